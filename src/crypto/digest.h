@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digests (FIPS 180-4) and HMAC (RFC 2104) by OpenSSL. Any thread. */
+#pragma once
+
+#include "base/str.h"
+
+enum digest_kind { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512 };
+
+#define DIGEST_KINDS 3
+#define DIGEST_MAX   64 /* bytes */
+
+/* Bytes of a digest of this kind: 20, 32, 64. */
+size_t digest_len(enum digest_kind kind);
+
+/* Writes the digest of s, digest_len(kind) bytes, to ret. */
+void digest_of(enum digest_kind kind, struct str s, uint8_t *ret);
+
+/* The same of the parts, one behind the other without anything between. */
+void digest_of_parts(enum digest_kind kind, const struct str *parts, size_t count, uint8_t *ret);
+
+/* Writes the HMAC of s with key, digest_len(kind) bytes, to ret. ret may be the memory of key or s.
+ */
+void digest_hmac(enum digest_kind kind, struct str key, struct str s, uint8_t *ret);
+
+/* The same of the parts, one behind the other without anything between. */
+void digest_hmac_parts(enum digest_kind kind, struct str key, const struct str *parts, size_t count,
+		       uint8_t *ret);

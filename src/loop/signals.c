@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signalfd(2) on the main loop, see signals.h. */
+#include "loop/signals.h"
+
+#include "base/mem.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct signals {
+	struct watch watch;
+	void (*fn)(void *arg, int signo);
+	void *arg;
+};
+
+static void on_signal(struct watch *w, uint32_t events)
+{
+	struct signals *s = container_of(w, struct signals, watch);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	while (read(w->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		s->fn(s->arg, (int)info.ssi_signo);
+}
+
+enum err signals_watch(struct loop *l, void (*fn)(void *arg, int signo), void *arg)
+{
+	struct signals *s = mem_zalloc(1, sizeof(*s)); /* lives as long as the process */
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	s->fn = fn;
+	s->arg = arg;
+	s->watch = (struct watch){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .events = EPOLLIN, .fn = on_signal };
+	if (s->watch.fd < 0) {
+		mem_free(s);
+		return ERR_BUSY;
+	}
+	return loop_watch(l, &s->watch);
+}

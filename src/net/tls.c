@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS as a filter over a transport, see tls.h. */
+#include "net/tls.h"
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "net/tls_context-private.h"
+#include "net/tls_io.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+enum { RECORD_CCS = 20, RECORD_HANDSHAKE = 22, RECORD_DATA = 23 };
+
+struct handshake_timer {
+	struct timer timer;
+	struct tls *tls;
+};
+
+/* A record that has not come whole. */
+struct partial {
+	uint32_t len, cap; /* bytes */
+	char data[];
+};
+
+struct tls {
+	struct transport t;
+	struct net_loop *net;
+	struct transport *below;
+	struct tls_context *ctx;
+	union {
+		SSL *ssl;                        /* HANDSHAKE, OPENSSL */
+		struct tls_record_state *record; /* HIBERNATED */
+	};
+	struct outq out;
+	struct task flush;
+	struct handshake_timer *handshake; /* only during it */
+	struct partial *partial;           /* only while a record is partial */
+	uint32_t output_limit;             /* bytes */
+	uint8_t state;                     /* enum tls_state */
+	uint8_t end_why;                   /* what on_end will say once below is closed */
+	bool is_closing : 1;               /* no more input to the owner */
+	bool is_closing_below : 1;
+	bool is_ended : 1;
+	bool is_overflow : 1;
+	bool is_draining : 1;
+	bool has_exporter : 1;
+	bool is_freed : 1;
+	uint8_t busy; /* how many events we are inside of: free must leave the struct */
+	uint8_t exporter[TLS_EXPORTER_LEN];
+};
+
+static struct tls *tls_of(const struct transport *t)
+{
+	return container_of(t, struct tls, t);
+}
+
+static void leave(struct tls *c)
+{
+	if (--c->busy == 0 && c->is_freed)
+		mem_free(c);
+}
+
+static void drop_partial(struct partial *p)
+{
+	if (p)
+		metric_add(METRIC_MEM_TLS, -(int64_t)(sizeof(*p) + p->cap));
+	mem_free(p);
+}
+
+static void stop_handshake_timer(struct tls *c)
+{
+	if (!c->handshake)
+		return;
+	loop_timer_stop(c->net->loop, &c->handshake->timer);
+	mem_free(c->handshake);
+	c->handshake = NULL;
+}
+
+/* Lets go of all but the transport below and the struct. */
+static void stop(struct tls *c)
+{
+	if (c->is_ended)
+		return;
+	c->is_ended = true;
+	if (c->state == TLS_HANDSHAKE)
+		metric_inc(METRIC_TLS_FAILED);
+	stop_handshake_timer(c);
+	list_remove(&c->flush.link);
+	outq_clear(&c->out, &c->net->outq_pool);
+	drop_partial(c->partial);
+	c->partial = NULL;
+	SSL_free(c->ssl);
+	c->ssl = NULL;
+	OPENSSL_cleanse(c->exporter, sizeof(c->exporter));
+	c->has_exporter = false;
+}
+
+static void end(struct tls *c, enum transport_end why)
+{
+	if (c->is_ended)
+		return;
+	stop(c);
+	c->t.events->on_end(c->t.owner, why);
+}
+
+/* Readies the loop's wire for calls to OpenSSL on behalf of c. */
+static struct tls_io *open_io(struct tls *c, struct str in)
+{
+	struct tls_io *io = tls_io_of(c->net);
+
+	ERR_clear_error();
+	io->in = in;
+	sbuf_reset(&io->out);
+	return io;
+}
+
+static void send_io(struct tls *c, struct tls_io *io)
+{
+	if (io->out.len)
+		transport_write(c->below, sbuf_str(&io->out));
+	sbuf_reset(&io->out);
+}
+
+/* Closes below in order; on_end follows with why when that is done. */
+static void close_below(struct tls *c, enum transport_end why)
+{
+	if (c->is_closing_below)
+		return;
+	c->is_closing = c->is_closing_below = true;
+	c->end_why = (uint8_t)why;
+	outq_clear(&c->out, &c->net->outq_pool);
+	transport_close(c->below);
+}
+
+/* What OpenSSL's failure means. Its alert is among io->out already. */
+static void fail(struct tls *c, struct tls_io *io)
+{
+	unsigned long code = ERR_peek_error();
+	bool is_alert = ERR_GET_LIB(code) == ERR_LIB_SSL &&
+			ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET;
+
+	ERR_clear_error();
+	send_io(c, io);
+	close_below(c, is_alert ? TRANSPORT_BROKEN : TRANSPORT_PROTOCOL);
+}
+
+static void handshake_done(struct tls *c)
+{
+	static const char label[] = "EXPORTER-Channel-Binding";
+	bool is_13 = SSL_version(c->ssl) == TLS1_3_VERSION;
+
+	c->state = TLS_OPENSSL;
+	stop_handshake_timer(c);
+	metric_inc(is_13 ? METRIC_TLS13 : METRIC_TLS12);
+	/* An empty context is a context (RFC 9266, 4.2). */
+	c->has_exporter =
+		is_13 && SSL_export_keying_material(c->ssl, c->exporter, sizeof(c->exporter), label,
+						    sizeof(label) - 1, NULL, 0, 0) == 1;
+	if (c->out.unsent || c->is_closing)
+		loop_task(c->net->loop, &c->flush);
+	if (c->t.events->on_ready && !c->is_closing)
+		c->t.events->on_ready(c->t.owner);
+}
+
+static void do_handshake(struct tls *c, struct tls_io *io)
+{
+	int result, error;
+
+	result = SSL_do_handshake(c->ssl);
+	error = SSL_get_error(c->ssl, result);
+	if (result == 1) {
+		send_io(c, io);
+		handshake_done(c);
+	} else if (error == SSL_ERROR_WANT_READ) {
+		send_io(c, io);
+	} else {
+		fail(c, io);
+	}
+}
+
+static void peer_closed(struct tls *c, struct tls_io *io)
+{
+	(void)SSL_shutdown(c->ssl); /* answers with our close_notify; a failure changes nothing */
+	send_io(c, io);
+	close_below(c, TRANSPORT_CLOSED);
+}
+
+static void read_plain(struct tls *c, struct tls_io *io)
+{
+	while (!c->is_ended && !c->is_closing_below) {
+		int n = SSL_read(c->ssl, io->plain, sizeof(io->plain));
+		int error = SSL_get_error(c->ssl, n);
+
+		if (n > 0) {
+			send_io(c, io);
+			if (!c->is_closing)
+				c->t.events->on_data(c->t.owner, str_make(io->plain, (size_t)n));
+			continue;
+		}
+		if (error == SSL_ERROR_WANT_READ) {
+			send_io(c, io);
+			return;
+		}
+		if (error == SSL_ERROR_ZERO_RETURN)
+			peer_closed(c, io);
+		else
+			fail(c, io);
+	}
+}
+
+/* One whole record, head included. */
+static void take_record(struct tls *c, struct str record)
+{
+	struct tls_io *io;
+
+	/* After a TLS 1.2 handshake this can only be a renegotiation. */
+	if (c->state == TLS_OPENSSL && record.ptr[0] == RECORD_HANDSHAKE) {
+		close_below(c, TRANSPORT_PROTOCOL);
+		return;
+	}
+	io = open_io(c, record);
+	if (c->state == TLS_HANDSHAKE)
+		do_handshake(c, io);
+	else
+		read_plain(c, io);
+	if (!c->is_ended && transport_unsent(c->below) > TLS_BACKLOG_MAX)
+		close_below(c, TRANSPORT_OVERFLOW);
+}
+
+/* The length of the record that begins at head (TLS_RECORD_HEAD bytes); 0: this is no TLS. */
+static size_t record_length(const struct tls *c, const char *head)
+{
+	const uint8_t *h = (const uint8_t *)head;
+	size_t len = (size_t)h[3] << 8 | h[4];
+	bool is_first = c->state == TLS_HANDSHAKE && SSL_in_before(c->ssl);
+
+	if (h[0] < RECORD_CCS || h[0] > RECORD_DATA || h[1] != 3 || len > TLS_CIPHER_MAX)
+		return 0;
+	if (is_first && h[0] != RECORD_HANDSHAKE)
+		return 0;
+	return TLS_RECORD_HEAD + len;
+}
+
+/* Moves up to want bytes from *data to the partial record. */
+static void grow_partial(struct tls *c, struct str *data, size_t want)
+{
+	size_t have = c->partial ? c->partial->len : 0;
+	size_t n = want < data->len ? want : data->len;
+	size_t cap = c->partial ? c->partial->cap : 0;
+
+	if (have + n > cap) {
+		size_t grown = have + n > 2 * cap ? have + n : 2 * cap;
+
+		c->partial = mem_grow(c->partial, sizeof(*c->partial) + grown);
+		metric_add(METRIC_MEM_TLS,
+			   (int64_t)(grown - cap + (cap ? 0 : sizeof(*c->partial))));
+		c->partial->cap = (uint32_t)grown;
+	}
+	memcpy(c->partial->data + have, data->ptr, n);
+	c->partial->len = (uint32_t)(have + n);
+	*data = str_from_at(*data, n);
+}
+
+/* Goes on with the partial record; it is taken when it is whole. */
+static void take_partial(struct tls *c, struct str *data)
+{
+	struct partial *p;
+	size_t whole;
+
+	if (c->partial->len < TLS_RECORD_HEAD)
+		grow_partial(c, data, TLS_RECORD_HEAD - c->partial->len);
+	if (c->partial->len < TLS_RECORD_HEAD)
+		return;
+	whole = record_length(c, c->partial->data);
+	if (whole == 0) {
+		close_below(c, TRANSPORT_PROTOCOL);
+		return;
+	}
+	if (c->partial->len < whole)
+		grow_partial(c, data, whole - c->partial->len);
+	if (c->partial->len < whole)
+		return;
+	p = c->partial; /* the owner may free c inside */
+	c->partial = NULL;
+	take_record(c, str_make(p->data, p->len));
+	drop_partial(p);
+}
+
+static void on_below_data(void *owner, struct str data)
+{
+	struct tls *c = owner;
+
+	c->busy++;
+	while (data.len && !c->is_ended && !c->is_closing_below) {
+		size_t whole = 0;
+
+		if (c->partial) {
+			take_partial(c, &data);
+			continue;
+		}
+		if (data.len >= TLS_RECORD_HEAD) {
+			whole = record_length(c, data.ptr);
+			if (whole == 0) {
+				close_below(c, TRANSPORT_PROTOCOL);
+				break;
+			}
+		}
+		if (whole == 0 || data.len < whole) {
+			grow_partial(c, &data, data.len);
+		} else {
+			take_record(c, str_sub(data, 0, whole));
+			data = str_from_at(data, whole);
+		}
+	}
+	leave(c);
+}
+
+static void on_below_end(void *owner, enum transport_end why)
+{
+	struct tls *c = owner;
+
+	c->busy++;
+	if (c->is_closing_below && c->end_why != TRANSPORT_CLOSED)
+		why = (enum transport_end)c->end_why;
+	else if (!c->is_closing_below && why == TRANSPORT_CLOSED)
+		why = TRANSPORT_BROKEN; /* without close_notify: cut off */
+	end(c, why);
+	leave(c);
+}
+
+/* Encrypts up to TLS_BATCH_MAX bytes of what waits and hands them down. */
+static bool send_batch(struct tls *c)
+{
+	struct tls_io *io = open_io(c, STR_NONE);
+	size_t batch = 0;
+
+	while (c->out.unsent && batch < TLS_BATCH_MAX) {
+		size_t n = outq_peek(&c->out, io->collect, sizeof(io->collect));
+		size_t written = 0;
+
+		if (SSL_write_ex(c->ssl, io->collect, n, &written) != 1) {
+			fail(c, io);
+			return false;
+		}
+		outq_drop(&c->out, &c->net->outq_pool, written);
+		batch += written;
+	}
+	send_io(c, io);
+	return true;
+}
+
+static void all_sent(struct tls *c)
+{
+	if (c->is_closing) {
+		struct tls_io *io = open_io(c, STR_NONE);
+
+		(void)SSL_shutdown(c->ssl); /* close_notify; we do not wait for the peer's */
+		send_io(c, io);
+		close_below(c, TRANSPORT_CLOSED);
+		return;
+	}
+	if (!c->t.events->on_drained)
+		return;
+	c->is_draining = true;
+	c->t.events->on_drained(c->t.owner);
+	c->is_draining = false;
+}
+
+static void flush(struct tls *c)
+{
+	if (c->is_ended || c->is_closing_below || c->state != TLS_OPENSSL)
+		return;
+	while (c->out.unsent && transport_unsent(c->below) == 0) {
+		if (!send_batch(c))
+			return;
+	}
+	if (c->out.unsent == 0 && transport_unsent(c->below) == 0)
+		all_sent(c);
+}
+
+static void on_flush(struct task *task)
+{
+	struct tls *c = container_of(task, struct tls, flush);
+
+	c->busy++;
+	if (c->is_overflow)
+		end(c, TRANSPORT_OVERFLOW);
+	else
+		flush(c);
+	leave(c);
+}
+
+static void on_below_drained(void *owner)
+{
+	struct tls *c = owner;
+
+	c->busy++;
+	flush(c);
+	leave(c);
+}
+
+static void on_below_ready(void *owner)
+{
+	(void)owner; /* our own on_ready comes with the handshake */
+}
+
+static void on_handshake_late(struct timer *timer)
+{
+	struct tls *c = container_of(timer, struct handshake_timer, timer)->tls;
+
+	c->busy++;
+	end(c, TRANSPORT_BROKEN);
+	leave(c);
+}
+
+static const struct transport_events below_events = {
+	.on_data = on_below_data,
+	.on_ready = on_below_ready,
+	.on_end = on_below_end,
+	.on_drained = on_below_drained,
+};
+
+static void push(struct tls *c, struct bytes *data, size_t limit)
+{
+	if (c->is_ended || c->is_closing || c->is_overflow)
+		return;
+	if (outq_push(&c->out, &c->net->outq_pool, data, limit)) {
+		c->is_overflow = true;
+		list_remove(&c->flush.link); /* it may stand among those of the next turn */
+		loop_task(c->net->loop, &c->flush);
+	} else if (c->is_draining) {
+		net_loop_later(c->net, &c->flush);
+	} else {
+		loop_task(c->net->loop, &c->flush);
+	}
+}
+
+static void tls_send(struct transport *t, struct bytes *data)
+{
+	struct tls *c = tls_of(t);
+
+	push(c, data, c->output_limit);
+}
+
+static void tls_write(struct transport *t, struct str data)
+{
+	struct bytes *copy = bytes_new(data);
+
+	push(tls_of(t), copy, SIZE_MAX);
+	(void)bytes_unref(copy); /* the queue holds it */
+}
+
+static void tls_pause(struct transport *t, bool is_paused)
+{
+	struct tls *c = tls_of(t);
+
+	if (!c->is_ended)
+		transport_pause(c->below, is_paused);
+}
+
+static void tls_close(struct transport *t)
+{
+	struct tls *c = tls_of(t);
+
+	if (c->is_ended || c->is_closing)
+		return;
+	c->is_closing = true;
+	/* A peer that does not read must not keep us: below counts CLOSE_LINGER_USEC only from its own close. */
+	if (!c->handshake) {
+		c->handshake = mem_zalloc(1, sizeof(*c->handshake));
+		c->handshake->timer.fn = on_handshake_late;
+		c->handshake->tls = c;
+	}
+	loop_timer(c->net->loop, &c->handshake->timer, CLOSE_LINGER_USEC);
+	if (c->state == TLS_HANDSHAKE)
+		close_below(c, TRANSPORT_CLOSED);
+	else
+		loop_task(c->net->loop, &c->flush);
+}
+
+static void tls_free(struct transport *t)
+{
+	struct tls *c = tls_of(t);
+
+	stop(c);
+	transport_free(&c->below);
+	c->ctx = tls_context_unref(c->ctx);
+	if (c->busy)
+		c->is_freed = true;
+	else
+		mem_free(c);
+}
+
+static size_t tls_unsent(const struct transport *t)
+{
+	struct tls *c = tls_of(t);
+
+	return c->out.unsent + transport_unsent(c->below);
+}
+
+static bool tls_is_secure(const struct transport *t)
+{
+	return tls_of(t)->state != TLS_HANDSHAKE;
+}
+
+static bool tls_is_framed(const struct transport *t)
+{
+	(void)t;
+	return false;
+}
+
+static size_t tls_binding(const struct transport *t, enum channel_binding kind, uint8_t *buf)
+{
+	struct tls *c = tls_of(t);
+
+	if (c->state == TLS_HANDSHAKE || c->is_ended)
+		return 0;
+	if (kind == CB_TLS_EXPORTER) {
+		if (!c->has_exporter)
+			return 0;
+		memcpy(buf, c->exporter, sizeof(c->exporter));
+		return sizeof(c->exporter);
+	}
+	if (!c->ctx->is_server)
+		return tls_end_point_hash(SSL_get0_peer_certificate(c->ssl), buf);
+	memcpy(buf, c->ctx->end_point, c->ctx->end_point_len);
+	return c->ctx->end_point_len;
+}
+
+static struct str tls_peer(const struct transport *t)
+{
+	return transport_peer(tls_of(t)->below);
+}
+
+static const struct transport_ops tls_ops = {
+	.send = tls_send,
+	.write = tls_write,
+	.pause = tls_pause,
+	.close = tls_close,
+	.free = tls_free,
+	.unsent = tls_unsent,
+	.is_secure = tls_is_secure,
+	.is_framed = tls_is_framed,
+	.binding = tls_binding,
+	.peer_name = tls_peer,
+};
+
+static struct tls *make(struct net_loop *net, struct transport *below, struct tls_context *ctx,
+			size_t output_limit)
+{
+	struct tls *c = mem_zalloc(1, sizeof(*c));
+	BIO *bio = tls_io_of(net)->bio;
+
+	c->t.ops = &tls_ops;
+	c->net = net;
+	c->below = below;
+	c->ctx = tls_context_ref(ctx);
+	list_init(&c->flush.link);
+	c->flush.fn = on_flush;
+	c->output_limit = output_limit > UINT32_MAX ? UINT32_MAX : (uint32_t)output_limit;
+	c->state = TLS_HANDSHAKE;
+	ERR_clear_error();
+	c->ssl = SSL_new(ctx->ssl_ctx);
+	must(c->ssl);
+	must(BIO_up_ref(bio));
+	SSL_set_bio(c->ssl, bio, bio);
+	c->handshake = mem_zalloc(1, sizeof(*c->handshake));
+	c->handshake->timer.fn = on_handshake_late;
+	c->handshake->tls = c;
+	loop_timer(net->loop, &c->handshake->timer, TLS_HANDSHAKE_USEC);
+	transport_own(below, &below_events, c);
+	return c;
+}
+
+struct transport *transport_tls_accept(struct net_loop *net, struct transport *below,
+				       struct tls_context *ctx, const struct str *alpn,
+				       size_t output_limit)
+{
+	struct tls *c = make(net, below, ctx, output_limit);
+
+	must(ctx->is_server);
+	c->alpn = alpn;
+	SSL_set_accept_state(c->ssl);
+	return &c->t;
+}
+
+/* Asks for name, and holds the certificate to it (RFC 9525). */
+static void expect_name(SSL *ssl, struct str name)
+{
+	char *host = str_dup(name);
+
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	must(SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host));
+	mem_free(host);
+}
+
+struct transport *transport_tls_connect(struct net_loop *net, struct transport *below,
+					struct tls_context *ctx, struct str name,
+					size_t output_limit)
+{
+	struct tls *c = make(net, below, ctx, output_limit);
+	struct tls_io *io;
+	int result;
+
+	must(!ctx->is_server);
+	SSL_set_connect_state(c->ssl);
+	expect_name(c->ssl, name);
+	io = open_io(c, STR_NONE);
+	result = SSL_do_handshake(c->ssl); /* writes the ClientHello and wants the answer */
+	must(SSL_get_error(c->ssl, result) == SSL_ERROR_WANT_READ);
+	send_io(c, io);
+	return &c->t;
+}
+
+enum tls_state tls_state(const struct transport *t)
+{
+	return (enum tls_state)tls_of(t)->state;
+}
+
+struct str tls_version(const struct transport *t)
+{
+	struct tls *c = tls_of(t);
+
+	return c->ssl ? str_from(SSL_get_version(c->ssl)) : STR("");
+}
+
+struct str tls_alpn(const struct transport *t)
+{
+	const unsigned char *name = NULL;
+	unsigned len = 0;
+	struct tls *c = tls_of(t);
+
+	if (c->ssl)
+		SSL_get0_alpn_selected(c->ssl, &name, &len);
+	return str_make((const char *)name, len);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a TLS context, for net/tls*.c. */
+#pragma once
+
+#include "net/tls_context.h"
+#include "net/transport.h"
+
+#include <openssl/ssl.h>
+
+struct tls_context {
+	unsigned refs; /* atomic */
+	SSL_CTX *ssl_ctx;
+	bool is_server;
+	size_t end_point_len; /* 0: this certificate has no tls-server-end-point */
+	uint8_t end_point[CHANNEL_BINDING_MAX];
+};
+
+/* The tls-server-end-point of a certificate (RFC 5929, 4.1) into buf (CHANNEL_BINDING_MAX bytes); its length, 0 if its signature names
+ * no hash. */
+size_t tls_end_point_hash(const X509 *cert, uint8_t *buf);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The wire as OpenSSL sees it: one BIO a loop, shared by all its TLS connections. Its input is a view of one record, its output
+ * a scratch buffer. Only net/tls*.c use it, on the loop. */
+#pragma once
+
+#include "base/sbuf.h"
+
+#include <openssl/bio.h>
+
+struct net_loop;
+
+enum {
+	TLS_PLAIN_MAX = 16384,                   /* bytes, plaintext of a record (RFC 8446, 5.1) */
+	TLS_RECORD_HEAD = 5,                     /* bytes */
+	TLS_CIPHER_MAX = TLS_PLAIN_MAX + 2048,   /* bytes after the head (RFC 5246, 6.2.3) */
+	TLS_BATCH_MAX = 4 * TLS_PLAIN_MAX,       /* plaintext bytes encrypted at once */
+	TLS_OUT_MAX = 8 * TLS_PLAIN_MAX + 65536, /* bytes: a batch, or a flight with a long chain */
+};
+
+struct tls_io {
+	BIO *bio;
+	struct str in;          /* the rest of the record that OpenSSL works on */
+	struct sbuf out;        /* what OpenSSL wants to have sent */
+	const struct str *alpn; /* what the connection in hand offers; see transport_tls_accept */
+	char plain[TLS_PLAIN_MAX];   /* decrypted */
+	char collect[TLS_PLAIN_MAX]; /* to be encrypted */
+};
+
+/* The loop's own, made at the first call. */
+struct tls_io *tls_io_of(struct net_loop *net) __attribute__((returns_nonnull));
+
+/* The one that an SSL's BIO belongs to. */
+struct tls_io *tls_io_of_bio(BIO *bio);
+
+/* Wipes and frees. */
+void tls_io_free(struct tls_io **io);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration keys of the server itself. Their names and shapes are a promise to those who
+ * run it. */
+#include "server/conf/base_table.h"
+
+static const struct conf_key keys[] = {
+	{ "domain", CONF_STR, "\"localhost\"", 0, 0,
+	  "The domain that this server serves: the part of the users' addresses behind the @." },
+	{ "data_dir", CONF_STR, "\"parley-data\"", 0, 0,
+	  "Folder of everything that the server keeps; relative to the folder of this file." },
+	{ "listen.xmpp", CONF_ADDR, "\"127.0.0.1:5222\"", 0, 0, "Clients, with STARTTLS." },
+	{ "listen.xmpps", CONF_ADDR, "\"127.0.0.1:5223\"", 0, 0,
+	  "Clients, with TLS from the first byte (XEP-0368)." },
+	{ "listen.server", CONF_ADDR, "\"127.0.0.1:5269\"", 0, 0, "Other servers (federation)." },
+	{ "listen.component", CONF_ADDR, "\"127.0.0.1:5347\"", 0, 0,
+	  "External components (XEP-0114)." },
+	{ "listen.http", CONF_ADDR, "\"127.0.0.1:5280\"", 0, 0,
+	  "Plain HTTP: on a loopback address the same as https, elsewhere only redirects to it." },
+	{ "listen.https", CONF_ADDR, "\"127.0.0.1:5443\"", 0, 0,
+	  "Web pages, WebSocket at /xmpp-websocket, files." },
+	{ "listen.metrics", CONF_ADDR, "\"127.0.0.1:9280\"", 0, 0,
+	  "Metrics for Prometheus at /metrics; nothing else is served there." },
+	{ "tls.certificate", CONF_STR, "\"\"", 0, 0,
+	  "Certificate chain (PEM); left out: a self-signed one is made in data_dir." },
+	{ "tls.key", CONF_STR, "\"\"", 0, 0, "Private key of the certificate (PEM)." },
+	{ "registration.open", CONF_BOOL, "false", 0, 0,
+	  "Whether anybody may make an account with a client (XEP-0077)." },
+	{ "admins", CONF_LIST, "[ ]", 0, 0,
+	  "Addresses of the administrators, beside the accounts made with --admin." },
+	{ "workers", CONF_INT, "0", 0, 256,
+	  "Number of event loops; 0: one for each processor core." },
+	{ "proxies", CONF_LIST, "[ ]", 0, 0,
+	  "Addresses or networks that may send Forwarded headers and the PROXY protocol." },
+	{ "limits.trusted", CONF_LIST, "[ \"127.0.0.1\", \"::1\" ]", 0, 0,
+	  "Client addresses or networks that are never throttled." },
+	{ "contact.abuse", CONF_LIST, "[ ]", 0, 0,
+	  "Where to report abuse: mailto:, xmpp: or https: addresses (XEP-0157)." },
+	{ "contact.support", CONF_LIST, "[ ]", 0, 0, "Where users find help." },
+	{ "contact.security", CONF_LIST, "[ ]", 0, 0, "Where to report weaknesses." },
+	{ "contact.admin", CONF_LIST, "[ ]", 0, 0, "Who runs the server." },
+	{ "contact.feedback", CONF_LIST, "[ ]", 0, 0, "Where to send praise and wishes." },
+	{ "contact.sales", CONF_LIST, "[ ]", 0, 0, "Where to ask about an offer." },
+	{ "contact.status", CONF_LIST, "[ ]", 0, 0, "Where the state of the service is told." },
+	{ "log.level", CONF_STR, "\"info\"", 0, 0,
+	  "Least important lines that are logged: error, warn, info, debug or trace." },
+	{ "log.form", CONF_STR, "\"text\"", 0, 0,
+	  "Form of a log line: text for people, json for machines." },
+	{ .path = NULL },
+};
+
+const struct conf_table conf_base_table = { .module = "Server", .keys = keys };

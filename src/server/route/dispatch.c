@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One stanza being handled, see dispatch.h. Dispatches are used again: their arenas keep a chunk. */
+#include "server/route/dispatch.h"
+
+#include "base/mem.h"
+#include "xml/write.h"
+#include "xmpp/ns.h"
+
+enum { ARENA_MAX = 8 * 1024 * 1024 /* bytes of one stanza and all that it leads to */, SPARES_MAX = 64 };
+
+struct dispatch *dispatch_begin(struct entity *e, enum way way, struct dispatch *around)
+{
+	struct home *h = e->home;
+	struct dispatch *d;
+
+	if (list_is_empty(&h->dispatches)) {
+		d = mem_zalloc(1, sizeof(*d));
+		arena_init(&d->own_arena, ARENA_MAX);
+	} else {
+		struct arena kept;
+
+		d = list_entry(h->dispatches.next, struct dispatch, spare);
+		list_remove(&d->spare);
+		h->dispatch_count--;
+		kept = d->own_arena;
+		*d = (struct dispatch){ .own_arena = kept };
+	}
+	list_init(&d->spare);
+	d->home = h;
+	d->entity = e;
+	d->way = way;
+	d->last_effect = &d->effects;
+	d->arena_users = 1;
+	d->arena_owner = around ? around->arena_owner : d;
+	d->arena = &d->arena_owner->own_arena;
+	if (around)
+		d->arena_owner->arena_users++;
+	entity_pin(e);
+	return d;
+}
+
+static void give_back(struct dispatch *d)
+{
+	struct home *h = d->home;
+
+	if (h->dispatch_count >= SPARES_MAX) {
+		arena_done(&d->own_arena);
+		mem_free(d);
+		return;
+	}
+	arena_reset(&d->own_arena);
+	list_prepend(&h->dispatches, &d->spare);
+	h->dispatch_count++;
+}
+
+static void drop_arena(struct dispatch *owner)
+{
+	if (--owner->arena_users == 0)
+		give_back(owner);
+}
+
+void dispatch_end(struct dispatch *d)
+{
+	struct dispatch *owner = d->arena_owner;
+
+	for (struct effect *effect = d->effects; effect; effect = effect->next)
+		effect->bytes = bytes_unref(effect->bytes);
+	d->effects = NULL;
+	if (!d->is_txn_borrowed)
+		txn_free(&d->txn);
+	entity_unpin(d->entity);
+	d->entity = NULL;
+	if (owner != d)
+		drop_arena(d);
+	drop_arena(owner);
+}
+
+void dispatch_free_spares(struct home *h)
+{
+	list_each(link, &h->dispatches) {
+		struct dispatch *d = list_entry(link, struct dispatch, spare);
+
+		list_remove(link);
+		arena_done(&d->own_arena);
+		mem_free(d);
+	}
+	h->dispatch_count = 0;
+}
+
+struct txn *dispatch_txn(struct dispatch *d)
+{
+	if (!d->txn)
+		d->txn = txn_new();
+	return d->txn;
+}
+
+struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el)
+{
+	struct sbuf *out = &d->home->scratch;
+
+	sbuf_reset(out);
+	must(xml_write(out, el, NS_CLIENT) == OK); /* the scratch is larger than any arena */
+	return bytes_new(sbuf_str(out));
+}
+
+static struct effect *add_effect(struct dispatch *d, enum effect_kind kind)
+{
+	struct effect *effect = arena_new(d->arena, struct effect);
+
+	effect->kind = kind;
+	*d->last_effect = effect;
+	d->last_effect = &effect->next;
+	return effect;
+}
+
+void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes *bytes)
+{
+	struct effect *effect = add_effect(d, EFFECT_DELIVER);
+
+	effect->resource = r->id;
+	effect->bytes = bytes_ref(bytes);
+	effect->seq = d->way == WAY_IN ? d->seq : 0;
+	effect->received = d->received;
+}
+
+void dispatch_deliver(struct dispatch *d, struct resource *r, struct xml *el)
+{
+	struct bytes *bytes = dispatch_bytes(d, el);
+
+	dispatch_deliver_bytes(d, r, bytes);
+	(void)bytes_unref(bytes);
+}
+
+void dispatch_route(struct dispatch *d, struct xml *el)
+{
+	add_effect(d, EFFECT_ROUTE)->el = el;
+}
+
+void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err), void *arg)
+{
+	struct effect *effect = add_effect(d, EFFECT_CALL);
+
+	effect->call = call;
+	effect->arg = arg;
+}
+
+enum verdict dispatch_reply(struct dispatch *d, struct xml *el)
+{
+	struct resource *r = d->way == WAY_OUT ? resource_by_id(d->entity, d->resource_id) : NULL;
+
+	if (r)
+		dispatch_deliver(d, r, el);
+	else if (d->way == WAY_IN && jid_is_set(d->stanza.from))
+		dispatch_route(d, el);
+	return DONE;
+}
+
+enum verdict dispatch_result(struct dispatch *d)
+{
+	return dispatch_reply(d, reply_result(d->arena, &d->stanza));
+}
+
+enum verdict dispatch_error(struct dispatch *d, enum condition c)
+{
+	return dispatch_error_text(d, c, STR_NONE);
+}
+
+enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text)
+{
+	if (!reply_may_error(&d->stanza))
+		return DONE;
+	if (d->proposal) { /* the sender's side answers, with its own slot */
+		d->has_refusal = true;
+		d->refusal = c;
+		return DONE;
+	}
+	return dispatch_reply(d, reply_error(d->arena, &d->stanza, c, text));
+}
+
+struct effect *dispatch_take_effects(struct dispatch *d)
+{
+	struct effect *first = NULL, **last = &first;
+
+	for (struct effect *effect = d->effects; effect; effect = effect->next) {
+		struct effect *copy = mem_alloc(sizeof(*copy));
+
+		*copy = *effect;
+		copy->next = NULL;
+		if (copy->el) {
+			copy->bytes = dispatch_bytes(d, copy->el);
+			copy->el = NULL;
+		}
+		*last = copy;
+		last = &copy->next;
+	}
+	d->effects = NULL;
+	d->last_effect = &d->effects;
+	return first;
+}
+
+enum verdict dispatch_wait(struct dispatch *d, void (*fn)(struct dispatch *d))
+{
+	if (!d->is_waiting)
+		d->entity->busy++;
+	d->is_waiting = true;
+	d->resumed = fn;
+	return WAIT;
+}

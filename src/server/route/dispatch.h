@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One stanza being handled by one entity: the tree in an arena, what is to be stored, and what it leads to. Features get a dispatch and use
+ * the functions below; nothing they do is seen by anybody before the dispatch's txn is durable. */
+#pragma once
+
+#include "server/route/entity.h"
+#include "xmpp/condition.h"
+
+enum verdict {
+	PASS, /* go on with the next hook */
+	DONE, /* handled: nothing more is run */
+	WAIT, /* look-up under way; dispatch_resume goes on behind this hook or handler */
+};
+
+/* To whom a stanza speaks that the server answers itself. */
+enum target {
+	TARGET_DOMAIN = 1, /* the server */
+	TARGET_SELF = 2,   /* the sender's own account */
+	TARGET_OTHER = 4,  /* an account of somebody else, on its behalf */
+};
+
+struct dispatch {
+	struct list spare; /* in home->dispatches */
+	struct home *home;
+	struct entity *entity;
+	enum way way;
+	enum target target; /* for iq handlers */
+	struct resource *resource; /* WAY_OUT: the sender; may become NULL while a dispatch waits */
+	uint64_t resource_id;
+	struct stanza stanza;
+	struct arena *arena; /* own_arena, or that of the dispatch around */
+	struct arena own_arena;
+	struct txn *txn; /* NULL while nothing is stored */
+	bool is_txn_borrowed; /* it is the sender's: WAY_IN with a proposal */
+	struct dispatch *arena_owner; /* whose own_arena it is; counted */
+	unsigned arena_users;
+	struct effect *effects, **last_effect;
+	usec_t received;
+	int64_t seq;          /* given to the message in the entity's archive, 0: none */
+	bool is_stored;       /* a message that goes to the archive of both sides */
+	bool has_refusal;     /* WAY_IN: refused with this condition */
+	bool has_propose;     /* WAY_OUT: phase DELIVER asked for proposing the message to its receiver */
+	bool is_waiting;
+	enum condition refusal;
+	struct proposal *proposal; /* WAY_IN: the sender waits */
+	unsigned next_hook;        /* where to go on after WAIT */
+	void (*resumed)(struct dispatch *d); /* what goes on after WAIT */
+	void *wait_arg; /* a feature's, while it waits */
+};
+
+/* ---- for features ---- */
+
+/* What is written together with everything else of this stanza. Made at the first call. */
+struct txn *dispatch_txn(struct dispatch *d);
+
+/* Serialised once, for several deliveries; freed with the dispatch. */
+struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el);
+
+/* el (in the dispatch's arena) or bytes to a resource of the handling entity. */
+void dispatch_deliver(struct dispatch *d, struct resource *r, struct xml *el);
+void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes *bytes);
+
+/* A stanza (with from and to set) to whomever it is addressed to. */
+void dispatch_route(struct dispatch *d, struct xml *el);
+
+/* call(entity, arg, err) when all before is durable, or has failed. */
+void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err), void *arg);
+
+/* Answers the stanza: el goes to its sender. DONE. */
+enum verdict dispatch_reply(struct dispatch *d, struct xml *el);
+
+/* The same with an iq result without children, and with an error (nothing if it may not be answered). DONE. */
+enum verdict dispatch_result(struct dispatch *d);
+enum verdict dispatch_error(struct dispatch *d, enum condition c);
+enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text);
+
+/* Before returning WAIT: the entity handles nothing else until dispatch_resume, which goes on with fn (for a hook: NULL goes on
+ * with the next hook; for an iq handler fn must reply). */
+enum verdict dispatch_wait(struct dispatch *d, void (*fn)(struct dispatch *d));
+void dispatch_resume(struct dispatch *d);
+
+/* ---- for the router ---- */
+
+/* A dispatch of e; around: the one that it is run inside of and whose arena it shares, or NULL. */
+struct dispatch *dispatch_begin(struct entity *e, enum way way, struct dispatch *around);
+
+/* Drops all that was not taken out, and gives it back. */
+void dispatch_end(struct dispatch *d);
+
+/* Moves the effects to the heap, serialised. */
+struct effect *dispatch_take_effects(struct dispatch *d);
+
+/* Frees the home's spare dispatches. */
+void dispatch_free_spares(struct home *h);

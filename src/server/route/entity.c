@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entities in memory: loading, inbox, forgetting. See entity.h. */
+#include "server/route/entity.h"
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "server/route/registry.h"
+
+struct waiter {
+	struct list link;
+	void (*fn)(void *arg, struct entity *e);
+	void *arg;
+};
+
+struct entity *entity_find(struct home *h, struct str bare)
+{
+	return map_get(&h->entities, bare);
+}
+
+bool entity_is_free(const struct entity *e)
+{
+	return e->state == ENTITY_READY && !e->is_reloading && e->busy == 0 && e->inbox_count == 0 &&
+	       e->outbox.count < OUTBOX_SLOTS_MAX;
+}
+
+/* ---- idle ones ---- */
+
+static bool is_needed(const struct entity *e)
+{
+	return e->pins || e->resource_count || e->inbox_count || e->busy || !outbox_is_empty(&e->outbox) ||
+	       e->state == ENTITY_LOADING || e->is_reloading;
+}
+
+void entity_touch(struct entity *e)
+{
+	bool is_idle = !list_is_empty(&e->idle_link);
+
+	if (is_needed(e) == !is_idle)
+		return;
+	if (is_idle) {
+		list_remove(&e->idle_link);
+		e->home->idle_count--;
+		return;
+	}
+	if (e->state == ENTITY_ABSENT || e->is_deleted) {
+		entity_forget(e);
+		return;
+	}
+	e->idle_since = loop_now(e->home->loop);
+	list_append(&e->home->idle, &e->idle_link);
+	e->home->idle_count++;
+}
+
+void entity_pin(struct entity *e)
+{
+	e->pins++;
+	if (!list_is_empty(&e->idle_link))
+		entity_touch(e);
+}
+
+void entity_unpin(struct entity *e)
+{
+	must(e->pins > 0);
+	if (--e->pins == 0)
+		entity_touch(e);
+}
+
+static void unload(struct entity *e)
+{
+	const struct feature *const *f = registry_features(e->home->registry);
+
+	for (; e->state == ENTITY_READY && *f; f++) {
+		if ((*f)->on_unload)
+			(*f)->on_unload(e);
+	}
+	memset(e->state_slots, 0, registry_entity_bytes(e->home->registry));
+}
+
+void entity_forget(struct entity *e)
+{
+	struct home *h = e->home;
+
+	if (!list_is_empty(&e->idle_link)) {
+		list_remove(&e->idle_link);
+		h->idle_count--;
+	}
+	(void)map_remove(&h->entities, e->jid.full);
+	unload(e);
+	outbox_done(&e->outbox);
+	metric_add(METRIC_ENTITIES, -1);
+	mem_free(e->state_slots);
+	mem_free((void *)(uintptr_t)e->jid.full.ptr);
+	mem_free(e);
+}
+
+/* ---- loading ---- */
+
+static void refuse_inbox(struct entity *e, enum err why)
+{
+	list_each(link, &e->inbox) {
+		list_remove(link);
+		e->inbox_count--;
+		e->home->ops->refuse(e, list_entry(link, struct parcel, link), why);
+	}
+}
+
+static void call_waiters(struct entity *e)
+{
+	while (!list_is_empty(&e->waiters)) {
+		struct waiter *w = list_entry(e->waiters.next, struct waiter, link);
+
+		list_remove(&w->link);
+		w->fn(w->arg, e);
+		mem_free(w);
+	}
+}
+
+static void on_loaded(void *arg, struct store_answer *answer)
+{
+	struct entity *e = arg;
+	const struct feature *const *f = registry_features(e->home->registry);
+
+	unload(e);
+	e->is_reloading = false;
+	if (answer->err) {
+		if (answer->err != ERR_NOT_FOUND)
+			log_error(&e->log, "account could not be read", F_ERR(answer->err));
+		e->state = ENTITY_ABSENT;
+		refuse_inbox(e, answer->err);
+	} else {
+		e->state = ENTITY_READY;
+		e->account = answer->account;
+		e->account.owner = e->jid.full;
+		memset(e->account.verifier, 0, sizeof(e->account.verifier));
+		if (answer->last_seq > e->last_seq)
+			e->last_seq = answer->last_seq;
+		for (; *f; f++) {
+			if ((*f)->on_load)
+				(*f)->on_load(e, answer->rows);
+		}
+	}
+	call_waiters(e);
+	entity_wake(e);
+	entity_unpin(e);
+}
+
+static void load(struct entity *e)
+{
+	struct store_request request = { .kind = READ_OWNER, .owner = e->jid.full };
+
+	request.spaces = registry_spaces(e->home->registry, &request.space_count);
+	entity_pin(e);
+	store_read(e->home->store, &request, on_loaded, e);
+}
+
+void entity_reload(struct entity *e)
+{
+	if (e->is_reloading || e->state != ENTITY_READY)
+		return;
+	e->is_reloading = true;
+	load(e);
+}
+
+static struct entity *entity_new(struct home *h, struct str bare)
+{
+	struct entity *e = mem_zalloc(1, sizeof(*e));
+	ptrdiff_t at = str_index(bare, '@');
+
+	e->home = h;
+	e->jid.full = str_make(str_dup(bare), bare.len);
+	e->jid.node = at < 0 ? STR_NONE : str_sub(e->jid.full, 0, (size_t)at);
+	e->jid.domain = str_from_at(e->jid.full, (size_t)(at + 1));
+	e->log = (struct log_ctx){ .field = F_STR("jid", e->jid.full) };
+	e->state_slots = mem_zalloc(1, registry_entity_bytes(h->registry));
+	list_init(&e->resources);
+	list_init(&e->inbox);
+	list_init(&e->waiters);
+	list_init(&e->idle_link);
+	outbox_init(&e->outbox);
+	(void)map_set(&h->entities, e->jid.full, e);
+	metric_inc(METRIC_ENTITIES);
+	return e;
+}
+
+struct entity *entity_get(struct home *h, struct str bare)
+{
+	struct entity *e = entity_find(h, bare);
+
+	if (e)
+		return e;
+	e = entity_new(h, bare);
+	load(e);
+	return e;
+}
+
+void entity_when_ready(struct entity *e, void (*fn)(void *arg, struct entity *e), void *arg)
+{
+	struct waiter *w;
+
+	if (e->state != ENTITY_LOADING && !e->is_reloading) {
+		fn(arg, e);
+		return;
+	}
+	w = mem_alloc(sizeof(*w));
+	w->fn = fn;
+	w->arg = arg;
+	list_append(&e->waiters, &w->link);
+}
+
+/* ---- inbox ---- */
+
+struct parcel *parcel_new(struct home *to, struct str bare, enum way way, struct bytes *stanza)
+{
+	struct parcel *p = mem_alloc(sizeof(*p) + bare.len);
+
+	*p = (struct parcel){ .to_home = to, .stanza = stanza, .way = way };
+	memcpy(p->name, bare.ptr, bare.len);
+	p->bare = str_make(p->name, bare.len);
+	list_init(&p->link);
+	return p;
+}
+
+void parcel_free(struct parcel *p)
+{
+	if (!p)
+		return;
+	(void)bytes_unref(p->stanza);
+	mem_free(p);
+}
+
+static void on_parcel(struct letter *l)
+{
+	struct parcel *p = container_of(l, struct parcel, letter);
+
+	entity_queue(entity_get(p->to_home, p->bare), p);
+}
+
+void parcel_post_later(struct parcel *p)
+{
+	p->letter.fn = on_parcel;
+	loop_post(p->to_home->loop, &p->letter);
+}
+
+void parcel_post(struct parcel *p)
+{
+	if (p->to_home->loop == loop_current())
+		on_parcel(&p->letter);
+	else
+		parcel_post_later(p);
+}
+
+void entity_queue(struct entity *e, struct parcel *p)
+{
+	if (e->state == ENTITY_ABSENT || e->is_deleted) {
+		e->home->ops->refuse(e, p, ERR_NOT_FOUND);
+		return;
+	}
+	/* What its own clients sent was read only because there was room: session/ holds them back. */
+	if (p->way == WAY_IN && e->inbox_count >= INBOX_PARCELS_MAX) {
+		e->home->ops->refuse(e, p, ERR_BUSY);
+		return;
+	}
+	list_append(&e->inbox, &p->link);
+	e->inbox_count++;
+	entity_wake(e);
+}
+
+static bool can_handle(const struct entity *e)
+{
+	return e->state == ENTITY_READY && !e->is_reloading && e->busy == 0 && e->outbox.count < OUTBOX_SLOTS_MAX;
+}
+
+void entity_wake(struct entity *e)
+{
+	if (e->is_draining)
+		return;
+	e->is_draining = true;
+	entity_pin(e);
+	while (e->inbox_count && can_handle(e)) {
+		struct parcel *p = list_entry(e->inbox.next, struct parcel, link);
+
+		list_remove(&p->link);
+		e->inbox_count--;
+		e->home->ops->handle(e, p);
+	}
+	e->is_draining = false;
+	entity_unpin(e);
+}
+
+int64_t entity_next_seq(struct entity *e)
+{
+	int64_t now = wall_now();
+
+	e->last_seq = now > e->last_seq ? now : e->last_seq + 1;
+	return e->last_seq;
+}
+
+void *entity_slot(const struct entity *e, size_t offset)
+{
+	return (char *)e->state_slots + offset;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An entity: an actor with a bare JID (a user; rooms and services later). It lives on exactly one loop, handles one stanza at
+ * a time, and keeps its state in memory while it is in use. */
+#pragma once
+
+#include "base/log.h"
+#include "server/route/home.h"
+#include "server/route/outbox.h"
+#include "server/route/resource.h"
+#include "xmpp/stanza.h"
+
+enum entity_state {
+	ENTITY_LOADING, /* stanzas wait in the inbox */
+	ENTITY_READY,
+	ENTITY_ABSENT, /* there is no such account */
+};
+
+struct entity {
+	struct home *home;
+	struct jid jid; /* bare, owned */
+	enum entity_state state;
+	bool is_reloading; /* a commit failed: state is read again */
+	bool is_deleted;   /* the account goes: nothing new is accepted */
+	bool is_draining;  /* the inbox is being worked off */
+	unsigned busy;     /* dispatches that wait for something */
+	unsigned pins;     /* callbacks under way that will touch it */
+	struct list resources;
+	unsigned resource_count;
+	struct list inbox; /* of struct parcel */
+	size_t inbox_count;
+	struct list waiters; /* for entity_when_ready */
+	struct outbox outbox;
+	struct list idle_link;
+	usec_t idle_since;
+	int64_t last_seq; /* newest place given in its archive */
+	struct account account; /* flags and times; verifiers are not kept */
+	void *state_slots;      /* of the features */
+	struct log_ctx log;
+};
+
+enum { INBOX_PARCELS_MAX = 1000 }; /* of one entity; what comes past it is refused with resource-constraint */
+
+/* A stanza on its way to an entity that is on another loop, or cannot take it now. */
+struct parcel {
+	struct letter letter;
+	struct list link;
+	struct home *to_home;
+	struct bytes *stanza; /* serialised, with from and to */
+	struct str bare;      /* the entity; view into name */
+	enum way way;
+	uint64_t resource; /* WAY_OUT */
+	usec_t received;
+	struct proposal *proposal; /* WAY_IN: a message whose sender waits for the answer */
+	char name[];
+};
+
+struct parcel *parcel_new(struct home *to, struct str bare, enum way way, struct bytes *stanza);
+void parcel_free(struct parcel *p);
+
+/* Posts p to its home, or puts it in the entity's inbox when that is here. */
+void parcel_post(struct parcel *p);
+
+/* The same, but never before the next turn. */
+void parcel_post_later(struct parcel *p);
+
+/* The entity of a bare JID of this home, if it is in memory. */
+struct entity *entity_find(struct home *h, struct str bare);
+
+/* The same, loaded if need be: its state may be LOADING. */
+struct entity *entity_get(struct home *h, struct str bare);
+
+/* Whether a stanza can be handled right now. */
+bool entity_is_free(const struct entity *e);
+
+/* Puts p in the inbox (refused when that is full). */
+void entity_queue(struct entity *e, struct parcel *p);
+
+/* Something ended that the entity waited for: goes on with the inbox. */
+void entity_wake(struct entity *e);
+
+/* Calls fn(arg, e) once e is ready or absent: now, or later. Order with the inbox is not kept: for binding. */
+void entity_when_ready(struct entity *e, void (*fn)(void *arg, struct entity *e), void *arg);
+
+/* Reads the state again from the store: after a failed commit. */
+void entity_reload(struct entity *e);
+
+/* Looks whether e is still needed; if not it may be forgotten a while later. */
+void entity_touch(struct entity *e);
+
+/* Frees e at once: the sweep, and the end of the process. */
+void entity_forget(struct entity *e);
+
+/* Keeps e in memory until entity_unpin. */
+void entity_pin(struct entity *e);
+void entity_unpin(struct entity *e);
+
+/* The next place in its archive: the wall clock in usec, made unique and rising. */
+int64_t entity_next_seq(struct entity *e);
+
+/* A feature's state of an entity or a resource; the slot number comes from the registry. */
+void *entity_slot(const struct entity *e, size_t offset);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A feature: one XEP or one part of an RFC, as tables of what it handles. feature/features.c is the only list of them. */
+#pragma once
+
+#include "server/conf/conf.h"
+#include "server/route/dispatch.h"
+
+/* Order of work on a message or a presence; the only place where order is decided. */
+enum phase {
+	PHASE_GUARD,   /* blocking, limits */
+	PHASE_STAMP,   /* ids, delay */
+	PHASE_STORE,   /* archive, offline */
+	PHASE_COPY,    /* carbons */
+	PHASE_DELIVER, /* to resources, or onward */
+	PHASE_NOTIFY,  /* push */
+};
+
+struct hook {
+	enum stanza_kind kind; /* MESSAGE or PRESENCE */
+	enum way way;
+	enum phase phase;
+	enum verdict (*run)(struct dispatch *d); /* NULL ends the list */
+};
+
+/* An iq handler: exactly one for (ns, name, get or set, target). */
+struct iq_handler {
+	struct str ns, name;
+	enum stanza_type type; /* IQ_GET or IQ_SET */
+	unsigned targets;      /* enum target */
+	enum verdict (*run)(struct dispatch *d); /* NULL ends the list; must reply */
+};
+
+struct feature {
+	const char *name;
+	const char *spec; /* "XEP-0280 1.0.1", more than one separated by ", " */
+	const char *test; /* the conversation that shows it, under tests/talk */
+	const struct str *disco_domain;  /* feature strings of the server, ended by one without pointer; or NULL */
+	const struct str *disco_account; /* of every account */
+	const struct iq_handler *iq;
+	const struct hook *hooks;
+	const struct conf_table *conf;
+	const struct str *spaces; /* keyval spaces that are read when an account is loaded */
+	size_t entity_state;      /* bytes of own state, zeroed */
+	size_t resource_state;
+	size_t *entity_offset, *resource_offset; /* where the registry says where they are: set once, at start */
+
+	/* Rows of all spaces (take those that are yours). Called again on a reload, after on_unload. */
+	void (*on_load)(struct entity *e, const struct keyval_row *rows);
+	void (*on_unload)(struct entity *e);
+
+	/* A resource was bound, or is going: d carries what that leads to. */
+	void (*on_open)(struct dispatch *d, struct resource *r);
+	void (*on_close)(struct dispatch *d, struct resource *r);
+
+	/* Adds to <stream:features/> after authentication; and to <inline/> of Bind 2 (XEP-0386). */
+	void (*stream_features)(const struct home *h, struct arena *a, struct xml *features);
+	const char *bind_inline; /* its var, or NULL */
+	/* Inline request inside <bind/>: may add to <bound/>. */
+	void (*on_bind)(struct resource *r, const struct xml *bind, struct arena *a, struct xml *bound);
+};

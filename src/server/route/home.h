@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the entities of one loop share. Users, rooms and services live on the loop that their name's hash chooses (docs/threads.md);
+ * everything in a home belongs to its loop's thread, but for the fields marked as constant. */
+#pragma once
+
+#include "base/list.h"
+#include "base/map.h"
+#include "base/sbuf.h"
+#include "loop/pool.h"
+#include "server/conf/conf.h"
+#include "server/store/store.h"
+
+struct dispatch;
+struct effect;
+struct entity;
+struct parcel;
+struct registry;
+
+/* What the router does for the floors below it. */
+struct home_ops {
+	/* Handles a parcel for a ready entity that is not busy; takes it. */
+	void (*handle)(struct entity *e, struct parcel *p);
+	/* Answers a parcel whose entity does not exist or cannot be loaded; takes it. */
+	void (*refuse)(struct entity *e, struct parcel *p, enum err why);
+	/* Carries out one effect of e. */
+	void (*perform)(struct entity *e, struct effect *effect);
+	/* Runs a dispatch of WAY_IN whose stanza is set, to its end. */
+	void (*run_in)(struct dispatch *d);
+};
+
+struct home {
+	/* constant after start */
+	struct loop *loop;
+	unsigned index, count;
+	struct home *const *all; /* count of them */
+	struct store *store;
+	struct pool *pool; /* for what blocks and is not the store's */
+	const struct registry *registry;
+	const struct home_ops *ops;
+	struct str domain;
+	struct siphash_key place_key; /* the same in all homes */
+	uint64_t id_key[4];           /* makes archive ids opaque, the same for ever */
+
+	/* the loop's own */
+	struct conf *conf;
+	struct map entities; /* bare JID -> struct entity */
+	struct list idle;    /* entities that nothing needs, oldest first */
+	size_t idle_count;
+	struct timer sweep;
+	uint64_t last_resource_id;
+	struct list dispatches; /* spare ones */
+	size_t dispatch_count;
+	unsigned depth; /* dispatches inside one another */
+	struct sbuf scratch; /* for serialising */
+};
+
+/* The home of a bare JID. Any thread. */
+struct home *home_of(const struct home *h, struct str bare);
+
+/* Starts the timers of h on its loop. */
+void home_start(struct home *h);
+
+/* Frees what h owns; its loop does not run any more. */
+void home_done(struct home *h);

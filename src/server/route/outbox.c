@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Order and durability of what an entity's stanzas lead to, see outbox.h. */
+#include "server/route/outbox.h"
+
+#include "base/mem.h"
+#include "server/route/entity.h"
+#include "server/route/proposal.h"
+
+void outbox_init(struct outbox *o)
+{
+	list_init(&o->slots);
+	o->count = 0;
+}
+
+void effects_free(struct effect *list)
+{
+	while (list) {
+		struct effect *next = list->next;
+
+		(void)bytes_unref(list->bytes);
+		mem_free(list);
+		list = next;
+	}
+}
+
+static struct str put(char **at, struct str s)
+{
+	char *p = *at;
+
+	if (s.len)
+		memcpy(p, s.ptr, s.len);
+	*at += s.len;
+	return s.ptr ? str_make(p, s.len) : STR_NONE;
+}
+
+struct slot *outbox_add(struct entity *e, enum slot_state state, const struct slot_origin *origin)
+{
+	struct slot *s = mem_alloc(sizeof(*s) + origin->id.len + origin->from.len + origin->to.len);
+	char *at = s->name;
+
+	*s = (struct slot){ .entity = e, .state = state, .origin = { .kind = origin->kind, .type = origin->type } };
+	s->origin.id = put(&at, origin->id);
+	s->origin.from = put(&at, origin->from);
+	s->origin.to = put(&at, origin->to);
+	list_append(&e->outbox.slots, &s->link);
+	e->outbox.count++;
+	return s;
+}
+
+static void on_commit(struct txn *t)
+{
+	struct slot *s = t->arg;
+	enum err err = t->err;
+
+	s->txn = NULL;
+	txn_free(&t);
+	if (s->proposal)
+		proposal_committed(&s->proposal, err);
+	outbox_resolve(s, err);
+}
+
+static void submit(struct slot *s)
+{
+	s->state = SLOT_COMMITTED;
+	s->txn->done = on_commit;
+	s->txn->arg = s;
+	store_commit(s->entity->home->store, s->txn);
+}
+
+/* In order: a txn is not handed over before those of earlier stanzas, so that the count of XEP-0198 in it is true. */
+static void submit_ready(struct outbox *o)
+{
+	list_each(link, &o->slots) {
+		struct slot *s = list_entry(link, struct slot, link);
+
+		if (s->state == SLOT_ASKING)
+			return;
+		if (s->state == SLOT_READY)
+			submit(s);
+	}
+}
+
+static void perform_all(struct entity *e, struct effect *list)
+{
+	while (list) {
+		struct effect *effect = list;
+
+		list = effect->next;
+		effect->next = NULL;
+		e->home->ops->perform(e, effect);
+		effects_free(effect);
+	}
+}
+
+static void fail_calls(struct entity *e, struct effect *list, enum err err)
+{
+	for (; list; list = list->next) {
+		if (list->kind == EFFECT_CALL)
+			list->call(e, list->arg, err);
+	}
+}
+
+static void release(struct slot *s)
+{
+	struct entity *e = s->entity;
+	struct effect *effects = s->effects;
+
+	s->effects = NULL;
+	list_remove(&s->link);
+	e->outbox.count--;
+	if (s->err) {
+		fail_calls(e, effects, s->err);
+		effects_free(effects);
+		if (s->on_fail)
+			s->on_fail(s);
+	} else {
+		perform_all(e, effects);
+	}
+	mem_free(s);
+}
+
+void outbox_pump(struct entity *e)
+{
+	entity_pin(e);
+	submit_ready(&e->outbox);
+	while (!list_is_empty(&e->outbox.slots)) {
+		struct slot *s = list_entry(e->outbox.slots.next, struct slot, link);
+
+		if (s->state != SLOT_DONE)
+			break;
+		release(s);
+	}
+	entity_unpin(e);
+	entity_wake(e);
+}
+
+void outbox_resolve(struct slot *s, enum err err)
+{
+	s->state = SLOT_DONE;
+	s->err = err;
+	outbox_pump(s->entity);
+}
+
+int64_t outbox_visible(const struct entity *e)
+{
+	list_each(link, (struct list *)(uintptr_t)&e->outbox.slots) {
+		struct slot *s = list_entry(link, struct slot, link);
+
+		if (s->seq)
+			return s->seq - 1;
+	}
+	return 0;
+}
+
+void outbox_done(struct outbox *o)
+{
+	list_each(link, &o->slots) {
+		struct slot *s = list_entry(link, struct slot, link);
+
+		list_remove(link);
+		effects_free(s->effects);
+		if (s->state != SLOT_COMMITTED)
+			txn_free(&s->txn);
+		mem_free(s);
+	}
+	o->count = 0;
+}

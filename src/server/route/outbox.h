@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An entity's outbox: what its stanzas lead to, in their order, released when everything before is durable. Slots are cheap and there
+ * is none while nothing waits. See docs/architecture.md, "What anybody sees is durable". */
+#pragma once
+
+#include "base/list.h"
+#include "server/route/effect.h"
+#include "server/store/txn.h"
+
+struct entity;
+struct proposal;
+
+enum way {
+	WAY_OUT, /* from one of the entity's own resources */
+	WAY_IN,  /* to the entity */
+};
+
+enum slot_state {
+	SLOT_ASKING,    /* own txn, another entity has still to say what it adds */
+	SLOT_READY,     /* own txn, complete; waits for earlier ones to be handed over */
+	SLOT_COMMITTED, /* own txn is with the store */
+	SLOT_FOREIGN,   /* another entity's txn decides */
+	SLOT_DONE,      /* may be released */
+};
+
+struct slot {
+	struct list link;
+	struct entity *entity;
+	enum slot_state state;
+	enum err err; /* of the commit */
+	struct txn *txn;
+	int64_t seq; /* place in the entity's archive, 0: none */
+	struct effect *effects; /* on the heap */
+	/* Called once when the slot is released after a failure, before it is freed; effects are dropped then. */
+	void (*on_fail)(struct slot *s);
+	struct proposal *proposal; /* whose answer or commit is waited for; told about the commit */
+	enum way way;
+	uint64_t resource; /* of the sender, WAY_OUT */
+	struct slot_origin {
+		unsigned kind, type; /* enum stanza_kind, stanza_type of what led here */
+		struct str id, from, to; /* in name */
+	} origin;
+	char name[];
+};
+
+enum { OUTBOX_SLOTS_MAX = 1024 }; /* an entity with more is busy until some are released */
+
+struct outbox {
+	struct list slots;
+	unsigned count;
+};
+
+void outbox_init(struct outbox *o);
+
+/* Nothing waits. */
+static inline bool outbox_is_empty(const struct outbox *o)
+{
+	return o->count == 0;
+}
+
+/* Appends a slot. Effects (on the heap) and txn are the slot's from now on; strings of origin are copied. */
+struct slot *outbox_add(struct entity *e, enum slot_state state, const struct slot_origin *origin);
+
+/* Hands ready txns to the store in order, and releases from the front what is done. */
+void outbox_pump(struct entity *e);
+
+/* The slot's own or foreign commit ended: with err the slot fails. Releases what can be released. */
+void outbox_resolve(struct slot *s, enum err err);
+
+/* Newest seq that may be shown: all below are durable. 0: all (nothing waits). */
+int64_t outbox_visible(const struct entity *e);
+
+/* Frees effects and drops their counts, without carrying them out. */
+void effects_free(struct effect *list);
+
+/* Frees all slots (txns at the store come back to nothing): for an entity that goes with its process. */
+void outbox_done(struct outbox *o);

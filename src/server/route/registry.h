@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the features' tables add up to: made once at start, constant afterwards; any thread. */
+#pragma once
+
+#include "server/route/feature.h"
+
+struct registry;
+
+/* Reads the tables (ended by NULL). Two claimants for one iq stop the start: ERR_EXISTS, *ret_why names them. */
+must_check enum err registry_new(const struct feature *const *features, struct registry **ret_registry, struct blame *blame);
+void registry_free(struct registry **r);
+
+const struct iq_handler *registry_iq(const struct registry *r, const struct stanza *s, enum target target);
+
+/* Whether some target of this payload is handled: tells feature-not-implemented from service-unavailable. */
+bool registry_knows_iq(const struct registry *r, const struct stanza *s);
+
+/* Hooks of a kind and way in order of phase; count of them. */
+const struct hook *const *registry_hooks(const struct registry *r, enum stanza_kind kind, enum way way, size_t *ret_count);
+
+/* All features, ended by NULL. */
+const struct feature *const *registry_features(const struct registry *r);
+
+size_t registry_entity_bytes(const struct registry *r);
+size_t registry_resource_bytes(const struct registry *r);
+
+/* Keyval spaces to be loaded with an account. */
+const struct str *registry_spaces(const struct registry *r, unsigned *ret_count);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The router, see router.h: RFC 6121 8 and docs/routing.md. */
+#include "server/route/router.h"
+
+#include "base/metric.h"
+#include "server/route/proposal.h"
+#include "server/route/registry.h"
+#include "server/route/settle.h"
+#include "xml/build.h"
+#include "xmpp/ns.h"
+
+/* Stanzas that lead to stanzas that lead to stanzas: past this they go through the mailbox. */
+enum { DEPTH_MAX = 6 };
+
+/* Between loops a stanza was checked already: these limits only bound. */
+static const struct xml_limits parcel_limits = {
+	.stanza_bytes = 16 * 1024 * 1024, .depth = 512, .attrs = 512, .name_bytes = 4096, .children = UINT16_MAX
+};
+
+/* ---- the end of a dispatch ---- */
+
+static void finish(struct dispatch *d)
+{
+	if (d->resource_id)
+		d->resource = resource_by_id(d->entity, d->resource_id);
+	if (d->proposal)
+		proposal_answer(d);
+	else {
+		if (d->resource && d->resource->ops->on_store && (d->has_propose || !txn_is_empty(d->txn)))
+			d->resource->ops->on_store(d->resource, dispatch_txn(d));
+		if (d->has_propose && !d->has_refusal)
+			proposal_make(d);
+		else
+			settle(d);
+	}
+	d->home->depth--;
+	dispatch_end(d);
+}
+
+static void run_hooks(struct dispatch *d)
+{
+	size_t count;
+	const struct hook *const *hooks = registry_hooks(d->home->registry, d->stanza.kind, d->way, &count);
+
+	while (d->next_hook < count) {
+		enum verdict v = hooks[d->next_hook++]->run(d);
+
+		if (v == WAIT) {
+			d->home->depth--;
+			return;
+		}
+		if (v == DONE)
+			break;
+	}
+	finish(d);
+}
+
+void dispatch_resume(struct dispatch *d)
+{
+	struct entity *e = d->entity;
+	void (*fn)(struct dispatch *d) = d->resumed;
+
+	d->is_waiting = false;
+	d->resumed = NULL;
+	d->home->depth++;
+	entity_pin(e);
+	e->busy--;
+	if (fn)
+		fn(d);
+	if (d->is_waiting)
+		d->home->depth--;
+	else if (d->stanza.kind == STANZA_IQ || !d->stanza.el || fn)
+		finish(d);
+	else
+		run_hooks(d);
+	entity_wake(e);
+	entity_unpin(e);
+}
+
+/* ---- iq ---- */
+
+static void run_iq(struct dispatch *d, enum target target)
+{
+	const struct iq_handler *h;
+
+	d->target = target;
+	if (d->stanza.type != IQ_GET && d->stanza.type != IQ_SET) {
+		finish(d); /* an answer to a question that nobody here asked */
+		return;
+	}
+	if (!stanza_payload(&d->stanza)) {
+		(void)dispatch_error(d, COND_BAD_REQUEST);
+		finish(d);
+		return;
+	}
+	h = registry_iq(d->home->registry, &d->stanza, target);
+	if (!h) {
+		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+		finish(d);
+		return;
+	}
+	if (h->run(d) == WAIT)
+		d->home->depth--;
+	else
+		finish(d);
+}
+
+static void out_iq(struct dispatch *d)
+{
+	struct jid to = d->stanza.to;
+
+	if (!jid_is_set(to) || (jid_bare_eq(to, d->entity->jid) && !jid_is_full(to))) {
+		run_iq(d, TARGET_SELF);
+	} else if (!to.node.len && !to.resource.len && str_eq(to.domain, d->home->domain)) {
+		run_iq(d, TARGET_DOMAIN);
+	} else {
+		dispatch_route(d, d->stanza.el);
+		finish(d);
+	}
+}
+
+/* RFC 6121 8.5.2.2, 8.5.3: to a resource it is for the client, to the account for the server. */
+static void in_iq(struct dispatch *d)
+{
+	struct resource *r;
+
+	if (!jid_is_full(d->stanza.to)) {
+		run_iq(d, TARGET_OTHER);
+		return;
+	}
+	r = resource_by_name(d->entity, d->stanza.to.resource);
+	if (r)
+		dispatch_deliver(d, r, d->stanza.el);
+	else
+		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	finish(d);
+}
+
+/* ---- out: from an own resource ---- */
+
+static void count_stanza(const struct stanza *s)
+{
+	static const enum metric by_type[] = { [MESSAGE_NORMAL] = METRIC_MESSAGE_NORMAL,
+					       [MESSAGE_CHAT] = METRIC_MESSAGE_CHAT,
+					       [MESSAGE_GROUPCHAT] = METRIC_MESSAGE_GROUPCHAT,
+					       [MESSAGE_HEADLINE] = METRIC_MESSAGE_OTHER,
+					       [MESSAGE_ERROR] = METRIC_MESSAGE_OTHER };
+
+	if (s->kind == STANZA_MESSAGE)
+		metric_inc(s->type < array_len(by_type) ? by_type[s->type] : METRIC_MESSAGE_OTHER);
+	else
+		metric_inc(s->kind == STANZA_PRESENCE ? METRIC_PRESENCE : METRIC_IQ);
+}
+
+void router_receive(struct dispatch *d, struct xml *el)
+{
+	enum stanza_fault fault = stanza_read(d->arena, el, &d->stanza);
+
+	d->home->depth++;
+	if (d->resource && d->resource->ops->on_handled)
+		d->resource->ops->on_handled(d->resource);
+	if (fault) {
+		(void)dispatch_error(d, fault == STANZA_BAD_TO ? COND_JID_MALFORMED : COND_BAD_REQUEST);
+		finish(d);
+		return;
+	}
+	count_stanza(&d->stanza);
+	if (d->stanza.kind == STANZA_IQ)
+		out_iq(d);
+	else
+		run_hooks(d);
+}
+
+void router_receive_later(struct resource *r, struct str text, usec_t received)
+{
+	struct parcel *p = parcel_new(r->entity->home, r->entity->jid.full, WAY_OUT, bytes_new(text));
+
+	p->resource = r->id;
+	p->received = received;
+	entity_queue(r->entity, p);
+}
+
+/* ---- in: to an entity ---- */
+
+static void run_in(struct dispatch *d)
+{
+	d->home->depth++;
+	if (d->stanza.kind == STANZA_IQ)
+		in_iq(d);
+	else
+		run_hooks(d);
+}
+
+static bool parse_parcel(struct dispatch *d, struct parcel *p)
+{
+	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client", .len = 13 } };
+	struct str text = arena_dup(d->arena, bytes_str(p->stanza));
+	struct xml *el;
+
+	if (xml_parse(d->arena, text, &scope, &parcel_limits, &el))
+		return false;
+	d->received = p->received;
+	if (p->way == WAY_IN)
+		return stanza_read(d->arena, el, &d->stanza) == STANZA_OK;
+	d->stanza.el = el;
+	return true;
+}
+
+static void handle_parcel(struct entity *e, struct parcel *p)
+{
+	struct dispatch *d = dispatch_begin(e, p->way, NULL);
+
+	if (p->way == WAY_OUT) {
+		d->resource_id = p->resource;
+		d->resource = resource_by_id(e, p->resource);
+	}
+	if (!parse_parcel(d, p)) {
+		log_error(&e->log, "a stanza between loops could not be read", F_INT("bytes", p->stanza->len));
+		if (p->proposal)
+			proposal_refuse(&p->proposal, COND_INTERNAL_SERVER_ERROR);
+		dispatch_end(d);
+		parcel_free(p);
+		return;
+	}
+	d->proposal = p->proposal;
+	if (p->proposal) {
+		d->txn = proposal_txn(p->proposal);
+		d->is_txn_borrowed = true;
+	}
+	parcel_free(p);
+	if (d->way == WAY_OUT)
+		router_receive(d, d->stanza.el);
+	else
+		run_in(d);
+}
+
+/* The entity does not exist, or is full. RFC 6121 8.5.1. */
+static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
+{
+	enum condition c = why == ERR_NOT_FOUND ? COND_SERVICE_UNAVAILABLE :
+			   why == ERR_BUSY	? COND_RESOURCE_CONSTRAINT :
+						  COND_INTERNAL_SERVER_ERROR;
+	struct dispatch *d;
+
+	if (p->proposal) {
+		proposal_refuse(&p->proposal, c);
+		parcel_free(p);
+		return;
+	}
+	d = dispatch_begin(e, p->way, NULL);
+	d->resource_id = p->resource;
+	d->home->depth++;
+	if (parse_parcel(d, p) && (p->way == WAY_IN || stanza_read(d->arena, d->stanza.el, &d->stanza) == STANZA_OK) &&
+	    d->stanza.kind != STANZA_PRESENCE)
+		(void)dispatch_error(d, c);
+	parcel_free(p);
+	finish(d);
+}
+
+/* ---- routing ---- */
+
+static bool needs_loading(const struct stanza *s)
+{
+	switch (s->kind) {
+	case STANZA_IQ:
+		return !jid_is_full(s->to) && (s->type == IQ_GET || s->type == IQ_SET);
+	case STANZA_PRESENCE:
+		return s->type >= PRESENCE_SUBSCRIBE && s->type <= PRESENCE_PROBE;
+	case STANZA_MESSAGE:
+		return s->type != MESSAGE_ERROR && s->type != MESSAGE_HEADLINE &&
+		       xml_child(s->el, NS_CLIENT, STR("body")) != NULL;
+	}
+	return false;
+}
+
+/* Back to whom s is from, as if its receiver had answered. */
+static void bounce(struct entity *e, struct dispatch *around, const struct stanza *s, enum condition c);
+
+static void route_to(struct entity *from, struct dispatch *around, const struct stanza *s, struct bytes **bytes)
+{
+	struct home *h = from->home;
+	struct str bare = jid_bare_str(s->to);
+	struct home *there = home_of(h, bare);
+	struct entity *to = there == h ? entity_find(h, bare) : NULL;
+	struct parcel *p;
+
+	if (there == h && !to && !needs_loading(s)) {
+		if (s->kind == STANZA_IQ)
+			bounce(from, around, s, COND_SERVICE_UNAVAILABLE);
+		return;
+	}
+	if (to && entity_is_free(to) && h->depth < DEPTH_MAX) {
+		struct dispatch *d = dispatch_begin(to, WAY_IN, around);
+
+		d->stanza = *s;
+		if (s->kind == STANZA_MESSAGE)
+			d->stanza.el = xml_copy(d->arena, s->el); /* hooks add and strip children */
+		d->received = around->received;
+		run_in(d);
+		return;
+	}
+	if (!*bytes)
+		*bytes = dispatch_bytes(around, s->el);
+	p = parcel_new(there, bare, WAY_IN, *bytes);
+	*bytes = NULL;
+	p->received = around->received;
+	if (there == h && h->depth >= DEPTH_MAX)
+		parcel_post_later(p);
+	else
+		parcel_post(p);
+}
+
+static void bounce(struct entity *e, struct dispatch *around, const struct stanza *s, enum condition c)
+{
+	struct stanza error;
+	struct xml *el;
+	struct bytes *none = NULL;
+
+	if (!reply_may_error(s))
+		return;
+	el = reply_error(around->arena, s, c, STR_NONE);
+	if (stanza_read(around->arena, el, &error) == STANZA_OK && jid_is_set(error.to) && error.to.node.len)
+		route_to(e, around, &error, &none);
+	(void)bytes_unref(none);
+}
+
+static void route(struct entity *e, struct effect *effect)
+{
+	struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
+	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client", .len = 13 } };
+	struct xml *el = effect->el;
+	struct stanza s;
+
+	if (!el && xml_parse(d->arena, arena_dup(d->arena, bytes_str(effect->bytes)), &scope, &parcel_limits, &el))
+		el = NULL;
+	d->received = effect->received;
+	if (el && stanza_read(d->arena, el, &s) == STANZA_OK && jid_is_set(s.to)) {
+		if (!str_eq(s.to.domain, d->home->domain))
+			bounce(e, d, &s, COND_REMOTE_SERVER_NOT_FOUND);
+		else if (!s.to.node.len)
+			bounce(e, d, &s, COND_SERVICE_UNAVAILABLE);
+		else
+			route_to(e, d, &s, &effect->bytes);
+	}
+	dispatch_end(d);
+}
+
+static void perform(struct entity *e, struct effect *effect)
+{
+	struct resource *r;
+
+	switch (effect->kind) {
+	case EFFECT_DELIVER:
+		r = resource_by_id(e, effect->resource);
+		if (!r)
+			break;
+		if (!effect->bytes) {
+			struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
+
+			effect->bytes = dispatch_bytes(d, effect->el);
+			dispatch_end(d);
+		}
+		if (effect->received)
+			metric_observe(METRIC_DELIVERY, clock_now() - effect->received);
+		r->ops->deliver(r, effect->bytes, effect->seq);
+		break;
+	case EFFECT_ROUTE:
+		route(e, effect);
+		break;
+	case EFFECT_CALL:
+		effect->call(e, effect->arg, OK);
+		break;
+	}
+}
+
+void router_act(struct entity *e, void (*fn)(struct dispatch *d, void *arg), void *arg)
+{
+	struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
+
+	d->home->depth++;
+	d->stanza.kind = STANZA_IQ;
+	d->stanza.type = IQ_RESULT; /* nobody is answered */
+	fn(d, arg);
+	if (d->is_waiting)
+		d->home->depth--;
+	else
+		finish(d);
+}
+
+const struct home_ops router_ops = {
+	.handle = handle_parcel, .refuse = refuse_parcel, .perform = perform, .run_in = run_in
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of a dispatch, see settle.h. */
+#include "server/route/settle.h"
+
+#include "base/mem.h"
+
+enum { ERROR_ARENA_MAX = 64 * 1024 /* bytes */ };
+
+/* The error for what led to s goes to its sender, behind nothing: s stood in front. */
+static void answer_error(struct slot *s, enum condition why)
+{
+	struct entity *e = s->entity;
+	struct arena a scoped(arena_done);
+	struct stanza origin = { .kind = s->origin.kind, .type = s->origin.type, .id = s->origin.id };
+	struct effect effect = { .kind = s->way == WAY_OUT ? EFFECT_DELIVER : EFFECT_ROUTE, .resource = s->resource };
+	static const char *const names[] = { "message", "presence", "iq" };
+
+	arena_init(&a, ERROR_ARENA_MAX);
+	if (!reply_may_error(&origin) || !s->origin.from.len)
+		return;
+	origin.el = xml_new(&a, STR("jabber:client"), str_from(names[s->origin.kind]));
+	xml_set(&a, origin.el, STR("from"), s->origin.from);
+	if (s->origin.to.len)
+		xml_set(&a, origin.el, STR("to"), s->origin.to);
+	if (s->origin.id.ptr)
+		xml_set(&a, origin.el, STR("id"), s->origin.id);
+	if (jid_parse(&a, s->origin.from, &origin.from) || (s->origin.to.len && jid_parse(&a, s->origin.to, &origin.to)))
+		return;
+	effect.el = reply_error(&a, &origin, why, STR_NONE);
+	e->home->ops->perform(e, &effect);
+	(void)bytes_unref(effect.bytes);
+}
+
+static void on_commit_failed(struct slot *s)
+{
+	log_error(&s->entity->log, "commit failed", F_ERR(s->err));
+	answer_error(s, s->err == ERR_NO_SPACE || s->err == ERR_BUSY ? COND_RESOURCE_CONSTRAINT : COND_INTERNAL_SERVER_ERROR);
+	/* What memory says may differ from the store now. */
+	entity_reload(s->entity);
+}
+
+static void on_refused(struct slot *s)
+{
+	answer_error(s, (enum condition)s->seq);
+}
+
+void settle_refused(struct slot *s, enum condition why)
+{
+	s->seq = (int64_t)why; /* the place in the archive is void */
+	s->on_fail = on_refused;
+	outbox_resolve(s, ERR_DENIED);
+}
+
+struct slot *settle_slot(struct dispatch *d, enum slot_state state)
+{
+	struct slot *s = outbox_add(d->entity, state,
+				    &(struct slot_origin){ .kind = d->stanza.kind,
+							   .type = d->stanza.type,
+							   .id = d->stanza.id,
+							   .from = d->stanza.from.full,
+							   .to = d->stanza.to.full });
+
+	s->way = d->way;
+	s->resource = d->resource_id;
+	s->effects = dispatch_take_effects(d);
+	s->on_fail = on_commit_failed;
+	return s;
+}
+
+/* Nothing waits: effects need no copy. */
+static void perform_now(struct dispatch *d)
+{
+	struct effect *effect = d->effects;
+
+	d->effects = NULL;
+	d->last_effect = &d->effects;
+	while (effect) {
+		struct effect *next = effect->next;
+
+		d->home->ops->perform(d->entity, effect);
+		effect->bytes = bytes_unref(effect->bytes);
+		effect = next;
+	}
+}
+
+void settle(struct dispatch *d)
+{
+	struct slot *s;
+
+	if (txn_is_empty(d->txn)) {
+		if (outbox_is_empty(&d->entity->outbox)) {
+			perform_now(d);
+		} else if (d->effects) {
+			(void)settle_slot(d, SLOT_DONE);
+		}
+		return;
+	}
+	s = settle_slot(d, SLOT_READY);
+	s->txn = d->txn;
+	d->txn = NULL;
+	s->seq = d->seq;
+	outbox_pump(d->entity);
+}

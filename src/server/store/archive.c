@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bounds and the resource filter of archive queries, see archive.h. */
+#include "server/store/archive.h"
+
+struct archive_range archive_range_of(const struct archive_query *q, bool is_paged)
+{
+	struct archive_range r = { .low = INT64_MIN, .high = INT64_MAX };
+
+	if (q->wall_start)
+		r.low = q->wall_start;
+	if (q->wall_end)
+		r.high = q->wall_end;
+	if (q->visible && q->visible < r.high)
+		r.high = q->visible;
+	if (is_paged && q->after && q->after >= r.low) {
+		if (q->after == INT64_MAX)
+			return (struct archive_range){ .low = 1, .high = 0 };
+		r.low = q->after + 1;
+	}
+	if (is_paged && q->before && q->before <= r.high) {
+		if (q->before == INT64_MIN)
+			return (struct archive_range){ .low = 1, .high = 0 };
+		r.high = q->before - 1;
+	}
+	return r;
+}
+
+unsigned archive_page_rows(const struct archive_query *q)
+{
+	return q->max < ARCHIVE_PAGE_MAX ? q->max : ARCHIVE_PAGE_MAX;
+}
+
+/* ---- the start tag ---- */
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void skip_space(struct str *s)
+{
+	while (s->len && is_space(s->ptr[0]))
+		*s = str_from_at(*s, 1);
+}
+
+/* Takes the characters of a name (for our purpose: up to what can end one). */
+static struct str take_name(struct str *s)
+{
+	size_t n = 0;
+	struct str name;
+
+	while (n < s->len && !is_space(s->ptr[n]) && !memchr("=/>\"'<", s->ptr[n], 6))
+		n++;
+	name = str_sub(*s, 0, n);
+	*s = str_from_at(*s, n);
+	return name;
+}
+
+/* Takes one attribute, its value still escaped. False at the end of the tag, or where it is no XML. */
+static bool take_attr(struct str *s, struct str *ret_name, struct str *ret_value)
+{
+	struct str name;
+	ptrdiff_t end;
+
+	skip_space(s);
+	name = take_name(s);
+	if (str_is_empty(name))
+		return false;
+	skip_space(s);
+	if (s->len < 2 || s->ptr[0] != '=')
+		return false;
+	*s = str_from_at(*s, 1);
+	skip_space(s);
+	if (s->len < 2 || (s->ptr[0] != '"' && s->ptr[0] != '\''))
+		return false;
+	end = str_index(str_from_at(*s, 1), s->ptr[0]);
+	if (end < 0)
+		return false;
+	*ret_name = name;
+	*ret_value = str_sub(*s, 1, (size_t)end);
+	*s = str_from_at(*s, (size_t)end + 2);
+	return true;
+}
+
+/* ---- values ---- */
+
+static size_t encode_utf8(uint32_t c, char out[4])
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+/* The code point of a reference "#38" or "#x26"; 0 if it is none. */
+static uint32_t number_of(struct str name)
+{
+	bool is_hex = name.len > 1 && name.ptr[1] == 'x';
+	uint32_t c = 0;
+
+	for (size_t i = is_hex ? 2 : 1; i < name.len; i++) {
+		char d = name.ptr[i];
+		uint32_t v = d >= '0' && d <= '9'             ? (uint32_t)(d - '0')
+			     : is_hex && d >= 'a' && d <= 'f' ? (uint32_t)(d - 'a' + 10)
+			     : is_hex && d >= 'A' && d <= 'F' ? (uint32_t)(d - 'A' + 10)
+							      : 99;
+
+		if (v == 99)
+			return 0;
+		c = c * (is_hex ? 16 : 10) + v;
+		if (c > 0x10ffff)
+			return 0;
+	}
+	return c;
+}
+
+/* Decodes the character in front of *s into out; gives its length, 0 where it is no XML. */
+static size_t take_char(struct str *s, char out[4])
+{
+	static const struct {
+		struct str name;
+		char c;
+	} names[] = { { STR_INIT("amp"), '&' },
+		      { STR_INIT("lt"), '<' },
+		      { STR_INIT("gt"), '>' },
+		      { STR_INIT("apos"), '\'' },
+		      { STR_INIT("quot"), '"' } };
+	struct str name;
+	ptrdiff_t end;
+	uint32_t c = 0;
+
+	out[0] = s->ptr[0];
+	if (out[0] != '&') {
+		*s = str_from_at(*s, 1);
+		return 1;
+	}
+	end = str_index(*s, ';');
+	if (end < 2)
+		return 0;
+	name = str_sub(*s, 1, (size_t)end - 1);
+	*s = str_from_at(*s, (size_t)end + 1);
+	for (size_t i = 0; i < array_len(names); i++) {
+		if (str_eq(name, names[i].name))
+			c = (uint32_t)(unsigned char)names[i].c;
+	}
+	if (!c && name.ptr[0] == '#')
+		c = number_of(name);
+	return c ? encode_utf8(c, out) : 0;
+}
+
+/* Takes the expected text off the front of the escaped value. */
+static bool take_text(struct str *value, struct str expected)
+{
+	size_t at = 0;
+
+	while (at < expected.len && value->len) {
+		char c[4];
+		size_t n = take_char(value, c);
+
+		if (n == 0 || n > expected.len - at || memcmp(expected.ptr + at, c, n) != 0)
+			return false;
+		at += n;
+	}
+	return at == expected.len;
+}
+
+static bool is_full_jid(struct str value, struct str bare, struct str resource)
+{
+	return take_text(&value, bare) && take_text(&value, STR("/")) &&
+	       take_text(&value, resource) && str_is_empty(value);
+}
+
+bool archive_matches_resource(const struct archive_query *q, struct str stanza)
+{
+	struct str name, value;
+
+	if (!str_is_set(q->with_resource))
+		return true;
+	skip_space(&stanza);
+	if (stanza.len == 0 || stanza.ptr[0] != '<')
+		return false;
+	stanza = str_from_at(stanza, 1);
+	(void)take_name(&stanza);
+	while (take_attr(&stanza, &name, &value)) {
+		if ((str_eq(name, STR("from")) || str_eq(name, STR("to"))) &&
+		    is_full_jid(value, q->with, q->with_resource))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all back ends share about reading an archive (XEP-0313): bounds of a query, and the filter by resource. Any thread. */
+#pragma once
+
+#include "server/store/store.h"
+
+enum {
+	ARCHIVE_PAGE_MAX = 1000,       /* rows of one answer; a larger max is cut to this */
+	ARCHIVE_EXAMINED_MAX = 20000,  /* entries looked at for one page */
+	ARCHIVE_COUNT_MAX = 1000000,   /* entries looked at for one count: more are not counted */
+	ARCHIVE_FILTERED_MAX = 100000, /* the same where the stanza itself must be looked at */
+};
+
+/* Seqs, both inclusive; low > high: nothing. */
+struct archive_range {
+	int64_t low, high;
+};
+
+/* What q lets pass: visible, wall_start and wall_end, and after and before where is_paged. */
+struct archive_range archive_range_of(const struct archive_query *q, bool is_paged);
+
+/* How many rows the page of q may have. */
+unsigned archive_page_rows(const struct archive_query *q);
+
+/* Whether the stanza's own from or to is with/with_resource of q; always where q has no with_resource. stanza is serialised XML;
+ * its start tag is read as XML 1.0 says, anything else in it is ignored. */
+bool archive_matches_resource(const struct archive_query *q, struct str stanza);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The front of the store, see store.h: hands writes to the writer (writer.c), reads and backups to pools, and answers on the loop
+ * that asked. */
+#include "server/store/store.h"
+
+#include "base/mem.h"
+#include "loop/pool.h"
+#include "server/store/backend.h"
+#include "server/store/writer.h"
+
+enum {
+	READS_MAX = 10000, /* reads waiting for a thread */
+	BACKUPS_MAX = 2,   /* backups waiting */
+	ANSWER_BYTES_MAX = 256 * 1024 * 1024,
+};
+
+struct store {
+	struct store_config config;
+	void *backend;
+	struct writer *writer;
+	struct pool *readers;
+	struct pool *copier; /* one thread: a backup takes long and must hold up no read */
+};
+
+struct read_job {
+	struct job job;
+	struct store_request request;
+	struct arena arena; /* of the request's strings */
+	struct store_answer answer;
+	void (*fn)(void *arg, struct store_answer *answer);
+	void *arg;
+};
+
+struct backup_job {
+	struct job job;
+	struct store *store;
+	enum err err;
+	void (*fn)(void *arg, enum err e);
+	void *arg;
+	struct str path;
+	char buf[];
+};
+
+/* The pool gives back only the context, so it carries its store. */
+struct reader {
+	const struct store_backend *vt;
+	void *ctx;
+};
+
+static void *reader_start(void *arg)
+{
+	struct store *s = arg;
+	struct reader *r = mem_alloc(sizeof(*r));
+
+	*r = (struct reader){ .vt = s->config.backend, .ctx = s->config.backend->reader_open(s->backend) };
+	return r;
+}
+
+static void reader_end(void *thread_ctx)
+{
+	struct reader *r = thread_ctx;
+
+	if (r->ctx)
+		r->vt->reader_close(r->ctx);
+	mem_free(r);
+}
+
+static enum err start_threads(struct store *s)
+{
+	struct pool_config readers = {
+		.name = "store-reader",
+		.threads = s->config.readers ? s->config.readers : 1,
+		.queue_limit = READS_MAX,
+		.open = reader_start,
+		.close = reader_end,
+		.open_arg = s,
+	};
+	struct pool_config copier = {
+		.name = "store-copier",
+		.threads = 1,
+		.queue_limit = BACKUPS_MAX,
+	};
+	enum err e = writer_new(&s->config, s->backend, &s->writer);
+
+	if (!e)
+		e = pool_new(&readers, &s->readers);
+	if (!e)
+		e = pool_new(&copier, &s->copier);
+	return e;
+}
+
+enum err store_open(const struct store_config *config, struct store **ret_store,
+		    const char **ret_why)
+{
+	struct store *s = mem_zalloc(1, sizeof(*s));
+	enum err e;
+
+	s->config = *config;
+	s->config.data_dir = STR_NONE; /* borrowed for the time of this call only */
+	e = config->backend->open(config, &s->backend, ret_why);
+	if (e) {
+		mem_free(s);
+		return e;
+	}
+	e = start_threads(s);
+	if (e) {
+		*ret_why = "the threads of the store could not be started";
+		store_close(&s);
+		return e;
+	}
+	*ret_store = s;
+	return OK;
+}
+
+void store_close(struct store **store)
+{
+	struct store *s = *store;
+
+	*store = NULL;
+	if (!s)
+		return;
+	pool_free(&s->copier);
+	pool_free(&s->readers);
+	writer_free(&s->writer);
+	s->config.backend->close(s->backend);
+	mem_free(s);
+}
+
+void store_commit(struct store *s, struct txn *t)
+{
+	writer_commit(s->writer, t);
+}
+
+void store_expire(struct store *s, struct str owner, usec_t wall_before,
+		  void (*fn)(void *arg, enum err e, uint64_t removed), void *arg)
+{
+	writer_expire(s->writer, owner, wall_before, fn, arg);
+}
+
+/* ---- reads ---- */
+
+static struct str keep(struct arena *a, struct str s)
+{
+	return str_is_set(s) ? arena_dup(a, s) : s;
+}
+
+static void keep_request(struct read_job *r, const struct store_request *request)
+{
+	struct store_request *to = &r->request;
+	struct str *spaces;
+
+	*to = *request;
+	to->owner = keep(&r->arena, request->owner);
+	to->space = keep(&r->arena, request->space);
+	to->key = keep(&r->arena, request->key);
+	to->after_key = keep(&r->arena, request->after_key);
+	to->archive.with = keep(&r->arena, request->archive.with);
+	to->archive.with_resource = keep(&r->arena, request->archive.with_resource);
+	spaces = arena_alloc(&r->arena, request->space_count * sizeof(*spaces));
+	for (unsigned i = 0; i < request->space_count; i++)
+		spaces[i] = keep(&r->arena, request->spaces[i]);
+	to->spaces = spaces;
+}
+
+static void read_run(struct job *j, void *thread_ctx)
+{
+	struct read_job *r = container_of(j, struct read_job, job);
+	struct reader *reader = thread_ctx;
+
+	r->answer.err = ERR_IO;
+	if (reader->ctx)
+		r->answer.err = reader->vt->read(reader->ctx, &r->request, &r->answer);
+	if (arena_is_over(&r->answer.arena))
+		r->answer.err = ERR_TOO_BIG;
+}
+
+static void read_done(struct job *j)
+{
+	struct read_job *r = container_of(j, struct read_job, job);
+
+	r->fn(r->arg, &r->answer);
+	arena_done(&r->answer.arena);
+	arena_done(&r->arena);
+	mem_free(r);
+}
+
+static void read_refused(struct letter *l)
+{
+	struct job *j = container_of(l, struct job, letter);
+
+	read_done(j);
+}
+
+void store_read(struct store *s, const struct store_request *request,
+		void (*fn)(void *arg, struct store_answer *answer), void *arg)
+{
+	struct read_job *r = mem_zalloc(1, sizeof(*r));
+	enum err e;
+
+	r->fn = fn;
+	r->arg = arg;
+	r->job.run = read_run;
+	r->job.done = read_done;
+	arena_init(&r->arena, SIZE_MAX);
+	arena_init(&r->answer.arena, ANSWER_BYTES_MAX);
+	keep_request(r, request);
+	e = pool_submit(s->readers, &r->job);
+	if (e) {
+		r->answer.err = e;
+		r->job.letter.fn = read_refused;
+		loop_post(loop_current(), &r->job.letter);
+	}
+}
+
+/* ---- backup ---- */
+
+static void backup_run(struct job *j, void *thread_ctx)
+{
+	struct backup_job *b = container_of(j, struct backup_job, job);
+
+	(void)thread_ctx;
+	b->err = b->store->config.backend->backup(b->store->backend, b->path);
+}
+
+static void backup_done(struct job *j)
+{
+	struct backup_job *b = container_of(j, struct backup_job, job);
+
+	b->fn(b->arg, b->err);
+	mem_free(b);
+}
+
+static void backup_refused(struct letter *l)
+{
+	struct job *j = container_of(l, struct job, letter);
+
+	backup_done(j);
+}
+
+void store_backup(struct store *s, struct str path, void (*fn)(void *arg, enum err e), void *arg)
+{
+	struct backup_job *b = mem_zalloc(1, sizeof(*b) + path.len + 1);
+	enum err e;
+
+	if (path.len)
+		memcpy(b->buf, path.ptr, path.len);
+	b->path = str_make(b->buf, path.len);
+	b->store = s;
+	b->fn = fn;
+	b->arg = arg;
+	b->job.run = backup_run;
+	b->job.done = backup_done;
+	e = pool_submit(s->copier, &b->job);
+	if (e) {
+		b->err = e;
+		b->job.letter.fn = backup_refused;
+		loop_post(loop_current(), &b->job.letter);
+	}
+}

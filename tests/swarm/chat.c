@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pairs of bees that send each other numbered, dated messages: bee 2i talks with bee 2i + 1. Every
+ * message is looked at for loss, order and doubles; latency counts from the time it was due (open
+ * loop) or sent (closed loop). */
+#include "base/random.h"
+#include "modes.h"
+#include "report.h"
+
+#include <stdio.h>
+
+#define DRAIN_USEC (15 * USEC_PER_SEC) /* for what is still on its way at the end */
+#define STAMP_LEN  41                  /* "swarm RUN SEQ TIME ", see stamp() */
+
+struct chat {
+	struct hive *hive;
+	struct tally tally;
+	uint32_t run; /* tells this run's messages from leftovers */
+	bool is_sending, is_measuring, is_open;
+	uint64_t sent, delivered, measured, errors;
+	char pad[16 * KIB];
+};
+
+/* run 8, number 8, time 16 hexadecimal digits, each behind a blank. */
+static void stamp(char out[STAMP_LEN + 1], uint32_t run, uint64_t number, usec_t due)
+{
+	(void)snprintf(out, STAMP_LEN + 1, "swarm %08x %08x %016llx ", run,
+		       (unsigned)(uint32_t)number, (unsigned long long)due); /* fits */
+}
+
+static bool read_hex(struct str s, uint64_t *ret_n)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (c >= '0' && c <= '9')
+			n = n << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			n = n << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			return false;
+	}
+	*ret_n = n;
+	return true;
+}
+
+static enum err put_message(struct chat *c, struct bee *b, const char *mark)
+{
+	const struct options *opt = c->hive->opt;
+	unsigned long long peer = b->number ^ 1;
+	struct sbuf *out = &b->wire.out;
+	enum err e = OK;
+
+	if (options_is_relay(opt))
+		e = sbuf_printf(out, "%llu ", peer);
+	if (!e)
+		e = sbuf_printf(
+			out,
+			"<message type='chat' to='%s%llu@%s' id='%.17s'><body>%s%.*s</body></message>",
+			opt->prefix, peer, opt->domain, mark + 6, mark,
+			(int)(opt->body - STAMP_LEN), c->pad);
+	if (!e && options_is_relay(opt))
+		e = sbuf_lit(out, "\n");
+	return e;
+}
+
+static void send_one(struct chat *c, struct bee *b, usec_t due)
+{
+	char mark[STAMP_LEN + 1];
+
+	if (b->state != BEE_READY)
+		return;
+	stamp(mark, c->run, b->sent, due);
+	mark[14] = '-'; /* run and number make the stanza's id, which has no blank */
+	if (put_message(c, b, mark)) {
+		c->hive->failed++;
+		return;
+	}
+	b->sent++;
+	c->sent++;
+	bee_mark(b);
+}
+
+static void on_message(struct hive *h, struct bee *b, struct str piece)
+{
+	struct chat *c = h->arg;
+	struct str body;
+	uint64_t run, number, due;
+	usec_t now = clock_now();
+
+	if (str_eq(piece_attr(piece, STR("type")), STR("error"))) {
+		c->errors++;
+		return;
+	}
+	body = piece_text(piece, STR("body"));
+	if (body.len < STAMP_LEN || !str_starts(body, STR("swarm ")) ||
+	    !read_hex(str_sub(body, 6, 8), &run) || !read_hex(str_sub(body, 15, 8), &number) ||
+	    !read_hex(str_sub(body, 24, 16), &due))
+		return;
+	if (run != c->run || !order_add(&b->order, number))
+		return;
+	c->delivered++;
+	if (c->is_measuring) {
+		tally_add(&c->tally, now - (usec_t)due);
+		c->measured++;
+	}
+	if (c->is_sending && !c->is_open)
+		send_one(c, b, now);
+}
+
+/* Closed loop: the first messages. What comes in keeps it going. */
+static void begin_closed(struct chat *c)
+{
+	for (size_t i = 0; i < c->hive->opt->users; i += 2)
+		for (uint64_t w = 0; w < c->hive->opt->window; w++)
+			send_one(c, &c->hive->bees[i + (w & 1)], clock_now());
+}
+
+/* Lets the pairs talk until end; *due is the time of the open loop's next message. */
+static void talk(struct chat *c, usec_t end, usec_t start, uint64_t *turn)
+{
+	struct hive *h = c->hive;
+	usec_t now = clock_now();
+
+	while (now < end && !h->failed && !hive_is_late(h)) {
+		usec_t next = end;
+
+		if (c->is_open) {
+			next = start + (usec_t)(*turn * USEC_PER_SEC / h->opt->rate);
+			while (next <= now) {
+				send_one(c, &h->bees[*turn % h->opt->users], next);
+				++*turn;
+				next = start + (usec_t)(*turn * USEC_PER_SEC / h->opt->rate);
+			}
+		}
+		hive_step(h, next < end ? next : end);
+		now = clock_now();
+	}
+}
+
+static void drain(struct chat *c)
+{
+	usec_t end = clock_now() + DRAIN_USEC;
+
+	c->is_sending = false;
+	while (c->delivered < c->sent && clock_now() < end && !c->hive->failed &&
+	       !hive_is_late(c->hive))
+		hive_step(c->hive, end);
+}
+
+static int tell(struct chat *c, const struct usage *from, const struct usage *to)
+{
+	struct hive *h = c->hive;
+	uint64_t late = 0, twice = 0, lost = c->sent - c->delivered;
+	struct report report;
+
+	for (size_t i = 0; i < h->opt->users; i++) {
+		late += h->bees[i].order.late;
+		twice += h->bees[i].order.twice;
+	}
+	report_begin(&report, "chat", h->opt);
+	report_count(&report, c->is_open ? "rate" : "window",
+		     c->is_open ? h->opt->rate : h->opt->window);
+	report_count(&report, "body", h->opt->body);
+	report_work(&report, from, to, c->measured);
+	report_tally(&report, &c->tally);
+	report_count(&report, "sent", c->sent);
+	report_count(&report, "delivered", c->delivered);
+	report_count(&report, "lost", lost);
+	report_count(&report, "out_of_order", late);
+	report_count(&report, "twice", twice);
+	report_count(&report, "errors", c->errors);
+	return report_end(&report, h, c->measured && !lost && !late && !twice && !c->errors);
+}
+
+int chat_run(struct hive *h)
+{
+	struct chat c = { .hive = h, .run = (uint32_t)random_u64(), .is_open = h->opt->rate > 0 };
+	struct usage from, to;
+	uint64_t turn = 0;
+	usec_t start;
+
+	memset(c.pad, 'x', sizeof(c.pad));
+	h->arg = &c;
+	h->on_message = on_message;
+	if (hive_login(h)) {
+		c.is_sending = true;
+		start = clock_now();
+		if (!c.is_open)
+			begin_closed(&c);
+		talk(&c, start + (usec_t)h->opt->warmup_ms * USEC_PER_MSEC, start, &turn);
+		c.is_measuring = true;
+		from = usage_now((pid_t)h->opt->pid);
+		talk(&c, from.at + (usec_t)h->opt->measure_ms * USEC_PER_MSEC, start, &turn);
+		to = usage_now((pid_t)h->opt->pid);
+		c.is_measuring = false;
+		drain(&c);
+	} else {
+		from = usage_now((pid_t)h->opt->pid);
+		to = usage_now((pid_t)h->opt->pid);
+	}
+	hive_quit(h);
+	return tell(&c, &from, &to);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The things that the load tool can do. Each runs to its end, prints its line, and gives the exit
+ * code. */
+#pragma once
+
+#include "hive.h"
+
+/* Registers every account (XEP-0077), one connection each; one that exists already is fine. */
+int register_run(struct hive *h);
+
+/* Logs everybody in, holds the connections, reads the server's memory before and after. */
+int idle_run(struct hive *h);
+
+/* opt->total logins, each ended as soon as it is ready. */
+int login_run(struct hive *h);
+
+/* Pairs talk: closed loop (opt->window messages in flight a pair) or open loop (opt->rate messages
+ * a second in all). */
+int chat_run(struct hive *h);
