@@ -51,6 +51,15 @@ void arena_done(struct arena *a)
 	*a = (struct arena){ .limit = a->limit };
 }
 
+void arena_wipe(struct arena *a)
+{
+	if (!a)
+		return;
+	for (struct arena_chunk *c = a->chunk; c; c = c->next)
+		explicit_bzero(c->data, c->used);
+	arena_done(a);
+}
+
 void arena_reset(struct arena *a)
 {
 	struct arena_chunk *keep = ARENA_EMULATED ? NULL : a->chunk;

@@ -21,6 +21,9 @@ void arena_init(struct arena *a, size_t limit);
 /* Frees everything; the arena can be used again after arena_init. */
 void arena_done(struct arena *a);
 
+/* arena_done() for an arena that saw secrets: overwrites everything before it is freed. */
+void arena_wipe(struct arena *a);
+
 /* Frees all but the first chunk (at most ARENA_KEEP bytes) and starts over. */
 void arena_reset(struct arena *a);
 #define ARENA_KEEP (16 * KIB)

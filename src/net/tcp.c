@@ -5,13 +5,14 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 enum { WRITE_PARTS_MAX = 64 };
 
-struct linger {
+struct lingering {
 	struct timer timer;
 	struct tcp *tcp;
 };
@@ -22,7 +23,7 @@ struct tcp {
 	struct watch watch;
 	struct task flush;
 	struct outq out;
-	struct linger *linger; /* only while closing */
+	struct lingering *linger; /* only while closing */
 	uint32_t output_limit; /* bytes */
 	bool is_connecting : 1;
 	bool is_paused : 1;
@@ -39,9 +40,16 @@ struct tcp {
 	char peer[];
 };
 
-static struct tcp *tcp_of(const struct transport *t)
+_Static_assert(offsetof(struct tcp, t) == 0, "a transport is its first member");
+
+static struct tcp *tcp_of(struct transport *t)
 {
 	return container_of(t, struct tcp, t);
+}
+
+static const struct tcp *tcp_look(const struct transport *t)
+{
+	return (const struct tcp *)(const void *)t;
 }
 
 static void leave(struct tcp *c)
@@ -266,7 +274,7 @@ static void tcp_pause(struct transport *t, bool is_paused)
 
 static void on_linger(struct timer *timer)
 {
-	struct tcp *c = container_of(timer, struct linger, timer)->tcp;
+	struct tcp *c = container_of(timer, struct lingering, timer)->tcp;
 
 	c->is_busy = true;
 	end(c, c->out.unsent ? TRANSPORT_BROKEN : TRANSPORT_CLOSED);
@@ -302,7 +310,7 @@ static void tcp_free(struct transport *t)
 
 static size_t tcp_unsent(const struct transport *t)
 {
-	return tcp_of(t)->out.unsent;
+	return tcp_look(t)->out.unsent;
 }
 
 static bool tcp_no(const struct transport *t)
@@ -321,7 +329,7 @@ static size_t tcp_binding(const struct transport *t, enum channel_binding kind, 
 
 static struct str tcp_peer(const struct transport *t)
 {
-	struct tcp *c = tcp_of(t);
+	const struct tcp *c = tcp_look(t);
 
 	return str_make(c->peer, c->peer_len);
 }

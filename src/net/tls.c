@@ -12,9 +12,11 @@
 
 enum { RECORD_CCS = 20, RECORD_HANDSHAKE = 22, RECORD_DATA = 23 };
 
-struct handshake_timer {
+/* Only while the handshake or the close is under way. */
+struct deadline {
 	struct timer timer;
 	struct tls *tls;
+	const struct str *alpn;
 };
 
 /* A record that has not come whole. */
@@ -34,11 +36,11 @@ struct tls {
 	};
 	struct outq out;
 	struct task flush;
-	struct handshake_timer *handshake; /* only during it */
-	struct partial *partial;           /* only while a record is partial */
-	uint32_t output_limit;             /* bytes */
-	uint8_t state;                     /* enum tls_state */
-	uint8_t end_why;                   /* what on_end will say once below is closed */
+	struct deadline *deadline;
+	struct partial *partial; /* only while a record is partial */
+	uint32_t output_limit;   /* bytes */
+	uint8_t state;           /* enum tls_state */
+	uint8_t end_why;         /* what on_end will say once below is closed */
 	bool is_closing : 1;               /* no more input to the owner */
 	bool is_closing_below : 1;
 	bool is_ended : 1;
@@ -50,9 +52,16 @@ struct tls {
 	uint8_t exporter[TLS_EXPORTER_LEN];
 };
 
-static struct tls *tls_of(const struct transport *t)
+_Static_assert(offsetof(struct tls, t) == 0, "a transport is its first member");
+
+static struct tls *tls_of(struct transport *t)
 {
 	return container_of(t, struct tls, t);
+}
+
+static const struct tls *tls_look(const struct transport *t)
+{
+	return (const struct tls *)(const void *)t;
 }
 
 static void leave(struct tls *c)
@@ -68,13 +77,13 @@ static void drop_partial(struct partial *p)
 	mem_free(p);
 }
 
-static void stop_handshake_timer(struct tls *c)
+static void stop_deadline(struct tls *c)
 {
-	if (!c->handshake)
+	if (!c->deadline)
 		return;
-	loop_timer_stop(c->net->loop, &c->handshake->timer);
-	mem_free(c->handshake);
-	c->handshake = NULL;
+	loop_timer_stop(c->net->loop, &c->deadline->timer);
+	mem_free(c->deadline);
+	c->deadline = NULL;
 }
 
 /* Lets go of all but the transport below and the struct. */
@@ -85,7 +94,7 @@ static void stop(struct tls *c)
 	c->is_ended = true;
 	if (c->state == TLS_HANDSHAKE)
 		metric_inc(METRIC_TLS_FAILED);
-	stop_handshake_timer(c);
+	stop_deadline(c);
 	list_remove(&c->flush.link);
 	outq_clear(&c->out, &c->net->outq_pool);
 	drop_partial(c->partial);
@@ -111,6 +120,7 @@ static struct tls_io *open_io(struct tls *c, struct str in)
 
 	ERR_clear_error();
 	io->in = in;
+	io->alpn = c->deadline ? c->deadline->alpn : NULL;
 	sbuf_reset(&io->out);
 	return io;
 }
@@ -151,7 +161,7 @@ static void handshake_done(struct tls *c)
 	bool is_13 = SSL_version(c->ssl) == TLS1_3_VERSION;
 
 	c->state = TLS_OPENSSL;
-	stop_handshake_timer(c);
+	stop_deadline(c);
 	metric_inc(is_13 ? METRIC_TLS13 : METRIC_TLS12);
 	/* An empty context is a context (RFC 9266, 4.2). */
 	c->has_exporter =
@@ -189,9 +199,11 @@ static void peer_closed(struct tls *c, struct tls_io *io)
 static void read_plain(struct tls *c, struct tls_io *io)
 {
 	while (!c->is_ended && !c->is_closing_below) {
-		int n = SSL_read(c->ssl, io->plain, sizeof(io->plain));
-		int error = SSL_get_error(c->ssl, n);
+		int n, error;
 
+		ERR_clear_error(); /* the owner may have used OpenSSL */
+		n = SSL_read(c->ssl, io->plain, sizeof(io->plain));
+		error = SSL_get_error(c->ssl, n);
 		if (n > 0) {
 			send_io(c, io);
 			if (!c->is_closing)
@@ -321,9 +333,9 @@ static void on_below_end(void *owner, enum transport_end why)
 	struct tls *c = owner;
 
 	c->busy++;
-	if (c->is_closing_below && c->end_why != TRANSPORT_CLOSED)
+	if (c->is_closing_below)
 		why = (enum transport_end)c->end_why;
-	else if (!c->is_closing_below && why == TRANSPORT_CLOSED)
+	else if (why == TRANSPORT_CLOSED)
 		why = TRANSPORT_BROKEN; /* without close_notify: cut off */
 	end(c, why);
 	leave(c);
@@ -405,13 +417,23 @@ static void on_below_ready(void *owner)
 	(void)owner; /* our own on_ready comes with the handshake */
 }
 
-static void on_handshake_late(struct timer *timer)
+static void on_late(struct timer *timer)
 {
-	struct tls *c = container_of(timer, struct handshake_timer, timer)->tls;
+	struct tls *c = container_of(timer, struct deadline, timer)->tls;
 
 	c->busy++;
-	end(c, TRANSPORT_BROKEN);
+	end(c, c->is_closing_below ? (enum transport_end)c->end_why : TRANSPORT_BROKEN);
 	leave(c);
+}
+
+static void start_deadline(struct tls *c, usec_t delay_usec)
+{
+	if (!c->deadline) {
+		c->deadline = mem_zalloc(1, sizeof(*c->deadline));
+		c->deadline->timer.fn = on_late;
+		c->deadline->tls = c;
+	}
+	loop_timer(c->net->loop, &c->deadline->timer, delay_usec);
 }
 
 static const struct transport_events below_events = {
@@ -466,13 +488,8 @@ static void tls_close(struct transport *t)
 	if (c->is_ended || c->is_closing)
 		return;
 	c->is_closing = true;
-	/* A peer that does not read must not keep us: below counts CLOSE_LINGER_USEC only from its own close. */
-	if (!c->handshake) {
-		c->handshake = mem_zalloc(1, sizeof(*c->handshake));
-		c->handshake->timer.fn = on_handshake_late;
-		c->handshake->tls = c;
-	}
-	loop_timer(c->net->loop, &c->handshake->timer, CLOSE_LINGER_USEC);
+	/* A peer that does not read must not keep us: below only counts from its own close. */
+	start_deadline(c, CLOSE_LINGER_USEC);
 	if (c->state == TLS_HANDSHAKE)
 		close_below(c, TRANSPORT_CLOSED);
 	else
@@ -494,14 +511,14 @@ static void tls_free(struct transport *t)
 
 static size_t tls_unsent(const struct transport *t)
 {
-	struct tls *c = tls_of(t);
+	const struct tls *c = tls_look(t);
 
 	return c->out.unsent + transport_unsent(c->below);
 }
 
 static bool tls_is_secure(const struct transport *t)
 {
-	return tls_of(t)->state != TLS_HANDSHAKE;
+	return tls_look(t)->state != TLS_HANDSHAKE;
 }
 
 static bool tls_is_framed(const struct transport *t)
@@ -512,7 +529,7 @@ static bool tls_is_framed(const struct transport *t)
 
 static size_t tls_binding(const struct transport *t, enum channel_binding kind, uint8_t *buf)
 {
-	struct tls *c = tls_of(t);
+	const struct tls *c = tls_look(t);
 
 	if (c->state == TLS_HANDSHAKE || c->is_ended)
 		return 0;
@@ -530,7 +547,7 @@ static size_t tls_binding(const struct transport *t, enum channel_binding kind, 
 
 static struct str tls_peer(const struct transport *t)
 {
-	return transport_peer(tls_of(t)->below);
+	return transport_peer(tls_look(t)->below);
 }
 
 static const struct transport_ops tls_ops = {
@@ -565,10 +582,7 @@ static struct tls *make(struct net_loop *net, struct transport *below, struct tl
 	must(c->ssl);
 	must(BIO_up_ref(bio));
 	SSL_set_bio(c->ssl, bio, bio);
-	c->handshake = mem_zalloc(1, sizeof(*c->handshake));
-	c->handshake->timer.fn = on_handshake_late;
-	c->handshake->tls = c;
-	loop_timer(net->loop, &c->handshake->timer, TLS_HANDSHAKE_USEC);
+	start_deadline(c, TLS_HANDSHAKE_USEC);
 	transport_own(below, &below_events, c);
 	return c;
 }
@@ -580,48 +594,71 @@ struct transport *transport_tls_accept(struct net_loop *net, struct transport *b
 	struct tls *c = make(net, below, ctx, output_limit);
 
 	must(ctx->is_server);
-	c->alpn = alpn;
+	c->deadline->alpn = alpn;
 	SSL_set_accept_state(c->ssl);
 	return &c->t;
 }
 
-/* Asks for name, and holds the certificate to it (RFC 9525). */
-static void expect_name(SSL *ssl, struct str name)
+/* Sets what to ask for, and whom the certificate must be for (RFC 9525). */
+static enum err set_wants(SSL *ssl, const struct tls_want *want)
 {
-	char *host = str_dup(name);
+	unsigned char offer[TLS_ALPN_MAX];
+	unsigned len = 0;
+	char *host;
+	bool is_fine;
 
+	for (const struct str *name = want->alpn; name && str_is_set(*name); name++) {
+		must(name->len < 256 && len + 1 + name->len <= sizeof(offer));
+		offer[len++] = (unsigned char)name->len;
+		memcpy(offer + len, name->ptr, name->len);
+		len += (unsigned)name->len;
+	}
+	if (str_is_empty(want->name) || want->name.len > TLS_NAME_MAX ||
+	    memchr(want->name.ptr, '\0', want->name.len))
+		return ERR_INVALID;
+	host = str_dup(want->name);
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
 				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	must(SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host));
+	is_fine = SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host) &&
+		  (len == 0 || SSL_set_alpn_protos(ssl, offer, len) == 0);
 	mem_free(host);
+	return is_fine ? OK : ERR_INVALID;
 }
 
-struct transport *transport_tls_connect(struct net_loop *net, struct transport *below,
-					struct tls_context *ctx, struct str name,
-					size_t output_limit)
+enum err transport_tls_connect(struct net_loop *net, struct transport *below,
+			       struct tls_context *ctx, const struct tls_want *want,
+			       struct transport **ret_t)
 {
-	struct tls *c = make(net, below, ctx, output_limit);
-	struct tls_io *io;
-	int result;
+	struct tls *c = make(net, below, ctx, want->output_limit);
+	struct tls_io *io = open_io(c, STR_NONE);
+	enum err e = set_wants(c->ssl, want);
+	int result = 0;
 
 	must(!ctx->is_server);
-	SSL_set_connect_state(c->ssl);
-	expect_name(c->ssl, name);
-	io = open_io(c, STR_NONE);
-	result = SSL_do_handshake(c->ssl); /* writes the ClientHello and wants the answer */
-	must(SSL_get_error(c->ssl, result) == SSL_ERROR_WANT_READ);
+	if (!e) {
+		SSL_set_connect_state(c->ssl);
+		result = SSL_do_handshake(c->ssl); /* writes the ClientHello and wants the answer */
+		if (SSL_get_error(c->ssl, result) != SSL_ERROR_WANT_READ)
+			e = ERR_CRYPTO;
+	}
+	if (e) {
+		c->below = NULL; /* stays with the caller */
+		tls_free(&c->t);
+		return e;
+	}
 	send_io(c, io);
-	return &c->t;
+	*ret_t = &c->t;
+	return OK;
 }
 
 enum tls_state tls_state(const struct transport *t)
 {
-	return (enum tls_state)tls_of(t)->state;
+	return (enum tls_state)tls_look(t)->state;
 }
 
 struct str tls_version(const struct transport *t)
 {
-	struct tls *c = tls_of(t);
+	const struct tls *c = tls_look(t);
 
 	return c->ssl ? str_from(SSL_get_version(c->ssl)) : STR("");
 }
@@ -630,7 +667,7 @@ struct str tls_alpn(const struct transport *t)
 {
 	const unsigned char *name = NULL;
 	unsigned len = 0;
-	struct tls *c = tls_of(t);
+	const struct tls *c = tls_look(t);
 
 	if (c->ssl)
 		SSL_get0_alpn_selected(c->ssl, &name, &len);

@@ -17,4 +17,4 @@ struct tls_context {
 
 /* The tls-server-end-point of a certificate (RFC 5929, 4.1) into buf (CHANNEL_BINDING_MAX bytes); its length, 0 if its signature names
  * no hash. */
-size_t tls_end_point_hash(const X509 *cert, uint8_t *buf);
+size_t tls_end_point_hash(X509 *cert, uint8_t *buf);

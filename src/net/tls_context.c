@@ -174,7 +174,7 @@ struct tls_context *tls_context_unref(struct tls_context *ctx)
 	return NULL;
 }
 
-size_t tls_end_point_hash(const X509 *cert, uint8_t *buf)
+size_t tls_end_point_hash(X509 *cert, uint8_t *buf)
 {
 	int digest = NID_undef;
 	const EVP_MD *md;

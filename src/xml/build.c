@@ -95,10 +95,8 @@ static bool take_name(struct parser *ps, struct str *ret_prefix, struct str *ret
  * there. */
 static bool is_namespace_name(struct str s)
 {
-	static const char forbidden[] = "\t\n\r \"<>\\^`{|}";
-
 	for (size_t i = 0; i < s.len; i++) {
-		if (memchr(forbidden, s.ptr[i], sizeof(forbidden) - 1))
+		if (xml_class_has(s.ptr[i], XML_CLASS_NO_URI))
 			return false;
 	}
 	return true;
@@ -336,6 +334,7 @@ enum xml_fault xml_parse(struct arena *a, struct str text, const struct xml_scop
 		return ps.fault;
 	must(scope->prefix_count <= array_len(outer));
 	ps.scope.default_ns = scope->default_ns;
+	ps.scope.bind_count = scope->prefix_count;
 	for (size_t i = 0; i < scope->prefix_count; i++) {
 		outer[i] = (struct bind){ ps.scope.binds, scope->prefixes[i].prefix,
 					  scope->prefixes[i].ns };

@@ -7,10 +7,13 @@
 enum {
 	LETTER = XML_CLASS_START | XML_CLASS_NAME,
 	DIGIT = XML_CLASS_NAME,
-	BLANK = XML_CLASS_SPACE | XML_CLASS_VALUE,
-	BOTH = XML_CLASS_TEXT | XML_CLASS_VALUE,
+	NO_URI = XML_CLASS_NO_URI,
+	BLANK = XML_CLASS_SPACE | XML_CLASS_VALUE | NO_URI,
+	TEXT = XML_CLASS_TEXT,
+	VALUE = XML_CLASS_VALUE,
 };
 
+/* The controls that XML cannot carry at all are left out: they never get here. */
 const uint8_t xml_class[256] = {
 	['A' ... 'Z'] = LETTER,
 	['a' ... 'z'] = LETTER,
@@ -19,15 +22,22 @@ const uint8_t xml_class[256] = {
 	['0' ... '9'] = DIGIT,
 	['-'] = DIGIT,
 	['.'] = DIGIT,
-	[' '] = XML_CLASS_SPACE,
+	[' '] = XML_CLASS_SPACE | NO_URI,
 	['\t'] = BLANK,
 	['\n'] = BLANK,
-	['\r'] = BLANK | XML_CLASS_TEXT,
-	['&'] = BOTH,
-	['<'] = BOTH,
-	['>'] = XML_CLASS_TEXT,
-	['"'] = XML_CLASS_VALUE,
-	['\''] = XML_CLASS_VALUE,
+	['\r'] = BLANK | TEXT,
+	['&'] = TEXT | VALUE,
+	['<'] = TEXT | VALUE | NO_URI,
+	['>'] = TEXT | NO_URI,
+	['"'] = VALUE | NO_URI,
+	['\''] = VALUE,
+	['\\'] = NO_URI,
+	['^'] = NO_URI,
+	['`'] = NO_URI,
+	['{'] = NO_URI,
+	['|'] = NO_URI,
+	['}'] = NO_URI,
+	[0x7f] = NO_URI,
 };
 
 struct range {

@@ -7,12 +7,14 @@
 
 /* What an ASCII byte may be; for the inner loops of the floor. */
 enum xml_class {
-	XML_CLASS_START = 1, /* begins a name; set for bytes of multi-byte characters too, which
-				name.def decides about */
-	XML_CLASS_NAME = 2,  /* goes on in a name; only ASCII */
-	XML_CLASS_SPACE = 4, /* white space */
-	XML_CLASS_TEXT = 8,  /* needs a look in text: & < > CR */
-	XML_CLASS_VALUE = 16 /* needs a look in an attribute's value: & < ' " TAB LF CR */
+	XML_CLASS_START = 1,  /* begins a name; set for bytes of multi-byte characters too, which
+				 name.def decides about */
+	XML_CLASS_NAME = 2,   /* goes on in a name; only ASCII */
+	XML_CLASS_SPACE = 4,  /* white space */
+	XML_CLASS_TEXT = 8,   /* needs a look in text: & < > CR */
+	XML_CLASS_VALUE = 16, /* needs a look in an attribute's value: & < ' " TAB LF CR */
+	XML_CLASS_NO_URI =
+		32, /* ASCII that stands in no URI (RFC 3986 2), not even as a delimiter */
 };
 extern const uint8_t xml_class[256];
 

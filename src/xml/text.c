@@ -79,6 +79,18 @@ static void take_line_end(struct str *rest, char **out, char c)
 	*(*out)++ = c;
 }
 
+/* What stands in front of the next CR or stop. */
+static void put_plain(struct str *rest, char **out, char stop)
+{
+	size_t n = 0;
+
+	while (n < rest->len && rest->ptr[n] != stop && rest->ptr[n] != '\r')
+		n++;
+	memcpy(*out, rest->ptr, n);
+	*out += n;
+	*rest = str_from_at(*rest, n);
+}
+
 /* Text without a tag or a CDATA section. */
 static enum xml_fault put_text(struct str raw, char **out)
 {
@@ -92,8 +104,7 @@ static enum xml_fault put_text(struct str raw, char **out)
 		} else if (*raw.ptr == '\r') {
 			take_line_end(&raw, out, '\n');
 		} else {
-			*(*out)++ = *raw.ptr;
-			raw = str_from_at(raw, 1);
+			put_plain(&raw, out, '&');
 		}
 	}
 	return fault;
@@ -105,8 +116,7 @@ static void put_cdata(struct str raw, char **out)
 		if (*raw.ptr == '\r') {
 			take_line_end(&raw, out, '\n');
 		} else {
-			*(*out)++ = *raw.ptr;
-			raw = str_from_at(raw, 1);
+			put_plain(&raw, out, '\r');
 		}
 	}
 }

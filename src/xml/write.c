@@ -21,16 +21,9 @@ struct writer {
 enum { PLAIN, FOREIGN /* look at the whole */, AMP, LT, GT, APOS, QUOT, CR, LF, TAB };
 
 static const uint8_t treat[256] = {
-	[0 ... 0x1f] = FOREIGN,
-	['\t'] = TAB,
-	['\n'] = LF,
-	['\r'] = CR,
-	['&'] = AMP,
-	['<'] = LT,
-	['>'] = GT,
-	['\''] = APOS,
-	['"'] = QUOT,
-	[0x80 ... 0xff] = FOREIGN,
+	[0 ... 8] = FOREIGN, ['\t'] = TAB,          ['\n'] = LF,  [11 ... 12] = FOREIGN,
+	['\r'] = CR,         [14 ... 31] = FOREIGN, ['&'] = AMP,  ['<'] = LT,
+	['>'] = GT,          ['\''] = APOS,         ['"'] = QUOT, [0x80 ... 0xff] = FOREIGN,
 };
 
 static enum err write_escaped(struct sbuf *out, struct str s, unsigned last)

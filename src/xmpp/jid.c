@@ -147,6 +147,37 @@ static enum err prep_ipv6(struct arena *a, struct str s, struct str *ret_s)
 	return OK;
 }
 
+/* Cherokee's capitals are older than its small letters, so that Unicode folds it upwards, and
+ * IDNA2008 allows the capitals only. */
+static int32_t fold_cherokee(int32_t cp)
+{
+	if (cp >= 0xab70 && cp <= 0xabbf)
+		return cp - 0xab70 + 0x13a0;
+	return cp >= 0x13f8 && cp <= 0x13fd ? cp - 8 : cp;
+}
+
+/* RFC 5895 2: width, lower case, NFC, and the ideographic full stop as a dot. Width comes first,
+ * for the wide capitals. */
+static enum err map_domain(struct arena *a, struct str s, struct str *ret_s)
+{
+	struct prep_cps c;
+	enum err e = prep_decode(a, s, &c);
+
+	if (e)
+		return e;
+	prep_map_width(c);
+	prep_map_lower(a, &c, false);
+	prep_map_nfc(a, &c);
+	for (size_t i = 0; i < c.len; i++) {
+		if (c.cps[i] == 0x3002)
+			c.cps[i] = '.';
+		else
+			c.cps[i] = fold_cherokee(c.cps[i]);
+	}
+	*ret_s = prep_encode(a, c);
+	return OK;
+}
+
 /* U-label out of a label of which one part or all is more than ASCII, or of an A-label (RFC
  * 5891 4.2, 5.4). */
 static enum err prep_label(struct arena *a, struct str label, struct str *ret_s)
@@ -173,10 +204,12 @@ static enum err prep_label(struct arena *a, struct str label, struct str *ret_s)
 			return ERR_INVALID;
 		u = (const uint8_t *)unicode;
 	}
-	if (label_form(str_from((const char *)u)) == DOMAIN_SLOW &&
-	    !is_a_label(str_from((const char *)u)) &&
+	label = arena_dup(a, str_from((const char *)u));
+	/* Mapped again it must be the same, or two texts would stand for one domain. */
+	if (label_form(label) == DOMAIN_SLOW && !is_a_label(label) &&
+	    map_domain(a, label, &copy) == OK && str_eq(copy, label) &&
 	    idn2_register_u8(u, given, &ascii, 0) == IDN2_OK) {
-		*ret_s = arena_dup(a, str_from((const char *)u));
+		*ret_s = label;
 		e = OK;
 	}
 	idn2_free(unicode);
@@ -200,26 +233,6 @@ static enum err check_bidi(struct arena *a, struct str domain)
 		if (!prep_bidi_ok(c))
 			return ERR_INVALID;
 	}
-	return OK;
-}
-
-/* RFC 5895 2: width, lower case, NFC, and the ideographic full stop as a dot. Width comes first,
- * for the wide capitals. */
-static enum err map_domain(struct arena *a, struct str s, struct str *ret_s)
-{
-	struct prep_cps c;
-	enum err e = prep_decode(a, s, &c);
-
-	if (e)
-		return e;
-	prep_map_width(c);
-	prep_map_lower(a, &c, false);
-	prep_map_nfc(a, &c);
-	for (size_t i = 0; i < c.len; i++) {
-		if (c.cps[i] == 0x3002)
-			c.cps[i] = '.';
-	}
-	*ret_s = prep_encode(a, c);
 	return OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unicode 15.0.0 properties for PRECIS (RFC 8264), see prep-private.h. Made by tools/gen-unicode: do not edit. */
+/* Unicode 15.0.0 for PRECIS (RFC 8264), see prep-private.h. Made by tools/gen-unicode. */
 #include "xmpp/prep-private.h"
 
 /* clang-format off */

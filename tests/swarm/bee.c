@@ -285,5 +285,5 @@ void bee_quit(struct bee *b)
 	b->state = BEE_CLOSING;
 	bee_mark(b);
 	if (e)
-		gone(b, e);
+		(void)shutdown(b->wire.fd, SHUT_RDWR); /* not gone(): b may be in wire_pull */
 }

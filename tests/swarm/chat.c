@@ -8,8 +8,7 @@
 
 #include <stdio.h>
 
-#define DRAIN_USEC (15 * USEC_PER_SEC) /* for what is still on its way at the end */
-#define STAMP_LEN  41                  /* "swarm RUN SEQ TIME ", see stamp() */
+#define STAMP_LEN 41 /* "swarm RUN SEQ TIME ", see stamp() */
 
 struct chat {
 	struct hive *hive;
@@ -117,7 +116,8 @@ static void begin_closed(struct chat *c)
 			send_one(c, &c->hive->bees[i + (w & 1)], clock_now());
 }
 
-/* Lets the pairs talk until end; *due is the time of the open loop's next message. */
+/* Lets the pairs talk until end. The open loop's message number *turn is due at start + *turn /
+ * rate. */
 static void talk(struct chat *c, usec_t end, usec_t start, uint64_t *turn)
 {
 	struct hive *h = c->hive;
@@ -141,7 +141,7 @@ static void talk(struct chat *c, usec_t end, usec_t start, uint64_t *turn)
 
 static void drain(struct chat *c)
 {
-	usec_t end = clock_now() + DRAIN_USEC;
+	usec_t end = clock_now() + (usec_t)c->hive->opt->drain_ms * USEC_PER_MSEC;
 
 	c->is_sending = false;
 	while (c->delivered < c->sent && clock_now() < end && !c->hive->failed &&
@@ -152,7 +152,8 @@ static void drain(struct chat *c)
 static int tell(struct chat *c, const struct usage *from, const struct usage *to)
 {
 	struct hive *h = c->hive;
-	uint64_t late = 0, twice = 0, lost = c->sent - c->delivered;
+	uint64_t late = 0, twice = 0,
+		 lost = c->sent - c->delivered; /* doubles are not in delivered */
 	struct report report;
 
 	for (size_t i = 0; i < h->opt->users; i++) {

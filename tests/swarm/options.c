@@ -43,6 +43,8 @@ static const struct option_row rows[] = {
 	NUMBER("--sm", sm, 0, 1, "1: enable stream management (0)"),
 	NUMBER("--warmup", warmup_ms, 0, 60000, "chat: ms before the measured window (2000)"),
 	NUMBER("--measure", measure_ms, 100, 120000, "chat: ms of the measured window (6000)"),
+	NUMBER("--drain", drain_ms, 0, 60000,
+	       "chat: ms at the end to wait for the last messages (15000)"),
 	NUMBER("--hold", hold_ms, 0, 120000,
 	       "idle: ms between the last login and the reading (2000)"),
 	NUMBER("--limit", limit_ms, 1000, 600000, "the whole run ends after so many ms (120000)"),
@@ -128,6 +130,7 @@ bool options_read(int argc, char **argv, struct options *ret_o)
 		.total = 1000,
 		.warmup_ms = 2000,
 		.measure_ms = 6000,
+		.drain_ms = 15000,
 		.hold_ms = 2000,
 		.limit_ms = 120000,
 	};

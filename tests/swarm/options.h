@@ -27,7 +27,7 @@ struct options {
 	uint64_t total;       /* logins of the login mode */
 	uint64_t pid;         /* of the server, 0: its use is not read */
 	uint64_t sm;          /* 1: XEP-0198 */
-	uint64_t warmup_ms, measure_ms, hold_ms, limit_ms;
+	uint64_t warmup_ms, measure_ms, drain_ms, hold_ms, limit_ms;
 };
 
 /* Reads argv. False: it is wrong, and stderr says how. */

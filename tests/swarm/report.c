@@ -27,7 +27,8 @@ void report_number(struct report *r, const char *name, double value)
 
 void report_work(struct report *r, const struct usage *from, const struct usage *to, uint64_t units)
 {
-	double time = (double)(to->at - from->at), count = units ? (double)units : 1;
+	double time = to->at > from->at ? (double)(to->at - from->at) : 1,
+	       count = units ? (double)units : 1;
 	bool is_known = from->seen && to->seen;
 
 	report_number(r, "seconds", time / USEC_PER_SEC);

@@ -11,6 +11,7 @@ import os
 import secrets
 import sys
 import threading
+import traceback
 
 sys.dont_write_bytecode = True
 from player import script as scripts  # noqa: E402
@@ -30,6 +31,7 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("TALK_SECONDS", "5")), help="for each step")
     parser.add_argument("--list", action="store_true", help="print files and blocks, play nothing")
     parser.add_argument("--keep", action="store_true", help="leave the data folders of the servers")
+    parser.add_argument("--go-on", action="store_true", help="after a failure go on with the next block")
     parser.add_argument("-j", type=int, default=2, help="how many files at once (2)")
     parser.add_argument("files", nargs="+")
     return parser.parse_args()
@@ -57,32 +59,38 @@ def cannot(script, args):
 
 
 def play(script, args):
-    """(number of the block that failed or None, report, reason to skip)."""
+    """({number of a block: report of its failure, or "" if it was not reached}, reason to skip)."""
     if args.server and (reason := cannot(script, args)):
-        return None, "", reason
+        return {}, reason
     server = None
     acting = None
     try:
         server = foreign(args.server) if args.server else Parleyd(args.parleyd, args.parleyctl, script.config, keep=args.keep)
         server.start()
         acting = Play(script, server, "-" + secrets.token_hex(3) if args.server else "", args.seconds)
-        acting.run()
+        failed = acting.run(args.go_on)
         acting.close()
         server.stop()
-        return None, "", None
+        return failed, None
     except Failure as failure:
         tail = server.tail() if server else ""
         report = str(failure) + ("\n  --- last of the server:\n" + tail if tail and tail not in str(failure) else "")
-        at = acting.done_blocks if acting else 0
-        return min(at, len(script.blocks) - 1), report, None
-    except Exception as error:  # pylint: disable=broad-except  # the player is wrong: one file must not stop the others
-        import traceback  # pylint: disable=import-outside-toplevel
-        return 0, f"the player fell over: {error!r}\n{traceback.format_exc()}", None
+        at = acting.done_blocks if acting else 1
+        return stopped(script, at, report), None
+    except Exception:  # pylint: disable=broad-except  # the player is wrong: one file must not stop the others
+        return stopped(script, 1, f"the player fell over:\n{traceback.format_exc()}"), None
     finally:
         if acting:
             acting.close()
         if server:
             server.remove()
+
+
+def stopped(script, at, report):
+    """All blocks from the one that failed have not passed."""
+    last = len(script.blocks) - 1
+    at = max(1, min(at, last))
+    return {at: report, **{later: "" for later in range(at + 1, last + 1)}}
 
 
 def main():
@@ -104,16 +112,16 @@ def main():
 
     def one(script):
         nonlocal number
-        failed, report, skip = play(script, args)
+        failed, skip = play(script, args)
         with lock:
             for at, block in enumerate(script.blocks[1:], 1):
                 number += 1
-                good = skip or failed is None or at < failed
-                late = " (not reached)" if failed is not None and at > max(failed, 1) else ""
+                good = skip or at not in failed
+                late = " (not reached)" if failed.get(at) == "" else ""
                 print(f"{'ok' if good else 'not ok'} {number} - {script.name()} {block}{late}{f' # SKIP {skip}' if skip else ''}")
                 counts["skipped" if skip else "ok" if good else "not ok"] += 1
-            if report:
-                print("\n".join("# " + line for line in report.splitlines()))
+                if report := failed.get(at):
+                    print("\n".join("# " + line for line in report.splitlines()))
             sys.stdout.flush()
 
     with concurrent.futures.ThreadPoolExecutor(args.j) as pool:

@@ -8,14 +8,9 @@
 #include "server/conf/conf_text.h"
 #include "server/conf/schema.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <libconfig.h>
-#include <stdio.h>
-#include <unistd.h>
 
 enum {
-	CONF_TEXT_MAX = 1024 * 1024,      /* bytes of a file */
 	CONF_ARENA_MAX = 8 * 1024 * 1024, /* bytes of all values */
 };
 
@@ -216,59 +211,19 @@ enum err conf_parse(struct str text, const char *name, const struct conf_table *
 	return OK;
 }
 
-static enum err read_file(int fd, struct sbuf *text)
-{
-	for (;;) {
-		ssize_t n;
-
-		if (sbuf_room(text, text->limit - text->len))
-			return ERR_TOO_BIG;
-		n = read(fd, text->ptr + text->len, text->limit - text->len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_from_errno(errno);
-		if (n == 0)
-			return OK;
-		text->len += (size_t)n;
-		if (text->len == text->limit)
-			return ERR_TOO_BIG;
-	}
-}
-
-static struct str folder_of(struct arena *arena, struct str path)
-{
-	size_t len = path.len;
-
-	while (len > 0 && path.ptr[len - 1] != '/')
-		len--;
-	if (len == 0)
-		return STR(".");
-	return arena_dup(arena, str_make(path.ptr, len > 1 ? len - 1 : 1));
-}
-
 enum err conf_load(const char *path, const struct conf_table *const *tables, size_t count,
 		   struct conf **ret_conf, struct blame *blame)
 {
 	struct sbuf text scoped(sbuf_done) = SBUF(CONF_TEXT_MAX + 1);
 	struct conf *conf;
-	enum err err = OK;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum err err = conf_text_load(path, &text, blame);
 
-	if (fd < 0) {
-		err = err_from_errno(errno);
-	} else {
-		err = read_file(fd, &text);
-		(void)close(fd); /* only read from */
-	}
-	if (err) {
-		blame_set(blame, "%.200s: cannot be read: %s", path, err_text(err));
+	if (err)
 		return err;
-	}
 	err = conf_parse(sbuf_str(&text), path, tables, count, &conf, blame);
 	if (err)
 		return err;
-	conf->folder = folder_of(&conf->arena, str_from(path));
+	conf->folder = conf_text_folder(&conf->arena, str_from(path));
 	*ret_conf = conf;
 	return OK;
 }

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A walk over the tokens of a configuration text: strings, comments, names, numbers. Any thread. */
+/* Configuration files as text: reading them, and a walk over their tokens (strings, comments,
+ * names, numbers). Any thread. */
 #include "server/conf/conf_text.h"
 
 #include "server/conf/schema.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libconfig.h>
+#include <unistd.h>
 
 struct walk {
 	struct str text;
@@ -154,4 +160,96 @@ enum err conf_text_prepare(struct str text, struct sbuf *out, int *ret_line, str
 	}
 	sbuf_add_char(out, '\0');
 	return out->err;
+}
+
+static enum err read_file(int fd, struct sbuf *out)
+{
+	for (;;) {
+		ssize_t n;
+
+		if (sbuf_room(out, out->limit - out->len))
+			return ERR_TOO_BIG;
+		n = read(fd, out->ptr + out->len, out->limit - out->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_from_errno(errno);
+		if (n == 0)
+			return OK;
+		out->len += (size_t)n;
+		if (out->len == out->limit)
+			return ERR_TOO_BIG;
+	}
+}
+
+enum err conf_text_load(const char *path, struct sbuf *out, struct blame *blame)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum err err;
+
+	if (fd < 0) {
+		err = err_from_errno(errno);
+	} else {
+		err = read_file(fd, out);
+		(void)close(fd); /* only read from */
+	}
+	if (err)
+		blame_set(blame, "%.200s: cannot be read: %s", path, err_text(err));
+	return err;
+}
+
+struct str conf_text_folder(struct arena *arena, struct str path)
+{
+	size_t len = path.len;
+
+	while (len > 0 && path.ptr[len - 1] != '/')
+		len--;
+	if (len == 0)
+		return STR(".");
+	return arena_dup(arena, str_make(path.ptr, len > 1 ? len - 1 : 1));
+}
+
+static enum err peek_in(const struct config_setting_t *setting, struct arena *arena,
+			struct str *ret_text)
+{
+	if (setting->type != CONFIG_TYPE_STRING)
+		return ERR_INVALID;
+	*ret_text = arena_dup(arena, str_from(setting->value.sval));
+	return OK;
+}
+
+enum err conf_text_peek(const char *path, const char *key, struct str otherwise,
+			struct arena *arena, struct str *ret_text, struct blame *blame)
+{
+	struct sbuf text scoped(sbuf_done) = SBUF(CONF_TEXT_MAX + 1);
+	struct sbuf prepared scoped(sbuf_done) = SBUF(2 * CONF_TEXT_MAX);
+	const struct config_setting_t *setting;
+	config_t config;
+	int line = 1;
+	enum err err = conf_text_load(path, &text, blame);
+
+	if (err)
+		return err;
+	config_init(&config);
+	err = conf_text_prepare(sbuf_str(&text), &prepared, &line, blame);
+	if (!err && !config_read_string(&config, prepared.ptr)) {
+		blame_set(blame, "%.200s:%d: %s", path, config_error_line(&config),
+			  config_error_text(&config));
+		err = ERR_INVALID;
+	} else if (err) {
+		struct blame sentence = *blame;
+
+		blame_set(blame, "%.200s:%d: %s", path, line, sentence.text);
+	} else {
+		setting = config_lookup(&config, key);
+		if (setting)
+			err = peek_in(setting, arena, ret_text);
+		else
+			*ret_text = otherwise;
+		if (err)
+			blame_set(blame, "%.200s:%d: '%s' must be a text in quotes", path,
+				  (int)setting->line, key);
+	}
+	config_destroy(&config);
+	return err;
 }

@@ -52,6 +52,9 @@ struct feature {
 	void (*on_open)(struct dispatch *d, struct resource *r);
 	void (*on_close)(struct dispatch *d, struct resource *r);
 
+	/* A stored message reached the client of r for good: it was acknowledged, or there are no acknowledgements. */
+	void (*on_delivered)(struct resource *r, int64_t seq);
+
 	/* Adds to <stream:features/> after authentication; and to <inline/> of Bind 2 (XEP-0386). */
 	void (*stream_features)(const struct home *h, struct arena *a, struct xml *features);
 	const char *bind_inline; /* its var, or NULL */

@@ -15,6 +15,7 @@ struct effect;
 struct entity;
 struct parcel;
 struct registry;
+struct accounts;
 
 /* What the router does for the floors below it. */
 struct home_ops {
@@ -37,6 +38,7 @@ struct home {
 	struct pool *pool; /* for what blocks and is not the store's */
 	const struct registry *registry;
 	const struct home_ops *ops;
+	struct accounts *accounts; /* all changes of accounts */
 	struct str domain;
 	struct siphash_key place_key; /* the same in all homes */
 	uint64_t id_key[4];           /* makes archive ids opaque, the same for ever */

@@ -7,9 +7,11 @@
 #include "base/list.h"
 #include "xmpp/jid.h"
 
+struct dispatch;
 struct entity;
 struct resource;
 struct txn;
+struct xml;
 
 struct resource_ops {
 	/* One stanza (or nonza) for the client. Takes a count of its own if it keeps it. seq: see effect.h. */
@@ -20,6 +22,8 @@ struct resource_ops {
 	void (*on_handled)(struct resource *r);
 	/* What r's stanza leads to is about to be stored: the count goes along. */
 	void (*on_store)(struct resource *r, struct txn *txn);
+	/* An element that is no stanza, in its place among them (XEP-0198, XEP-0352). */
+	void (*on_nonza)(struct resource *r, struct dispatch *d, const struct xml *el);
 };
 
 struct resource {

@@ -157,7 +157,15 @@ void router_receive(struct dispatch *d, struct xml *el)
 	enum stanza_fault fault = stanza_read(d->arena, el, &d->stanza);
 
 	d->home->depth++;
-	if (d->resource && d->resource->ops->on_handled)
+	d->resource_id = d->resource ? d->resource->id : 0;
+	if (fault == STANZA_NOT_A_STANZA) {
+		d->stanza = (struct stanza){ .kind = STANZA_IQ, .type = IQ_RESULT }; /* nobody is answered */
+		if (d->resource)
+			d->resource->ops->on_nonza(d->resource, d, el);
+		finish(d);
+		return;
+	}
+	if (d->resource)
 		d->resource->ops->on_handled(d->resource);
 	if (fault) {
 		(void)dispatch_error(d, fault == STANZA_BAD_TO ? COND_JID_MALFORMED : COND_BAD_REQUEST);
@@ -171,13 +179,14 @@ void router_receive(struct dispatch *d, struct xml *el)
 		run_hooks(d);
 }
 
-void router_receive_later(struct resource *r, struct str text, usec_t received)
+void router_receive_later(struct dispatch *d, struct xml *el)
 {
-	struct parcel *p = parcel_new(r->entity->home, r->entity->jid.full, WAY_OUT, bytes_new(text));
+	struct parcel *p = parcel_new(d->home, d->entity->jid.full, WAY_OUT, dispatch_bytes(d, el));
 
-	p->resource = r->id;
-	p->received = received;
-	entity_queue(r->entity, p);
+	p->resource = d->resource->id;
+	p->received = d->received;
+	entity_queue(d->entity, p);
+	dispatch_end(d);
 }
 
 /* ---- in: to an entity ---- */

@@ -6,12 +6,12 @@
 
 extern const struct home_ops router_ops;
 
-/* A stanza from one of the entity's own resources: el has 'from' set to its full JID already, and lives in the arena of d (made by
+/* A stanza or nonza from one of the entity's own resources (d->resource): el has 'from' set to its full JID already, and lives in the arena of d (made by
  * router_begin). Counts, handles and ends d. */
 void router_receive(struct dispatch *d, struct xml *el);
 
-/* A stanza text from a resource when the entity cannot take it now: waits in the inbox. */
-void router_receive_later(struct resource *r, struct str text, usec_t received);
+/* The same when the entity cannot take it now (entity_is_free): el waits in the inbox. d is ended. */
+void router_receive_later(struct dispatch *d, struct xml *el);
 
 /* Runs fn(dispatch, arg) as a dispatch of e without a stanza: for things that happen by themselves (a session ends, an administrator acts). */
 void router_act(struct entity *e, void (*fn)(struct dispatch *d, void *arg), void *arg);

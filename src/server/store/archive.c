@@ -56,7 +56,8 @@ static struct str take_name(struct str *s)
 	return name;
 }
 
-/* Takes one attribute, its value still escaped. False at the end of the tag, or where it is no XML. */
+/* Takes one attribute, its value still escaped. False at the end of the tag, or where it is no XML.
+ */
 static bool take_attr(struct str *s, struct str *ret_name, struct str *ret_value)
 {
 	struct str name;

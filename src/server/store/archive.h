@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all back ends share about reading an archive (XEP-0313): bounds of a query, and the filter by resource. Any thread. */
+/* What all back ends share about reading an archive (XEP-0313): bounds of a query, and the filter
+ * by resource. Any thread. */
 #pragma once
 
 #include "server/store/store.h"
@@ -22,6 +23,7 @@ struct archive_range archive_range_of(const struct archive_query *q, bool is_pag
 /* How many rows the page of q may have. */
 unsigned archive_page_rows(const struct archive_query *q);
 
-/* Whether the stanza's own from or to is with/with_resource of q; always where q has no with_resource. stanza is serialised XML;
- * its start tag is read as XML 1.0 says, anything else in it is ignored. */
+/* Whether the stanza's own from or to is with/with_resource of q; always where q has no
+ * with_resource. stanza is serialised XML; its start tag is read as XML 1.0 says, anything else in
+ * it is ignored. */
 bool archive_matches_resource(const struct archive_query *q, struct str stanza);

@@ -73,7 +73,8 @@ static enum err apply_txn(const struct batch *b, const struct txn *t)
 	return OK;
 }
 
-/* One commit of count txns. *ret_applied: how many could be applied; count when begin or commit is what failed. */
+/* One commit of count txns. *ret_applied: how many could be applied; count when begin or commit is
+ * what failed. */
 static enum err attempt(struct batch *b, struct txn **txns, unsigned count, unsigned *ret_applied)
 {
 	enum err e = b->vt->begin(b->backend);
@@ -109,7 +110,8 @@ static void settle(struct txn **txns, unsigned count, enum err e)
 	metric_add(e ? METRIC_COMMIT_FAILED : METRIC_COMMIT_ROWS, ops);
 }
 
-/* Commits as much of the front of txns as one commit can take, at least one txn. Gives how many are settled. */
+/* Commits as much of the front of txns as one commit can take, at least one txn. Gives how many are
+ * settled. */
 static unsigned run_front(struct batch *b, struct txn **txns, unsigned count)
 {
 	for (;;) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The front of the store, see store.h: hands writes to the writer (writer.c), reads and backups to pools, and answers on the loop
- * that asked. */
+/* The front of the store, see store.h: hands writes to the writer (writer.c), reads and backups to
+ * pools, and answers on the loop that asked. */
 #include "server/store/store.h"
 
 #include "base/mem.h"
@@ -52,7 +52,8 @@ static void *reader_start(void *arg)
 	struct store *s = arg;
 	struct reader *r = mem_alloc(sizeof(*r));
 
-	*r = (struct reader){ .vt = s->config.backend, .ctx = s->config.backend->reader_open(s->backend) };
+	*r = (struct reader){ .vt = s->config.backend,
+			      .ctx = s->config.backend->reader_open(s->backend) };
 	return r;
 }
 

@@ -129,8 +129,7 @@ void txn_session_end(struct txn *t, uint64_t session)
 
 void txn_account_put(struct txn *t, const struct account *account, bool is_new)
 {
-	struct txn_op *op =
-		add(t, is_new ? TXN_ACCOUNT_CREATE : TXN_ACCOUNT_PUT, account->owner);
+	struct txn_op *op = add(t, is_new ? TXN_ACCOUNT_CREATE : TXN_ACCOUNT_PUT, account->owner);
 
 	op->account = *account;
 	op->account.owner = op->owner;

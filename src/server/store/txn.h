@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one handled stanza changes, written together or not at all. Filled on a loop, carried to the store's writer, and back. Strings are
- * copied into the txn. Owners are bare JIDs (users, rooms) as prepared text. */
+/* What one handled stanza changes, written together or not at all. Filled on a loop, carried to the
+ * store's writer, and back. Strings are copied into the txn. Owners are bare JIDs (users, rooms) as
+ * prepared text. */
 #pragma once
 
 #include "base/arena.h"
@@ -8,28 +9,30 @@
 #include "loop/loop.h"
 
 enum txn_kind {
-	TXN_PUT,            /* keyval: owner, space, key, value */
-	TXN_DELETE,         /* keyval: owner, space, key; key unset: the whole space */
-	TXN_APPEND,         /* archive: a message with an entry for each owner */
-	TXN_BLANK,          /* archive: the body behind owner and seq becomes value (a tombstone) for everybody */
-	TXN_REMOVE,         /* archive: takes owner's entries with from <= seq <= to away */
-	TXN_COUNTED,        /* XEP-0198: the server has counted h stanzas of session */
-	TXN_SESSION_END,    /* XEP-0198: forget session */
-	TXN_ACCOUNT_PUT,    /* account: create or replace */
+	TXN_PUT,         /* keyval: owner, space, key, value */
+	TXN_DELETE,      /* keyval: owner, space, key; key unset: the whole space */
+	TXN_APPEND,      /* archive: a message with an entry for each owner */
+	TXN_BLANK,       /* archive: the body behind owner and seq becomes value (a tombstone) for
+			    everybody */
+	TXN_REMOVE,      /* archive: takes owner's entries with from <= seq <= to away */
+	TXN_COUNTED,     /* XEP-0198: the server has counted h stanzas of session */
+	TXN_SESSION_END, /* XEP-0198: forget session */
+	TXN_ACCOUNT_PUT, /* account: create or replace */
 	TXN_ACCOUNT_CREATE, /* the same, but fails with ERR_EXISTS if it is there */
 	TXN_ACCOUNT_DELETE, /* account, and everything that its owner has */
 };
 
 enum archive_flags {
-	ARCHIVE_IN = 1,       /* the owner received it */
-	ARCHIVE_OUT = 2,      /* the owner sent it */
-	ARCHIVE_OFFLINE = 4,  /* to be delivered to a client that comes without history: XEP-0160 */
-	ARCHIVE_BLANKED = 8,  /* tombstone */
+	ARCHIVE_IN = 1,      /* the owner received it */
+	ARCHIVE_OUT = 2,     /* the owner sent it */
+	ARCHIVE_OFFLINE = 4, /* to be delivered to a client that comes without history: XEP-0160 */
+	ARCHIVE_BLANKED = 8, /* tombstone */
 };
 
 struct archive_entry {
 	struct str owner;
-	int64_t seq;     /* given by the owner's entity: the wall clock in usec, made unique and rising (docs/storage.md) */
+	int64_t seq; /* given by the owner's entity: the wall clock in usec, made unique and rising
+			(docs/storage.md) */
 	struct str peer; /* bare JID of the other side: the conversation */
 	unsigned flags;  /* enum archive_flags */
 	uint64_t dedup;  /* hash of recipient, id and content for ARCHIVE_OUT; 0: none */
@@ -58,13 +61,13 @@ struct txn_op {
 	struct txn_op *next;
 	enum txn_kind kind;
 	struct str owner, space, key, value;
-	int64_t from, to;              /* REMOVE: seqs; BLANK: from */
-	uint64_t session;              /* COUNTED, SESSION_END: see xep-0198, random */
-	uint32_t h;                    /* COUNTED */
-	usec_t wall_time;              /* APPEND */
-	unsigned entry_count;          /* APPEND */
+	int64_t from, to;     /* REMOVE: seqs; BLANK: from */
+	uint64_t session;     /* COUNTED, SESSION_END: see xep-0198, random */
+	uint32_t h;           /* COUNTED */
+	usec_t wall_time;     /* APPEND */
+	unsigned entry_count; /* APPEND */
 	struct archive_entry entry[ARCHIVE_ENTRIES_MAX];
-	struct account account;        /* ACCOUNT_* */
+	struct account account; /* ACCOUNT_* */
 };
 
 struct txn {
@@ -73,8 +76,8 @@ struct txn {
 	struct loop *home;    /* where done is called; set by store_commit */
 	struct arena arena;
 	struct txn_op *first, **last;
-	size_t bytes;  /* of the values, for limits */
-	enum err err;  /* set when done is called */
+	size_t bytes; /* of the values, for limits */
+	enum err err; /* set when done is called */
 	void (*done)(struct txn *t);
 	void *arg; /* of done */
 };
@@ -92,7 +95,8 @@ void txn_put(struct txn *t, struct str owner, struct str space, struct str key, 
 void txn_delete(struct txn *t, struct str owner, struct str space, struct str key);
 
 /* A message: its text once, an entry for each owner (1 or 2; count). */
-void txn_append(struct txn *t, usec_t wall_time, struct str stanza, const struct archive_entry *entries, unsigned count);
+void txn_append(struct txn *t, usec_t wall_time, struct str stanza,
+		const struct archive_entry *entries, unsigned count);
 
 /* Adds an entry for one more owner to the (only) APPEND of t; must have room. */
 void txn_append_entry(struct txn *t, const struct archive_entry *entry);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store's writer, see writer.h. Nothing waits on purpose: what arrives while a commit runs is the next batch. */
+/* The store's writer, see writer.h. Nothing waits on purpose: what arrives while a commit runs is
+ * the next batch. */
 #include "server/store/writer.h"
 
 #include "base/mem.h"
@@ -100,7 +101,8 @@ static void answer(struct txn **txns, unsigned count)
 		post(&bundles[i]);
 }
 
-/* Waits for work. *ret_count txns are taken into w->batch; *ret_job is the first expiry, which stays in its queue. False: the end. */
+/* Waits for work. *ret_count txns are taken into w->batch; *ret_job is the first expiry, which
+ * stays in its queue. False: the end. */
 static bool take(struct writer *w, unsigned *ret_count, struct expire_job **ret_job)
 {
 	unsigned n = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer of a store: a bounded queue of txns, one thread that commits all that is waiting, and chores between the commits. */
+/* The writer of a store: a bounded queue of txns, one thread that commits all that is waiting, and
+ * chores between the commits. */
 #pragma once
 
 #include "server/store/backend.h"
@@ -8,7 +9,8 @@ struct writer;
 
 typedef void (*expire_fn)(void *arg, enum err e, uint64_t removed);
 
-/* Starts the thread. config and backend stay until writer_free. ERR_BUSY when there is no thread to be had. */
+/* Starts the thread. config and backend stay until writer_free. ERR_BUSY when there is no thread to
+ * be had. */
 must_check enum err writer_new(const struct store_config *config, void *backend,
 			       struct writer **ret_writer);
 

@@ -60,7 +60,8 @@ class Client:
 
     def send(self, text, deadline):
         """Sends text as it is; counts it for stream management when it is a stanza."""
-        self.log.append(f">> {text[:600]}")
+        if "id='talk-" not in text:
+            self.log.append(f">> {text[:600]}")
         if self.sm_on:
             try:
                 stanzas = [element for element in parse_fragment(text) if element.is_stanza()]
@@ -102,9 +103,11 @@ class Client:
             self.pending.append(event)
 
     def _note(self, kind, element):
-        self.log.append(f"<< {str(element)[:900]}" if kind == "element" else f"<< -- {kind} {element.attrs if element else ''}")
         if kind != "element":
+            self.log.append(f"<< -- stream {kind} {element.attrs if element else ''}")
             return
+        if not element.attrs.get("id", "").startswith("talk-"):
+            self.log.append(f"<< {str(element)[:900]}")
         if self.sm_on and element.is_stanza():
             self.handled = (self.handled + 1) % 2**32
         if element.ns == SM and element.local == "a":
@@ -128,9 +131,12 @@ class Client:
             return True
         if "strict" in self.options:
             return False
-        if element.local == "presence" and self.jid and "type" not in element.attrs:
-            return element.attrs.get("from", "").partition("/")[0] == self.jid.partition("/")[0]
-        return False
+        if element.local != "presence" or not self.jid:
+            return False
+        sender, _, resource = element.attrs.get("from", "").partition("/")
+        if element.attrs.get("type") == "unavailable":
+            return not resource  # "nobody is there", an answer to a probe that a server may give (RFC 6121 4.3.2)
+        return "type" not in element.attrs and sender == self.jid.partition("/")[0]
 
     def take(self, deadline):
         """The next element that a conversation cares for."""

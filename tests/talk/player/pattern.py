@@ -27,6 +27,8 @@ def expand(text, names):
         if word.startswith("repeat "):  # {repeat 1000 text}
             _, count, what = word.split(" ", 2)
             return what * int(count)
+        if word.startswith("attributes "):  # {attributes 500}: a0='' a1='' …
+            return " ".join(f"a{number}=''" for number in range(int(word.split()[1])))
         if word.startswith("base64 "):
             return base64.b64encode(word[7:].encode().decode("unicode_escape").encode("latin-1")).decode()
         if word.startswith("sha1 "):
@@ -140,3 +142,21 @@ def _children(pattern, element, names, exactly, where):
     if exactly and rest:
         return f"{where}: has children beside: {', '.join(child.local for child in rest)}"
     return None
+
+
+def caps_hash(query):
+    """The verification string of a disco#info answer, hashed (XEP-0115 5.1)."""
+    lang = "http://www.w3.org/XML/1998/namespace}lang"
+    identities = sorted("/".join(each.attrs.get(key, "") for key in ("category", "type", lang, "name"))
+                        for each in query.elements() if each.local == "identity")
+    features = sorted(each.attrs["var"] for each in query.elements() if each.local == "feature")
+    parts = identities + features
+    forms = []
+    for form in (each for each in query.elements() if each.local == "x" and each.ns == "jabber:x:data"):
+        fields = {field.attrs["var"]: sorted(value.text() for value in field.elements()) for field in form.elements()
+                  if field.local == "field"}
+        kind = fields.pop("FORM_TYPE", [""])[0]
+        forms.append((kind, [part for name in sorted(fields) for part in [name, *fields[name]]]))
+    for kind, texts in sorted(forms):
+        parts += [kind, *texts]
+    return base64.b64encode(hashlib.sha1("".join(part + "<" for part in parts).encode()).digest()).decode()

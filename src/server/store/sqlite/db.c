@@ -47,7 +47,8 @@ enum err db_init(struct db *d, const char *path, const char *const *pragmas)
 	e = db_err(sqlite3_open_v2(path, &d->conn, flags, NULL));
 	if (e)
 		return e;
-	/* Only a checkpoint at the end of another connection can be in the way, and not for long. */
+	/* Only a checkpoint at the end of another connection can be in the way, and not for long.
+	 */
 	(void)sqlite3_busy_timeout(d->conn, 5000);
 	(void)sqlite3_db_config(d->conn, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(d->conn, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

@@ -19,8 +19,8 @@ struct db {
 	sqlite3_stmt *stmts[STMT_COUNT_OF]; /* made when first wanted */
 };
 
-/* Opens the file at path, which must exist. pragmas: statements without results, run one by one; NULL ends them. On failure d is
- * half-built: db_done. */
+/* Opens the file at path, which must exist. pragmas: statements without results, run one by one;
+ * NULL ends them. On failure d is half-built: db_done. */
 must_check enum err db_init(struct db *d, const char *path, const char *const *pragmas);
 void db_done(struct db *d);
 
@@ -33,14 +33,17 @@ must_check enum err db_exec(struct db *d, const char *sql);
 /* Runs one statement that takes a string. */
 must_check enum err db_exec_str(struct db *d, const char *sql, struct str arg);
 
-/* The prepared statement; NULL if it cannot be prepared: the calls below then fail with ERR_IO, so no caller asks. */
+/* The prepared statement; NULL if it cannot be prepared: the calls below then fail with ERR_IO, so
+ * no caller asks. */
 sqlite3_stmt *db_stmt(struct db *d, enum stmt id);
 
-/* Parameters, counted from 1. The bytes of s must stay until db_end; an unset s is the empty string. */
+/* Parameters, counted from 1. The bytes of s must stay until db_end; an unset s is the empty
+ * string. */
 void db_bind_int(sqlite3_stmt *q, int at, int64_t n);
 void db_bind_str(sqlite3_stmt *q, int at, struct str s);
 
-/* The next row. After false (there is none) and after an error q is ready for new parameters; after the last row wanted call db_end. */
+/* The next row. After false (there is none) and after an error q is ready for new parameters; after
+ * the last row wanted call db_end. */
 must_check enum err db_step(sqlite3_stmt *q, bool *ret_has_row);
 void db_end(sqlite3_stmt *q);
 

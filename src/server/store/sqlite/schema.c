@@ -88,8 +88,9 @@ static enum err run_step(struct db *d, int from)
 		e = db_exec(d, set_version);
 	if (!e)
 		e = db_exec(d, "COMMIT");
-	if (e && !sqlite3_get_autocommit(d->conn))
-		(void)db_exec(d, "ROLLBACK"); /* the first error is the one to report */
+	/* The first error is the one to report; closing the file rolls back, too. */
+	if (e && !sqlite3_get_autocommit(d->conn) && db_exec(d, "ROLLBACK"))
+		return e;
 	return e;
 }
 

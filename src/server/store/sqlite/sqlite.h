@@ -4,5 +4,6 @@
 
 #include "server/store/backend.h"
 
-/* Keeps data_dir/parley.db, with its WAL beside it, and holds data_dir/lock. data_dir is made (mode 0700) if it is not there. */
+/* Keeps data_dir/parley.db, with its WAL beside it, and holds data_dir/lock. data_dir is made (mode
+ * 0700) if it is not there. */
 extern const struct store_backend sqlite_backend;

@@ -12,12 +12,12 @@ static const struct conf_key more_keys[] = {
 static const struct conf_table more_table = { .module = "More", .keys = more_keys };
 static const struct conf_table *const tables[] = { &conf_base_table, &more_table };
 
-/* libconfig 1.5 does not free the text that stands before a syntax error. It happens once for each
- * file that is refused, at most a megabyte, and is not ours to find again. */
+/* libconfig 1.5 does not free the texts and names that stand before a syntax error. It happens once
+ * for each file that is refused, at most a megabyte, and is not ours to find again. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-	return "leak:strbuf_append";
+	return "leak:libconfig";
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A command of the control socket that is being carried out, and what a command is. Everything here
+ * runs on the loop of the control socket. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/str.h"
+
+#include <jansson.h>
+
+struct accounts;
+struct admin_call;
+struct store;
+
+enum admin_arg_type {
+	ADMIN_STR,    /* text */
+	ADMIN_INT,    /* whole number */
+	ADMIN_BOOL,   /* a switch: --name */
+	ADMIN_SECRET, /* text that the tool reads from stdin without echo, and that nobody logs */
+};
+
+struct admin_arg {
+	const char *name; /* NULL ends the list */
+	enum admin_arg_type type;
+	bool is_required;
+	bool is_positional; /* stands without --name, in the order of the list */
+	const char *help;   /* one sentence */
+};
+
+/* A row of the table in commands.c. */
+struct admin_command {
+	const char *words; /* "user add"; NULL ends a list */
+	const char *help;  /* one sentence */
+	const struct admin_arg *args;
+	/* Carries it out; answers now or later with admin_reply or admin_fail, exactly once. */
+	void (*run)(struct admin_call *call);
+};
+
+/* A bound session as the administrator sees it. */
+struct admin_session {
+	struct str jid;    /* full */
+	struct str peer;   /* address of the client; empty while detached */
+	struct str client; /* name and version as the client told them, or empty */
+	usec_t wall_since;
+	bool is_secure;   /* TLS */
+	bool is_detached; /* waits to be resumed (XEP-0198) */
+};
+
+/* What the commands work with; made by the server, lives longer than the control socket. */
+struct admin_config {
+	struct str data_dir, domain, version;
+	usec_t wall_started;
+	struct store *store;
+	struct accounts *accounts;
+	void *owner; /* first argument of the functions below; a function that is NULL makes its
+			commands answer "unsupported" */
+
+	/* Lists at most max sessions, of the bare JID user or (unset) of everybody. fn is called
+	 * once on this loop, at once or later; the sessions are valid during the call. */
+	void (*list_sessions)(void *owner, struct str user, unsigned max,
+			      void (*fn)(void *arg, const struct admin_session *sessions,
+					 size_t count),
+			      void *arg);
+
+	/* Ends the session of a full JID, or all of a bare one, the detached ones too. fn gets
+	 * their number, once, on this loop, when they can send and receive nothing more. */
+	void (*end_sessions)(void *owner, struct str jid, void (*fn)(void *arg, size_t count),
+			     void *arg);
+};
+
+struct admin_call {
+	const struct admin_command *command;
+	const struct admin_config *config;
+	json_t *args; /* object; checked against the command's list */
+	void *state;  /* of the command, between its steps */
+	/* Set by who made the call: takes the answer {"ok":…}; the call may be gone afterwards. */
+	void (*answer)(struct admin_call *call, json_t *answer);
+};
+
+/* An argument, or STR_NONE, false, otherwise. Views live as long as the call. */
+struct str admin_arg_str(const struct admin_call *call, const char *name);
+bool admin_arg_bool(const struct admin_call *call, const char *name);
+int64_t admin_arg_int(const struct admin_call *call, const char *name, int64_t otherwise);
+
+/* Answers {"ok":true,"result":result}; takes result (NULL: null). The call must not be used
+ * afterwards. */
+void admin_reply(struct admin_call *call, json_t *result);
+
+/* Answers {"ok":false,"error":{"code":code,"text":…}}. Codes are short words with '-', a promise to
+ * scripts; the text is for people. */
+void admin_fail(struct admin_call *call, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* admin_fail with the code that stands for e. */
+void admin_fail_err(struct admin_call *call, enum err e, struct str what);
+
+/* A JSON string of s. Bytes that are no UTF-8 give an empty one, a character cut at the end goes.
+ */
+json_t *admin_json_str(struct str s);
+
+/* Time as "2026-11-22T01:02:03Z". */
+json_t *admin_json_time(usec_t wall);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one list of all commands, and "help", which tells it. */
+#include "server/admin/commands.h"
+
+#include "server/admin/account_commands.h"
+#include "server/admin/server_commands.h"
+#include "server/admin/session_commands.h"
+
+static void run_help(struct admin_call *call);
+
+static const struct admin_command help_commands[] = {
+	{ "help", "Lists the commands and their arguments.", NULL, run_help },
+	{ .words = NULL },
+};
+
+const struct admin_command *const admin_commands[] = {
+	help_commands,
+	admin_account_commands,
+	admin_session_commands,
+	admin_server_commands,
+};
+const size_t admin_commands_count = array_len(admin_commands);
+
+static json_t *describe_args(const struct admin_command *command)
+{
+	static const char *const types[] = { [ADMIN_STR] = "text",
+					     [ADMIN_INT] = "number",
+					     [ADMIN_BOOL] = "switch",
+					     [ADMIN_SECRET] = "secret" };
+	json_t *args = json_array();
+
+	for (const struct admin_arg *arg = command->args; arg && arg->name; arg++) {
+		json_t *row = json_object();
+
+		json_object_set_new(row, "name", json_string(arg->name));
+		json_object_set_new(row, "type", json_string(types[arg->type]));
+		json_object_set_new(row, "required", json_boolean(arg->is_required));
+		json_object_set_new(row, "positional", json_boolean(arg->is_positional));
+		json_object_set_new(row, "help", json_string(arg->help));
+		json_array_append_new(args, row);
+	}
+	return args;
+}
+
+static void run_help(struct admin_call *call)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < admin_commands_count; i++) {
+		for (const struct admin_command *c = admin_commands[i]; c->words; c++) {
+			json_t *row = json_object();
+
+			json_object_set_new(row, "command", json_string(c->words));
+			json_object_set_new(row, "help", json_string(c->help));
+			json_object_set_new(row, "args", describe_args(c));
+			json_array_append_new(all, row);
+		}
+	}
+	admin_reply(call, all);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands on the server itself: stats, log level. */
+#include "server/admin/server_commands.h"
+
+#include "base/log.h"
+#include "base/metric.h"
+#include "server/store/store.h"
+
+static const struct {
+	const char *name;
+	enum metric metric;
+} numbers[] = {
+	{ "connections", METRIC_CONNECTIONS },
+	{ "sessions", METRIC_SESSIONS },
+	{ "sessions_detached", METRIC_SESSIONS_DETACHED },
+	{ "entities", METRIC_ENTITIES },
+	{ "logins", METRIC_LOGIN_OK },
+	{ "logins_failed", METRIC_LOGIN_FAILED },
+	{ "messages_chat", METRIC_MESSAGE_CHAT },
+	{ "messages_groupchat", METRIC_MESSAGE_GROUPCHAT },
+	{ "commits", METRIC_COMMITS },
+	{ "commits_failed", METRIC_COMMIT_FAILED },
+	{ "slow_turns", METRIC_SLOW_TURNS },
+};
+
+static void on_stats(void *arg, struct store_answer *answer)
+{
+	struct admin_call *call = arg;
+	const struct admin_config *config = call->config;
+	json_t *result = json_object();
+
+	json_object_set_new(result, "domain", admin_json_str(config->domain));
+	json_object_set_new(result, "version", admin_json_str(config->version));
+	json_object_set_new(result, "uptime_seconds",
+			    json_integer((wall_now() - config->wall_started) / USEC_PER_SEC));
+	for (size_t i = 0; i < array_len(numbers); i++)
+		json_object_set_new(result, numbers[i].name,
+				    json_integer(metric_sum(numbers[i].metric)));
+	if (answer->err == OK) {
+		json_object_set_new(result, "accounts",
+				    json_integer((json_int_t)answer->stats.accounts));
+		json_object_set_new(result, "stored_messages",
+				    json_integer((json_int_t)answer->stats.messages));
+		json_object_set_new(result, "stored_entries",
+				    json_integer((json_int_t)answer->stats.entries));
+		json_object_set_new(result, "stored_bytes",
+				    json_integer((json_int_t)answer->stats.bytes));
+	} else {
+		json_object_set_new(result, "store", json_string(err_text(answer->err)));
+	}
+	admin_reply(call, result);
+}
+
+static void run_stats(struct admin_call *call)
+{
+	struct store_request request = { .kind = READ_STATS };
+
+	store_read(call->config->store, &request, on_stats, call);
+}
+
+static void run_log_level(struct admin_call *call)
+{
+	struct str name = admin_arg_str(call, "level");
+	enum log_level level;
+	json_t *result;
+
+	if (str_is_set(name)) {
+		if (log_level_parse(name, &level)) {
+			admin_fail(call, "wrong-argument",
+				   "level must be error, warn, info, debug or trace");
+			return;
+		}
+		log_set_level(level);
+	}
+	result = json_object();
+	json_object_set_new(result, "level", admin_json_str(log_level_name(log_get_level())));
+	admin_reply(call, result);
+}
+
+static const struct admin_arg level_args[] = {
+	{ "level", ADMIN_STR, false, true,
+	  "error, warn, info, debug or trace; left out: only tells." },
+	{ .name = NULL },
+};
+
+const struct admin_command admin_server_commands[] = {
+	{ "stats", "Numbers of the running server.", NULL, run_stats },
+	{ "log level", "Sets how much is logged, until the next start.", level_args,
+	  run_log_level },
+	{ .words = NULL },
+};

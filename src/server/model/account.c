@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accounts. A change hashes its password in the pool, then waits its turn on the one loop of the
+ * accounts (read, modify, commit), and goes home. */
+#include "server/model/account.h"
+
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "server/store/store.h"
+#include "xmpp/jid.h"
+
+struct accounts {
+	struct accounts_config config;
+	struct change *first, **last; /* the first one is being carried out */
+	size_t count;
+};
+
+enum change_kind { CHANGE_CREATE, CHANGE_PASSWORD, CHANGE_DISABLED, CHANGE_ADMIN, CHANGE_DELETE };
+
+struct change {
+	struct letter letter;
+	struct job job;
+	struct change *next;
+	struct accounts *accounts;
+	struct loop *home;
+	enum change_kind kind;
+	bool flag;      /* the new value of the switch; CREATE: is_admin */
+	char *owner;    /* with NUL */
+	char *password; /* with NUL, or NULL */
+	size_t password_len;
+	struct account hashed; /* the verifiers */
+	enum err err;
+	account_fn *fn;
+	void *arg;
+};
+
+/* ---- names ---- */
+
+enum err account_owner(struct arena *a, struct str node, struct str domain, struct str *ret_owner)
+{
+	struct str prepared;
+	enum err err = jid_prep_node(a, node, &prepared);
+
+	if (err)
+		return err;
+	if (str_is_empty(prepared))
+		return ERR_INVALID;
+	*ret_owner = jid_make(a, prepared, domain, STR("")).full;
+	return OK;
+}
+
+enum err account_owner_parse(struct arena *a, struct str text, struct str domain,
+			     struct str *ret_owner)
+{
+	struct jid jid;
+	enum err err;
+
+	if (str_index(text, '@') < 0)
+		return str_index(text, '/') < 0 ? account_owner(a, text, domain, ret_owner)
+						: ERR_INVALID;
+	err = jid_parse(a, text, &jid);
+	if (err)
+		return err;
+	if (str_is_empty(jid.node) || jid_is_full(jid))
+		return ERR_INVALID;
+	if (!str_eq(jid.domain, domain))
+		return ERR_NOT_FOUND;
+	*ret_owner = arena_dup(a, jid_bare_str(jid));
+	return OK;
+}
+
+/* ---- verifiers ---- */
+
+static const enum digest_kind hashes[SCRAM_KINDS] = {
+	[SCRAM_KIND_SHA1] = DIGEST_SHA1,
+	[SCRAM_KIND_SHA256] = DIGEST_SHA256,
+	[SCRAM_KIND_SHA512] = DIGEST_SHA512,
+};
+
+bool account_verifier_get(const struct account *account, enum digest_kind hash,
+			  struct scram_verifier *ret_v)
+{
+	for (size_t i = 0; i < SCRAM_KINDS; i++) {
+		const struct account_verifier *v = &account->verifier[i];
+
+		if (hashes[i] != hash)
+			continue;
+		if (v->iterations == 0 || v->key_len != digest_len(hash) || v->salt_len == 0 ||
+		    v->salt_len > sizeof(v->salt))
+			return false;
+		*ret_v = (struct scram_verifier){ .hash = hash,
+						  .iterations = v->iterations,
+						  .salt_len = v->salt_len };
+		memcpy(ret_v->salt, v->salt, v->salt_len);
+		memcpy(ret_v->stored_key, v->stored_key, v->key_len);
+		memcpy(ret_v->server_key, v->server_key, v->key_len);
+		return true;
+	}
+	return false;
+}
+
+enum err account_set_verifiers(struct account *account, struct str password)
+{
+	struct account_verifier made[SCRAM_KINDS] = { 0 };
+
+	for (size_t i = 0; i < SCRAM_KINDS; i++) {
+		struct scram_verifier v;
+		enum err err = scram_fresh_verifier(hashes[i], password, &v);
+
+		if (err)
+			return err;
+		must(v.salt_len <= sizeof(made[i].salt));
+		made[i].iterations = v.iterations;
+		made[i].salt_len = v.salt_len;
+		made[i].key_len = (uint8_t)digest_len(hashes[i]);
+		memcpy(made[i].salt, v.salt, v.salt_len);
+		memcpy(made[i].stored_key, v.stored_key, made[i].key_len);
+		memcpy(made[i].server_key, v.server_key, made[i].key_len);
+		scram_verifier_wipe(&v);
+	}
+	memcpy(account->verifier, made, sizeof(made));
+	secret_wipe(made, sizeof(made));
+	return OK;
+}
+
+/* ---- a change ---- */
+
+static void forget_password(struct change *c)
+{
+	if (c->password)
+		secret_wipe(c->password, c->password_len);
+	mem_free(c->password);
+	c->password = NULL;
+}
+
+static void change_free(struct change *c)
+{
+	forget_password(c);
+	secret_wipe(&c->hashed, sizeof(c->hashed));
+	mem_free(c->owner);
+	mem_free(c);
+}
+
+static void on_home(struct letter *l)
+{
+	struct change *c = container_of(l, struct change, letter);
+
+	c->fn(c->arg, c->err);
+	change_free(c);
+}
+
+static void go_home(struct change *c, enum err err)
+{
+	c->err = err;
+	c->letter.fn = on_home;
+	loop_post(c->home, &c->letter);
+}
+
+static void carry_out(struct accounts *a);
+
+/* The first change is done; the next one begins. */
+static void finish(struct change *c, enum err err)
+{
+	struct accounts *a = c->accounts;
+
+	a->first = c->next;
+	if (!a->first)
+		a->last = &a->first;
+	a->count--;
+	go_home(c, err);
+	if (a->first)
+		carry_out(a);
+}
+
+static void on_committed(struct txn *t)
+{
+	struct change *c = t->arg;
+	enum err err = t->err;
+
+	txn_free(&t);
+	finish(c, err);
+}
+
+static void commit(struct change *c, struct txn *t)
+{
+	t->done = on_committed;
+	t->arg = c;
+	store_commit(c->accounts->config.store, t);
+}
+
+static void on_account(void *arg, struct store_answer *answer)
+{
+	struct change *c = arg;
+	struct account account;
+	struct txn *t;
+
+	if (answer->err) {
+		finish(c, answer->err);
+		return;
+	}
+	account = answer->account;
+	account.owner = str_from(c->owner);
+	if (c->kind == CHANGE_PASSWORD)
+		memcpy(account.verifier, c->hashed.verifier, sizeof(account.verifier));
+	else if (c->kind == CHANGE_DISABLED)
+		account.is_disabled = c->flag;
+	else if (c->kind == CHANGE_ADMIN)
+		account.is_admin = c->flag;
+	t = txn_new();
+	if (c->kind == CHANGE_DELETE)
+		txn_account_delete(t, account.owner);
+	else
+		txn_account_put(t, &account, false);
+	secret_wipe(&account, sizeof(account));
+	commit(c, t);
+}
+
+static void carry_out(struct accounts *a)
+{
+	struct change *c = a->first;
+	struct store_request request = { .kind = READ_ACCOUNT, .owner = str_from(c->owner) };
+	struct account account;
+	struct txn *t;
+
+	if (c->kind != CHANGE_CREATE) {
+		store_read(a->config.store, &request, on_account, c);
+		return;
+	}
+	account = c->hashed;
+	account.owner = request.owner;
+	account.wall_created = wall_now();
+	account.is_admin = c->flag;
+	t = txn_new();
+	txn_account_put(t, &account, true);
+	secret_wipe(&account, sizeof(account));
+	commit(c, t);
+}
+
+static void on_arrival(struct letter *l)
+{
+	struct change *c = container_of(l, struct change, letter);
+	struct accounts *a = c->accounts;
+
+	if (a->count >= ACCOUNTS_QUEUE_MAX) {
+		go_home(c, ERR_BUSY);
+		return;
+	}
+	c->next = NULL;
+	*a->last = c;
+	a->last = &c->next;
+	if (a->count++ == 0)
+		carry_out(a);
+}
+
+static void go_to_accounts(struct change *c)
+{
+	c->letter.fn = on_arrival;
+	loop_post(c->accounts->config.loop, &c->letter);
+}
+
+static void hash_password(struct job *j, unused_arg void *thread_ctx)
+{
+	struct change *c = container_of(j, struct change, job);
+
+	c->err = account_set_verifiers(&c->hashed, str_make(c->password, c->password_len));
+	forget_password(c);
+}
+
+static void on_hashed(struct job *j)
+{
+	struct change *c = container_of(j, struct change, job);
+
+	if (c->err)
+		go_home(c, c->err);
+	else
+		go_to_accounts(c);
+}
+
+static struct change *change_new(struct accounts *a, enum change_kind kind, struct str owner,
+				 account_fn *fn, void *arg)
+{
+	struct change *c = mem_zalloc(1, sizeof(*c));
+
+	c->accounts = a;
+	c->home = loop_current();
+	must(c->home != NULL);
+	c->kind = kind;
+	c->owner = str_dup(owner);
+	c->fn = fn;
+	c->arg = arg;
+	return c;
+}
+
+static void start_with_password(struct change *c, struct str password)
+{
+	enum err err = OK;
+
+	if (password.len > SCRAM_PASSWORD_MAX)
+		err = ERR_TOO_BIG;
+	if (!err) {
+		c->password = str_dup(password);
+		c->password_len = password.len;
+		c->job.run = hash_password;
+		c->job.done = on_hashed;
+		err = pool_submit(c->accounts->config.pool, &c->job);
+	}
+	if (err)
+		go_home(c, err);
+}
+
+/* ---- the door ---- */
+
+struct accounts *accounts_new(const struct accounts_config *config)
+{
+	struct accounts *a = mem_zalloc(1, sizeof(*a));
+
+	a->config = *config;
+	a->last = &a->first;
+	return a;
+}
+
+void accounts_free(struct accounts **accounts)
+{
+	struct accounts *a = *accounts;
+
+	if (!a)
+		return;
+	while (a->first) {
+		struct change *c = a->first;
+
+		a->first = c->next;
+		change_free(c);
+	}
+	mem_free(a);
+	*accounts = NULL;
+}
+
+void accounts_create(struct accounts *accounts, struct str owner, struct str password,
+		     bool is_admin, account_fn *fn, void *arg)
+{
+	struct change *c = change_new(accounts, CHANGE_CREATE, owner, fn, arg);
+
+	c->flag = is_admin;
+	start_with_password(c, password);
+}
+
+void accounts_set_password(struct accounts *accounts, struct str owner, struct str password,
+			   account_fn *fn, void *arg)
+{
+	start_with_password(change_new(accounts, CHANGE_PASSWORD, owner, fn, arg), password);
+}
+
+void accounts_set_disabled(struct accounts *accounts, struct str owner, bool is_disabled,
+			   account_fn *fn, void *arg)
+{
+	struct change *c = change_new(accounts, CHANGE_DISABLED, owner, fn, arg);
+
+	c->flag = is_disabled;
+	go_to_accounts(c);
+}
+
+void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_admin, account_fn *fn,
+			void *arg)
+{
+	struct change *c = change_new(accounts, CHANGE_ADMIN, owner, fn, arg);
+
+	c->flag = is_admin;
+	go_to_accounts(c);
+}
+
+void accounts_delete(struct accounts *accounts, struct str owner, account_fn *fn, void *arg)
+{
+	go_to_accounts(change_new(accounts, CHANGE_DELETE, owner, fn, arg));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accounts: their names, passwords (as SCRAM verifiers, RFC 5802) and switches. All changes of the
+ * process go through one struct accounts, one after the other, so that two changes of an account
+ * never undo each other. */
+#pragma once
+
+#include "loop/pool.h"
+#include "server/store/txn.h"
+#include "xmpp/scram.h"
+
+struct accounts;
+struct store;
+
+enum { ACCOUNTS_QUEUE_MAX = 10000 /* changes that wait; past it they fail with ERR_BUSY */ };
+
+struct accounts_config {
+	struct loop *loop; /* carries out the changes; any loop of the server */
+	struct store *store;
+	struct pool *pool; /* hashes passwords */
+};
+
+/* Called on the loop that asked, once. */
+typedef void account_fn(void *arg, enum err err);
+
+/* The bare JID of the account node@domain, node prepared as RFC 7622 3.3 wants it; domain must be
+ * prepared. ERR_INVALID, ERR_TOO_BIG: no such name can be. Any thread. */
+must_check enum err account_owner(struct arena *a, struct str node, struct str domain,
+				  struct str *ret_owner);
+
+/* The same from what people write: "romeo" or "romeo@domain". ERR_INVALID also for a resource,
+ * ERR_NOT_FOUND for another domain. Any thread. */
+must_check enum err account_owner_parse(struct arena *a, struct str text, struct str domain,
+					struct str *ret_owner);
+
+/* The verifier of one kind as SCRAM takes it; false if the account has none. Any thread. */
+bool account_verifier_get(const struct account *account, enum digest_kind hash,
+			  struct scram_verifier *ret_v);
+
+/* Makes the three verifiers of password with fresh salts. Blocking. ERR_INVALID, ERR_TOO_BIG: the
+ * password cannot be used (see scram_make_verifier). */
+must_check enum err account_set_verifiers(struct account *account, struct str password);
+
+/* Nothing of config may go before accounts_free. Before loops run, or on config->loop. */
+struct accounts *accounts_new(const struct accounts_config *config)
+	__attribute__((returns_nonnull));
+
+/* When loops and pool do not run any more; changes under way are forgotten. */
+void accounts_free(struct accounts **accounts);
+
+/* Changes, from any loop. owner is a bare JID from above; it and password are copied, the copy of
+ * the password is wiped. fn gets OK when the change is durable; ERR_NOT_FOUND (or, for
+ * accounts_create, ERR_EXISTS), ERR_INVALID and ERR_TOO_BIG for the password, ERR_BUSY, ERR_IO. */
+void accounts_create(struct accounts *accounts, struct str owner, struct str password,
+		     bool is_admin, account_fn *fn, void *arg);
+void accounts_set_password(struct accounts *accounts, struct str owner, struct str password,
+			   account_fn *fn, void *arg);
+void accounts_set_disabled(struct accounts *accounts, struct str owner, bool is_disabled,
+			   account_fn *fn, void *arg);
+void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_admin, account_fn *fn,
+			void *arg);
+
+/* Removes the account and all that it has. Its sessions must have ended, and it should have been
+ * disabled before, so that no new one comes meanwhile. */
+void accounts_delete(struct accounts *accounts, struct str owner, account_fn *fn, void *arg);

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Login on a connection: SASL as in RFC 6120 6 and as in XEP-0388 (0.6 and 1.0), over one state machine (xmpp/sasl.h). */
+#include "base/mem.h"
+#include "base/metric.h"
+#include "codec/base64.h"
+#include "server/model/account.h"
+#include "server/session/conn.h"
+#include "xml/write.h"
+#include "xmpp/ns.h"
+#include "xmpp/sasl.h"
+
+enum { AUTH_ARENA_MAX = 256 * 1024, AGENT_ID_MAX = 256 /* bytes */ };
+
+struct auth {
+	struct conn *conn;
+	struct arena arena; /* for as long as the exchange */
+	struct sasl_offer offer;
+	struct sasl *sasl;
+	bool is_two;              /* XEP-0388 */
+	struct bytes *inline_el;  /* <authenticate/>, serialised: what the home looks at */
+	struct str agent_id;
+	struct str name;          /* localpart that tries to log in, once known */
+	struct str success_data;  /* base64; unset: none */
+	struct sasl_check *check;
+	struct job job;
+	struct timer delay;
+	enum sasl_condition condition; /* of a failure that waits */
+};
+
+void auth_free(struct conn *c)
+{
+	struct auth *x = c->auth;
+
+	/* While something is under way for it, it is freed when that comes back. */
+	if (!x || c->state == CONN_BUSY || c->pins)
+		return;
+	c->auth = NULL;
+	loop_timer_stop(c->c2s->home->loop, &x->delay);
+	sasl_free(&x->sasl);
+	sasl_check_free(&x->check);
+	(void)bytes_unref(x->inline_el);
+	arena_done(&x->arena);
+	mem_free(x);
+}
+
+static struct str ns_of(const struct auth *x)
+{
+	return x->is_two ? NS_SASL2 : NS_SASL;
+}
+
+static struct str encode(struct auth *x, struct str data)
+{
+	struct sbuf out scoped(sbuf_done) = SBUF(16 * KIB);
+
+	if (base64_encode(&out, data))
+		return STR("");
+	return arena_dup(&x->arena, sbuf_str(&out));
+}
+
+/* ---- answers ---- */
+
+static void send_failure(struct auth *x, enum sasl_condition why)
+{
+	struct xml *failure = xml_new(&x->arena, ns_of(x), STR("failure"));
+
+	/* XEP-0388 keeps the conditions of RFC 6120. */
+	(void)xml_add_new(&x->arena, failure, NS_SASL, sasl_condition_name(why));
+	conn_send(x->conn, failure);
+}
+
+static bool fail_now(struct auth *x, enum sasl_condition why)
+{
+	struct conn *c = x->conn;
+	bool is_last = ++c->failures >= (unsigned)conf_int(c->c2s->home->conf, "limits.login_failures");
+
+	send_failure(x, why);
+	auth_free(c);
+	return is_last ? conn_fail(c, STREAM_POLICY_VIOLATION, STR("too many failed logins")) : true;
+}
+
+static void on_delay(struct timer *t)
+{
+	struct auth *x = container_of(t, struct auth, delay);
+	struct conn *c = x->conn;
+
+	if (!conn_resume(c)) {
+		auth_free(c);
+		return;
+	}
+	if (fail_now(x, x->condition))
+		conn_read_on(c);
+}
+
+static bool fail(struct auth *x, enum sasl_condition why)
+{
+	struct conn *c = x->conn;
+	struct throttle *throttle = c->c2s->throttle;
+	usec_t wait;
+
+	metric_inc(METRIC_LOGIN_FAILED);
+	log_info(NULL, "login failed", F_STR("peer", transport_peer(c->transport)), F_STR("account", x->name),
+		 F_STR("condition", sasl_condition_name(why)));
+	if (why != SASL_NOT_AUTHORIZED || conn_is_trusted(c))
+		return fail_now(x, why);
+	throttle_failed(throttle, transport_peer(c->transport), x->name);
+	wait = throttle_delay(throttle, x->name);
+	if (!wait)
+		return fail_now(x, why);
+	x->condition = why;
+	x->delay.fn = on_delay;
+	conn_wait(c);
+	loop_timer(c->c2s->home->loop, &x->delay, wait);
+	return true;
+}
+
+static struct jid bare_of(struct auth *x, struct str name)
+{
+	return jid_make(&x->arena, name, x->conn->c2s->home->domain, STR_NONE);
+}
+
+static void send_success_one(struct auth *x)
+{
+	struct xml *success = xml_new(&x->arena, NS_SASL, STR("success"));
+	struct conn *c = x->conn;
+
+	if (x->success_data.ptr)
+		xml_add_text(&x->arena, success, x->success_data);
+	conn_send(c, success);
+	stream_restart(&c->stream, c->transport);
+	auth_free(c);
+}
+
+static bool succeed(struct auth *x, struct sasl_result r)
+{
+	struct conn *c = x->conn;
+
+	if (r.data.ptr)
+		x->success_data = encode(x, r.data);
+	conn_authenticated(c, bare_of(x, r.name).full);
+	log_info(NULL, "logged in", F_STR("jid", c->bare), F_STR("mechanism", sasl_mechanism_name(sasl_current(x->sasl))),
+		 F_STR("peer", transport_peer(c->transport)));
+	if (!x->is_two) {
+		send_success_one(x);
+		return true;
+	}
+	c->is_sasl2 = true;
+	conn_bind(c, &(struct bind_request){ .inline_el = x->inline_el, .agent_id = x->agent_id });
+	return true;
+}
+
+/* XEP-0388 2.5: <success/> with what was done inline; the features follow at once. */
+void auth_bound(struct conn *c, const struct bind_answer *answer)
+{
+	struct auth *x = c->auth;
+	struct sbuf out scoped(sbuf_done) = SBUF(AUTH_ARENA_MAX);
+	struct str jid = answer->result == BIND_NEW || answer->result == BIND_RESUMED ? answer->jid : c->bare;
+	struct bytes *bytes;
+
+	c->is_bound_inline = answer->result == BIND_NEW || answer->result == BIND_RESUMED;
+	(void)sbuf_lit(&out, "<success xmlns='urn:xmpp:sasl:2'>");
+	if (x->success_data.ptr) {
+		(void)sbuf_lit(&out, "<additional-data>");
+		(void)sbuf_add(&out, x->success_data);
+		(void)sbuf_lit(&out, "</additional-data>");
+	}
+	(void)sbuf_lit(&out, "<authorization-identifier>");
+	(void)xml_write_text(&out, jid);
+	(void)sbuf_lit(&out, "</authorization-identifier>");
+	(void)sbuf_add(&out, answer->elements);
+	(void)sbuf_lit(&out, "</success>");
+	must(out.err == OK);
+	bytes = bytes_new(sbuf_str(&out));
+	stream_send_bytes(&c->stream, bytes);
+	(void)bytes_unref(bytes);
+	auth_free(c);
+	if (answer->result != BIND_RESUMED)
+		offer_features(c);
+}
+
+/* ---- steps ---- */
+
+static bool step(struct auth *x, struct sasl_result r);
+
+static void on_account(void *arg, struct store_answer *answer)
+{
+	struct auth *x = arg;
+	struct conn *c = x->conn;
+	static const enum digest_kind kinds[] = { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512 };
+	struct scram_verifier verifiers[array_len(kinds)];
+	size_t count = 0;
+
+	if (!conn_resume(c)) {
+		auth_free(c);
+		return;
+	}
+	if (answer->err && answer->err != ERR_NOT_FOUND) {
+		if (fail_now(x, SASL_TEMPORARY_AUTH_FAILURE))
+			conn_read_on(c);
+		return;
+	}
+	for (size_t i = 0; !answer->err && !answer->account.is_disabled && i < array_len(kinds); i++)
+		count += account_verifier_get(&answer->account, kinds[i], &verifiers[count]);
+	if (step(x, sasl_account(x->sasl, verifiers, count)))
+		conn_read_on(c);
+	for (size_t i = 0; i < count; i++)
+		scram_verifier_wipe(&verifiers[i]);
+}
+
+static bool look_up(struct auth *x, struct str name)
+{
+	struct conn *c = x->conn;
+	struct store_request request = { .kind = READ_ACCOUNT };
+
+	x->name = arena_dup(&x->arena, name);
+	if (!conn_is_trusted(c) && throttle_check(c->c2s->throttle, transport_peer(c->transport), x->name) != THROTTLE_GO) {
+		metric_inc(METRIC_LOGIN_THROTTLED);
+		return fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
+	}
+	request.owner = bare_of(x, x->name).full;
+	conn_wait(c);
+	store_read(c->c2s->home->store, &request, on_account, x);
+	return true;
+}
+
+static void run_check(struct job *j, void *thread_ctx)
+{
+	struct auth *x = container_of(j, struct auth, job);
+
+	(void)thread_ctx;
+	sasl_check_run(x->check);
+}
+
+static void on_checked(struct job *j)
+{
+	struct auth *x = container_of(j, struct auth, job);
+	struct conn *c = x->conn;
+
+	if (!conn_resume(c)) {
+		auth_free(c);
+		return;
+	}
+	if (step(x, sasl_checked(x->sasl, x->check)))
+		conn_read_on(c);
+}
+
+static bool check_password(struct auth *x)
+{
+	struct conn *c = x->conn;
+
+	x->check = sasl_check_take(x->sasl);
+	x->job.run = run_check;
+	x->job.done = on_checked;
+	if (pool_submit(c->c2s->home->pool, &x->job))
+		return fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
+	conn_wait(c);
+	return true;
+}
+
+/* False as in stream_events; x may be gone in any case. */
+static bool step(struct auth *x, struct sasl_result r)
+{
+	switch (r.step) {
+	case SASL_NEED_ACCOUNT:
+		return look_up(x, r.name);
+	case SASL_NEED_PASSWORD:
+		return check_password(x);
+	case SASL_CHALLENGE: {
+		struct xml *challenge = xml_new(&x->arena, ns_of(x), STR("challenge"));
+
+		xml_add_text(&x->arena, challenge, encode(x, r.data));
+		conn_send(x->conn, challenge);
+		return true;
+	}
+	case SASL_SUCCESS:
+		return succeed(x, r);
+	case SASL_FAILURE:
+		break;
+	}
+	return fail(x, r.condition);
+}
+
+/* ---- elements ---- */
+
+static void set_offer(struct auth *x)
+{
+	static const struct {
+		enum channel_binding kind;
+		struct str name;
+	} kinds[] = {
+		{ CB_TLS_EXPORTER, STR_INIT("tls-exporter") },
+		{ CB_TLS_SERVER_END_POINT, STR_INIT("tls-server-end-point") },
+	};
+	struct conn *c = x->conn;
+
+	x->offer.mechanisms = offer_mechanisms(c);
+	x->offer.domain = c->c2s->home->domain;
+	x->offer.server_secret = c->c2s->server_secret;
+	for (size_t i = 0; i < array_len(kinds); i++) {
+		uint8_t *data = arena_alloc(&x->arena, CHANNEL_BINDING_MAX);
+		size_t len = transport_binding(c->transport, kinds[i].kind, data);
+
+		if (len)
+			x->offer.bindings[x->offer.binding_count++] =
+				(struct scram_binding){ .kind = kinds[i].name, .data = str_make((const char *)data, len) };
+	}
+}
+
+static struct auth *auth_new(struct conn *c, bool is_two)
+{
+	struct auth *x = mem_zalloc(1, sizeof(*x));
+
+	x->conn = c;
+	x->is_two = is_two;
+	arena_init(&x->arena, AUTH_ARENA_MAX);
+	set_offer(x);
+	x->sasl = sasl_new(&x->offer);
+	c->auth = x;
+	return x;
+}
+
+/* RFC 6120 6.4.2: "=" is an initial response without bytes; nothing is none. */
+static enum err decode(struct auth *x, struct str text, struct str *ret_data)
+{
+	if (str_eq(text, STR("="))) {
+		*ret_data = STR("");
+		return OK;
+	}
+	return base64_decode(&x->arena, text, ret_data);
+}
+
+static bool start(struct conn *c, struct str mechanism, struct str initial, bool is_two, struct xml *el)
+{
+	struct auth *x = auth_new(c, is_two);
+	struct str data = STR_NONE;
+
+	if (is_two) {
+		struct sbuf out scoped(sbuf_done) = SBUF(64 * KIB);
+		const struct xml *agent = xml_child(el, NS_SASL2, STR("user-agent"));
+
+		if (xml_write(&out, el, NS_CLIENT))
+			return fail_now(x, SASL_MALFORMED_REQUEST);
+		x->inline_el = bytes_new(sbuf_str(&out));
+		x->agent_id = arena_dup(&x->arena, str_sub(xml_attr(agent, STR("id")), 0, AGENT_ID_MAX));
+	}
+	if (initial.ptr && decode(x, initial, &data))
+		return fail(x, SASL_INCORRECT_ENCODING);
+	return step(x, sasl_start(x->sasl, arena_dup(&x->arena, mechanism), data));
+}
+
+static bool respond(struct conn *c, struct str text)
+{
+	struct auth *x = c->auth;
+	struct str data;
+
+	if (decode(x, text, &data))
+		return fail(x, SASL_INCORRECT_ENCODING);
+	return step(x, sasl_respond(x->sasl, data));
+}
+
+static bool start_one(struct conn *c, struct xml *el)
+{
+	struct arena a scoped(arena_done);
+	struct str text;
+
+	arena_init(&a, AUTH_ARENA_MAX);
+	text = xml_text(el, &a);
+	return start(c, xml_attr(el, STR("mechanism")), text.len ? text : STR_NONE, false, el);
+}
+
+static bool start_two(struct conn *c, struct xml *el)
+{
+	struct arena a scoped(arena_done);
+	struct str text;
+
+	arena_init(&a, AUTH_ARENA_MAX);
+	text = xml_child_text(el, NS_SASL2, STR("initial-response"), &a);
+	return start(c, xml_attr(el, STR("mechanism")), text, true, el);
+}
+
+bool auth_element(struct conn *c, struct xml *el)
+{
+	bool is_two = str_eq(el->ns, NS_SASL2);
+	struct arena a scoped(arena_done);
+
+	arena_init(&a, AUTH_ARENA_MAX);
+	if (!offer_mechanisms(c)) { /* nothing was offered: TLS comes first */
+		struct auth *x = c->auth ? c->auth : auth_new(c, is_two);
+
+		return fail_now(x, SASL_ENCRYPTION_REQUIRED);
+	}
+	if (str_eq(el->name, is_two ? STR("authenticate") : STR("auth")) && !c->auth)
+		return is_two ? start_two(c, el) : start_one(c, el);
+	if (c->auth && c->auth->is_two == is_two) {
+		if (str_eq(el->name, STR("response")))
+			return respond(c, xml_text(el, &a));
+		if (str_eq(el->name, STR("abort")))
+			return fail_now(c->auth, SASL_ABORTED);
+	}
+	return conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE);
+}

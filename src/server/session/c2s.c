@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Client connections, see c2s.h: streams and states. */
+#include "server/session/c2s.h"
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "base/random.h"
+#include "server/session/conn.h"
+#include "server/session/register.h"
+#include "xmpp/ns.h"
+
+static const struct conf_key keys[] = {
+	{ "limits.login_time", CONF_DURATION, "\"60s\"", USEC_PER_SEC, USEC_PER_HOUR, "Time from connecting to a bound session." },
+	{ "limits.login_failures", CONF_INT, "5", 1, 100, "Wrong passwords on one connection before it is closed." },
+	{ "login.plaintext_on_loopback", CONF_BOOL, "false", 0, 0,
+	  "Whether clients on this machine may log in without TLS." },
+	{ "limits.connections", CONF_INT, "0", 0, 10000000, "Client connections at once; 0: as many as the system allows." },
+	{ .path = NULL },
+};
+
+const struct conf_table c2s_conf_table = { .module = "Client connections", .keys = keys };
+
+/* Before login: XMPP.md 5, rows 2 and 4. */
+static const struct xml_limits login_limits = {
+	.stanza_bytes = 10000, .depth = 16, .attrs = 32, .name_bytes = 256, .children = 200
+};
+/* After: the session parses, with the limits of the configuration; this only bounds framing. */
+static const struct xml_limits bound_limits_max = {
+	.stanza_bytes = 16 * 1024 * 1024, .depth = 64, .attrs = 64, .name_bytes = 256, .children = 10000
+};
+
+static const struct str xmpp_alpn[] = { STR_INIT("xmpp-client"), { .ptr = NULL } };
+static const struct stream_events stream_events;
+static const struct transport_events conn_events;
+static const struct link_conn_ops conn_ops;
+
+void c2s_init(struct c2s *c)
+{
+	list_init(&c->conns);
+}
+
+/* ---- end of a connection ---- */
+
+static void reap(struct task *t)
+{
+	struct conn *c = container_of(t, struct conn, reaper);
+
+	if (c->pins)
+		return;
+	mem_free((void *)(uintptr_t)c->bare.ptr);
+	mem_free(c->bind_id);
+	mem_free(c);
+	metric_add(METRIC_MEM_CONNECTION, -(int64_t)sizeof(*c));
+}
+
+/* The link's answer, if one is awaited, does not come any more. */
+static void leave(struct conn *c, bool is_in_order)
+{
+	if (c->is_binding)
+		c->pins--;
+	c->is_binding = false;
+	link_leave(&c->session, is_in_order);
+}
+
+static void die(struct conn *c, bool is_in_order)
+{
+	if (c->state == CONN_DEAD)
+		return;
+	c->state = CONN_DEAD;
+	loop_timer_stop(c->c2s->home->loop, &c->deadline);
+	list_remove(&c->link);
+	c->c2s->count--;
+	metric_add(METRIC_CONNECTIONS, -1);
+	leave(c, is_in_order);
+	auth_free(c);
+	stream_done(&c->stream);
+	transport_free(&c->transport);
+	list_remove(&c->reader.link);
+	loop_task(c->c2s->home->loop, &c->reaper);
+}
+
+static void on_deadline(struct timer *t)
+{
+	struct conn *c = container_of(t, struct conn, deadline);
+
+	if (c->state == CONN_ENDING || c->state == CONN_TLS)
+		die(c, true);
+	else
+		(void)conn_fail(c, STREAM_CONNECTION_TIMEOUT, STR_NONE);
+}
+
+static void wait_for_end(struct conn *c)
+{
+	auth_free(c);
+	if (c->state == CONN_DEAD)
+		return;
+	c->state = CONN_ENDING;
+	loop_timer(c->c2s->home->loop, &c->deadline, CLOSE_LINGER_USEC);
+}
+
+bool conn_fail(struct conn *c, enum stream_condition why, struct str text)
+{
+	if (c->state == CONN_DEAD || c->state == CONN_ENDING)
+		return false;
+	metric_inc(METRIC_STREAM_ERRORS);
+	log_debug(NULL, "stream error", F_STR("peer", transport_peer(c->transport)), F_STR("condition", stream_condition_name(why)));
+	leave(c, false);
+	stream_error(&c->stream, c->c2s->home->domain, why, text);
+	wait_for_end(c);
+	return false;
+}
+
+bool conn_close(struct conn *c)
+{
+	if (c->state == CONN_DEAD || c->state == CONN_ENDING)
+		return false;
+	leave(c, true);
+	stream_close(&c->stream);
+	wait_for_end(c);
+	return false;
+}
+
+/* ---- waiting ---- */
+
+void conn_wait(struct conn *c)
+{
+	c->pins++;
+	c->state_before = c->state;
+	c->state = CONN_BUSY;
+	stream_hold(&c->stream);
+	transport_pause(c->transport, true);
+}
+
+bool conn_resume(struct conn *c)
+{
+	c->pins--;
+	if (c->state == CONN_DEAD) {
+		loop_task(c->c2s->home->loop, &c->reaper);
+		return false;
+	}
+	if (c->state != CONN_BUSY)
+		return false;
+	c->state = c->state_before;
+	return true;
+}
+
+void conn_read_on(struct conn *c)
+{
+	if (c->state == CONN_DEAD || c->state == CONN_ENDING || c->state == CONN_BUSY)
+		return;
+	transport_pause(c->transport, false);
+	stream_go_on(&c->stream);
+}
+
+bool conn_is_trusted(const struct conn *c)
+{
+	return addr_nets_have(c->c2s->trusted, &c->client);
+}
+
+void conn_send(struct conn *c, const struct xml *el)
+{
+	if (c->state != CONN_DEAD && c->state != CONN_ENDING)
+		stream_send(&c->stream, el);
+}
+
+void conn_authenticated(struct conn *c, struct str bare)
+{
+	mem_free((void *)(uintptr_t)c->bare.ptr);
+	c->bare = str_make(str_dup(bare), bare.len);
+	c->state = CONN_AUTHED;
+	metric_inc(METRIC_LOGIN_OK);
+}
+
+/* ---- binding ---- */
+
+void conn_bind(struct conn *c, const struct bind_request *request)
+{
+	struct bind_request r = *request;
+
+	r.bare = c->bare;
+	r.is_framed = c->stream.is_framed;
+	r.peer = transport_peer(c->transport);
+	conn_wait(c);
+	c->is_binding = true;
+	if (!c->session)
+		c->session = link_new(&conn_ops, c, &binding_ops, home_of(c->c2s->home, c->bare));
+	link_request(c->session, &r);
+}
+
+static void bound(struct conn *c)
+{
+	c->state = CONN_BOUND;
+	c->stream.limits = &bound_limits_max;
+	loop_timer_stop(c->c2s->home->loop, &c->deadline);
+}
+
+/* The iq of a classic bind is remembered by its id alone. */
+static void answer_bind(struct conn *c, const struct bind_answer *answer)
+{
+	struct arena a scoped(arena_done);
+	struct xml *iq, *bind;
+
+	arena_init(&a, 16 * KIB);
+	iq = xml_new(&a, NS_CLIENT, STR("iq"));
+	xml_set(&a, iq, STR("id"), str_from(c->bind_id));
+	if (answer->result == BIND_FAILED) {
+		struct xml *error = xml_add_new(&a, iq, NS_CLIENT, STR("error"));
+
+		xml_set(&a, iq, STR("type"), STR("error"));
+		xml_set(&a, error, STR("type"), condition_type(answer->condition));
+		(void)xml_add_new(&a, error, NS_STANZAS, condition_name(answer->condition));
+	} else {
+		xml_set(&a, iq, STR("type"), STR("result"));
+		bind = xml_add_new(&a, iq, NS_BIND, STR("bind"));
+		(void)xml_add_text_el(&a, bind, NS_BIND, STR("jid"), answer->jid);
+	}
+	conn_send(c, iq);
+}
+
+static void on_answer(void *arg, const struct bind_answer *answer)
+{
+	struct conn *c = arg;
+
+	c->is_binding = false;
+	if (!conn_resume(c))
+		return;
+	if (answer->result == BIND_NEW || answer->result == BIND_RESUMED)
+		bound(c);
+	if (c->auth) { /* inline in SASL 2 */
+		auth_bound(c, answer);
+	} else if (c->bind_id) {
+		answer_bind(c, answer);
+		mem_free(c->bind_id);
+		c->bind_id = NULL;
+	} else {
+		struct bytes *bytes = bytes_new(answer->elements);
+
+		stream_send_bytes(&c->stream, bytes);
+		(void)bytes_unref(bytes);
+	}
+	/* Not now: the session may still send what belongs behind the answer. */
+	loop_task(c->c2s->home->loop, &c->reader);
+}
+
+static void read_on(struct task *t)
+{
+	conn_read_on(container_of(t, struct conn, reader));
+}
+
+static void on_bytes(void *arg, struct bytes *bytes)
+{
+	struct conn *c = arg;
+
+	if (c->state == CONN_BOUND)
+		stream_send_bytes(&c->stream, bytes);
+}
+
+static void on_over(void *arg, bool is_error, unsigned stream_condition, struct str text)
+{
+	struct conn *c = arg;
+
+	if (is_error)
+		(void)conn_fail(c, (enum stream_condition)stream_condition, text); /* no input is being used here */
+	else
+		(void)conn_close(c); /* as above */
+}
+
+static void on_pause(void *arg, bool is_paused)
+{
+	struct conn *c = arg;
+
+	if (c->state == CONN_BOUND)
+		transport_pause(c->transport, is_paused);
+}
+
+static const struct link_conn_ops conn_ops = {
+	.on_answer = on_answer, .on_bytes = on_bytes, .on_over = on_over, .on_pause = on_pause
+};
+
+/* ---- elements before a session is bound ---- */
+
+static bool start_tls(struct conn *c)
+{
+	struct arena a scoped(arena_done);
+
+	if (transport_is_secure(c->transport) || c->stream.is_framed || c->state != CONN_LOGIN)
+		return conn_fail(c, STREAM_POLICY_VIOLATION, STR_NONE);
+	arena_init(&a, KIB);
+	conn_send(c, xml_new(&a, NS_TLS, STR("proceed")));
+	auth_free(c);
+	/* What came behind <starttls/> in clear is dropped: false ends the use of this input (XMPP.md 5, row 27). */
+	c->transport = transport_tls_accept(c->c2s->net, c->transport, c->c2s->tls, xmpp_alpn,
+					    conf_size(c->c2s->home->conf, "limits.output_bytes"));
+	transport_own(c->transport, &conn_events, c);
+	stream_restart(&c->stream, c->transport);
+	c->state = CONN_TLS;
+	return false;
+}
+
+static bool classic_bind(struct conn *c, const struct xml *iq, const struct xml *bind)
+{
+	struct arena a scoped(arena_done);
+	struct bind_request request = { .resource = STR("") };
+	struct str wanted, id = xml_attr(iq, STR("id"));
+
+	arena_init(&a, 16 * KIB);
+	if (c->is_bound_inline || !id.ptr || id.len > 1023)
+		return conn_fail(c, STREAM_POLICY_VIOLATION, STR_NONE);
+	wanted = xml_child_text(bind, NS_BIND, STR("resource"), &a);
+	if (wanted.len && jid_prep_resource(&a, wanted, &request.resource)) {
+		struct bind_answer bad = { .result = BIND_FAILED, .condition = COND_BAD_REQUEST };
+
+		c->bind_id = str_dup(id);
+		answer_bind(c, &bad);
+		mem_free(c->bind_id);
+		c->bind_id = NULL;
+		return true;
+	}
+	c->bind_id = str_dup(id);
+	conn_bind(c, &request);
+	return true;
+}
+
+static bool authed_element(struct conn *c, struct xml *el, struct str text)
+{
+	const struct xml *bind = xml_is(el, NS_CLIENT, STR("iq")) ? xml_child(el, NS_BIND, STR("bind")) : NULL;
+
+	if (bind && str_eq(xml_attr(el, STR("type")), STR("set")))
+		return classic_bind(c, el, bind);
+	if (xml_is(el, NS_SM, STR("resume"))) {
+		struct bytes *bytes = bytes_new(text);
+
+		conn_bind(c, &(struct bind_request){ .resume_el = bytes });
+		(void)bytes_unref(bytes);
+		return true;
+	}
+	return conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE);
+}
+
+static bool login_element(struct conn *c, struct xml *el)
+{
+	if (xml_is(el, NS_TLS, STR("starttls")))
+		return start_tls(c);
+	if (str_eq(el->ns, NS_SASL) || str_eq(el->ns, NS_SASL2))
+		return auth_element(c, el);
+	if (xml_is(el, NS_CLIENT, STR("iq")) && register_element(c, el))
+		return c->state != CONN_ENDING && c->state != CONN_DEAD;
+	if (str_eq(el->name, STR("compress")))
+		return conn_fail(c, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE); /* XMPP.md 5, row 5: never offered */
+	return conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE);
+}
+
+static bool on_element(void *arg, struct str text)
+{
+	struct conn *c = arg;
+	struct arena a scoped(arena_done);
+	enum xml_fault fault;
+	struct xml *el;
+
+	if (c->state == CONN_BOUND) {
+		link_text(c->session, text);
+		return c->state == CONN_BOUND;
+	}
+	if (c->state != CONN_LOGIN && c->state != CONN_AUTHED)
+		return conn_fail(c, STREAM_POLICY_VIOLATION, STR_NONE); /* sent without waiting for the answer */
+	if (!c->stream.is_open_in)
+		return conn_fail(c, STREAM_BAD_FORMAT, STR_NONE);
+	arena_init(&a, 256 * KIB);
+	fault = xml_parse(&a, text, stream_scope(c->stream.is_framed), &login_limits, &el);
+	if (fault)
+		return conn_fail(c, stream_condition_of(fault), STR_NONE);
+	return c->state == CONN_LOGIN ? login_element(c, el) : authed_element(c, el, text);
+}
+
+/* ---- stream events ---- */
+
+static bool on_open(void *arg, const struct xml *open)
+{
+	struct conn *c = arg;
+	struct home *h = c->c2s->home;
+	struct str to = xml_attr(open, STR("to")), version = xml_attr(open, STR("version"));
+	struct arena a scoped(arena_done);
+	struct str domain;
+
+	arena_init(&a, 16 * KIB);
+	if (c->stream.is_open_out || (c->state != CONN_LOGIN && c->state != CONN_AUTHED))
+		return conn_fail(c, STREAM_BAD_FORMAT, STR_NONE);
+	random_token(c->stream_id, sizeof(c->stream_id) - 1);
+	if (!to.ptr)
+		return conn_fail(c, STREAM_IMPROPER_ADDRESSING, STR_NONE);
+	if (jid_prep_domain(&a, to, &domain) || !str_eq(domain, h->domain))
+		return conn_fail(c, STREAM_HOST_UNKNOWN, STR_NONE);
+	stream_send_open(&c->stream, h->domain, STR_NONE, str_from(c->stream_id));
+	if (!version.ptr || !str_starts(version, STR("1.")))
+		return conn_fail(c, STREAM_UNSUPPORTED_VERSION, STR_NONE);
+	offer_features(c);
+	return true;
+}
+
+static bool on_close(void *arg)
+{
+	return conn_close(arg);
+}
+
+static bool on_fault(void *arg, enum stream_condition why)
+{
+	return conn_fail(arg, why, STR_NONE);
+}
+
+static const struct stream_events stream_events = {
+	.on_open = on_open, .on_element = on_element, .on_close = on_close, .on_fault = on_fault
+};
+
+/* ---- transport events ---- */
+
+static void on_data(void *arg, struct str data)
+{
+	struct conn *c = arg;
+
+	if (c->state == CONN_ENDING || c->state == CONN_DEAD)
+		return;
+	stream_feed(&c->stream, data);
+}
+
+static void on_ready(void *arg)
+{
+	struct conn *c = arg;
+
+	if (c->state == CONN_TLS)
+		c->state = CONN_LOGIN;
+}
+
+static void on_end(void *arg, enum transport_end why)
+{
+	(void)why;
+	die(arg, false);
+}
+
+static const struct transport_events conn_events = { .on_data = on_data, .on_ready = on_ready, .on_end = on_end };
+
+static struct conn *conn_new(struct c2s *c2s, struct transport *t, const struct addr *client)
+{
+	struct conn *c = mem_zalloc(1, sizeof(*c));
+
+	c->c2s = c2s;
+	c->client = *client;
+	c->transport = t;
+	c->deadline.fn = on_deadline;
+	c->reaper.fn = reap;
+	list_init(&c->reaper.link);
+	c->reader.fn = read_on;
+	list_init(&c->reader.link);
+	list_append(&c2s->conns, &c->link);
+	c2s->count++;
+	metric_inc(METRIC_CONNECTIONS);
+	metric_add(METRIC_MEM_CONNECTION, (int64_t)sizeof(*c));
+	loop_timer(c2s->home->loop, &c->deadline, conf_duration(c2s->home->conf, "limits.login_time"));
+	return c;
+}
+
+static void begin(struct conn *c)
+{
+	transport_own(c->transport, &conn_events, c);
+	stream_init(&c->stream, c->transport, &stream_events, c);
+	c->stream.limits = &login_limits;
+}
+
+void c2s_accept(struct c2s *c2s, struct transport *t, const struct addr *client, bool is_direct)
+{
+	struct conn *c = conn_new(c2s, t, client);
+
+	c->state = CONN_LOGIN;
+	c->may_be_plain = conf_bool(c2s->home->conf, "login.plaintext_on_loopback") && addr_is_loopback(client);
+	if (is_direct) {
+		c->transport = transport_tls_accept(c2s->net, t, c2s->tls, xmpp_alpn, conf_size(c2s->home->conf, "limits.output_bytes"));
+		c->state = CONN_TLS;
+	}
+	begin(c);
+}
+
+void c2s_accept_ready(struct c2s *c2s, struct transport *t, const struct addr *client, bool may_be_plain)
+{
+	struct conn *c = conn_new(c2s, t, client);
+
+	c->state = CONN_LOGIN;
+	c->is_websocket = true;
+	c->may_be_plain = may_be_plain;
+	begin(c);
+}
+
+void c2s_stop(struct c2s *c2s)
+{
+	c2s->is_stopping = true;
+	list_each(link, &c2s->conns)
+		(void)conn_fail(list_entry(link, struct conn, link), STREAM_SYSTEM_SHUTDOWN, STR_NONE); /* nothing is read here */
+}

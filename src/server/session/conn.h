@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A client connection, for the files that make up its way: c2s.c (stream and state), auth.c (SASL), offer.c (stream features), register.c (XEP-0077). */
+#pragma once
+
+#include "server/session/c2s.h"
+#include "stream/stream.h"
+
+struct auth;
+
+enum conn_state {
+	CONN_TLS,     /* TLS handshake */
+	CONN_LOGIN,   /* stream open or not; not authenticated */
+	CONN_BUSY,    /* something is being looked up: what comes meanwhile waits in the kernel */
+	CONN_AUTHED,  /* authenticated, not bound */
+	CONN_BOUND,   /* texts go to the session */
+	CONN_ENDING,  /* closed by us, waits for the transport to end */
+	CONN_DEAD,    /* freed at the end of the turn */
+};
+
+struct conn {
+	struct list link; /* in c2s->conns */
+	struct c2s *c2s;
+	struct transport *transport;
+	struct stream stream;
+	enum conn_state state, state_before; /* before BUSY */
+	struct link *session;
+	struct auth *auth; /* while an exchange is under way */
+	struct str bare;   /* owned: authenticated account */
+	char *bind_id;     /* owned: id of a classic bind under way, or NULL */
+	struct addr client;
+	struct timer deadline;
+	struct task reaper;
+	struct task reader;
+	unsigned failures; /* of logins */
+	unsigned pins;     /* callbacks under way */
+	bool is_websocket;
+	bool may_be_plain; /* login without TLS is allowed */
+	bool is_bound_inline; /* XEP-0386: no bind feature any more */
+	bool is_sasl2;
+	bool is_binding; /* the link's answer is awaited */
+	char stream_id[17];
+};
+
+/* Ends with a stream error, or in order. The connection is gone for its caller: return false from stream events. */
+bool conn_fail(struct conn *c, enum stream_condition why, struct str text);
+bool conn_close(struct conn *c);
+
+/* Between these nothing is read; c stays in memory. conn_resume gives false when c is dead or ending meanwhile; after it, what came
+ * in between is used by conn_read_on, the last thing that its caller does. */
+void conn_wait(struct conn *c);
+bool conn_resume(struct conn *c);
+void conn_read_on(struct conn *c);
+
+/* Sends an element. */
+void conn_send(struct conn *c, const struct xml *el);
+
+/* Authenticated as bare: sets it and the state. */
+void conn_authenticated(struct conn *c, struct str bare);
+
+/* Asks the home for a session; conn hears the answer. */
+void conn_bind(struct conn *c, const struct bind_request *request);
+
+/* Whether it counts for limits at all. */
+bool conn_is_trusted(const struct conn *c);
+
+/* ---- auth.c ---- */
+
+/* An element of SASL (RFC 6120 6, XEP-0388). False as in stream_events. */
+bool auth_element(struct conn *c, struct xml *el);
+
+/* What the home answered to what was inline in SASL 2: sends <success/>. */
+void auth_bound(struct conn *c, const struct bind_answer *answer);
+void auth_free(struct conn *c);
+
+/* ---- offer.c ---- */
+
+/* Sends <stream:features/> as they are for c now. */
+void offer_features(struct conn *c);
+
+/* SASL mechanisms for c (sasl_offer_mechanisms), 0 where login must wait for TLS. */
+uint32_t offer_mechanisms(const struct conn *c);

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions, see session.h. */
+#include "server/session/session.h"
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "server/route/registry.h"
+#include "stream/stream.h"
+#include "xmpp/ns.h"
+
+static const struct conf_key keys[] = {
+	{ "limits.stanza_bytes", CONF_SIZE, "\"256KiB\"", 10 * 1024, 16 * 1024 * 1024, "Largest stanza that a logged-in client may send." },
+	{ "limits.output_bytes", CONF_SIZE, "\"8MiB\"", 64 * 1024, 1024 * 1024 * 1024,
+	  "Bytes that may wait for one slow or absent client before its session ends." },
+	{ "limits.resume_stanzas", CONF_INT, "5000", 10, 1000000,
+	  "Stanzas that may wait for an acknowledgement of one client before its session ends." },
+	{ "limits.resume_time", CONF_DURATION, "\"10m\"", USEC_PER_SEC, 7 * USEC_PER_DAY,
+	  "How long a session waits for its client to come back (XEP-0198)." },
+	{ "limits.sessions_per_user", CONF_INT, "100", 1, 10000, "Sessions that one account may have at once." },
+	{ .path = NULL },
+};
+
+const struct conf_table session_conf_table = { .module = "Sessions", .keys = keys };
+
+static const struct resource_ops session_ops;
+
+/* Stanzas in an entity's inbox at which its clients are not read any more, and are read again. */
+enum { SESSION_INBOX_HIGH = 64, SESSION_INBOX_LOW = 8 };
+
+/* How often a session whose client is held back looks whether there is room again. */
+static const usec_t PATIENCE_USEC = 10 * USEC_PER_MSEC;
+
+static struct session *of(struct resource *r)
+{
+	return container_of(r, struct session, res);
+}
+
+/* ---- out ---- */
+
+static bool is_stanza(struct str text)
+{
+	return str_starts(text, STR("<message")) || str_starts(text, STR("<presence")) || str_starts(text, STR("<iq"));
+}
+
+static void tell_delivered(void *arg, int64_t seq)
+{
+	struct session *s = arg;
+	const struct feature *const *f = registry_features(s->res.entity->home->registry);
+
+	for (; *f; f++) {
+		if ((*f)->on_delivered)
+			(*f)->on_delivered(&s->res, seq);
+	}
+}
+
+static void send_now(struct session *s, struct str text)
+{
+	struct bytes *bytes;
+
+	if (!s->link)
+		return;
+	bytes = bytes_new(text);
+	link_bytes(s->link, bytes);
+	(void)bytes_unref(bytes);
+}
+
+static void push(void *arg, struct bytes *bytes, int64_t seq)
+{
+	struct session *s = arg;
+	bool counts = s->sm.is_enabled && is_stanza(bytes_str(bytes));
+
+	metric_inc(METRIC_DELIVERED);
+	if (counts)
+		sm_push(&s->sm, bytes, seq);
+	else if (seq)
+		tell_delivered(s, seq);
+	if (!s->link)
+		return;
+	link_bytes(s->link, bytes);
+	if (counts && !s->sm.is_asked) {
+		s->sm.is_asked = true;
+		send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+	}
+}
+
+static void end_later(struct entity *e, void *arg, enum err err);
+
+static void check_queue(struct session *s)
+{
+	if (s->is_ending || (s->sm.bytes <= s->output_limit && s->sm.count <= s->queue_limit))
+		return;
+	s->is_ending = true;
+	log_info(&s->res.entity->log, "session ended: too much waits for its client", F_STR("resource", s->res.jid.resource),
+		 F_INT("stanzas", s->sm.count), F_INT("bytes", s->sm.bytes));
+	end_later(s->res.entity, (void *)(uintptr_t)s->res.id, OK);
+}
+
+static void deliver(struct resource *r, struct bytes *bytes, int64_t seq)
+{
+	struct session *s = of(r);
+
+	if (s->is_ending)
+		return;
+	if (csi_hold(&s->csi, bytes, seq))
+		return;
+	if (s->csi.count && is_stanza(bytes_str(bytes)))
+		csi_flush(&s->csi, push, s);
+	push(s, bytes, seq);
+	check_queue(s);
+}
+
+/* ---- in ---- */
+
+static bool parse(struct session *s, struct dispatch *d, struct str text, struct xml **ret_el)
+{
+	const struct xml_limits limits = {
+		.stanza_bytes = s->stanza_limit, .depth = 64, .attrs = 64, .name_bytes = 256, .children = 10000
+	};
+	enum xml_fault fault = xml_parse(d->arena, arena_dup(d->arena, text), stream_scope(s->is_framed), &limits, ret_el);
+
+	if (fault) {
+		session_end(s, true, stream_condition_of(fault), STR_NONE);
+		return false;
+	}
+	return true;
+}
+
+/* RFC 6120 8.1.2.1: from may be left out, or be the full or the bare JID. */
+static bool stamp(struct session *s, struct dispatch *d, struct xml *el)
+{
+	struct str from = xml_attr(el, STR("from"));
+	bool is_known = str_eq(el->name, STR("message")) || str_eq(el->name, STR("presence")) || str_eq(el->name, STR("iq"));
+	struct jid jid;
+
+	if (!str_eq(el->ns, NS_CLIENT)) {
+		if (!is_known)
+			return true;
+		session_end(s, true, STREAM_INVALID_NAMESPACE, STR_NONE);
+		return false;
+	}
+	if (!is_known) {
+		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
+		return false;
+	}
+	if (from.ptr && (jid_parse(d->arena, from, &jid) || !jid_bare_eq(jid, s->res.jid) ||
+			 (jid_is_full(jid) && !jid_eq(jid, s->res.jid)))) {
+		session_end(s, true, STREAM_INVALID_FROM, STR_NONE);
+		return false;
+	}
+	xml_set(d->arena, el, STR("from"), s->res.jid.full);
+	return true;
+}
+
+static void recheck(struct timer *t)
+{
+	struct session *s = container_of(t, struct session, patience);
+
+	if (s->res.entity->inbox_count > SESSION_INBOX_LOW) {
+		loop_timer(s->res.entity->home->loop, t, PATIENCE_USEC);
+		return;
+	}
+	s->is_paused = false;
+	if (s->link)
+		link_pause(s->link, false);
+}
+
+static void pause_if_full(struct session *s)
+{
+	if (!s->link || s->is_paused)
+		return;
+	s->is_paused = true;
+	link_pause(s->link, true);
+	loop_timer(s->res.entity->home->loop, &s->patience, PATIENCE_USEC);
+}
+
+void session_on_text(void *session, struct str text, usec_t received)
+{
+	struct session *s = session;
+	struct entity *e = s->res.entity;
+	struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
+	struct xml *el;
+
+	d->resource = &s->res;
+	d->resource_id = s->res.id;
+	d->received = received;
+	if (!parse(s, d, text, &el) || !stamp(s, d, el)) {
+		dispatch_end(d);
+		return;
+	}
+	if (entity_is_free(e)) {
+		router_receive(d, el);
+		return;
+	}
+	if (e->inbox_count >= SESSION_INBOX_HIGH)
+		pause_if_full(s);
+	router_receive_later(d, el);
+}
+
+static void on_handled(struct resource *r)
+{
+	struct session *s = of(r);
+
+	if (s->sm.is_enabled)
+		s->sm.h_in++;
+}
+
+static void on_store(struct resource *r, struct txn *txn)
+{
+	struct session *s = of(r);
+
+	if (!s->sm.is_enabled || !s->sm.can_resume)
+		return;
+	s->sm.is_stored = true;
+	txn_counted(txn, r->entity->jid.full, s->sm.store_id, s->sm.h_in);
+}
+
+/* ---- nonzas ---- */
+
+static void on_ack(struct session *s, const struct xml *el)
+{
+	uint64_t h;
+	enum err e = str_to_u64(xml_attr(el, STR("h")), &h);
+
+	s->sm.is_asked = false;
+	if (!s->sm.is_enabled) {
+		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
+		return;
+	}
+	if (!e && h <= UINT32_MAX)
+		e = sm_ack(&s->sm, (uint32_t)h, tell_delivered, s);
+	else
+		e = ERR_INVALID;
+	if (e) {
+		session_end(s, true, STREAM_UNDEFINED_CONDITION, STR("handled-count-too-high"));
+		return;
+	}
+	if (s->sm.count) {
+		s->sm.is_asked = true;
+		send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+	}
+}
+
+static void on_ask(struct session *s, struct dispatch *d)
+{
+	struct xml *a;
+
+	if (!s->sm.is_enabled) {
+		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
+		return;
+	}
+	/* Behind everything that is counted and not durable yet: what is acknowledged is never lost. */
+	a = xml_new(d->arena, NS_SM, STR("a"));
+	xml_set(d->arena, a, STR("h"), arena_printf(d->arena, "%u", s->sm.h_in));
+	dispatch_deliver(d, &s->res, a);
+}
+
+static void on_enable(struct session *s, struct dispatch *d, const struct xml *el)
+{
+	struct str resume = xml_attr(el, STR("resume"));
+	struct xml *reply;
+
+	if (s->sm.is_enabled) { /* XEP-0198 3 */
+		reply = xml_new(d->arena, NS_SM, STR("failed"));
+		(void)xml_add_new(d->arena, reply, NS_STANZAS, STR("unexpected-request"));
+	} else {
+		reply = session_enable_sm(s, d->arena, str_eq(resume, STR("true")) || str_eq(resume, STR("1")), xml_attr(el, STR("max")));
+	}
+	dispatch_deliver(d, &s->res, reply);
+}
+
+static void on_nonza(struct resource *r, struct dispatch *d, const struct xml *el)
+{
+	struct session *s = of(r);
+
+	if (xml_is(el, NS_SM, STR("a"))) {
+		on_ack(s, el);
+	} else if (xml_is(el, NS_SM, STR("r"))) {
+		on_ask(s, d);
+	} else if (xml_is(el, NS_SM, STR("enable"))) {
+		on_enable(s, d, el);
+	} else if (xml_is(el, NS_CSI, STR("inactive"))) {
+		s->csi.is_inactive = true;
+	} else if (xml_is(el, NS_CSI, STR("active"))) {
+		s->csi.is_inactive = false;
+		csi_flush(&s->csi, push, s);
+	} else if (xml_is(el, NS_SM, STR("resume"))) {
+		struct xml *reply = xml_new(d->arena, NS_SM, STR("failed"));
+
+		(void)xml_add_new(d->arena, reply, NS_STANZAS, STR("unexpected-request"));
+		dispatch_deliver(d, r, reply);
+	} else {
+		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
+	}
+}
+
+struct xml *session_enable_sm(struct session *s, struct arena *a, bool wants_resume, struct str max)
+{
+	struct xml *enabled = xml_new(a, NS_SM, STR("enabled"));
+	usec_t limit = conf_duration(s->res.entity->home->conf, "limits.resume_time");
+	uint64_t seconds;
+
+	if (max.ptr && str_to_u64(max, &seconds) == OK && seconds < (uint64_t)(limit / USEC_PER_SEC))
+		limit = (usec_t)seconds * USEC_PER_SEC;
+	sm_enable(&s->sm, wants_resume && limit > 0, limit);
+	if (s->sm.can_resume) {
+		xml_set(a, enabled, STR("id"), arena_dup(a, str_make(s->sm.token, SM_TOKEN_LEN)));
+		xml_set(a, enabled, STR("resume"), STR("true"));
+		xml_set(a, enabled, STR("max"), arena_printf(a, "%lld", (long long)(limit / USEC_PER_SEC)));
+	}
+	return enabled;
+}
+
+/* ---- life ---- */
+
+static void expire(struct timer *t)
+{
+	struct session *s = container_of(t, struct session, expiry);
+
+	session_end(s, true, STREAM_CONNECTION_TIMEOUT, STR_NONE);
+}
+
+static void run_open(struct dispatch *d, void *arg)
+{
+	const struct feature *const *f = registry_features(d->home->registry);
+
+	for (; *f; f++) {
+		if ((*f)->on_open)
+			(*f)->on_open(d, arg);
+	}
+}
+
+struct session *session_new(struct entity *e, struct link *l, struct jid jid, const struct bind_request *request)
+{
+	struct session *s = mem_zalloc(1, sizeof(*s));
+	const struct conf *conf = e->home->conf;
+
+	s->res.ops = &session_ops;
+	resource_init(&s->res, e, jid);
+	entity_touch(e);
+	s->link = l;
+	s->expiry.fn = expire;
+	s->patience.fn = recheck;
+	s->is_framed = request->is_framed;
+	s->wall_begun = wall_now();
+	s->agent_id = str_make(str_dup(request->agent_id), request->agent_id.len);
+	s->peer = str_make(str_dup(request->peer), request->peer.len);
+	s->stanza_limit = (uint32_t)conf_size(conf, "limits.stanza_bytes");
+	s->output_limit = conf_size(conf, "limits.output_bytes");
+	s->queue_limit = (size_t)conf_int(conf, "limits.resume_stanzas");
+	metric_add(METRIC_MEM_SESSION, (int64_t)sizeof(*s));
+	link_attach(l, s);
+	router_act(e, run_open, &s->res);
+	log_info(&e->log, "session bound", F_STR("resource", s->res.jid.resource), F_STR("peer", s->peer));
+	return s;
+}
+
+static void run_close(struct dispatch *d, void *arg)
+{
+	struct session *s = arg;
+	const struct feature *const *f = registry_features(d->home->registry);
+
+	for (; *f; f++) {
+		if ((*f)->on_close)
+			(*f)->on_close(d, &s->res);
+	}
+	if (s->sm.is_stored)
+		txn_session_end(dispatch_txn(d), s->sm.store_id);
+}
+
+void session_end(struct session *s, bool is_error, enum stream_condition c, struct str text)
+{
+	struct entity *e = s->res.entity;
+	struct home *h = e->home;
+
+	s->is_ending = true;
+	log_info(&e->log, "session ended", F_STR("resource", s->res.jid.resource),
+		 F_STR("why", is_error ? stream_condition_name(c) : STR("closed")));
+	if (!s->link && s->sm.is_enabled)
+		metric_add(METRIC_SESSIONS_DETACHED, s->expiry.item.pos ? -1 : 0);
+	loop_timer_stop(h->loop, &s->expiry);
+	loop_timer_stop(h->loop, &s->patience);
+	entity_pin(e);
+	router_act(e, run_close, s);
+	if (s->link)
+		link_over(&s->link, is_error, c, text);
+	sm_done(&s->sm);
+	csi_done(&s->csi);
+	resource_done(&s->res);
+	metric_add(METRIC_MEM_SESSION, -(int64_t)sizeof(*s));
+	mem_free((void *)(uintptr_t)s->agent_id.ptr);
+	mem_free((void *)(uintptr_t)s->peer.ptr);
+	mem_free(s);
+	entity_unpin(e);
+}
+
+struct ending {
+	struct letter letter;
+	struct entity *entity;
+	uint64_t resource;
+};
+
+static void on_ending(struct letter *l)
+{
+	struct ending *ending = container_of(l, struct ending, letter);
+	struct resource *r = resource_by_id(ending->entity, ending->resource);
+
+	if (r)
+		session_end(of(r), true, STREAM_POLICY_VIOLATION, STR("too much output is waiting"));
+	entity_unpin(ending->entity);
+	mem_free(ending);
+}
+
+/* Not from inside a delivery, which may be one of many to this entity. */
+static void end_later(struct entity *e, void *arg, enum err err)
+{
+	struct ending *ending = mem_zalloc(1, sizeof(*ending));
+
+	(void)err;
+	ending->letter.fn = on_ending;
+	ending->entity = e;
+	ending->resource = (uint64_t)(uintptr_t)arg;
+	entity_pin(e);
+	loop_post(e->home->loop, &ending->letter);
+}
+
+void session_on_gone(void *session, bool is_in_order)
+{
+	struct session *s = session;
+
+	s->link = NULL;
+	s->is_paused = false;
+	loop_timer_stop(s->res.entity->home->loop, &s->patience);
+	if (is_in_order || !s->sm.can_resume) {
+		session_end(s, false, STREAM_RESET, STR_NONE);
+		return;
+	}
+	s->sm.is_asked = false;
+	s->csi.is_inactive = false; /* what comes now waits in the ring */
+	csi_flush(&s->csi, push, s);
+	metric_inc(METRIC_SESSIONS_DETACHED);
+	log_info(&s->res.entity->log, "session detached", F_STR("resource", s->res.jid.resource));
+	loop_timer(s->res.entity->home->loop, &s->expiry, s->sm.resume_usec);
+}
+
+enum err session_resume(struct session *s, struct link *l, bool is_framed, uint32_t h, void (*answer)(struct session *s, void *arg), void *arg)
+{
+	enum err e = sm_ack(&s->sm, h, tell_delivered, s);
+
+	if (e)
+		return e;
+	if (s->link)
+		link_over(&s->link, true, STREAM_CONFLICT, STR("resumed by another connection"));
+	else
+		metric_add(METRIC_SESSIONS_DETACHED, -1);
+	loop_timer_stop(s->res.entity->home->loop, &s->expiry);
+	metric_inc(METRIC_RESUMED);
+	s->link = l;
+	s->is_framed = is_framed;
+	s->is_paused = false;
+	link_attach(l, s);
+	answer(s, arg);
+	for (size_t i = 0; i < s->sm.count; i++)
+		link_bytes(s->link, sm_item(&s->sm, i)->bytes);
+	s->sm.is_asked = s->sm.count > 0;
+	if (s->sm.is_asked)
+		send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+	return OK;
+}
+
+struct session *session_by_token(const struct entity *e, struct str token)
+{
+	resource_each(r, e) {
+		struct session *s = of(r);
+
+		if (r->ops == &session_ops && s->sm.can_resume && !s->is_ending && token.len == SM_TOKEN_LEN &&
+		    str_eq(str_make(s->sm.token, SM_TOKEN_LEN), token))
+			return s;
+	}
+	return NULL;
+}
+
+struct session *session_by_agent(const struct entity *e, struct str agent_id, const struct session *except)
+{
+	resource_each(r, e) {
+		struct session *s = of(r);
+
+		if (r->ops == &session_ops && s != except && s->agent_id.len && str_eq(s->agent_id, agent_id))
+			return s;
+	}
+	return NULL;
+}
+
+static void kick(struct resource *r, unsigned stream_condition, struct str text)
+{
+	session_end(of(r), true, (enum stream_condition)stream_condition, text);
+}
+
+static const struct resource_ops session_ops = {
+	.deliver = deliver, .kick = kick, .on_handled = on_handled, .on_store = on_store, .on_nonza = on_nonza
+};

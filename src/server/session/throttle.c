@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counting of wrong passwords, see throttle.h. */
+#include "server/session/throttle.h"
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "base/siphash.h"
+
+#include <pthread.h>
+
+enum { PLACES = 16384 };
+
+struct place {
+	float score;  /* failures, fading to nothing over the window */
+	usec_t at;
+};
+
+struct throttle {
+	pthread_mutex_t lock;
+	struct siphash_key key;
+	struct place places[PLACES];
+};
+
+struct throttle *throttle_new(void)
+{
+	struct throttle *t = mem_zalloc(1, sizeof(*t));
+
+	(void)pthread_mutex_init(&t->lock, NULL);
+	random_fill(&t->key, sizeof(t->key));
+	return t;
+}
+
+void throttle_free(struct throttle **t)
+{
+	if (*t)
+		(void)pthread_mutex_destroy(&(*t)->lock);
+	mem_free(*t);
+	*t = NULL;
+}
+
+/* The place of a name, faded to now. Under the lock. */
+static struct place *find(struct throttle *t, char kind, struct str a, struct str b)
+{
+	struct arena none scoped(arena_done);
+	struct str whole;
+	struct place *p;
+	usec_t now = clock_now();
+
+	arena_init(&none, 4 * KIB);
+	whole = ARENA_JOIN(&none, str_make(&kind, 1), a, STR("\n"), b);
+	p = &t->places[siphash(t->key, whole) % PLACES];
+	if (p->score > 0) {
+		p->score -= p->score * (float)(now - p->at) / (float)THROTTLE_WINDOW_USEC;
+		if (p->score < 0.5f)
+			p->score = 0;
+	}
+	p->at = now;
+	return p;
+}
+
+static bool is_over(struct throttle *t, char kind, struct str a, struct str b, int max)
+{
+	return find(t, kind, a, b)->score >= (float)max;
+}
+
+enum throttle_verdict throttle_check(struct throttle *t, struct str address, struct str account)
+{
+	bool is_refused;
+
+	(void)pthread_mutex_lock(&t->lock);
+	is_refused = is_over(t, 'a', address, STR(""), THROTTLE_ADDRESS_MAX) ||
+		     is_over(t, 'p', address, account, THROTTLE_PAIR_MAX);
+	(void)pthread_mutex_unlock(&t->lock);
+	return is_refused ? THROTTLE_REFUSE : THROTTLE_GO;
+}
+
+void throttle_failed(struct throttle *t, struct str address, struct str account)
+{
+	(void)pthread_mutex_lock(&t->lock);
+	find(t, 'a', address, STR(""))->score += 1;
+	find(t, 'p', address, account)->score += 1;
+	find(t, 'n', STR(""), account)->score += 1;
+	(void)pthread_mutex_unlock(&t->lock);
+}
+
+usec_t throttle_delay(struct throttle *t, struct str account)
+{
+	bool is_slow;
+
+	(void)pthread_mutex_lock(&t->lock);
+	is_slow = is_over(t, 'n', STR(""), account, THROTTLE_ACCOUNT_MAX);
+	(void)pthread_mutex_unlock(&t->lock);
+	return is_slow ? THROTTLE_DELAY_USEC : 0;
+}

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Markdown table that bench-run prints: one column a peer, in brackets the ratio to the relay."""
+import os
+import platform
+
+# run, row, member of swarm's line, factor, decimals wanted at least, whether a ratio says something
+ROWS = [
+    ("w1", "chat, closed loop, {users} users, W=1: server CPU µs per delivery", "server_us", 1, True),
+    ("w1", "— delivered/s", "per_second", 1, False),
+    ("w1", "— server core share", "server_share", 1, False),
+    ("w1", "— p50 / p99 / p99.9 ms", ("p50_ms", "p99_ms", "p999_ms"), 1, False),
+    ("w1", "— (load tool CPU µs)", "tool_us", 1, False),
+    ("w10", "chat, closed loop, {users} users, W=10: server CPU µs per delivery", "server_us", 1, True),
+    ("w10", "— delivered/s", "per_second", 1, False),
+    ("w10", "— p50 / p99 / p99.9 ms", ("p50_ms", "p99_ms", "p999_ms"), 1, False),
+    ("open", "chat, open loop, {rate}/s: server CPU µs per delivery", "server_us", 1, True),
+    ("open", "— delivered/s", "per_second", 1, False),
+    ("open", "— p50 / p99 / p99.9 ms", ("p50_ms", "p99_ms", "p999_ms"), 1, False),
+    ("login", "login and logout, {sasl}: server CPU ms", "server_us", 1e-3, True),
+    ("login", "— logins/s", "per_second", 1, False),
+    ("idle", "{idle} idle connections: RSS KiB each", "rss_kib_each", 1, True),
+    ("idle", "— PSS KiB each", "pss_kib_each", 1, False),
+    ("idle", "— RSS before, MiB", "rss_before_mib", 1, False),
+    ("idle", "— server CPU ms per login", "server_us", 1e-3, True),
+    ("register", "registration (XEP-0077): server CPU ms", "server_us", 1e-3, False),
+]
+FAULTS = ("lost", "out_of_order", "twice", "errors", "failed")
+
+
+def number(value):
+    """Three digits that count."""
+    if value >= 1000:
+        return f"{value:.0f}"
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def cell(result, floor, member, factor, has_ratio):
+    if result is None or (isinstance(member, str) and member not in result):
+        return "–"
+    if isinstance(member, tuple):
+        return " / ".join(number(result[name]) for name in member)
+    text = number(result[member] * factor)
+    if has_ratio and floor and floor is not result and floor.get(member):
+        text += f" ({number(result[member] / floor[member])}×)"
+    return text
+
+
+def faults(results):
+    """What went wrong in all runs of a peer together."""
+    found = [f"{name} {total}" for name in FAULTS if (total := sum(r.get(name, 0) for r in results.values() if r))]
+    found += [f"{run} cut short" for run, r in results.items() if r and r["cut_short"]]
+    found += [f"{run} gave nothing" for run, r in results.items() if r is None]
+    return ", ".join(found) or "none"
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    load = os.getloadavg()
+    return f"{os.cpu_count()} cores, {model[0] if model else platform.machine()}, Linux {platform.release()}, " \
+           f"load average {load[0]:.1f} at the end"
+
+
+def render(results, notes, shown):
+    """results: peer -> run -> swarm's line or None; notes: peer -> sentence; shown: numbers for the rows' names."""
+    peers = list(results)
+    floor = results.get("relay", {})
+    lines = ["| | " + " | ".join(peers) + " |", "|---|" + "---|" * len(peers)]
+    for run, row, member, factor, has_ratio in ROWS:
+        cells = [cell(results[peer].get(run), floor.get(run), member, factor, has_ratio) for peer in peers]
+        if any(text != "–" for text in cells):
+            lines.append(f"| {row.format(**shown)} | " + " | ".join(cells) + " |")
+    lines.append("| lost, misordered, doubled, failed | " + " | ".join(faults(results[peer]) for peer in peers) + " |")
+    said = [f"- {peer}: {note}" for peer, note in notes.items() if note]
+    return "\n".join(["# Whole-server figures", "",
+                      "Server on one core, load on another, loopback, TLS 1.3, archive on; ratios to the relay in brackets. "
+                      "Processor time per unit is the figure to trust; rates and tails depend on what else runs here.",
+                      f"Machine: {machine()}. One run a cell, {shown['seconds']} s each.", "", *lines, "", *said]) + "\n"
