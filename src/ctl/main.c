@@ -191,7 +191,10 @@ static int print_help(const struct options *o, const json_t *table)
 	row = words_find(table, o->words, o->count, &used);
 	if (o->count > 0 && !row)
 		return say(EXIT_USAGE, "no such command; parleyctl help lists them");
-	(void)(row ? print_usage(&out, row) : print_commands(&out, table)); /* write_out looks */
+	if (row)
+		print_usage(&out, row);
+	else
+		print_commands(&out, table);
 	return write_out(&out);
 }
 
@@ -220,7 +223,7 @@ static int run_command(int fd, const struct options *o, const json_t *table)
 	if (o->is_json) {
 		code = print_json(result);
 	} else {
-		(void)print_result(&out, result); /* write_out looks */
+		print_result(&out, result);
 		code = write_out(&out);
 	}
 	json_decref(result);

@@ -10,11 +10,11 @@
 enum { PRINT_MAX = 128 * 1024 * 1024 /* bytes of an answer as text */ };
 
 /* Appends result: a list of objects as a table, an object as "key: value" lines, all else as it is.
- * ERR_TOO_BIG: out's limit. */
-must_check enum err print_result(struct sbuf *out, const json_t *result);
+ * ERR_TOO_BIG: out's limit; it sticks to out. */
+enum err print_result(struct sbuf *out, const json_t *result);
 
 /* Appends the list of all commands. */
-must_check enum err print_commands(struct sbuf *out, const json_t *table);
+enum err print_commands(struct sbuf *out, const json_t *table);
 
 /* Appends how one command (a row of the table) is used. */
-must_check enum err print_usage(struct sbuf *out, const json_t *row);
+enum err print_usage(struct sbuf *out, const json_t *row);

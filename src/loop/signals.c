@@ -25,17 +25,30 @@ static void on_signal(struct watch *w, uint32_t events)
 		s->fn(s->arg, (int)info.ssi_signo);
 }
 
+static void fill(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGHUP);
+}
+
+void signals_block(void)
+{
+	sigset_t set;
+
+	fill(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
 enum err signals_watch(struct loop *l, void (*fn)(void *arg, int signo), void *arg)
 {
 	struct signals *s = mem_zalloc(1, sizeof(*s)); /* lives as long as the process */
 	sigset_t set;
 
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGHUP);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
+	signals_block();
+	fill(&set);
 	s->fn = fn;
 	s->arg = arg;
 	s->watch = (struct watch){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .events = EPOLLIN, .fn = on_signal };

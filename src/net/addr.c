@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+static const uint8_t mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
 bool addr_is_v4(const struct addr *a)
 {
@@ -15,7 +15,7 @@ bool addr_is_v4(const struct addr *a)
 
 bool addr_is_loopback(const struct addr *a)
 {
-	static const uint8_t loopback6[16] = {[15] = 1};
+	static const uint8_t loopback6[16] = { [15] = 1 };
 
 	if (addr_is_v4(a))
 		return a->ip[12] == 127;
@@ -31,7 +31,7 @@ static void set_v4(struct addr *a, const void *four)
 
 enum err addr_parse_ip(struct str text, struct addr *ret_addr)
 {
-	struct addr a = {.port = 0};
+	struct addr a = { .port = 0 };
 	char copy[INET6_ADDRSTRLEN];
 	uint8_t four[4];
 
@@ -72,7 +72,7 @@ static enum err split_port(struct str text, struct str *ret_host, struct str *re
 
 enum err addr_parse(struct str text, struct addr *ret_addr)
 {
-	struct addr a = {.port = 0};
+	struct addr a = { .port = 0 };
 	struct str host, port;
 	uint64_t number;
 	enum err e;
@@ -102,7 +102,8 @@ struct str addr_format_ip(const struct addr *a, char *buf)
 	if (!a->is_set)
 		return str_make(buf, 0);
 	if (addr_is_v4(a))
-		(void)inet_ntop(AF_INET, a->ip + 12, buf, ADDR_TEXT_MAX); /* the buffer is large enough */
+		(void)inet_ntop(AF_INET, a->ip + 12, buf,
+				ADDR_TEXT_MAX); /* the buffer is large enough */
 	else
 		(void)inet_ntop(AF_INET6, a->ip, buf, ADDR_TEXT_MAX); /* as above */
 	return str_from(buf);
@@ -124,8 +125,8 @@ struct str addr_format(const struct addr *a, char *buf)
 
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ret_ss)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(a->port)};
-	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(a->port)};
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(a->port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(a->port) };
 
 	memset(ret_ss, 0, sizeof(*ret_ss));
 	if (addr_is_v4(a)) {
@@ -140,7 +141,7 @@ socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ret_ss
 
 struct addr addr_from_sockaddr(const struct sockaddr *sa, socklen_t len)
 {
-	struct addr a = {.port = 0};
+	struct addr a = { .port = 0 };
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
 
@@ -170,9 +171,9 @@ static bool shares_prefix(const uint8_t *a, const uint8_t *b, unsigned bits)
 
 enum err addr_net_parse(struct str text, struct addr_net *ret_net)
 {
-	struct addr_net net = {.bits = 128};
+	struct addr_net net = { .bits = 128 };
 	ptrdiff_t slash = str_index(text, '/');
-	uint8_t zero[16] = {0};
+	uint8_t zero[16] = { 0 };
 	uint64_t bits = 0;
 	unsigned most;
 	struct addr a;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP/1.1 connections, see http.h. A request in hand is a struct job; a connection between requests has none. */
+/* HTTP/1.1 connections, see http.h. A request in hand is a struct job; a connection between
+ * requests has none. */
 #include "net/http.h"
 
 #include "base/mem.h"
-#include "base/sbuf.h"
+#include "net/http_answer.h"
 #include "net/http_body.h"
 #include "net/http_forward.h"
 
-#include <time.h>
+#include <stdio.h>
 
 enum state {
 	STATE_HEAD, /* waits for a head, or for its rest */
@@ -17,6 +18,8 @@ enum state {
 	STATE_SHUT, /* only the end of the transport is awaited */
 };
 
+enum { STEPS_MAX = 256 /* requests and parts of bodies in one turn */ };
+
 struct job {
 	struct http_request request;
 	struct http_body body;
@@ -24,10 +27,11 @@ struct job {
 	uint64_t answer_left;          /* bytes that http_write may still send */
 	const struct http_events *events;
 	void *arg;
-	bool is_begun;   /* the answer's head was sent */
-	bool is_ended;   /* the answer is complete */
-	bool is_read;    /* on_body_end was called */
-	bool is_last;    /* the connection ends with this answer */
+	bool is_begun;    /* the answer's head was sent */
+	bool is_ended;    /* the answer is complete */
+	bool is_read;     /* on_body_end was called */
+	bool is_last;     /* the connection ends with this answer */
+	bool is_dropping; /* the rest of the body is being read over */
 	char peer[ADDR_TEXT_MAX];
 	char text[]; /* the head */
 };
@@ -48,17 +52,15 @@ struct http_conn {
 	struct timer timer;
 	struct addr client;
 	struct job *job;
-	struct sbuf input;  /* what has come and cannot be worked on yet */
-	struct str view;    /* what run() works on */
-	size_t found;       /* bytes of the head that were looked at */
-	size_t watermark;   /* what on_timer saw last */
+	struct sbuf input; /* what has come and cannot be worked on yet */
+	struct str view;   /* what run() works on */
+	size_t found;      /* bytes of the head that were looked at */
+	size_t watermark;  /* what on_timer saw last */
 	uint8_t state;
 	bool is_paused : 1;
 	bool is_running : 1;
 	bool is_gone : 1; /* the struct waits for the end of run() */
 };
-
-static void run(struct http_conn *c);
 
 /* --- ends */
 
@@ -116,37 +118,6 @@ static void shut(struct http_conn *c)
 
 /* --- answers */
 
-static bool is_clean(struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		if ((unsigned char)s.ptr[i] < ' ' && s.ptr[i] != '\t')
-			return false;
-	}
-	return true;
-}
-
-static void add_field(struct sbuf *out, struct str name, struct str value)
-{
-	if (!is_clean(name) || !is_clean(value))
-		return;
-	(void)sbuf_add(out, name); /* the error sticks */
-	(void)sbuf_lit(out, ": ");
-	(void)sbuf_add(out, value);
-	(void)sbuf_lit(out, "\r\n");
-}
-
-static void add_date(struct sbuf *out)
-{
-	time_t now = (time_t)(wall_now() / USEC_PER_SEC);
-	struct tm tm;
-	char text[40];
-	size_t n = gmtime_r(&now, &tm)
-			   ? strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm)
-			   : 0;
-
-	add_field(out, STR("Date"), str_make(text, n));
-}
-
 /* Whether the rest of the body is short enough to be read over. */
 static bool may_keep(const struct http_conn *c)
 {
@@ -160,23 +131,16 @@ static bool may_keep(const struct http_conn *c)
 
 static void send_head(struct http_conn *c, const struct http_answer *answer, uint64_t length)
 {
-	struct sbuf out = SBUF(2 * HTTP_HEAD_MAX);
+	struct sbuf out = SBUF(HTTP_ANSWER_HEAD_MAX);
 	struct job *j = c->job;
-	bool has_body = answer->status >= 200 && answer->status != 204 && answer->status != 304;
+	bool has_body = http_answer_has_body(answer);
 	struct bytes *head;
 
 	j->is_last = !may_keep(c) || (length == HTTP_LENGTH_UNKNOWN && has_body);
-	(void)sbuf_printf(&out, "HTTP/1.1 %u %s\r\n", answer->status, http_reason(answer->status));
-	add_date(&out);
-	if (!str_is_empty(answer->content_type))
-		add_field(&out, STR("Content-Type"), answer->content_type);
-	for (size_t i = 0; i < answer->count; i++)
-		add_field(&out, answer->fields[i].name, answer->fields[i].value);
-	if (has_body && length != HTTP_LENGTH_UNKNOWN)
-		(void)sbuf_printf(&out, "Content-Length: %llu\r\n", (unsigned long long)length);
-	add_field(&out, STR("Connection"), j->is_last ? STR("close") : STR("keep-alive"));
-	(void)sbuf_lit(&out, "\r\n");
-	must(out.err == OK); /* fields are the handlers' own, never a peer's of unknown length */
+	if (http_answer_head(&out, answer, length, j->is_last)) {
+		j->is_last = true; /* the handler said too much: a 500 stands there */
+		has_body = false;
+	}
 	head = bytes_new(sbuf_str(&out));
 	transport_send(c->t, head);
 	(void)bytes_unref(head); /* the transport has its own count */
@@ -235,8 +199,8 @@ void http_respond(struct http_conn *conn, const struct http_answer *answer, stru
 
 void http_respond_text(struct http_conn *conn, unsigned status, struct str text)
 {
-	struct http_answer answer = {.status = status,
-				     .content_type = STR("text/plain; charset=utf-8")};
+	struct http_answer answer = { .status = status,
+				      .content_type = STR("text/plain; charset=utf-8") };
 	struct bytes *body = bytes_new(text);
 
 	http_respond(conn, &answer, body);
@@ -267,8 +231,8 @@ static void refuse(struct http_conn *c, unsigned status)
 static void ask(struct http_conn *c, struct job *j)
 {
 	struct http_client client;
-	unsigned status = http_forward_client(&j->request.head, &c->client,
-					      c->http->config.proxies, &client);
+	unsigned status =
+		http_forward_client(&j->request.head, &c->client, c->http->config.proxies, &client);
 
 	if (status) {
 		refuse(c, status);
@@ -358,6 +322,10 @@ static bool run_over(struct http_conn *c)
 	struct job *j = c->job;
 	struct str part;
 
+	/* transport_close would give a long answer only CLOSE_LINGER_USEC: on_drained comes back
+	 * here. */
+	if (transport_unsent(c->t) > (j->is_last ? 0 : HTTP_DRAIN_MAX))
+		return false;
 	if (j->is_last) {
 		shut(c);
 		return false;
@@ -369,7 +337,9 @@ static bool run_over(struct http_conn *c)
 		}
 	}
 	if (!j->body.is_done) {
-		start_timer(c, HTTP_HEAD_USEC);
+		if (!j->is_dropping)
+			start_timer(c, HTTP_HEAD_USEC);
+		j->is_dropping = true;
 		return false;
 	}
 	job_free(c);
@@ -398,23 +368,11 @@ static bool step(struct http_conn *c)
 	return false;
 }
 
-/* Works on view as far as it goes. */
-static void run(struct http_conn *c)
-{
-	c->is_running = true;
-	while (!c->is_gone && step(c))
-		;
-	c->is_running = false;
-	if (c->is_gone) {
-		job_free(c);
-		mem_free(c);
-	}
-}
-
 /* Stops reading when more than enough waits. */
 static void set_pause(struct http_conn *c)
 {
-	bool is_full = c->state == STATE_WAIT && c->input.len >= HTTP_PIPELINE_MAX / 2;
+	bool is_full = (c->state == STATE_WAIT || c->state == STATE_OVER) &&
+		       c->input.len >= HTTP_PIPELINE_MAX / 2;
 
 	if (is_full != c->is_paused && c->state != STATE_SHUT) {
 		c->is_paused = is_full;
@@ -422,35 +380,35 @@ static void set_pause(struct http_conn *c)
 	}
 }
 
-/* Runs over what has waited; c may be gone afterwards. */
-static bool run_input(struct http_conn *c)
+/* Works on what has waited, as far as it goes; c may be gone afterwards. */
+static void run(struct http_conn *c)
 {
 	size_t had = c->input.len;
-	bool is_gone;
+	bool is_more = true;
 
 	c->view = sbuf_str(&c->input);
 	c->is_running = true;
-	while (!c->is_gone && step(c))
-		;
+	for (int i = 0; i < STEPS_MAX && is_more; i++)
+		is_more = !c->is_gone && step(c);
 	c->is_running = false;
-	is_gone = c->is_gone;
-	if (is_gone) {
+	if (c->is_gone) {
 		job_free(c);
 		mem_free(c);
-		return false;
+		return;
 	}
+	if (is_more)
+		net_loop_later(c->http->net, &c->task);
 	if (c->view.len == 0)
 		sbuf_done(&c->input);
 	else if (c->input.len == had)
 		sbuf_drop(&c->input, had - c->view.len);
 	c->view = STR_NONE;
 	set_pause(c);
-	return true;
 }
 
 static void on_task(struct task *task)
 {
-	(void)run_input(container_of(task, struct http_conn, task)); /* nothing is left to do */
+	run(container_of(task, struct http_conn, task));
 }
 
 static void on_data(void *owner, struct str data)
@@ -463,7 +421,7 @@ static void on_data(void *owner, struct str data)
 		conn_free(c);
 		return;
 	}
-	(void)run_input(c); /* nothing is left to do */
+	run(c);
 }
 
 static void on_end(void *owner, enum transport_end why)
@@ -477,7 +435,9 @@ static void on_drained(void *owner)
 	struct http_conn *c = owner;
 	struct job *j = c->job;
 
-	if (j && j->is_begun && !j->is_ended && j->events && j->events->on_drained)
+	if (c->state == STATE_OVER)
+		loop_task(c->http->net->loop, &c->task);
+	else if (j && j->is_begun && !j->is_ended && j->events && j->events->on_drained)
 		j->events->on_drained(j->arg);
 }
 
@@ -502,14 +462,15 @@ static bool gets_on(struct http_conn *c)
 static void on_timer(struct timer *timer)
 {
 	struct http_conn *c = container_of(timer, struct http_conn, timer);
-	bool is_answering = c->job && (c->state == STATE_BODY || c->state == STATE_WAIT);
+	bool is_answering =
+		c->state == STATE_WAIT || (c->state == STATE_OVER && transport_unsent(c->t) > 0);
 
-	if (is_answering && gets_on(c))
+	if ((is_answering || c->state == STATE_BODY) && gets_on(c))
 		start_timer(c, HTTP_STALL_USEC);
-	else if (c->state == STATE_BODY || (c->state == STATE_HEAD && c->found))
-		refuse(c, 408);
 	else if (is_answering)
 		conn_free(c);
+	else if (c->state == STATE_BODY || (c->state == STATE_HEAD && c->found))
+		refuse(c, 408);
 	else if (c->state != STATE_SHUT)
 		shut(c);
 }
@@ -591,8 +552,7 @@ void http_free(struct http **http)
 void http_drain(struct http *http)
 {
 	http->is_draining = true;
-	list_each(link, &http->conns)
-	{
+	list_each (link, &http->conns) {
 		struct http_conn *c = list_entry(link, struct http_conn, link);
 
 		if (c->state == STATE_HEAD && !c->found)

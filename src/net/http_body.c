@@ -15,7 +15,7 @@ enum state {
 
 void http_body_init(struct http_body *b, const struct http_head *head)
 {
-	*b = (struct http_body){.is_chunked = head->is_chunked};
+	*b = (struct http_body){ .is_chunked = head->is_chunked };
 	if (head->has_length)
 		b->left = head->length;
 	b->is_done = !b->is_chunked && b->left == 0;

@@ -3,7 +3,7 @@
 #include "net/http_forward.h"
 
 static const struct str fields[] = {
-	STR_INIT("Forwarded"),	      STR_INIT("X-Forwarded-For"),  STR_INIT("X-Forwarded-Proto"),
+	STR_INIT("Forwarded"),        STR_INIT("X-Forwarded-For"),  STR_INIT("X-Forwarded-Proto"),
 	STR_INIT("X-Forwarded-Host"), STR_INIT("X-Forwarded-Port"), STR_INIT("X-Real-IP"),
 };
 
@@ -64,7 +64,8 @@ static struct str last_element(struct str *list)
 	return element;
 }
 
-/* One field from its end, up to the client. True when the client was found, or *ret_status is set. */
+/* One field from its end, up to the client. True when the client was found, or *ret_status is set.
+ */
 static bool walk(struct str list, bool is_rfc7239, const struct addr_nets *proxies,
 		 struct http_client *client, unsigned *ret_status)
 {
@@ -74,7 +75,8 @@ static bool walk(struct str list, bool is_rfc7239, const struct addr_nets *proxi
 
 		if (is_rfc7239)
 			node = parameter(node, STR("for"));
-		/* A proxy may hide the address (RFC 7239, 6.2 and 6.3): then it stands for its client. */
+		/* A proxy may hide the address (RFC 7239, 6.2 and 6.3): then it stands for its
+		 * client. */
 		if (is_rfc7239 && (!str_is_set(node) || str_starts(node, STR("_")) ||
 				   str_eq_nocase(node, STR("unknown"))))
 			return true;
@@ -105,7 +107,7 @@ static bool is_https(const struct http_head *head)
 unsigned http_forward_client(const struct http_head *head, const struct addr *peer,
 			     const struct addr_nets *proxies, struct http_client *ret_client)
 {
-	struct http_client client = {.addr = *peer};
+	struct http_client client = { .addr = *peer };
 	bool is_rfc7239 = str_is_set(http_head_field(head, STR("Forwarded")));
 	struct str name = is_rfc7239 ? STR("Forwarded") : STR("X-Forwarded-For");
 	unsigned status = 0;

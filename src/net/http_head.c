@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Request heads, see http_head.h. llhttp 8.1 lets a bare CR end a line and passes folded lines, several Hosts and "Host :": the guard
- * looks at every byte before it. */
+/* Request heads, see http_head.h. llhttp 8.1 lets a bare CR end a line and passes folded lines,
+ * several Hosts and "Host :": the guard looks at every byte before it. */
 #include "net/http_head.h"
 
 #include <llhttp.h>
@@ -170,7 +170,7 @@ static int on_headers_complete(llhttp_t *parser)
 
 static unsigned run_llhttp(struct str text, struct http_head *head, struct str *ret_target)
 {
-	struct reading r = {.head = head};
+	struct reading r = { .head = head };
 	llhttp_settings_t settings;
 	llhttp_errno_t result;
 
@@ -185,8 +185,7 @@ static unsigned run_llhttp(struct str text, struct http_head *head, struct str *
 	result = llhttp_execute(&r.parser, text.ptr, text.len);
 	if (result == HPE_INVALID_METHOD)
 		return 501;
-	if (result != HPE_PAUSED_UPGRADE ||
-	    llhttp_get_error_pos(&r.parser) != text.ptr + text.len)
+	if (result != HPE_PAUSED_UPGRADE || llhttp_get_error_pos(&r.parser) != text.ptr + text.len)
 		return 400;
 	head->is_11 = llhttp_get_http_minor(&r.parser) == 1;
 	*ret_target = r.target;
@@ -290,9 +289,9 @@ static unsigned read_wishes(struct http_head *head)
 static enum http_verb verb_of(struct str method)
 {
 	static const struct str names[HTTP_VERB_OTHER] = {
-		[HTTP_VERB_GET] = STR_INIT("GET"),     [HTTP_VERB_HEAD] = STR_INIT("HEAD"),
-		[HTTP_VERB_POST] = STR_INIT("POST"),   [HTTP_VERB_PUT] = STR_INIT("PUT"),
-		[HTTP_VERB_DELETE] = STR_INIT("DELETE"), [HTTP_VERB_PATCH] = STR_INIT("PATCH"),
+		[HTTP_VERB_GET] = STR_INIT("GET"),         [HTTP_VERB_HEAD] = STR_INIT("HEAD"),
+		[HTTP_VERB_POST] = STR_INIT("POST"),       [HTTP_VERB_PUT] = STR_INIT("PUT"),
+		[HTTP_VERB_DELETE] = STR_INIT("DELETE"),   [HTTP_VERB_PATCH] = STR_INIT("PATCH"),
 		[HTTP_VERB_OPTIONS] = STR_INIT("OPTIONS"),
 	};
 	unsigned i = 0;
@@ -302,7 +301,8 @@ static enum http_verb verb_of(struct str method)
 	return (enum http_verb)i;
 }
 
-/* Cuts scheme and authority off an absolute-form target (RFC 9112, 3.2.2); the authority must be the Host. */
+/* Cuts scheme and authority off an absolute-form target (RFC 9112, 3.2.2); the authority must be
+ * the Host. */
 static unsigned cut_absolute(struct http_head *head, struct str *target)
 {
 	size_t skip = str_starts(*target, STR("http://"))    ? 7

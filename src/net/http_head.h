@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The head of an HTTP/1.1 request (RFC 9112): a strict guard, then llhttp. What two programs could read in two ways is refused, so that nothing
- * can be smuggled past a proxy. Pure functions; any thread. */
+/* The head of an HTTP/1.1 request (RFC 9112): a strict guard, then llhttp. What two programs could
+ * read in two ways is refused, so that nothing can be smuggled past a proxy. Pure functions; any
+ * thread. */
 #pragma once
 
 #include "base/str.h"
@@ -29,25 +30,28 @@ struct http_field {
 struct http_head {
 	enum http_verb verb;
 	struct str method;
-	struct str path;  /* as sent, still with its % escapes; begins with '/', or is "*" (OPTIONS) */
+	struct str
+		path; /* as sent, still with its % escapes; begins with '/', or is "*" (OPTIONS) */
 	struct str query; /* behind '?'; no pointer: there was none */
 	struct str host;  /* with its port, if it was given; empty in HTTP/1.0 without Host */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	unsigned count;
-	bool is_11;           /* HTTP/1.1; otherwise 1.0 */
-	bool is_keep_alive;   /* the client wants to ask again */
-	bool is_chunked;      /* a body follows in chunks */
-	bool wants_continue;  /* Expect: 100-continue */
-	bool wants_upgrade;   /* Connection: Upgrade */
+	bool is_11;          /* HTTP/1.1; otherwise 1.0 */
+	bool is_keep_alive;  /* the client wants to ask again */
+	bool is_chunked;     /* a body follows in chunks */
+	bool wants_continue; /* Expect: 100-continue */
+	bool wants_upgrade;  /* Connection: Upgrade */
 	bool has_length;
 	uint64_t length; /* bytes of the body, when has_length */
 };
 
-/* Looks for the end of the head in data, going on at *at (0 at first). OK: *at is the length of the head. ERR_AGAIN: more is needed. ERR_INVALID:
- * this can become no head (a bare CR or LF, a NUL). ERR_TOO_BIG. */
+/* Looks for the end of the head in data, going on at *at (0 at first). OK: *at is the length of the
+ * head. ERR_AGAIN: more is needed. ERR_INVALID: this can become no head (a bare CR or LF, a NUL).
+ * ERR_TOO_BIG. */
 must_check enum err http_head_find(struct str data, size_t *at);
 
-/* Reads a whole head, its empty line included. Gives 0, or the status to refuse it with (400, 414, 417, 431, 501, 505). The views point into text. */
+/* Reads a whole head, its empty line included. Gives 0, or the status to refuse it with (400, 414,
+ * 417, 431, 501, 505). The views point into text. */
 unsigned http_head_parse(struct str text, struct http_head *ret_head);
 
 /* The value of the first field of that name (any case); without a pointer if there is none. */

@@ -21,7 +21,8 @@ struct listener {
 	unsigned wait_count;
 };
 
-/* A connection from a proxy whose header is still to come. It stays in the socket until it is whole. */
+/* A connection from a proxy whose header is still to come. It stays in the socket until it is
+ * whole. */
 struct proxy_wait {
 	struct list link;
 	struct listener *listener;
@@ -83,7 +84,7 @@ static void on_wait(struct watch *watch, uint32_t events)
 {
 	struct proxy_wait *w = container_of(watch, struct proxy_wait, watch);
 	struct listener *l = w->listener;
-	struct addr client = {.is_set = false}, peer = w->peer;
+	struct addr client = { .is_set = false }, peer = w->peer;
 	char head[PROXY_HEAD_MAX];
 	size_t len = 0;
 	int fd, one = 1;
@@ -118,7 +119,7 @@ static void start_wait(struct listener *l, int fd, const struct addr *peer)
 	w = mem_zalloc(1, sizeof(*w));
 	w->listener = l;
 	w->peer = *peer;
-	w->watch = (struct watch){.fd = fd, .events = EPOLLIN, .fn = on_wait};
+	w->watch = (struct watch){ .fd = fd, .events = EPOLLIN, .fn = on_wait };
 	w->timer.fn = on_wait_late;
 	list_append(&l->waits, &w->link);
 	l->wait_count++;
@@ -226,7 +227,8 @@ static int bound_socket(const struct addr *addr, bool is_shared)
 	return -1;
 }
 
-/* SO_REUSEPORT would let two servers of one user share a port: a plain bind finds that out first. */
+/* SO_REUSEPORT would let two servers of one user share a port: a plain bind finds that out first.
+ */
 static enum err probe(const struct addr *addr)
 {
 	int fd = bound_socket(addr, false);
@@ -255,10 +257,11 @@ enum err listener_new(struct net_loop *net, const struct listener_config *config
 	l = mem_zalloc(1, sizeof(*l));
 	l->net = net;
 	l->config = *config;
-	l->watch = (struct watch){.fd = fd, .events = EPOLLIN, .fn = on_listener};
+	l->watch = (struct watch){ .fd = fd, .events = EPOLLIN, .fn = on_listener };
 	l->pause.fn = on_pause_over;
 	list_init(&l->waits);
-	e = listen(fd, LISTENER_BACKLOG) < 0 ? listen_error(errno) : loop_watch(net->loop, &l->watch);
+	e = listen(fd, LISTENER_BACKLOG) < 0 ? listen_error(errno)
+					     : loop_watch(net->loop, &l->watch);
 	if (e) {
 		(void)close(fd); /* the first error counts */
 		mem_free(l);

@@ -10,8 +10,7 @@ static void run_later(struct timer *timer)
 {
 	struct net_loop *net = container_of(timer, struct net_loop, later_timer);
 
-	list_each(link, &net->later)
-	{
+	list_each (link, &net->later) {
 		struct task *task = list_entry(link, struct task, link);
 
 		list_remove(link);
@@ -41,6 +40,7 @@ void net_loop_free(struct net_loop **net)
 	tls_io_free(&n->tls_io);
 	websocket_deflate_free(&n->deflate);
 	outq_pool_done(&n->outq_pool);
+	mem_free(n->scratch);
 	mem_free(n->read_buf);
 	mem_free(n);
 }
@@ -52,4 +52,11 @@ void net_loop_later(struct net_loop *net, struct task *task)
 	if (list_is_empty(&net->later))
 		loop_timer(net->loop, &net->later_timer, 0);
 	list_append(&net->later, &task->link);
+}
+
+char *net_loop_scratch(struct net_loop *net)
+{
+	if (!net->scratch)
+		net->scratch = mem_alloc(NET_READ_MAX);
+	return net->scratch;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a transport has still to send: a queue of counted bytes. The queue's links come from a pool of the loop, so that a
- * queue that empties every turn allocates nothing. Belongs to one loop. */
+/* What a transport has still to send: a queue of counted bytes. The queue's links come from a pool
+ * of the loop, so that a queue that empties every turn allocates nothing. Belongs to one loop. */
 #pragma once
 
 #include "base/bytes.h"
@@ -35,9 +35,10 @@ void outq_pool_done(struct outq_pool *pool);
 /* Lets go of everything that waits. */
 void outq_clear(struct outq *q, struct outq_pool *pool);
 
-/* Appends data with a count of its own; empty data is ignored. ERR_TOO_BIG, with q unchanged, if more than limit bytes
- * would wait. */
-must_check enum err outq_push(struct outq *q, struct outq_pool *pool, struct bytes *data, size_t limit);
+/* Appends data with a count of its own; empty data is ignored. ERR_TOO_BIG, with q unchanged, if
+ * more than limit bytes would wait. */
+must_check enum err outq_push(struct outq *q, struct outq_pool *pool, struct bytes *data,
+			      size_t limit);
 
 /* Up to max parts of what waits, oldest first; gives their number and the sum of their bytes. */
 unsigned outq_parts(const struct outq *q, struct iovec *iov, unsigned max, size_t *ret_bytes);

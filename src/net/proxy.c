@@ -2,7 +2,8 @@
 /* The PROXY protocol, see proxy.h. */
 #include "net/proxy.h"
 
-static const char v2_signature[12] = {'\r', '\n', '\r', '\n', '\0', '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
+static const char v2_signature[12] = { '\r', '\n', '\r', '\n', '\0', '\r',
+				       '\n', 'Q',  'U',  'I',  'T',  '\n' };
 
 enum { V2_HEAD = 16 /* bytes */ };
 
@@ -48,7 +49,7 @@ static enum err parse_v1(struct str data, size_t *ret_len, struct addr *ret_clie
 {
 	struct str head = str_sub(data, 0, PROXY_V1_MAX);
 	ptrdiff_t at = str_find(head, STR("\r\n"));
-	struct addr client = {.is_set = false};
+	struct addr client = { .is_set = false };
 	struct str line;
 
 	if (at < 0)
@@ -68,7 +69,7 @@ static enum err parse_v1(struct str data, size_t *ret_len, struct addr *ret_clie
 static enum err parse_v2(struct str data, size_t *ret_len, struct addr *ret_client)
 {
 	const uint8_t *h = (const uint8_t *)data.ptr;
-	struct addr client = {.is_set = false};
+	struct addr client = { .is_set = false };
 	size_t body, ip_len;
 
 	if (data.len < V2_HEAD)
@@ -86,7 +87,8 @@ static enum err parse_v2(struct str data, size_t *ret_len, struct addr *ret_clie
 			return ERR_INVALID;
 		client.ip[10] = client.ip[11] = 0xff;
 		memcpy(client.ip + 16 - ip_len, h + V2_HEAD, ip_len);
-		client.port = (uint16_t)(h[V2_HEAD + 2 * ip_len] << 8 | h[V2_HEAD + 2 * ip_len + 1]);
+		client.port =
+			(uint16_t)(h[V2_HEAD + 2 * ip_len] << 8 | h[V2_HEAD + 2 * ip_len + 1]);
 		client.is_set = true;
 	}
 	*ret_len = V2_HEAD + body;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP transport, see tcp.h. Reads once a turn into the loop's buffer, writes at the end of the turn. */
+/* TCP transport, see tcp.h. Reads once a turn into the loop's buffer, writes at the end of the
+ * turn. */
 #include "net/tcp.h"
 
 #include "base/mem.h"
@@ -24,7 +25,7 @@ struct tcp {
 	struct task flush;
 	struct outq out;
 	struct lingering *linger; /* only while closing */
-	uint32_t output_limit; /* bytes */
+	uint32_t output_limit;    /* bytes */
 	bool is_connecting : 1;
 	bool is_paused : 1;
 	bool is_blocked : 1; /* waits for EPOLLOUT */
@@ -129,7 +130,7 @@ static void flush(struct tcp *c)
 	while (c->out.unsent) {
 		size_t total;
 		unsigned count = outq_parts(&c->out, iov, WRITE_PARTS_MAX, &total);
-		struct msghdr msg = {.msg_iov = iov, .msg_iovlen = count};
+		struct msghdr msg = { .msg_iov = iov, .msg_iovlen = count };
 		ssize_t n = sendmsg(c->watch.fd, &msg, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
@@ -357,8 +358,9 @@ static enum err make(struct net_loop *net, int fd, struct str peer, size_t outpu
 	memset(c, 0, sizeof(*c));
 	c->t.ops = &tcp_ops;
 	c->net = net;
-	c->watch = (struct watch){
-		.fd = fd, .events = is_connecting ? EPOLLOUT : EPOLLIN, .fn = on_watch};
+	c->watch = (struct watch){ .fd = fd,
+				   .events = is_connecting ? EPOLLOUT : EPOLLIN,
+				   .fn = on_watch };
 	list_init(&c->flush.link);
 	c->flush.fn = on_flush;
 	c->output_limit = output_limit > UINT32_MAX ? UINT32_MAX : (uint32_t)output_limit;

@@ -6,23 +6,15 @@
 #include "base/metric.h"
 #include "net/tls_context-private.h"
 #include "net/tls_io.h"
+#include "net/tls_record.h"
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
-
-enum { RECORD_CCS = 20, RECORD_HANDSHAKE = 22, RECORD_DATA = 23 };
 
 /* Only while the handshake or the close is under way. */
 struct deadline {
 	struct timer timer;
 	struct tls *tls;
 	const struct str *alpn;
-};
-
-/* A record that has not come whole. */
-struct partial {
-	uint32_t len, cap; /* bytes */
-	char data[];
 };
 
 struct tls {
@@ -37,11 +29,11 @@ struct tls {
 	struct outq out;
 	struct task flush;
 	struct deadline *deadline;
-	struct partial *partial; /* only while a record is partial */
-	uint32_t output_limit;   /* bytes */
-	uint8_t state;           /* enum tls_state */
-	uint8_t end_why;         /* what on_end will say once below is closed */
-	bool is_closing : 1;               /* no more input to the owner */
+	struct tls_partial *partial; /* only while a record is partial */
+	uint32_t output_limit;       /* bytes */
+	uint8_t state;               /* enum tls_state */
+	uint8_t end_why;             /* what on_end will say once below is closed */
+	bool is_closing : 1;         /* no more input to the owner */
 	bool is_closing_below : 1;
 	bool is_ended : 1;
 	bool is_overflow : 1;
@@ -70,13 +62,6 @@ static void leave(struct tls *c)
 		mem_free(c);
 }
 
-static void drop_partial(struct partial *p)
-{
-	if (p)
-		metric_add(METRIC_MEM_TLS, -(int64_t)(sizeof(*p) + p->cap));
-	mem_free(p);
-}
-
 static void stop_deadline(struct tls *c)
 {
 	if (!c->deadline)
@@ -97,8 +82,7 @@ static void stop(struct tls *c)
 	stop_deadline(c);
 	list_remove(&c->flush.link);
 	outq_clear(&c->out, &c->net->outq_pool);
-	drop_partial(c->partial);
-	c->partial = NULL;
+	tls_record_drop(&c->partial);
 	SSL_free(c->ssl);
 	c->ssl = NULL;
 	OPENSSL_cleanse(c->exporter, sizeof(c->exporter));
@@ -147,8 +131,8 @@ static void close_below(struct tls *c, enum transport_end why)
 static void fail(struct tls *c, struct tls_io *io)
 {
 	unsigned long code = ERR_peek_error();
-	bool is_alert = ERR_GET_LIB(code) == ERR_LIB_SSL &&
-			ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET;
+	bool is_alert =
+		ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET;
 
 	ERR_clear_error();
 	send_io(c, io);
@@ -227,7 +211,7 @@ static void take_record(struct tls *c, struct str record)
 	struct tls_io *io;
 
 	/* After a TLS 1.2 handshake this can only be a renegotiation. */
-	if (c->state == TLS_OPENSSL && record.ptr[0] == RECORD_HANDSHAKE) {
+	if (c->state == TLS_OPENSSL && record.ptr[0] == TLS_RECORD_HANDSHAKE) {
 		close_below(c, TRANSPORT_PROTOCOL);
 		return;
 	}
@@ -240,90 +224,26 @@ static void take_record(struct tls *c, struct str record)
 		close_below(c, TRANSPORT_OVERFLOW);
 }
 
-/* The length of the record that begins at head (TLS_RECORD_HEAD bytes); 0: this is no TLS. */
-static size_t record_length(const struct tls *c, const char *head)
-{
-	const uint8_t *h = (const uint8_t *)head;
-	size_t len = (size_t)h[3] << 8 | h[4];
-	bool is_first = c->state == TLS_HANDSHAKE && SSL_in_before(c->ssl);
-
-	if (h[0] < RECORD_CCS || h[0] > RECORD_DATA || h[1] != 3 || len > TLS_CIPHER_MAX)
-		return 0;
-	if (is_first && h[0] != RECORD_HANDSHAKE)
-		return 0;
-	return TLS_RECORD_HEAD + len;
-}
-
-/* Moves up to want bytes from *data to the partial record. */
-static void grow_partial(struct tls *c, struct str *data, size_t want)
-{
-	size_t have = c->partial ? c->partial->len : 0;
-	size_t n = want < data->len ? want : data->len;
-	size_t cap = c->partial ? c->partial->cap : 0;
-
-	if (have + n > cap) {
-		size_t grown = have + n > 2 * cap ? have + n : 2 * cap;
-
-		c->partial = mem_grow(c->partial, sizeof(*c->partial) + grown);
-		metric_add(METRIC_MEM_TLS,
-			   (int64_t)(grown - cap + (cap ? 0 : sizeof(*c->partial))));
-		c->partial->cap = (uint32_t)grown;
-	}
-	memcpy(c->partial->data + have, data->ptr, n);
-	c->partial->len = (uint32_t)(have + n);
-	*data = str_from_at(*data, n);
-}
-
-/* Goes on with the partial record; it is taken when it is whole. */
-static void take_partial(struct tls *c, struct str *data)
-{
-	struct partial *p;
-	size_t whole;
-
-	if (c->partial->len < TLS_RECORD_HEAD)
-		grow_partial(c, data, TLS_RECORD_HEAD - c->partial->len);
-	if (c->partial->len < TLS_RECORD_HEAD)
-		return;
-	whole = record_length(c, c->partial->data);
-	if (whole == 0) {
-		close_below(c, TRANSPORT_PROTOCOL);
-		return;
-	}
-	if (c->partial->len < whole)
-		grow_partial(c, data, whole - c->partial->len);
-	if (c->partial->len < whole)
-		return;
-	p = c->partial; /* the owner may free c inside */
-	c->partial = NULL;
-	take_record(c, str_make(p->data, p->len));
-	drop_partial(p);
-}
-
 static void on_below_data(void *owner, struct str data)
 {
 	struct tls *c = owner;
+	struct tls_record record;
+	enum err e;
 
 	c->busy++;
-	while (data.len && !c->is_ended && !c->is_closing_below) {
-		size_t whole = 0;
+	while (!c->is_ended && !c->is_closing_below) {
+		/* SSL_in_before: the very first record must be a handshake. */
+		bool is_first = c->state == TLS_HANDSHAKE && SSL_in_before(c->ssl);
 
-		if (c->partial) {
-			take_partial(c, &data);
-			continue;
+		e = tls_record_next(&c->partial, &data, is_first, &record);
+		if (e == ERR_AGAIN)
+			break;
+		if (e) {
+			close_below(c, TRANSPORT_PROTOCOL);
+			break;
 		}
-		if (data.len >= TLS_RECORD_HEAD) {
-			whole = record_length(c, data.ptr);
-			if (whole == 0) {
-				close_below(c, TRANSPORT_PROTOCOL);
-				break;
-			}
-		}
-		if (whole == 0 || data.len < whole) {
-			grow_partial(c, &data, data.len);
-		} else {
-			take_record(c, str_sub(data, 0, whole));
-			data = str_from_at(data, whole);
-		}
+		take_record(c, record.whole);
+		tls_record_drop(&record.kept);
 	}
 	leave(c);
 }
@@ -599,39 +519,13 @@ struct transport *transport_tls_accept(struct net_loop *net, struct transport *b
 	return &c->t;
 }
 
-/* Sets what to ask for, and whom the certificate must be for (RFC 9525). */
-static enum err set_wants(SSL *ssl, const struct tls_want *want)
-{
-	unsigned char offer[TLS_ALPN_MAX];
-	unsigned len = 0;
-	char *host;
-	bool is_fine;
-
-	for (const struct str *name = want->alpn; name && str_is_set(*name); name++) {
-		must(name->len < 256 && len + 1 + name->len <= sizeof(offer));
-		offer[len++] = (unsigned char)name->len;
-		memcpy(offer + len, name->ptr, name->len);
-		len += (unsigned)name->len;
-	}
-	if (str_is_empty(want->name) || want->name.len > TLS_NAME_MAX ||
-	    memchr(want->name.ptr, '\0', want->name.len))
-		return ERR_INVALID;
-	host = str_dup(want->name);
-	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	is_fine = SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host) &&
-		  (len == 0 || SSL_set_alpn_protos(ssl, offer, len) == 0);
-	mem_free(host);
-	return is_fine ? OK : ERR_INVALID;
-}
-
 enum err transport_tls_connect(struct net_loop *net, struct transport *below,
 			       struct tls_context *ctx, const struct tls_want *want,
 			       struct transport **ret_t)
 {
 	struct tls *c = make(net, below, ctx, want->output_limit);
 	struct tls_io *io = open_io(c, STR_NONE);
-	enum err e = set_wants(c->ssl, want);
+	enum err e = tls_context_want(c->ssl, want);
 	int result = 0;
 
 	must(!ctx->is_server);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS 1.2 and 1.3 over another transport (RFC 8446, RFC 5246): direct TLS and STARTTLS. OpenSSL is fed record by record, so that
- * nothing of the peer's waits inside it, and output is encrypted only when all earlier output has left. On the loop. */
+/* TLS 1.2 and 1.3 over another transport (RFC 8446, RFC 5246): direct TLS and STARTTLS. OpenSSL is
+ * fed record by record, so that nothing of the peer's waits inside it, and output is encrypted only
+ * when all earlier output has left. On the loop. */
 #pragma once
 
 #include "net/net_loop.h"
@@ -22,29 +23,33 @@ enum tls_state {
 	TLS_HIBERNATED, /* a struct tls_record_state keeps it */
 };
 
-/* Wraps below, an accepted transport, which the new one owns from now on. What came before TLS must have been dropped by the caller
- * (STARTTLS injection). ctx gets a count. alpn: names that this listener serves, ended by one without a pointer, or NULL for none; constant
- * storage. A client that offers only foreign names is refused; one that offers none is not. on_ready tells that the handshake is done;
- * transport_own must be called at once. output_limit: plaintext bytes that may wait. */
+/* Wraps below, an accepted transport, which the new one owns from now on. What came before TLS must
+ * have been dropped by the caller (STARTTLS injection). ctx gets a count. alpn: names that this
+ * listener serves, ended by one without a pointer, or NULL for none; constant storage. A client
+ * that offers only foreign names is refused; one that offers none is not. on_ready tells that the
+ * handshake is done; transport_own must be called at once. output_limit: plaintext bytes that may
+ * wait. */
 struct transport *transport_tls_accept(struct net_loop *net, struct transport *below,
 				       struct tls_context *ctx, const struct str *alpn,
 				       size_t output_limit) __attribute__((returns_nonnull));
 
 /* What a client wants. */
 struct tls_want {
-	struct str name;        /* host name in ASCII form: whom the certificate must be for, and the SNI */
+	struct str
+		name; /* host name in ASCII form: whom the certificate must be for, and the SNI */
 	const struct str *alpn; /* what to offer, as above, or NULL */
 	size_t output_limit;    /* plaintext bytes that may wait */
 };
 
-/* The client's side over a transport that is connected or connecting; the handshake begins at once. On failure below stays with the
- * caller, without an owner: ERR_INVALID for a name that cannot be one, ERR_CRYPTO. */
+/* The client's side over a transport that is connected or connecting; the handshake begins at once.
+ * On failure below stays with the caller, without an owner: ERR_INVALID for a name that cannot be
+ * one, ERR_CRYPTO. */
 must_check enum err transport_tls_connect(struct net_loop *net, struct transport *below,
 					  struct tls_context *ctx, const struct tls_want *want,
 					  struct transport **ret_t);
 
-/* For a transport made here: where it stands, its version ("TLSv1.3", constant), and the chosen ALPN name (lives as long as the
- * transport, empty when there is none). */
+/* For a transport made here: where it stands, its version ("TLSv1.3", constant), and the chosen
+ * ALPN name (lives as long as the transport, empty when there is none). */
 enum tls_state tls_state(const struct transport *t);
 struct str tls_version(const struct transport *t);
 struct str tls_alpn(const struct transport *t);

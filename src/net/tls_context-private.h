@@ -2,6 +2,7 @@
 /* The inside of a TLS context, for net/tls*.c. */
 #pragma once
 
+#include "net/tls.h"
 #include "net/tls_context.h"
 #include "net/transport.h"
 
@@ -15,6 +16,10 @@ struct tls_context {
 	uint8_t end_point[CHANNEL_BINDING_MAX];
 };
 
-/* The tls-server-end-point of a certificate (RFC 5929, 4.1) into buf (CHANNEL_BINDING_MAX bytes); its length, 0 if its signature names
- * no hash. */
+/* The tls-server-end-point of a certificate (RFC 5929, 4.1) into buf (CHANNEL_BINDING_MAX bytes);
+ * its length, 0 if its signature names no hash. */
 size_t tls_end_point_hash(X509 *cert, uint8_t *buf);
+
+/* Sets what a client asks for, and whom the certificate must be for (RFC 9525). ERR_INVALID for a
+ * name that cannot be one. */
+must_check enum err tls_context_want(SSL *ssl, const struct tls_want *want);

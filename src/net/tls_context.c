@@ -76,8 +76,8 @@ static struct tls_context *make(const SSL_METHOD *method, bool is_server)
 	must(SSL_CTX_set_min_proto_version(s, TLS1_2_VERSION));
 	must(SSL_CTX_set_cipher_list(s, CIPHERS_12) && SSL_CTX_set_ciphersuites(s, CIPHERS_13));
 	must(SSL_CTX_set1_groups_list(s, GROUPS));
-	(void)SSL_CTX_set_options(s, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-					     SSL_OP_CIPHER_SERVER_PREFERENCE |
+	(void)SSL_CTX_set_options(s, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+					     SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
 					     SSL_OP_PRIORITIZE_CHACHA);
 	(void)SSL_CTX_set_mode(s, SSL_MODE_RELEASE_BUFFERS);
 	(void)SSL_CTX_set_session_cache_mode(s, SSL_SESS_CACHE_OFF);
@@ -102,10 +102,12 @@ static enum err load(struct tls_context *ctx, const char *cert_path, const char 
 		bool is_other = ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509;
 
 		return blame_file(blame, is_other ? ERR_DENIED : ERR_INVALID, key_path,
-				  is_other ? "does not belong to the certificate" : "no private key");
+				  is_other ? "does not belong to the certificate"
+					   : "no private key");
 	}
 	if (SSL_CTX_check_private_key(ctx->ssl_ctx) != 1)
-		return blame_file(blame, ERR_DENIED, key_path, "does not belong to the certificate");
+		return blame_file(blame, ERR_DENIED, key_path,
+				  "does not belong to the certificate");
 	return OK;
 }
 
@@ -231,4 +233,29 @@ int64_t tls_context_expires(const struct tls_context *ctx)
 		ERR_clear_error();
 	ASN1_TIME_free(epoch);
 	return ((int64_t)days * 86400 + seconds) * 1000000;
+}
+
+enum err tls_context_want(SSL *ssl, const struct tls_want *want)
+{
+	unsigned char offer[TLS_ALPN_MAX];
+	unsigned len = 0;
+	char *host;
+	bool is_fine;
+
+	for (const struct str *name = want->alpn; name && str_is_set(*name); name++) {
+		must(name->len < 256 && len + 1 + name->len <= sizeof(offer));
+		offer[len++] = (unsigned char)name->len;
+		memcpy(offer + len, name->ptr, name->len);
+		len += (unsigned)name->len;
+	}
+	if (str_is_empty(want->name) || want->name.len > TLS_NAME_MAX ||
+	    memchr(want->name.ptr, '\0', want->name.len))
+		return ERR_INVALID;
+	host = str_dup(want->name);
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	is_fine = SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host) &&
+		  (len == 0 || SSL_set_alpn_protos(ssl, offer, len) == 0);
+	mem_free(host);
+	return is_fine ? OK : ERR_INVALID;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What TLS connections have in common: certificate, key, versions and ciphers (RFC 8446, RFC 9325). Counted; never changed after it
- * was made: a reload makes a new one for new connections, old ones keep theirs. May be shared by all loops. */
+/* What TLS connections have in common: certificate, key, versions and ciphers (RFC 8446, RFC 9325).
+ * Counted; never changed after it was made: a reload makes a new one for new connections, old ones
+ * keep theirs. May be shared by all loops. */
 #pragma once
 
 #include "base/sbuf.h"
@@ -12,14 +13,15 @@ enum {
 	TLS_CERT_FILE_MAX = 1024 * 1024,
 };
 
-/* A server's context from PEM files (the certificate with its chain). ERR_NOT_FOUND or ERR_IO when a file cannot be read, ERR_INVALID
- * when it holds no such thing, ERR_DENIED when key and certificate do not belong together. A sentence for people is added to
- * blame (may be NULL). Blocks on the files. */
+/* A server's context from PEM files (the certificate with its chain). ERR_NOT_FOUND or ERR_IO when
+ * a file cannot be read, ERR_INVALID when it holds no such thing, ERR_DENIED when key and
+ * certificate do not belong together. A sentence for people is added to blame (may be NULL). Blocks
+ * on the files. */
 must_check enum err tls_context_new_server(const char *cert_path, const char *key_path,
 					   struct tls_context **ret_ctx, struct sbuf *blame);
 
-/* A client's context: servers must show a valid chain for the name that they are asked for (RFC 9525). ca_path: a PEM file of trusted
- * roots, or NULL for the system's. Errors as above. */
+/* A client's context: servers must show a valid chain for the name that they are asked for (RFC
+ * 9525). ca_path: a PEM file of trusted roots, or NULL for the system's. Errors as above. */
 must_check enum err tls_context_new_client(const char *ca_path, struct tls_context **ret_ctx,
 					   struct sbuf *blame);
 
@@ -28,8 +30,9 @@ struct tls_context *tls_context_ref(struct tls_context *ctx);
 /* Gives NULL; NULL is fine. */
 struct tls_context *tls_context_unref(struct tls_context *ctx);
 
-/* Whether the certificate does not cover one of the names (host names in ASCII form, or IP addresses): the first such one goes to
- * ret_missing. Looks at subjectAltName only; a wildcard may only stand for the whole first label (RFC 9525, 6.3). */
+/* Whether the certificate does not cover one of the names (host names in ASCII form, or IP
+ * addresses): the first such one goes to ret_missing. Looks at subjectAltName only; a wildcard may
+ * only stand for the whole first label (RFC 9525, 6.3). */
 bool tls_context_missing_name(const struct tls_context *ctx, const struct str *names, size_t count,
 			      struct str *ret_missing);
 

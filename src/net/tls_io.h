@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The wire as OpenSSL sees it: one BIO a loop, shared by all its TLS connections. Its input is a view of one record, its output
- * a scratch buffer. Only net/tls*.c use it, on the loop. */
+/* The wire as OpenSSL sees it: one BIO a loop, shared by all its TLS connections. Its input is a
+ * view of one record, its output a scratch buffer. Only net/tls*.c use it, on the loop. */
 #pragma once
 
 #include "base/sbuf.h"

@@ -50,9 +50,9 @@ static bool add_ip(GENERAL_NAMES *names, const struct addr *ip)
 
 static bool add_all_names(GENERAL_NAMES *names, struct str domain)
 {
-	static const struct str parts[] = {STR_INIT("conference."), STR_INIT("upload."),
-					   STR_INIT("pubsub.")};
-	static const struct str local[] = {STR_INIT("127.0.0.1"), STR_INIT("::1")};
+	static const struct str parts[] = { STR_INIT("conference."), STR_INIT("upload."),
+					    STR_INIT("pubsub.") };
+	static const struct str local[] = { STR_INIT("127.0.0.1"), STR_INIT("::1") };
 	char buf[NAME_MAX_LEN + 16];
 	struct addr ip;
 
@@ -78,12 +78,12 @@ static bool set_names(X509 *cert, struct str domain)
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 	X509_NAME *subject = X509_get_subject_name(cert);
 	struct str cn = domain.len > CN_MAX_LEN ? STR("parley") : domain;
-	bool is_fine = names && add_all_names(names, domain) &&
-		       X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0) == 1 &&
-		       X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
-						  (const unsigned char *)cn.ptr, (int)cn.len, -1,
-						  0) &&
-		       X509_set_issuer_name(cert, subject);
+	bool is_fine =
+		names && add_all_names(names, domain) &&
+		X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0) == 1 &&
+		X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
+					   (const unsigned char *)cn.ptr, (int)cn.len, -1, 0) &&
+		X509_set_issuer_name(cert, subject);
 
 	GENERAL_NAMES_free(names);
 	return is_fine;

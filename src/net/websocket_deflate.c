@@ -9,7 +9,7 @@
 enum { WINDOW_BITS = -15 /* raw deflate */, STEP = 16 * 1024 /* bytes of output at a time */ };
 
 /* A message ends in an empty stored block that is not sent (RFC 7692, 7.2.1). */
-static const char tail[4] = {0, 0, (char)0xff, (char)0xff};
+static const char tail[4] = { 0, 0, (char)0xff, (char)0xff };
 
 struct websocket_deflate {
 	z_stream pack, unpack;

@@ -2,6 +2,7 @@
 /* Workers, see worker.h. */
 #include "server/worker.h"
 
+#include "base/mem.h"
 #include "base/metric.h"
 
 #include <stdio.h>
@@ -105,22 +106,32 @@ void worker_stop(struct worker *w)
 	loop_post(w->loop, &w->stop_letter);
 }
 
+struct reload {
+	struct letter letter;
+	struct worker *worker;
+	struct conf *conf;
+	struct tls_context *tls;
+};
+
 static void on_reload(struct letter *l)
 {
-	struct worker *w = container_of(l, struct worker, reload_letter);
+	struct reload *r = container_of(l, struct reload, letter);
+	struct worker *w = r->worker;
 
 	(void)conf_unref(w->home.conf);
-	w->home.conf = w->new_conf;
+	w->home.conf = r->conf;
 	(void)tls_context_unref(w->c2s.tls);
-	w->c2s.tls = w->new_tls;
-	w->new_conf = NULL;
-	w->new_tls = NULL;
+	w->c2s.tls = r->tls;
+	mem_free(r);
 }
 
 void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls)
 {
-	w->new_conf = conf_ref(conf);
-	w->new_tls = tls_context_ref(tls);
-	w->reload_letter.fn = on_reload;
-	loop_post(w->loop, &w->reload_letter);
+	struct reload *r = mem_zalloc(1, sizeof(*r));
+
+	r->worker = w;
+	r->conf = conf_ref(conf);
+	r->tls = tls_context_ref(tls);
+	r->letter.fn = on_reload;
+	loop_post(w->loop, &r->letter);
 }

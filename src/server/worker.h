@@ -21,9 +21,7 @@ struct worker {
 	pthread_t thread;
 	struct timer stop_timer;
 	usec_t stop_at;
-	struct letter stop_letter, reload_letter;
-	struct conf *new_conf; /* brought by reload_letter */
-	struct tls_context *new_tls;
+	struct letter stop_letter;
 };
 
 /* Opens the worker's listeners; the first one decides the ports, the others join. */

@@ -26,6 +26,17 @@ static const uint8_t treat[256] = {
 	['>'] = GT,          ['\''] = APOS,         ['"'] = QUOT, [0x80 ... 0xff] = FOREIGN,
 };
 
+/* sbuf_add with the usual case in line; the buffer keeps the first failure. */
+static inline void put(struct sbuf *out, struct str s)
+{
+	if (unlikely(s.len > out->cap - out->len)) {
+		(void)sbuf_add(out, s);
+	} else if (s.len) {
+		memcpy(out->ptr + out->len, s.ptr, s.len);
+		out->len += s.len;
+	}
+}
+
 static enum err write_escaped(struct sbuf *out, struct str s, unsigned last)
 {
 	static const struct str escapes[] = {
@@ -42,13 +53,16 @@ static enum err write_escaped(struct sbuf *out, struct str s, unsigned last)
 		is_foreign |= t == FOREIGN;
 		if (t < AMP || t > last)
 			continue;
-		if (sbuf_add(out, str_make(from, (size_t)(p - from))) || sbuf_add(out, escapes[t]))
+		put(out, str_make(from, (size_t)(p - from)));
+		put(out, escapes[t]);
+		if (out->err)
 			return out->err;
 		from = p + 1;
 	}
 	if (is_foreign && !utf8_is_xml(s))
 		return out->err = ERR_INVALID;
-	return sbuf_add(out, str_make(from, (size_t)(end - from)));
+	put(out, str_make(from, (size_t)(end - from)));
+	return out->err;
 }
 
 enum err xml_write_text(struct sbuf *out, struct str s)
@@ -101,12 +115,12 @@ static bool declares_stream(const struct writer *w, const struct xml *x)
 /* ` name="…"`, the parts of the name joined. The buffer keeps the first failure. */
 static void write_pair(struct sbuf *out, struct str prefix, struct str name, struct str value)
 {
-	(void)sbuf_lit(out, " ");
-	(void)sbuf_add(out, prefix);
-	(void)sbuf_add(out, name);
-	(void)sbuf_lit(out, "='");
+	put(out, STR(" "));
+	put(out, prefix);
+	put(out, name);
+	put(out, STR("='"));
 	(void)xml_write_attr(out, value);
-	(void)sbuf_lit(out, "'");
+	put(out, STR("'"));
 }
 
 static void write_attrs(struct sbuf *out, const struct xml *x)
@@ -132,13 +146,13 @@ static void write_attrs(struct sbuf *out, const struct xml *x)
 
 static void write_name(struct sbuf *out, const struct xml *x)
 {
-	(void)sbuf_add(out, prefix_of(x));
-	(void)sbuf_add(out, x->name);
+	put(out, prefix_of(x));
+	put(out, x->name);
 }
 
 static void write_start_tag(const struct writer *w, const struct xml *x)
 {
-	(void)sbuf_lit(w->out, "<");
+	put(w->out, STR("<"));
 	write_name(w->out, x);
 	if (declares_stream(w, x))
 		write_pair(w->out, STR("xmlns:"), STR("stream"), x->ns);
@@ -146,16 +160,16 @@ static void write_start_tag(const struct writer *w, const struct xml *x)
 		write_pair(w->out, STR_NONE, STR("xmlns"), x->ns);
 	write_attrs(w->out, x);
 	if (x->first)
-		(void)sbuf_lit(w->out, ">");
+		put(w->out, STR(">"));
 	else
-		(void)sbuf_lit(w->out, "/>");
+		put(w->out, STR("/>"));
 }
 
 static void write_end_tag(const struct writer *w, const struct xml *x)
 {
-	(void)sbuf_lit(w->out, "</");
+	put(w->out, STR("</"));
 	write_name(w->out, x);
-	(void)sbuf_lit(w->out, ">");
+	put(w->out, STR(">"));
 }
 
 static enum err write_tree(const struct writer *w)

@@ -108,11 +108,30 @@ static enum domain_form label_form(struct str label)
 	return form;
 }
 
+/* Most domains have nothing but small letters, digits and dots. */
+static bool is_plain_domain(struct str domain)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < domain.len; i++) {
+		char c = domain.ptr[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			continue;
+		if (c != '.' || i == from || i - from > LABEL_MAX)
+			return false;
+		from = i + 1;
+	}
+	return domain.len > from && domain.len - from <= LABEL_MAX;
+}
+
 static enum domain_form domain_form(struct str domain)
 {
 	enum domain_form form = DOMAIN_CLEAN;
 	size_t from = 0;
 
+	if (is_plain_domain(domain))
+		return DOMAIN_CLEAN;
 	for (size_t i = 0; i <= domain.len; i++) {
 		enum domain_form one;
 
@@ -182,7 +201,7 @@ static enum err map_domain(struct arena *a, struct str s, struct str *ret_s)
  * 5891 4.2, 5.4). */
 static enum err prep_label(struct arena *a, struct str label, struct str *ret_s)
 {
-	struct str copy = arena_dup(a, label);
+	struct str copy = arena_dup(a, label), again;
 	char *unicode = NULL;
 	uint8_t *ascii = NULL;
 	enum err e = ERR_INVALID;
@@ -207,7 +226,7 @@ static enum err prep_label(struct arena *a, struct str label, struct str *ret_s)
 	label = arena_dup(a, str_from((const char *)u));
 	/* Mapped again it must be the same, or two texts would stand for one domain. */
 	if (label_form(label) == DOMAIN_SLOW && !is_a_label(label) &&
-	    map_domain(a, label, &copy) == OK && str_eq(copy, label) &&
+	    map_domain(a, label, &again) == OK && str_eq(again, label) &&
 	    idn2_register_u8(u, given, &ascii, 0) == IDN2_OK) {
 		*ret_s = label;
 		e = OK;

@@ -3,7 +3,7 @@
 import os
 import platform
 
-# run, row, member of swarm's line, factor, decimals wanted at least, whether a ratio says something
+# run, row, member (or members) of swarm's line, factor, whether a ratio says something
 ROWS = [
     ("w1", "chat, closed loop, {users} users, W=1: server CPU µs per delivery", "server_us", 1, True),
     ("w1", "— delivered/s", "per_second", 1, False),
@@ -24,7 +24,8 @@ ROWS = [
     ("idle", "— server CPU ms per login", "server_us", 1e-3, True),
     ("register", "registration (XEP-0077): server CPU ms", "server_us", 1e-3, False),
 ]
-FAULTS = ("lost", "out_of_order", "twice", "errors", "failed")
+FAULTS = {"lost": "not there 15 s after the end", "out_of_order": "out of order", "twice": "delivered twice", "errors": "bounced",
+          "failed": "connections failed"}
 
 
 def number(value):
@@ -46,10 +47,11 @@ def cell(result, floor, member, factor, has_ratio):
 
 
 def faults(results):
-    """What went wrong in all runs of a peer together."""
-    found = [f"{name} {total}" for name in FAULTS if (total := sum(r.get(name, 0) for r in results.values() if r))]
-    found += [f"{run} cut short" for run, r in results.items() if r and r["cut_short"]]
-    found += [f"{run} gave nothing" for run, r in results.items() if r is None]
+    """What went wrong, run by run."""
+    found = [f"{run}: {result[name]} {text}" for run, result in results.items() if result
+             for name, text in FAULTS.items() if result.get(name)]
+    found += [f"{run}: cut short" for run, result in results.items() if result and result["cut_short"]]
+    found += [f"{run}: gave nothing" for run, result in results.items() if result is None]
     return ", ".join(found) or "none"
 
 
@@ -70,7 +72,7 @@ def render(results, notes, shown):
         cells = [cell(results[peer].get(run), floor.get(run), member, factor, has_ratio) for peer in peers]
         if any(text != "–" for text in cells):
             lines.append(f"| {row.format(**shown)} | " + " | ".join(cells) + " |")
-    lines.append("| lost, misordered, doubled, failed | " + " | ".join(faults(results[peer]) for peer in peers) + " |")
+    lines.append("| faults (lost, misordered, doubled, failed) | " + " | ".join(faults(results[peer]) for peer in peers) + " |")
     said = [f"- {peer}: {note}" for peer, note in notes.items() if note]
     return "\n".join(["# Whole-server figures", "",
                       "Server on one core, load on another, loopback, TLS 1.3, archive on; ratios to the relay in brackets. "

@@ -9,6 +9,8 @@
 #include "server/route/resource.h"
 #include "xmpp/stanza.h"
 
+struct roster;
+
 enum entity_state {
 	ENTITY_LOADING, /* stanzas wait in the inbox */
 	ENTITY_READY,
@@ -33,6 +35,7 @@ struct entity {
 	struct list idle_link;
 	usec_t idle_since;
 	int64_t last_seq; /* newest place given in its archive */
+	struct roster *roster;  /* model/roster.h, of a user: kept by feature/roster, see roster_view.h; NULL while loading */
 	struct account account; /* flags and times; verifiers are not kept */
 	void *state_slots;      /* of the features */
 	struct log_ctx log;

@@ -8,13 +8,13 @@ from xml.sax.saxutils import escape
 
 from . import sasl
 from .tree import STREAM_NS, Bad, Element, StreamReader, parse_document, parse_fragment
-from .wire import CLOSE, TEXT, Closed, Late, Tcp, WebSocket
+from .wire import CLOSE, PONG, TEXT, Closed, Late, Tcp, WebSocket
 
 SASL, SASL2, SM = "urn:ietf:params:xml:ns:xmpp-sasl", "urn:xmpp:sasl:2", "urn:xmpp:sm:3"
 TLS, BIND, BIND2 = "urn:ietf:params:xml:ns:xmpp-tls", "urn:ietf:params:xml:ns:xmpp-bind", "urn:xmpp:bind:0"
 FRAMING, CARBONS, PING = "urn:ietf:params:xml:ns:xmpp-framing", "urn:xmpp:carbons:2", "urn:xmpp:ping"
 TRANSPORTS = ("starttls", "tls", "websocket", "plain")
-WORDS = TRANSPORTS + ("sasl2", "bind2", "sm", "carbons", "csi", "roster", "unavailable", "strict", "manual", "bare", "acks")
+WORDS = TRANSPORTS + ("sasl2", "bind2", "sm", "carbons", "csi", "roster", "unavailable", "strict", "manual", "bare", "acks", "mute")
 LOG_LINES = 14
 
 
@@ -35,6 +35,7 @@ class Client:
         self.sm_id, self.sm_on, self.handled, self.sent, self.unacked = None, False, 0, 0, []
         self.header, self.bound, self.close_code, self.pings = None, False, None, 0
         self.close_sent = False
+        self.pongs = 0
 
     # --- bytes and elements ---------------------------------------------------------------------------------------
 
@@ -70,7 +71,11 @@ class Client:
             self.sent += len(stanzas)
             if stanzas:
                 self.unacked.append((self.sent, text))
-        self.wire.send(text.encode(), deadline)
+        if not isinstance(self.wire, WebSocket):
+            self.wire.send(text.encode(), deadline)
+            return
+        for element in parse_fragment(text):  # one element a message, each with its namespace (RFC 7395 3.3)
+            self.wire.send(element.write("").encode(), deadline)
 
     def send_raw(self, data, deadline):
         self.log.append(f">> raw {data[:300]!r}")
@@ -80,6 +85,9 @@ class Client:
         """Reads once, puts what came into self.pending."""
         if isinstance(self.wire, WebSocket):
             opcode, data = self.wire.receive(deadline)
+            if opcode == PONG:
+                self.pongs += 1
+                return
             if opcode == CLOSE:
                 self.close_code = int.from_bytes(data[:2], "big") if len(data) >= 2 else 1005
                 self.log.append(f"<< WebSocket close {self.close_code}")
@@ -126,8 +134,11 @@ class Client:
     def is_noise(self, element, deadline):
         """Things that come by themselves and that a conversation need not name. Acknowledgement requests are answered here."""
         if element.ns == SM and element.local in ("r", "a") and "acks" not in self.options:
-            if element.local == "r":
-                self.send(f"<a xmlns='{SM}' h='{self.handled}'/>", deadline)
+            if element.local == "r" and "mute" not in self.options:
+                try:
+                    self.send(f"<a xmlns='{SM}' h='{self.handled}'/>", deadline)
+                except Closed:
+                    pass  # what the server said last is still to be read
             return True
         if "strict" in self.options:
             return False

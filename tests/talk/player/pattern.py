@@ -23,6 +23,7 @@ def expand(text, names):
         word = found[1]
         if word.startswith("error "):  # {error cancel item-not-found}
             _, kind, condition = word.split()
+            kind = "{any}" if kind == "*" else kind
             return f"<error type='{kind}'><{condition} xmlns='{STANZAS_NS}'/></error>"
         if word.startswith("repeat "):  # {repeat 1000 text}
             _, count, what = word.split(" ", 2)

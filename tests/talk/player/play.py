@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from . import pattern
 from .client import WORDS, Client, Closed, Failure, Late
 from .tree import STREAM_NS, Bad, parse_fragment
-from .wire import BINARY, CLOSE, PING, TEXT, WebSocket
+from .wire import BINARY, CLOSE, PING, TEXT, Tcp, WebSocket
 
 CAPS, DISCO = "http://jabber.org/protocol/caps", "http://jabber.org/protocol/disco#info"
 STREAMS_NS = "urn:ietf:params:xml:ns:xmpp-streams"
@@ -235,10 +235,7 @@ class Play:
     # --- what is sent -----------------------------------------------------------------------------------------------
 
     def do_sends(self, step, client):
-        text = self._expand(step.text)
-        pieces = [text] if not isinstance(client.wire, WebSocket) else [e.write("") for e in parse_fragment(text)]
-        for piece in pieces:
-            client.send(piece, self.deadline())
+        client.send(self._expand(step.text), self.deadline())
 
     def _bytes(self, text):
         data = self._expand(text).encode()
@@ -370,6 +367,28 @@ class Play:
                 raise Failure(f"{client.label}: the features say {caps}, but the answer is {answer}"
                               + (f", whose hash is {hashed}" if answer.attrs["type"] == "result" else ""))
 
+    def do_gets_pong(self, _step, client):
+        deadline = self.deadline()
+        while not client.pongs:
+            kind, element = client.next_event(deadline)
+            client.pending.append((kind, element))
+
+    def do_asks_in_vain(self, step, client):
+        """A WebSocket handshake that the server must refuse with an HTTP error."""
+        deadline = self.deadline()
+        address = self.server.address("http")
+        origin = step.args[0].partition("from ")[2] or None
+        tcp = Tcp(address, deadline)
+        try:
+            WebSocket(tcp, f"localhost:{address[1]}", "/xmpp-websocket", deadline, "xmpp" if origin else None, origin)
+        except Closed as refusal:
+            if "no WebSocket: HTTP/1.1 4" not in str(refusal):
+                raise Failure(f"{client.label}: {refusal}") from None
+        else:
+            raise Failure(f"{client.label} got a WebSocket {step.args[0]}")
+        finally:
+            tcp.close()
+
     def do_limits(self, step, client):
         """XEP-0478: the limit that the last features have announced."""
         limits = client.features.find("limits", "urn:xmpp:stream-limits:0")
@@ -379,8 +398,11 @@ class Play:
 
     def do_is_refused(self, _step, client):
         """An answer that says no, in whatever form the document leaves open; or the end of the stream."""
+        deadline = self.deadline()
         try:
-            element = client.take(self.deadline())
+            element = client.take(deadline)
+            while client.is_noise(element, deadline):
+                element = client.take(deadline)
         except Closed:
             return
         if element.local not in ("failure", "failed", "error") and element.attrs.get("type") != "error":

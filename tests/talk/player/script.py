@@ -21,6 +21,8 @@ VERBS = {
     "breaks": (r"breaks", False),
     "features": (r"features have ([\w-]+) of (\S+)", False),
     "checks_caps": (r"checks the caps of (\S+)", False),
+    "gets_pong": (r"gets pong", False),
+    "asks_in_vain": (r"asks for a websocket (without subprotocol|from \S+)", False),
     "limits": (r"limits are at least (\d+)", False),
     "is_refused": (r"is refused", False),
     "encrypts": (r"encrypts or is disconnected", False),

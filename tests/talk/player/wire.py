@@ -36,10 +36,7 @@ class Tcp:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.ended = False
 
-    def start_tls(self, deadline, alpn=None, early=b""):
-        """early: bytes that were sent in the same packet as what led here; only for attacks, see raw steps."""
-        if early:
-            raise ValueError("plain bytes belong before start_tls")
+    def start_tls(self, deadline, alpn=None):
         self.sock.settimeout(max(0.1, deadline - time.monotonic()))
         self.sock = tls_context(alpn).wrap_socket(self.sock, server_hostname="localhost")
 
@@ -85,6 +82,8 @@ class Tcp:
 
     def reset(self):
         """Goes without a word: the server gets a TCP RST."""
+        if self.sock.fileno() < 0:
+            return
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock = self.sock
         if self.is_tls:

@@ -32,9 +32,9 @@ static void reads_and_writes(void **state)
 static void refuses_other_forms(void **state)
 {
 	static const struct str bad[] = {
-		STR_INIT("127.0.0.1"),	     STR_INIT(":5222"),	      STR_INIT("127.0.0.1:"),
-		STR_INIT("127.0.0.1:65536"), STR_INIT("::1:5222"),     STR_INIT("[::1]"),
-		STR_INIT("[::1]5222"),	     STR_INIT("[127.0.0.1]:1"), STR_INIT("example.org:1"),
+		STR_INIT("127.0.0.1"),       STR_INIT(":5222"),         STR_INIT("127.0.0.1:"),
+		STR_INIT("127.0.0.1:65536"), STR_INIT("::1:5222"),      STR_INIT("[::1]"),
+		STR_INIT("[::1]5222"),       STR_INIT("[127.0.0.1]:1"), STR_INIT("example.org:1"),
 		STR_INIT("127.0.0.1:-1"),    STR_INIT("127.0.0.1:1 "),  STR_INIT("1.2.3:5"),
 		STR_INIT("[::1]:000001"),    STR_INIT("127.0.0.1\0:1"), STR_INIT("[fe80::1%lo]:1"),
 	};
@@ -119,7 +119,8 @@ static void proxy_v1_refuses(void **state)
 
 static void proxy_v2(void **state)
 {
-	char head[16 + 36] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\2\7\x7f\0\0\1\x9c\x40\x14\x66";
+	char head[16 + 36] =
+		"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\2\7\x7f\0\0\1\x9c\x40\x14\x66";
 	char buf[ADDR_TEXT_MAX];
 	struct addr client;
 	size_t len = 0;

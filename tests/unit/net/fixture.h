@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of this floor share: a loop, pairs of connected transports on it, and an owner that writes down what it hears. */
+/* What the tests of this floor share: a loop, pairs of connected transports on it, and an owner
+ * that writes down what it hears. */
 #pragma once
 
 #include "support/unit.h"
@@ -151,7 +152,8 @@ static inline void wait_bytes(struct net_fixture *f, struct owner *o, size_t cou
 /* Two connected sockets, non-blocking. */
 static inline void socket_pair(int fds[2])
 {
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
+			 0);
 }
 
 static inline struct transport *wrap(struct net_fixture *f, int fd, size_t output_limit)

@@ -10,8 +10,8 @@
 
 static void queue_keeps_order_and_limit(void **state)
 {
-	struct outq_pool pool = {.spare = NULL};
-	struct outq q = {.head = NULL};
+	struct outq_pool pool = { .spare = NULL };
+	struct outq q = { .head = NULL };
 	struct bytes *b = bytes_new(STR("abcdefghij")), *empty = bytes_new(STR(""));
 	struct iovec iov[100];
 	size_t total;
@@ -43,7 +43,7 @@ static void queue_keeps_order_and_limit(void **state)
 static void carries_bytes_both_ways(void **state)
 {
 	struct net_fixture f;
-	struct owner a = {.t = NULL}, b = {.t = NULL};
+	struct owner a = { .t = NULL }, b = { .t = NULL };
 	int fds[2];
 
 	net_fixture_init(&f);
@@ -75,7 +75,7 @@ static void carries_bytes_both_ways(void **state)
 static void slow_reader_gets_everything(void **state)
 {
 	struct net_fixture f;
-	struct owner a = {.t = NULL}, b = {.t = NULL};
+	struct owner a = { .t = NULL }, b = { .t = NULL };
 	struct bytes *big = pattern(3000000, 1);
 	int fds[2];
 
@@ -103,7 +103,7 @@ static void slow_reader_gets_everything(void **state)
 static void output_is_bounded(void **state)
 {
 	struct net_fixture f;
-	struct owner a = {.t = NULL};
+	struct owner a = { .t = NULL };
 	struct bytes *chunk = pattern(100000, 2);
 	int fds[2];
 
@@ -129,7 +129,7 @@ static void output_is_bounded(void **state)
 static void close_sends_the_rest_first(void **state)
 {
 	struct net_fixture f;
-	struct owner a = {.t = NULL}, b = {.t = NULL};
+	struct owner a = { .t = NULL }, b = { .t = NULL };
 	struct bytes *big = pattern(1000000, 3);
 	int fds[2];
 
@@ -154,7 +154,7 @@ static void close_sends_the_rest_first(void **state)
 static void close_waits_only_so_long(void **state)
 {
 	struct net_fixture f;
-	struct owner a = {.t = NULL};
+	struct owner a = { .t = NULL };
 	struct bytes *big = pattern(3000000, 4);
 	int fds[2];
 
@@ -175,7 +175,8 @@ static void close_waits_only_so_long(void **state)
 static void may_be_freed_from_inside(void **state)
 {
 	struct net_fixture f;
-	struct owner a = {.t = NULL, .frees_on_data = true}, b = {.t = NULL, .frees_on_end = true};
+	struct owner a = { .t = NULL, .frees_on_data = true },
+		     b = { .t = NULL, .frees_on_end = true };
 	int fds[2];
 
 	net_fixture_init(&f);
@@ -195,7 +196,7 @@ static void may_be_freed_from_inside(void **state)
 static void reset_is_broken(void **state)
 {
 	struct net_fixture f;
-	struct owner a = {.t = NULL};
+	struct owner a = { .t = NULL };
 	int fds[2];
 
 	net_fixture_init(&f);
@@ -245,8 +246,11 @@ static void on_accept(void *owner, struct transport *t, const struct addr *clien
 static void open_house(struct net_fixture *f, struct house *h, const struct addr_nets *proxies,
 		       struct listener **ret)
 {
-	struct listener_config config = {.owner = h, .may_accept = may_accept, .on_accept = on_accept,
-					 .output_limit = 1000, .proxies = proxies};
+	struct listener_config config = { .owner = h,
+					  .may_accept = may_accept,
+					  .on_accept = on_accept,
+					  .output_limit = 1000,
+					  .proxies = proxies };
 
 	assert_int_equal(addr_parse(STR("127.0.0.1:0"), &config.addr), OK);
 	assert_int_equal(listener_new(f->net, &config, ret), OK);
@@ -261,10 +265,10 @@ static void house_done(struct house *h)
 static void accepts_within_its_limits(void **state)
 {
 	struct net_fixture f;
-	struct house h = {.allowed = 1};
-	struct owner a = {.t = NULL}, b = {.t = NULL};
+	struct house h = { .allowed = 1 };
+	struct owner a = { .t = NULL }, b = { .t = NULL };
 	struct listener *l = NULL, *second = NULL;
-	struct listener_config again = {.owner = &h, .on_accept = on_accept};
+	struct listener_config again = { .owner = &h, .on_accept = on_accept };
 	struct transport *t = NULL;
 	struct addr where;
 
@@ -299,9 +303,9 @@ static void accepts_within_its_limits(void **state)
 static void connecting_to_nobody_ends(void **state)
 {
 	struct net_fixture f;
-	struct house h = {.allowed = 0};
+	struct house h = { .allowed = 0 };
 	struct listener *l = NULL;
-	struct owner a = {.t = NULL};
+	struct owner a = { .t = NULL };
 	struct transport *t = NULL;
 	struct addr where;
 
@@ -321,9 +325,9 @@ static void connecting_to_nobody_ends(void **state)
 static void proxied(struct net_fixture *f, struct str head, bool is_slow, const char *wanted)
 {
 	struct addr_net net;
-	struct addr_nets proxies = {.items = &net, .count = 1};
-	struct house h = {.allowed = 1};
-	struct owner a = {.t = NULL};
+	struct addr_nets proxies = { .items = &net, .count = 1 };
+	struct house h = { .allowed = 1 };
+	struct owner a = { .t = NULL };
 	struct listener *l = NULL;
 	struct transport *t = NULL;
 	struct addr where;
@@ -371,9 +375,9 @@ static void free_of_waiting_proxies(void **state)
 {
 	struct net_fixture f;
 	struct addr_net net;
-	struct addr_nets proxies = {.items = &net, .count = 1};
-	struct house h = {.allowed = 1};
-	struct owner a = {.t = NULL};
+	struct addr_nets proxies = { .items = &net, .count = 1 };
+	struct house h = { .allowed = 1 };
+	struct owner a = { .t = NULL };
 	struct listener *l = NULL;
 	struct transport *t = NULL;
 	struct addr where;
@@ -396,8 +400,8 @@ static void free_of_waiting_proxies(void **state)
 static void survives_want_of_descriptors(void **state)
 {
 	struct net_fixture f;
-	struct house h = {.allowed = 4};
-	struct owner a = {.t = NULL};
+	struct house h = { .allowed = 4 };
+	struct owner a = { .t = NULL };
 	struct listener *l = NULL;
 	struct transport *t = NULL;
 	struct rlimit before, none;
@@ -432,4 +436,5 @@ UNIT_TESTS(tcp, cmocka_unit_test(queue_keeps_order_and_limit),
 	   cmocka_unit_test(close_waits_only_so_long), cmocka_unit_test(may_be_freed_from_inside),
 	   cmocka_unit_test(reset_is_broken), cmocka_unit_test(accepts_within_its_limits),
 	   cmocka_unit_test(connecting_to_nobody_ends), cmocka_unit_test(proxies_name_the_client),
-	   cmocka_unit_test(free_of_waiting_proxies), cmocka_unit_test(survives_want_of_descriptors));
+	   cmocka_unit_test(free_of_waiting_proxies),
+	   cmocka_unit_test(survives_want_of_descriptors));

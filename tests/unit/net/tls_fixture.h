@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate in a folder of its own, contexts for both sides, and an OpenSSL client whose bytes the test carries. */
+/* A certificate in a folder of its own, contexts for both sides, and an OpenSSL client whose bytes
+ * the test carries. */
 #pragma once
 
 #include "unit/net/fixture.h"
@@ -47,8 +48,8 @@ static inline int tls_server_end(struct tls_fixture *f, struct owner *o, const s
 	int fds[2];
 
 	socket_pair(fds);
-	owner_take(o, transport_tls_accept(f->net.net, wrap(&f->net, fds[0], ROOMY), f->server, alpn,
-					   limit));
+	owner_take(o, transport_tls_accept(f->net.net, wrap(&f->net, fds[0], ROOMY), f->server,
+					   alpn, limit));
 	return fds[1];
 }
 

@@ -6,9 +6,9 @@
 
 #include <openssl/err.h>
 
-static const struct str alpn_xmpp[] = {STR_INIT("xmpp-client"), {.ptr = NULL}};
-static const struct str alpn_both[] = {STR_INIT("h2"), STR_INIT("xmpp-client"), {.ptr = NULL}};
-static const struct str alpn_http[] = {STR_INIT("h2"), STR_INIT("http/1.1"), {.ptr = NULL}};
+static const struct str alpn_xmpp[] = { STR_INIT("xmpp-client"), { .ptr = NULL } };
+static const struct str alpn_both[] = { STR_INIT("h2"), STR_INIT("xmpp-client"), { .ptr = NULL } };
+static const struct str alpn_http[] = { STR_INIT("h2"), STR_INIT("http/1.1"), { .ptr = NULL } };
 
 /* Both ends ours. */
 struct couple {
@@ -21,8 +21,8 @@ static void couple_start(struct couple *c, struct tls_fixture *f, const struct s
 	struct transport *t = NULL;
 	int fd = tls_server_end(f, &c->server, served, ROOMY);
 
-	assert_int_equal(transport_tls_connect(f->net.net, wrap(&f->net, fd, ROOMY), f->client, want,
-					       &t),
+	assert_int_equal(transport_tls_connect(f->net.net, wrap(&f->net, fd, ROOMY), f->client,
+					       want, &t),
 			 OK);
 	owner_take(&c->client, t);
 }
@@ -33,11 +33,11 @@ static void couple_done(struct couple *c)
 	owner_done(&c->client);
 }
 
-static const struct tls_want plain_want = {.name = STR_INIT("localhost"), .output_limit = ROOMY};
+static const struct tls_want plain_want = { .name = STR_INIT("localhost"), .output_limit = ROOMY };
 
 static void echo(struct tls_fixture *f, const char *version)
 {
-	struct couple c = {.server.t = NULL};
+	struct couple c = { .server.t = NULL };
 	struct bytes *big = pattern(1500000, 5);
 	uint8_t mine[CHANNEL_BINDING_MAX], theirs[CHANNEL_BINDING_MAX];
 	size_t len = strcmp(version, "TLSv1.3") == 0 ? 32 : 0;
@@ -96,7 +96,7 @@ static void speaks_12(void **state)
 static void refuses_11(void **state)
 {
 	struct tls_fixture f;
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	struct raw_client c;
 	int64_t before = metric_sum(METRIC_TLS_FAILED);
 
@@ -115,7 +115,7 @@ static void refuses_11(void **state)
 /* Records may come cut at every place. */
 static void joins_split_records(struct tls_fixture *f, int version)
 {
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	struct raw_client c;
 	char *data;
 	size_t len;
@@ -160,7 +160,7 @@ static void tells_close_from_cut(void **state)
 {
 	for (int in_order = 0; in_order < 2; in_order++) {
 		struct tls_fixture f;
-		struct owner o = {.t = NULL};
+		struct owner o = { .t = NULL };
 		struct raw_client c;
 
 		tls_fixture_init(&f);
@@ -185,7 +185,7 @@ static void tells_close_from_cut(void **state)
 static void close_sends_all_and_notifies(void **state)
 {
 	struct tls_fixture f;
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	struct raw_client c;
 	char buf[100];
 
@@ -210,7 +210,7 @@ static void close_sends_all_and_notifies(void **state)
 
 static void garbage(struct tls_fixture *f, struct str data)
 {
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	int fd = tls_server_end(f, &o, NULL, ROOMY);
 
 	write_fd(&f->net, fd, data);
@@ -229,17 +229,17 @@ static void refuses_what_is_no_tls(void **state)
 	tls_fixture_init(&f);
 	garbage(&f, STR("GET / HTTP/1.1\r\n\r\n"));
 	garbage(&f, STR("<?xml version='1.0'?>"));
-	garbage(&f, STR("\x17\x03\x03\0\x05hello"));           /* data before the handshake */
-	garbage(&f, STR("\x16\x03\x01\xff\xff"));              /* too long */
-	garbage(&f, STR("\x16\x03\x01\0\x04\x01\0\0\0"));      /* an empty ClientHello */
-	garbage(&f, STR("\x80\x2e\x01\x03\x01\0\x15\0\0\0"));  /* SSL 2 */
+	garbage(&f, STR("\x17\x03\x03\0\x05hello"));          /* data before the handshake */
+	garbage(&f, STR("\x16\x03\x01\xff\xff"));             /* too long */
+	garbage(&f, STR("\x16\x03\x01\0\x04\x01\0\0\0"));     /* an empty ClientHello */
+	garbage(&f, STR("\x80\x2e\x01\x03\x01\0\x15\0\0\0")); /* SSL 2 */
 	tls_fixture_done(&f);
 }
 
 static void refuses_renegotiation(void **state)
 {
 	struct tls_fixture f;
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	struct raw_client c;
 
 	tls_fixture_init(&f);
@@ -262,7 +262,7 @@ static void refuses_renegotiation(void **state)
 static void follows_key_updates(void **state)
 {
 	struct tls_fixture f;
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	struct raw_client c;
 	char buf[10];
 
@@ -288,7 +288,7 @@ static void follows_key_updates(void **state)
 static void spoiled_record_ends_it(void **state)
 {
 	struct tls_fixture f;
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	struct raw_client c;
 	char *data;
 
@@ -312,7 +312,7 @@ static void spoiled_record_ends_it(void **state)
 static void slow_handshake_ends(void **state)
 {
 	struct tls_fixture f;
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	int fd;
 
 	tls_fixture_init(&f);
@@ -329,7 +329,7 @@ static void slow_handshake_ends(void **state)
 static void output_is_bounded_and_lazy(void **state)
 {
 	struct tls_fixture f;
-	struct owner o = {.t = NULL};
+	struct owner o = { .t = NULL };
 	struct raw_client c;
 	struct bytes *chunk = pattern(100000, 6);
 	size_t sent = 0;
@@ -363,10 +363,10 @@ static void may_be_freed_anywhere(void **state)
 
 	tls_fixture_init(&f);
 	for (int way = 0; way < 3; way++) {
-		struct couple c = {.server = {.t = NULL,
-					      .frees_on_ready = way == 0,
-					      .frees_on_data = way == 1,
-					      .frees_on_end = way == 2}};
+		struct couple c = { .server = { .t = NULL,
+						.frees_on_ready = way == 0,
+						.frees_on_data = way == 1,
+						.frees_on_end = way == 2 } };
 
 		couple_start(&c, &f, NULL, &plain_want);
 		wait_for(&f.net, &c.server.is_ready);
@@ -385,7 +385,7 @@ static void choose(struct tls_fixture *f, const struct str *served, const struct
 		   const char *wanted)
 {
 	struct tls_want want = plain_want;
-	struct couple c = {.server.t = NULL};
+	struct couple c = { .server.t = NULL };
 
 	want.alpn = offered;
 	couple_start(&c, f, served, &want);
@@ -415,9 +415,9 @@ static void chooses_the_protocol(void **state)
 static void client_checks_the_name(void **state)
 {
 	struct tls_fixture f;
-	struct tls_want want = {.name = STR("example.org"), .output_limit = ROOMY};
+	struct tls_want want = { .name = STR("example.org"), .output_limit = ROOMY };
 	struct transport *t = NULL, *below;
-	struct couple c = {.server.t = NULL};
+	struct couple c = { .server.t = NULL };
 	int fds[2];
 
 	tls_fixture_init(&f);
@@ -441,7 +441,7 @@ static void client_checks_the_name(void **state)
 static void reload_leaves_old_connections(void **state)
 {
 	struct tls_fixture f;
-	struct couple old = {.server.t = NULL}, new = {.server.t = NULL};
+	struct couple old = { .server.t = NULL }, new = { .server.t = NULL };
 	uint8_t a[CHANNEL_BINDING_MAX], b[CHANNEL_BINDING_MAX];
 
 	tls_fixture_init(&f);

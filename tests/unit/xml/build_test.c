@@ -116,6 +116,18 @@ static void resolves_namespaces(void **state)
 	assert_int_equal(x->attrs->next->next == NULL, 1);
 }
 
+static void ends_a_declaration_with_its_element(void **state)
+{
+	struct xml *x = parse(
+		STR("<a><b xmlns='urn:b' xmlns:stream='urn:s'><c></c></b><d><stream:e/></d></a>"));
+	struct xml *d = xml_next(xml_first(x));
+
+	assert_true(xml_is(xml_first(xml_first(x)), STR("urn:b"), STR("c")));
+	assert_true(xml_is(d, CLIENT, STR("d")));
+	assert_true(xml_is(xml_first(d), in_stream.prefixes[0].ns, STR("e")));
+	expect_fault(STR("<a><b xmlns:c='urn:c'></b><c:d/></a>"), XML_FAULT_NAMESPACE);
+}
+
 static void refuses_bad_namespaces(void **state)
 {
 	static const struct str rows[] = {
@@ -407,6 +419,7 @@ static void refuses_bad_openings(void **state)
 
 UNIT_TESTS_WITH(xml_build, begin, end, cmocka_unit_test(builds_a_message),
 		cmocka_unit_test(unescapes), cmocka_unit_test(resolves_namespaces),
+		cmocka_unit_test(ends_a_declaration_with_its_element),
 		cmocka_unit_test(refuses_bad_namespaces),
 		cmocka_unit_test(refuses_what_is_not_well_formed),
 		cmocka_unit_test(refuses_what_xmpp_forbids), cmocka_unit_test(keeps_the_limits),

@@ -17,7 +17,7 @@ static const struct str stanzas[] = {
 	STR_INIT("<a>x<![CDATA[<b>&]]]]>y\r\nz\r</a>"),
 	STR_INIT("<a b='&#10;&#x9;&lt;&quot;\r\n\t'>&#x10FFFF;&#13;]]&gt;</a>"),
 	STR_INIT(
-		"<p:a xmlns:p='urn:p' p:x='1' x='2'><p:b xmlns:p='urn:q' p:x='1'/><p:c xmlns=''><d/></p:c></p:a>"),
+		"<p:a xmlns:p='urn:p' p:x='1' x='2'><p:b xmlns:p='urn:q' p:x='1'/><p:c xmlns=''><d/></p:c><e/></p:a>"),
 	STR_INIT("<a xmlns:p='urn:p' xmlns:q='urn:q' p:x='1' q:x='2'/>"),
 	STR_INIT("<stream:error><x xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"),
 	STR_INIT("<xml:a xmlns:xml='http://www.w3.org/XML/1998/namespace'/>"),

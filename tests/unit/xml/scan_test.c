@@ -15,7 +15,7 @@ static const struct str parts[] = {
 	STR_INIT(
 		"<message to='a@b/\"c>' x=\"'/><\" ><body>a &amp; ]] &gt; \xe4\xb8\x96</body><x/></message>"),
 	STR_INIT("<iq/>"),
-	STR_INIT("<a><![CDATA[<b>]] >]></b>]]]]><b  /><![CDATA[]]></a\n>"),
+	STR_INIT("<a><![CDATA[<b>]] >]></b>]]]]><b  /><![CDATA[]]]></a\n>"),
 	STR_INIT("\n"),
 	STR_INIT("<p><p><p></p></p></p>"),
 	STR_INIT("</stream:stream >"),

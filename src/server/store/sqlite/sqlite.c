@@ -117,8 +117,9 @@ static enum err migrate(struct sqlite *b, const char **ret_why)
 		e = db_exec(&b->db, "PRAGMA wal_checkpoint(TRUNCATE)");
 	if (e)
 		return e;
-	log_info(NULL, "store is at its current version", F_INT("from", version),
-		 F_INT("version", SCHEMA_VERSION));
+	if (version > 0)
+		log_info(NULL, "store migrated; the copy of before is beside it", F_INT("from", version),
+			 F_INT("version", SCHEMA_VERSION));
 	return OK;
 }
 

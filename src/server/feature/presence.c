@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presence (RFC 6121 4). */
+#include "server/feature/presence.h"
+
+#include "base/mem.h"
+#include "server/route/presence_view.h"
+#include "server/route/roster_view.h"
+#include "xmpp/ns.h"
+
+/* Whom a resource has sent directed presence (4.6), so that they hear of its end. */
+enum { DIRECTED_MAX = 512 /* addresses of one resource; past it the oldest is forgotten */ };
+
+struct directed {
+	struct str *to; /* owned full or bare JIDs */
+	size_t count;
+};
+
+static size_t resource_offset;
+
+static struct directed *directed_of(const struct resource *r)
+{
+	return (struct directed *)(void *)((char *)r->state + resource_offset);
+}
+
+static void forget(struct directed *x, size_t i)
+{
+	mem_free((void *)(uintptr_t)x->to[i].ptr);
+	memmove(&x->to[i], &x->to[i + 1], (x->count - i - 1) * sizeof(*x->to));
+	x->count--;
+}
+
+static void note_directed(struct directed *x, struct str to, bool is_gone)
+{
+	for (size_t i = 0; i < x->count; i++) {
+		if (str_eq(x->to[i], to)) {
+			forget(x, i);
+			break;
+		}
+	}
+	if (is_gone)
+		return;
+	if (x->count == DIRECTED_MAX)
+		forget(x, 0);
+	x->to = mem_grow(x->to, (x->count + 1) * sizeof(*x->to));
+	x->to[x->count++] = str_make(str_dup(to), to.len);
+}
+
+static void forget_all(struct directed *x)
+{
+	while (x->count)
+		forget(x, x->count - 1);
+	mem_free(x->to);
+	x->to = NULL;
+}
+
+/* ---- the user's presence ---- */
+
+/* To everybody who may see it: contacts, and the user's other resources. */
+static void broadcast(struct dispatch *d, struct resource *r, const struct xml *el)
+{
+	struct roster_item *item;
+	struct bytes *bytes;
+	size_t at = 0;
+
+	while ((item = map_next(&d->entity->roster->items, &at))) {
+		if (item->flags & ROSTER_FROM)
+			dispatch_route(d, presence_to(d->arena, el, arena_dup(d->arena, item->jid)));
+	}
+	bytes = dispatch_bytes(d, presence_to(d->arena, el, d->entity->jid.full));
+	resource_each(other, d->entity) {
+		if (other->is_available || other == r)
+			dispatch_deliver_bytes(d, other, bytes);
+	}
+	(void)bytes_unref(bytes);
+}
+
+/* 4.2.2: a resource that has just become available learns who is there. */
+static void learn(struct dispatch *d, struct resource *r)
+{
+	struct roster_item *item;
+	size_t at = 0;
+
+	while ((item = map_next(&d->entity->roster->items, &at))) {
+		if (item->flags & ROSTER_TO)
+			dispatch_route(d, presence_new(d->arena, STR("probe"), r->jid.full, arena_dup(d->arena, item->jid)));
+	}
+	resource_each(other, d->entity) {
+		if (other != r && other->is_available)
+			dispatch_deliver(d, r, presence_of(d->arena, other, r->jid.full));
+	}
+}
+
+static int8_t priority_of(const struct dispatch *d)
+{
+	struct str text = str_trim(xml_child_text(d->stanza.el, NS_CLIENT, STR("priority"), d->arena));
+	int64_t n;
+
+	if (str_starts(text, STR("+")))
+		text = str_from_at(text, 1);
+	return str_to_i64(text, &n) == OK && n >= -128 && n <= 127 ? (int8_t)n : 0;
+}
+
+static enum verdict become_available(struct dispatch *d)
+{
+	struct resource *r = d->resource;
+	bool is_first = !r->is_available;
+
+	r->is_available = true;
+	r->had_presence = true;
+	r->priority = priority_of(d);
+	r->presence = bytes_unref(r->presence);
+	r->presence = dispatch_bytes(d, d->stanza.el);
+	broadcast(d, r, d->stanza.el);
+	if (is_first)
+		learn(d, r);
+	return PASS;
+}
+
+static void become_unavailable(struct dispatch *d, struct resource *r, const struct xml *el)
+{
+	struct directed *x = directed_of(r);
+
+	if (r->is_available) {
+		r->is_available = false;
+		r->had_presence = false;
+		r->presence = bytes_unref(r->presence);
+		broadcast(d, r, el);
+	}
+	for (size_t i = 0; i < x->count; i++) {
+		struct jid to;
+
+		/* Contacts have heard it with the broadcast. */
+		if (jid_parse(d->arena, arena_dup(d->arena, x->to[i]), &to) == OK && !roster_may_see(d->entity, to))
+			dispatch_route(d, presence_to(d->arena, el, to.full));
+	}
+	forget_all(x);
+}
+
+static enum verdict send_directed(struct dispatch *d)
+{
+	struct resource *r = d->resource;
+
+	if (r)
+		note_directed(directed_of(r), d->stanza.to.full, d->stanza.type == PRESENCE_UNAVAILABLE);
+	dispatch_route(d, d->stanza.el);
+	return PASS;
+}
+
+static enum verdict on_out(struct dispatch *d)
+{
+	bool is_directed = jid_is_set(d->stanza.to);
+
+	if (!d->resource)
+		return DONE;
+	switch (d->stanza.type) {
+	case PRESENCE_AVAILABLE:
+		return is_directed ? send_directed(d) : become_available(d);
+	case PRESENCE_UNAVAILABLE:
+		if (is_directed)
+			return send_directed(d);
+		become_unavailable(d, d->resource, d->stanza.el);
+		return PASS;
+	case PRESENCE_ERROR:
+		if (is_directed)
+			dispatch_route(d, d->stanza.el);
+		return DONE;
+	default:
+		return dispatch_error(d, COND_BAD_REQUEST); /* probes are the server's */
+	}
+}
+
+/* ---- others' presence ---- */
+
+/* 4.3.2 */
+static enum verdict on_probe(struct dispatch *d)
+{
+	bool is_any = false;
+	struct str from = d->stanza.from.full;
+
+	if (!roster_may_see(d->entity, d->stanza.from)) {
+		dispatch_route(d, presence_new(d->arena, STR("unsubscribed"), d->entity->jid.full, jid_bare_str(d->stanza.from)));
+		return DONE;
+	}
+	resource_each(r, d->entity) {
+		if (!r->is_available)
+			continue;
+		is_any = true;
+		dispatch_route(d, presence_of(d->arena, r, from));
+	}
+	if (!is_any)
+		dispatch_route(d, presence_new(d->arena, STR("unavailable"), d->entity->jid.full, from));
+	return DONE;
+}
+
+static enum verdict on_in(struct dispatch *d)
+{
+	struct bytes *bytes;
+
+	if (d->stanza.type == PRESENCE_PROBE)
+		return on_probe(d);
+	if (jid_is_full(d->stanza.to)) {
+		struct resource *r = resource_by_name(d->entity, d->stanza.to.resource);
+
+		if (r)
+			dispatch_deliver(d, r, d->stanza.el);
+		return PASS;
+	}
+	if (d->stanza.type == PRESENCE_ERROR)
+		return DONE;
+	bytes = dispatch_bytes(d, d->stanza.el);
+	resource_each(r, d->entity) {
+		if (r->is_available)
+			dispatch_deliver_bytes(d, r, bytes);
+	}
+	(void)bytes_unref(bytes);
+	return PASS;
+}
+
+/* A session that ends without saying so (4.5.3). */
+static void on_close(struct dispatch *d, struct resource *r)
+{
+	become_unavailable(d, r, presence_new(d->arena, STR("unavailable"), arena_dup(d->arena, r->jid.full), STR_NONE));
+}
+
+static const struct hook hooks[] = {
+	{ STANZA_PRESENCE, WAY_OUT, PHASE_DELIVER, on_out },
+	{ STANZA_PRESENCE, WAY_IN, PHASE_DELIVER, on_in },
+	{ .run = NULL },
+};
+
+const struct feature feature_presence = {
+	.name = "presence",
+	.spec = "RFC 6121 4",
+	.test = "presence.talk",
+	.hooks = hooks,
+	.resource_state = sizeof(struct directed),
+	.resource_offset = &resource_offset,
+	.on_close = on_close,
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parleyd: flags, and nothing else. */
+#include "server/conf/conf_write.h"
+#include "server/server.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef PARLEY_VERSION
+#define PARLEY_VERSION "unknown"
+#endif
+
+enum { DOCS_MAX = 4 * 1024 * 1024 };
+
+static int usage(FILE *out)
+{
+	(void)fputs("usage: parleyd [--config FILE] [--check | --sample | --docs config|features | --version]\n", out);
+	return out == stdout ? EXIT_SUCCESS : 2;
+}
+
+static int complain(const struct blame *blame)
+{
+	(void)fprintf(stderr, "parleyd: %s\n", blame->text);
+	return EXIT_FAILURE;
+}
+
+static int check(const char *path)
+{
+	size_t count;
+	const struct conf_table *const *tables = server_conf_tables(&count);
+	struct blame blame = { .text = "" };
+	struct conf *conf;
+	enum err e = path ? conf_load(path, tables, count, &conf, &blame) : conf_parse(STR(""), "built-in", tables, count, &conf, &blame);
+
+	if (e)
+		return complain(&blame);
+	(void)conf_unref(conf);
+	(void)puts("configuration is fine");
+	return EXIT_SUCCESS;
+}
+
+static int print(enum err (*write)(struct sbuf *, const struct conf_table *const *, size_t))
+{
+	struct sbuf out scoped(sbuf_done) = SBUF(DOCS_MAX);
+	size_t count;
+	const struct conf_table *const *tables = server_conf_tables(&count);
+
+	if (write(&out, tables, count))
+		return EXIT_FAILURE;
+	return fwrite(out.ptr, 1, out.len, stdout) == out.len ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'k' }, { "sample", no_argument, NULL, 's' },
+		{ "docs", required_argument, NULL, 'd' },   { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *config = NULL, *docs = NULL;
+	struct blame blame = { .text = "" };
+	int option, mode = 0;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		if (option == 'c')
+			config = optarg;
+		else if (option == 'd')
+			docs = optarg;
+		else if (option == '?')
+			return usage(stderr);
+		if (option != 'c')
+			mode = option;
+	}
+	if (mode == 'h' || optind < argc)
+		return usage(mode == 'h' ? stdout : stderr);
+	if (mode == 'v')
+		return puts("parleyd " PARLEY_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (mode == 'k')
+		return check(config);
+	if (mode == 's')
+		return print(conf_write_sample);
+	if (mode == 'd' && str_eq(str_from(docs), STR("config")))
+		return print(conf_write_markdown);
+	if (mode == 'd')
+		return usage(stderr);
+	return server_run(config, &blame) ? complain(&blame) : EXIT_SUCCESS;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presence stanzas of resources, see presence_view.h. */
+#include "server/route/presence_view.h"
+
+#include "xml/build.h"
+#include "xmpp/ns.h"
+
+struct xml *presence_new(struct arena *a, struct str type, struct str from, struct str to)
+{
+	struct xml *el = xml_new(a, NS_CLIENT, STR("presence"));
+
+	xml_set(a, el, STR("type"), type);
+	xml_set(a, el, STR("from"), from);
+	xml_set(a, el, STR("to"), to);
+	return el;
+}
+
+struct xml *presence_of(struct arena *a, const struct resource *r, struct str to)
+{
+	static const struct xml_limits limits = {
+		.stanza_bytes = 16 * 1024 * 1024, .depth = 512, .attrs = 512, .name_bytes = 4096, .children = UINT16_MAX
+	};
+	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
+	struct xml *el;
+
+	/* We wrote it ourselves. */
+	must(xml_parse(a, arena_dup(a, bytes_str(r->presence)), &scope, &limits, &el) == XML_FAULT_NONE);
+	xml_set(a, el, STR("to"), to);
+	return el;
+}
+
+struct xml *presence_to(struct arena *a, const struct xml *el, struct str to)
+{
+	struct xml *copy = arena_new(a, struct xml);
+	struct xml_attr **last = &copy->attrs;
+
+	*copy = *el;
+	copy->parent = copy->next = NULL;
+	copy->attrs = NULL;
+	last = &copy->attrs;
+	for (const struct xml_attr *attr = el->attrs; attr; attr = attr->next) {
+		*last = arena_new(a, struct xml_attr);
+		**last = *attr;
+		(*last)->next = NULL;
+		last = &(*last)->next;
+	}
+	xml_set(a, copy, STR("to"), to);
+	return copy;
+}
+
+void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable)
+{
+	to = arena_dup(d->arena, to);
+	resource_each(r, d->entity) {
+		if (!r->is_available)
+			continue;
+		dispatch_route(d, is_unavailable ? presence_new(d->arena, STR("unavailable"), arena_dup(d->arena, r->jid.full), to) :
+						   presence_of(d->arena, r, to));
+	}
+}

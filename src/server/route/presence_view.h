@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presence stanzas of a user's resources, for the features that send them. */
+#pragma once
+
+#include "server/route/dispatch.h"
+
+/* The last available presence of r with to set; r must be available. */
+struct xml *presence_of(struct arena *a, const struct resource *r, struct str to);
+
+/* <presence/> of this type ("unavailable", ...; STR_NONE: available) between two addresses. */
+struct xml *presence_new(struct arena *a, struct str type, struct str from, struct str to);
+
+/* el with another to: shares the children, which must not be changed. */
+struct xml *presence_to(struct arena *a, const struct xml *el, struct str to);
+
+/* All available resources of e (or, with is_unavailable, their end) to one address. */
+void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions about a user's roster, see roster_view.h. */
+#include "server/route/roster_view.h"
+
+static const struct roster_item *item_of(const struct entity *e, struct jid who)
+{
+	return e->roster ? roster_find(e->roster, jid_bare_str(who)) : NULL;
+}
+
+bool roster_may_see(const struct entity *e, struct jid who)
+{
+	const struct roster_item *item = item_of(e, who);
+
+	return jid_bare_eq(e->jid, who) || (item && (item->flags & ROSTER_FROM));
+}
+
+bool roster_has(const struct entity *e, struct jid who)
+{
+	const struct roster_item *item = item_of(e, who);
+
+	return item && (item->flags & ROSTER_LISTED);
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start, reload and end of the server, see server.h. */
+#include "server/server.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "loop/signals.h"
+#include "net/tls_self_signed.h"
+#include "server/conf/base_table.h"
+#include "server/feature/features.h"
+#include "server/model/account.h"
+#include "server/route/registry.h"
+#include "server/secrets.h"
+#include "server/store/sqlite/sqlite.h"
+#include "server/worker.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+	POOL_THREADS = 2, /* for password hashing */
+	POOL_QUEUE_MAX = 2000,
+	STORE_READERS = 2,
+	STORE_QUEUE_MAX = 20000, /* txns */
+	STORE_BATCH_MAX = 2000,
+	TABLES_MAX = 64,
+	TRUSTED_MAX = 256,
+};
+#define STORE_QUEUE_BYTES_MAX (64 * MIB)
+
+struct server {
+	const char *config_path;
+	struct conf *conf;
+	struct str data_dir; /* owned */
+	struct secrets secrets;
+	struct store *store;
+	struct pool *pool;
+	struct registry *registry;
+	struct accounts *accounts;
+	struct throttle *throttle;
+	struct tls_context *tls;
+	struct addr_net trusted_items[TRUSTED_MAX];
+	struct addr_nets trusted;
+	struct siphash_key place_key;
+	unsigned count;
+	struct worker *workers;
+	struct home **homes;
+};
+
+static enum err fail(struct blame *blame, enum err e, const char *what, struct str detail)
+{
+	(void)snprintf(blame->text, sizeof(blame->text), "%s: %.*s%s%s", what, STR_ARG(detail), detail.len ? ": " : "", err_text(e));
+	return e;
+}
+
+const struct conf_table *const *server_conf_tables(size_t *ret_count)
+{
+	static const struct conf_table *tables[TABLES_MAX];
+	size_t n = 0;
+
+	tables[n++] = &conf_base_table;
+	tables[n++] = &c2s_conf_table;
+	tables[n++] = &session_conf_table;
+	for (const struct feature *const *f = features; *f; f++) {
+		must(n < TABLES_MAX - 1);
+		if ((*f)->conf)
+			tables[n++] = (*f)->conf;
+	}
+	*ret_count = n;
+	return tables;
+}
+
+static enum err read_conf(const char *path, struct conf **ret_conf, struct blame *blame)
+{
+	size_t count;
+	const struct conf_table *const *tables = server_conf_tables(&count);
+
+	if (path)
+		return conf_load(path, tables, count, ret_conf, blame);
+	return conf_parse(STR(""), "built-in", tables, count, ret_conf, blame);
+}
+
+static void apply_log(const struct conf *conf)
+{
+	enum log_level level;
+
+	if (log_level_parse(conf_str(conf, "log.level"), &level) == OK)
+		log_set_level(level);
+	log_set_form(str_eq(conf_str(conf, "log.form"), STR("json")) ? LOG_JSON : LOG_TEXT);
+}
+
+/* A path of the configuration: relative ones are meant from its folder. The caller frees. */
+static char *resolve(const struct conf *conf, struct str path)
+{
+	struct sbuf out = SBUF(PATH_MAX);
+	size_t len;
+
+	if (!str_starts(path, STR("/"))) {
+		(void)sbuf_add(&out, conf_folder(conf));
+		(void)sbuf_lit(&out, "/");
+	}
+	(void)sbuf_add(&out, path);
+	(void)sbuf_add_char(&out, '\0');
+	return sbuf_detach(&out, &len);
+}
+
+static char *in_data_dir(const struct server *s, const char *name)
+{
+	struct sbuf out = SBUF(PATH_MAX);
+	size_t len;
+
+	(void)sbuf_add(&out, s->data_dir);
+	(void)sbuf_printf(&out, "/%s", name);
+	(void)sbuf_add_char(&out, '\0');
+	return sbuf_detach(&out, &len);
+}
+
+static enum err load_tls(const struct server *s, const struct conf *conf, struct tls_context **ret_tls, struct blame *blame)
+{
+	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key"), domain = conf_str(conf, "domain"), missing;
+	bool is_own = cert.len > 0;
+	char *cert_path = is_own ? resolve(conf, cert) : in_data_dir(s, "cert.pem");
+	char *key_path = is_own ? resolve(conf, key) : in_data_dir(s, "key.pem");
+	struct sbuf why scoped(sbuf_done) = SBUF(400);
+	enum err e = OK;
+
+	if (!is_own && access(cert_path, R_OK))
+		e = tls_make_self_signed(cert_path, key_path, domain);
+	if (!e)
+		e = tls_context_new_server(cert_path, key_path, ret_tls, &why);
+	if (e)
+		(void)fail(blame, e, "certificate", why.len ? sbuf_str(&why) : str_from(cert_path)); /* e is given below */
+	else if (tls_context_missing_name(*ret_tls, &domain, 1, &missing))
+		log_warn(NULL, "the certificate does not name the domain: clients will refuse it", F_STR("missing", missing),
+			 F_STR("certificate", str_from(cert_path)));
+	mem_free(cert_path);
+	mem_free(key_path);
+	return e;
+}
+
+static enum err open_store(struct server *s, struct blame *blame)
+{
+	struct store_config config = { .backend = &sqlite_backend,
+				       .data_dir = s->data_dir,
+				       .readers = STORE_READERS,
+				       .queue_limit = STORE_QUEUE_MAX,
+				       .queue_bytes_limit = STORE_QUEUE_BYTES_MAX,
+				       .batch_limit = STORE_BATCH_MAX };
+	const char *why = "";
+	enum err e = store_open(&config, &s->store, &why);
+
+	return e ? fail(blame, e, "data_dir", str_from(why)) : OK;
+}
+
+static enum err read_trusted(struct server *s, struct blame *blame)
+{
+	size_t count = conf_list_count(s->conf, "limits.trusted");
+
+	for (size_t i = 0; i < count && i < TRUSTED_MAX; i++) {
+		struct str text = conf_list_at(s->conf, "limits.trusted", i);
+
+		if (addr_net_parse(text, &s->trusted_items[i]))
+			return fail(blame, ERR_INVALID, "limits.trusted", text);
+		s->trusted.count = i + 1;
+	}
+	s->trusted.items = s->trusted_items;
+	return OK;
+}
+
+/* Everything that all loops share. */
+static enum err prepare(struct server *s, struct blame *blame)
+{
+	struct pool_config pool = { .name = "work", .threads = POOL_THREADS, .queue_limit = POOL_QUEUE_MAX };
+	char *data_dir = resolve(s->conf, conf_str(s->conf, "data_dir"));
+	enum err e;
+
+	s->data_dir = str_from(data_dir);
+	e = open_store(s, blame);
+	if (!e)
+		e = read_trusted(s, blame);
+	if (!e && secrets_load(s->data_dir, &s->secrets))
+		e = fail(blame, ERR_INVALID, "secrets file in data_dir", s->data_dir);
+	if (!e)
+		e = load_tls(s, s->conf, &s->tls, blame);
+	if (!e)
+		e = registry_new(features, &s->registry, blame);
+	if (!e && pool_new(&pool, &s->pool))
+		e = fail(blame, ERR_BUSY, "threads", STR_NONE);
+	s->throttle = throttle_new();
+	random_fill(&s->place_key, sizeof(s->place_key));
+	return e;
+}
+
+/* ---- workers ---- */
+
+static void fill_worker(struct server *s, struct worker *w)
+{
+	w->server = s;
+	w->home = (struct home){ .loop = w->loop,
+				 .index = w->index,
+				 .count = s->count,
+				 .all = s->homes,
+				 .store = s->store,
+				 .pool = s->pool,
+				 .accounts = s->accounts,
+				 .registry = s->registry,
+				 .ops = &router_ops,
+				 .domain = conf_str(s->conf, "domain"),
+				 .place_key = s->place_key,
+				 .conf = conf_ref(s->conf) };
+	memcpy(w->home.id_key, s->secrets.id_key, sizeof(w->home.id_key));
+	w->c2s = (struct c2s){ .net = w->net,
+			       .home = &w->home,
+			       .tls = tls_context_ref(s->tls),
+			       .throttle = s->throttle,
+			       .trusted = &s->trusted,
+			       .server_secret = str_make((const char *)s->secrets.scram, sizeof(s->secrets.scram)) };
+	c2s_init(&w->c2s);
+	home_start(&w->home);
+}
+
+static enum err make_workers(struct server *s, struct blame *blame)
+{
+	int64_t wanted = conf_int(s->conf, "workers");
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	s->count = wanted ? (unsigned)wanted : cores > 0 ? (unsigned)cores : 1;
+	s->workers = mem_zalloc(s->count, sizeof(*s->workers));
+	s->homes = mem_zalloc(s->count, sizeof(struct home *));
+	for (unsigned i = 0; i < s->count; i++) {
+		struct worker *w = &s->workers[i];
+
+		w->index = i;
+		if (loop_new(i, &w->loop))
+			return fail(blame, ERR_BUSY, "event loop", STR_NONE);
+		w->net = net_loop_new(w->loop);
+		s->homes[i] = &w->home;
+	}
+	s->accounts = accounts_new(&(struct accounts_config){ .loop = s->workers[0].loop, .store = s->store, .pool = s->pool });
+	for (unsigned i = 0; i < s->count; i++)
+		fill_worker(s, &s->workers[i]);
+	return OK;
+}
+
+static enum err read_addr(const struct server *s, const char *path, struct addr *ret_addr, struct blame *blame)
+{
+	struct str text = conf_str(s->conf, path);
+
+	return addr_parse(text, ret_addr) ? fail(blame, ERR_INVALID, path, text) : OK;
+}
+
+static void say_ready(const struct server *s, const struct addr *xmpp, const struct addr *xmpps)
+{
+	char a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX];
+
+	/* A promise to whoever started us: one line, with the addresses that port 0 became. */
+	(void)fprintf(stderr, "parleyd ready: domain=%.*s xmpp=%.*s xmpps=%.*s\n", STR_ARG(s->workers[0].home.domain),
+		      STR_ARG(addr_format(xmpp, a)), STR_ARG(addr_format(xmpps, b)));
+}
+
+static enum err start_workers(struct server *s, struct blame *blame)
+{
+	struct addr xmpp, xmpps;
+	enum err e = read_addr(s, "listen.xmpp", &xmpp, blame);
+
+	if (!e)
+		e = read_addr(s, "listen.xmpps", &xmpps, blame);
+	for (unsigned i = 0; !e && i < s->count; i++)
+		e = worker_listen(&s->workers[i], &xmpp, &xmpps, blame);
+	for (unsigned i = 1; !e && i < s->count; i++) {
+		e = worker_start(&s->workers[i]);
+		if (e)
+			(void)fail(blame, e, "threads", STR_NONE); /* e is given below */
+	}
+	if (!e)
+		say_ready(s, &xmpp, &xmpps);
+	return e;
+}
+
+/* ---- signals ---- */
+
+static void reload(struct server *s)
+{
+	struct blame blame = { .text = "" };
+	struct tls_context *tls;
+	struct conf *conf;
+
+	if (read_conf(s->config_path, &conf, &blame)) {
+		log_error(NULL, "configuration not reloaded", F_STR("why", str_from(blame.text)));
+		return;
+	}
+	if (!str_eq(conf_str(conf, "domain"), s->workers[0].home.domain) || load_tls(s, conf, &tls, &blame)) {
+		log_error(NULL, "configuration not reloaded", F_STR("why", blame.text[0] ? str_from(blame.text) : STR("the domain cannot change")));
+		(void)conf_unref(conf);
+		return;
+	}
+	apply_log(conf);
+	for (unsigned i = 0; i < s->count; i++)
+		worker_reload(&s->workers[i], conf, tls);
+	(void)tls_context_unref(s->tls);
+	s->tls = tls;
+	(void)conf_unref(conf); /* the workers have theirs; the one of the start stays for what was read from it */
+	log_info(NULL, "configuration reloaded", F_STR("file", str_from(s->config_path ? s->config_path : "built-in")));
+}
+
+static void on_signal(void *arg, int signo)
+{
+	struct server *s = arg;
+
+	if (signo == SIGHUP) {
+		reload(s);
+		return;
+	}
+	log_info(NULL, "stopping", F_INT("signal", signo));
+	for (unsigned i = 0; i < s->count; i++)
+		worker_stop(&s->workers[i]);
+}
+
+static enum err run(struct server *s, struct blame *blame)
+{
+	enum err e = make_workers(s, blame);
+
+	if (!e && signals_watch(s->workers[0].loop, on_signal, s))
+		e = fail(blame, ERR_BUSY, "signals", STR_NONE);
+	if (!e)
+		e = start_workers(s, blame);
+	if (e)
+		return e;
+	loop_run(s->workers[0].loop);
+	for (unsigned i = 1; i < s->count; i++)
+		(void)pthread_join(s->workers[i].thread, NULL);
+	return OK;
+}
+
+enum err server_run(const char *config_path, struct blame *blame)
+{
+	/* Lives as long as the process: what the threads were doing may still point into it. */
+	struct server *s = mem_zalloc(1, sizeof(*s));
+	enum err e;
+
+	signals_block();
+	s->config_path = config_path;
+	e = read_conf(config_path, &s->conf, blame);
+	if (e)
+		return e;
+	apply_log(s->conf);
+	e = prepare(s, blame);
+	if (!e)
+		e = run(s, blame);
+	store_close(&s->store);
+	log_info(NULL, "stopped");
+	return e;
+}

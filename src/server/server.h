@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole server: wires everything once, in one visible order, and runs until it is told to stop. */
+#pragma once
+
+#include "server/conf/conf.h"
+
+/* All tables of configuration keys, ended by NULL; *ret_count without it. */
+const struct conf_table *const *server_conf_tables(size_t *ret_count);
+
+/* Runs the server on this thread and those that it starts, until SIGTERM or SIGINT. config_path: NULL for the built-in defaults. SIGHUP reads
+ * it again. What stops it from starting is in blame, and the error is given. */
+must_check enum err server_run(const char *config_path, struct blame *blame);
