@@ -170,19 +170,19 @@ static enum err take_words(struct parse *p, const char *const *words, size_t cou
 static enum err check_whole(const struct parse *p, const char **ret_secret)
 {
 	const json_t *args = json_object_get(p->row, "args");
-	const char *secret = NULL;
+	const char *asked = NULL;
 
 	for (size_t i = 0; i < json_array_size(args); i++) {
 		const json_t *arg = json_array_get(args, i);
 		struct str name = text_of(arg, "name");
 
 		if (str_eq(text_of(arg, "type"), STR("secret")))
-			secret = name.ptr;
+			asked = name.ptr;
 		else if (json_is_true(json_object_get(arg, "required")) &&
 			 !json_object_get(p->args, name.ptr))
 			return fail(p->fault, ERR_INVALID, "%s is missing", name.ptr);
 	}
-	*ret_secret = secret;
+	*ret_secret = asked;
 	return OK;
 }
 

@@ -4,7 +4,6 @@
 #include "net/http.h"
 
 #include "base/mem.h"
-#include "net/http_answer.h"
 #include "net/http_body.h"
 #include "net/http_forward.h"
 

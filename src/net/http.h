@@ -6,6 +6,7 @@
 
 #include "base/sbuf.h"
 #include "net/addr.h"
+#include "net/http_answer.h"
 #include "net/http_head.h"
 #include "net/net_loop.h"
 #include "net/transport.h"
@@ -23,7 +24,6 @@ enum {
 	HTTP_DRAIN_MAX =
 		64 * 1024, /* bytes of an unread body that are read over to keep a connection */
 };
-#define HTTP_LENGTH_UNKNOWN UINT64_MAX
 
 struct http_request {
 	struct http_head head;
@@ -31,15 +31,6 @@ struct http_request {
 	struct str peer;    /* client's address as text */
 	bool is_secure;     /* by TLS to us or, says a trusted proxy, to it */
 	bool is_forwarded;  /* a trusted proxy stands between */
-};
-
-/* What an answer says before its body. */
-struct http_answer {
-	unsigned status;
-	struct str content_type; /* may be empty */
-	const struct http_field
-		*fields; /* more of them; those with control characters in them are left out */
-	size_t count;
 };
 
 struct http_config {
@@ -102,6 +93,3 @@ struct transport *http_take(struct http_conn *conn, struct sbuf *rest);
 
 /* The loop that the connection is on. */
 struct net_loop *http_net(const struct http_conn *conn);
-
-/* The name of a status; never NULL. */
-const char *http_reason(unsigned status);

@@ -2,9 +2,21 @@
 /* The head of an answer (RFC 9112, 4). Pure functions but for the clock; any thread. */
 #pragma once
 
-#include "net/http.h"
+#include "base/sbuf.h"
+#include "net/http_head.h"
 
 enum { HTTP_ANSWER_HEAD_MAX = 64 * 1024 /* bytes */ };
+
+#define HTTP_LENGTH_UNKNOWN UINT64_MAX
+
+/* What an answer says before its body. */
+struct http_answer {
+	unsigned status;
+	struct str content_type; /* may be empty */
+	const struct http_field
+		*fields; /* more of them; those with control characters in them are left out */
+	size_t count;
+};
 
 /* Whether a status allows a body at all. */
 bool http_answer_has_body(const struct http_answer *answer);
@@ -14,3 +26,6 @@ bool http_answer_has_body(const struct http_answer *answer);
  * body instead. */
 must_check enum err http_answer_head(struct sbuf *out, const struct http_answer *answer,
 				     uint64_t length, bool is_last);
+
+/* The name of a status; never NULL. */
+const char *http_reason(unsigned status);

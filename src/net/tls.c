@@ -100,7 +100,7 @@ static void end(struct tls *c, enum transport_end why)
 /* Readies the loop's wire for calls to OpenSSL on behalf of c. */
 static struct tls_io *open_io(struct tls *c, struct str in)
 {
-	struct tls_io *io = tls_io_of(c->net);
+	struct tls_io *io = tls_io_of(&c->net->tls_io);
 
 	ERR_clear_error();
 	io->in = in;
@@ -487,7 +487,7 @@ static struct tls *make(struct net_loop *net, struct transport *below, struct tl
 			size_t output_limit)
 {
 	struct tls *c = mem_zalloc(1, sizeof(*c));
-	BIO *bio = tls_io_of(net)->bio;
+	BIO *bio = tls_io_of(&net->tls_io)->bio;
 
 	c->t.ops = &tls_ops;
 	c->net = net;

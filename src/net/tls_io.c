@@ -3,7 +3,6 @@
 #include "net/tls_io.h"
 
 #include "base/mem.h"
-#include "net/net_loop.h"
 
 #include <openssl/crypto.h>
 
@@ -57,14 +56,14 @@ static BIO *make_bio(struct tls_io *io)
 	return bio;
 }
 
-struct tls_io *tls_io_of(struct net_loop *net)
+struct tls_io *tls_io_of(struct tls_io **io)
 {
-	if (!net->tls_io) {
-		net->tls_io = mem_zalloc(1, sizeof(*net->tls_io));
-		net->tls_io->out = SBUF(TLS_OUT_MAX);
-		net->tls_io->bio = make_bio(net->tls_io);
+	if (!*io) {
+		*io = mem_zalloc(1, sizeof(**io));
+		(*io)->out = SBUF(TLS_OUT_MAX);
+		(*io)->bio = make_bio(*io);
 	}
-	return net->tls_io;
+	return *io;
 }
 
 struct tls_io *tls_io_of_bio(BIO *bio)

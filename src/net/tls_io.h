@@ -7,8 +7,6 @@
 
 #include <openssl/bio.h>
 
-struct net_loop;
-
 enum {
 	TLS_PLAIN_MAX = 16384,                   /* bytes, plaintext of a record (RFC 8446, 5.1) */
 	TLS_RECORD_HEAD = 5,                     /* bytes */
@@ -26,8 +24,8 @@ struct tls_io {
 	char collect[TLS_PLAIN_MAX]; /* to be encrypted */
 };
 
-/* The loop's own, made at the first call. */
-struct tls_io *tls_io_of(struct net_loop *net) __attribute__((returns_nonnull));
+/* The loop's own: *io is made at the first call. */
+struct tls_io *tls_io_of(struct tls_io **io) __attribute__((returns_nonnull));
 
 /* The one that an SSL's BIO belongs to. */
 struct tls_io *tls_io_of_bio(BIO *bio);

@@ -7,10 +7,13 @@
 #include "base/random.h"
 #include "loop/signals.h"
 #include "net/tls_self_signed.h"
+#include "server/admin/admin.h"
 #include "server/conf/base_table.h"
+#include "server/control.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/route/registry.h"
+#include "server/notify.h"
 #include "server/secrets.h"
 #include "server/store/sqlite/sqlite.h"
 #include "server/worker.h"
@@ -27,9 +30,14 @@ enum {
 	STORE_QUEUE_MAX = 20000, /* txns */
 	STORE_BATCH_MAX = 2000,
 	TABLES_MAX = 64,
-	TRUSTED_MAX = 256,
+	NETS_MAX = 256, /* entries of limits.trusted and of proxies */
+	CONTACTS_MAX = 16,
 };
 #define STORE_QUEUE_BYTES_MAX (64 * MIB)
+
+#ifndef PARLEY_VERSION
+#define PARLEY_VERSION "unknown"
+#endif
 
 struct server {
 	const char *config_path;
@@ -42,8 +50,11 @@ struct server {
 	struct accounts *accounts;
 	struct throttle *throttle;
 	struct tls_context *tls;
-	struct addr_net trusted_items[TRUSTED_MAX];
-	struct addr_nets trusted;
+	struct addr_net trusted_items[NETS_MAX], proxy_items[NETS_MAX];
+	struct addr_nets trusted, proxies;
+	struct site *site;
+	struct admin *admin;
+	struct admin_config admin_config;
 	struct siphash_key place_key;
 	unsigned count;
 	struct worker *workers;
@@ -155,19 +166,39 @@ static enum err open_store(struct server *s, struct blame *blame)
 	return e ? fail(blame, e, "data_dir", str_from(why)) : OK;
 }
 
-static enum err read_trusted(struct server *s, struct blame *blame)
+static enum err read_nets(const struct server *s, const char *path, struct addr_net *items, struct addr_nets *nets, struct blame *blame)
 {
-	size_t count = conf_list_count(s->conf, "limits.trusted");
+	size_t count = conf_list_count(s->conf, path);
 
-	for (size_t i = 0; i < count && i < TRUSTED_MAX; i++) {
-		struct str text = conf_list_at(s->conf, "limits.trusted", i);
+	if (count > NETS_MAX)
+		return fail(blame, ERR_TOO_BIG, path, STR_NONE);
+	for (size_t i = 0; i < count; i++) {
+		struct str text = conf_list_at(s->conf, path, i);
 
-		if (addr_net_parse(text, &s->trusted_items[i]))
-			return fail(blame, ERR_INVALID, "limits.trusted", text);
-		s->trusted.count = i + 1;
+		if (addr_net_parse(text, &items[i]))
+			return fail(blame, ERR_INVALID, path, text);
 	}
-	s->trusted.items = s->trusted_items;
+	*nets = (struct addr_nets){ .items = items, .count = count };
 	return OK;
+}
+
+/* The web pages for a configuration. addrs: where the listeners really are. */
+static enum err make_site(const struct conf *conf, const struct addr *addrs, struct site **ret_site)
+{
+	struct sbuf url scoped(sbuf_done) = SBUF(4 * KIB);
+	struct str contacts[CONTACTS_MAX];
+	struct site_config config = { .https_port = addrs[LISTEN_HTTPS].port };
+	size_t count = conf_list_count(conf, "contact.support");
+
+	for (size_t i = 0; i < count && i < CONTACTS_MAX; i++)
+		contacts[config.landing.contact_count++] = conf_list_at(conf, "contact.support", i);
+	config.landing.contacts = contacts;
+	config.landing.domain = conf_str(conf, "domain");
+	config.landing.is_registration_open = conf_bool(conf, "registration.open");
+	(void)site_write_websocket_url(&url, config.landing.domain, addrs[LISTEN_HTTPS].port, addrs[LISTEN_HTTP].port);
+	if (url.len)
+		config.landing.websocket_url = sbuf_str(&url);
+	return site_new(&config, ret_site);
 }
 
 /* Everything that all loops share. */
@@ -180,7 +211,9 @@ static enum err prepare(struct server *s, struct blame *blame)
 	s->data_dir = str_from(data_dir);
 	e = open_store(s, blame);
 	if (!e)
-		e = read_trusted(s, blame);
+		e = read_nets(s, "limits.trusted", s->trusted_items, &s->trusted, blame);
+	if (!e)
+		e = read_nets(s, "proxies", s->proxy_items, &s->proxies, blame);
 	if (!e && secrets_load(s->data_dir, &s->secrets))
 		e = fail(blame, ERR_INVALID, "secrets file in data_dir", s->data_dir);
 	if (!e)
@@ -198,7 +231,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 
 static void fill_worker(struct server *s, struct worker *w)
 {
-	w->server = s;
+	w->proxies = &s->proxies;
 	w->home = (struct home){ .loop = w->loop,
 				 .index = w->index,
 				 .count = s->count,
@@ -245,38 +278,72 @@ static enum err make_workers(struct server *s, struct blame *blame)
 	return OK;
 }
 
-static enum err read_addr(const struct server *s, const char *path, struct addr *ret_addr, struct blame *blame)
+static enum err read_addrs(const struct server *s, struct addr addrs[LISTEN_KINDS], struct blame *blame)
 {
-	struct str text = conf_str(s->conf, path);
+	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
+		struct str text = conf_str(s->conf, listen_key(kind));
 
-	return addr_parse(text, ret_addr) ? fail(blame, ERR_INVALID, path, text) : OK;
+		if (addr_parse(text, &addrs[kind]))
+			return fail(blame, ERR_INVALID, listen_key(kind), text);
+	}
+	return OK;
 }
 
-static void say_ready(const struct server *s, const struct addr *xmpp, const struct addr *xmpps)
+/* A promise to whoever started us: one line, with the addresses that port 0 became. */
+static void say_ready(const struct server *s)
 {
-	char a[ADDR_TEXT_MAX], b[ADDR_TEXT_MAX];
+	const struct worker *w = &s->workers[0];
+	struct sbuf out scoped(sbuf_done) = SBUF(4 * KIB);
 
-	/* A promise to whoever started us: one line, with the addresses that port 0 became. */
-	(void)fprintf(stderr, "parleyd ready: domain=%.*s xmpp=%.*s xmpps=%.*s\n", STR_ARG(s->workers[0].home.domain),
-		      STR_ARG(addr_format(xmpp, a)), STR_ARG(addr_format(xmpps, b)));
+	(void)sbuf_printf(&out, "parleyd ready: domain=%.*s", STR_ARG(w->home.domain));
+	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
+		char text[ADDR_TEXT_MAX];
+
+		if (w->addrs[kind].is_set)
+			(void)sbuf_printf(&out, " %s=%.*s", listen_name(kind), STR_ARG(addr_format(&w->addrs[kind], text)));
+	}
+	(void)fprintf(stderr, "%.*s\n", STR_ARG(sbuf_str(&out)));
+	notify_systemd(STR("READY=1"));
+}
+
+static enum err open_control(struct server *s, struct blame *blame)
+{
+	struct home *first = &s->workers[0].home;
+	enum err e;
+
+	s->admin_config = (struct admin_config){ .data_dir = s->data_dir,
+						 .domain = first->domain,
+						 .version = STR(PARLEY_VERSION),
+						 .wall_started = wall_now(),
+						 .store = s->store,
+						 .accounts = s->accounts,
+						 .owner = first,
+						 .list_sessions = control_list_sessions,
+						 .end_sessions = control_end_sessions };
+	e = admin_new(s->workers[0].loop, &s->admin_config, &s->admin);
+	return e ? fail(blame, e, "control socket in data_dir", s->data_dir) : OK;
 }
 
 static enum err start_workers(struct server *s, struct blame *blame)
 {
-	struct addr xmpp, xmpps;
-	enum err e = read_addr(s, "listen.xmpp", &xmpp, blame);
+	struct addr addrs[LISTEN_KINDS];
+	enum err e = read_addrs(s, addrs, blame);
 
-	if (!e)
-		e = read_addr(s, "listen.xmpps", &xmpps, blame);
 	for (unsigned i = 0; !e && i < s->count; i++)
-		e = worker_listen(&s->workers[i], &xmpp, &xmpps, blame);
+		e = worker_listen(&s->workers[i], addrs, blame);
+	if (!e && make_site(s->conf, addrs, &s->site))
+		e = fail(blame, ERR_TOO_BIG, "web pages", STR_NONE);
+	for (unsigned i = 0; !e && i < s->count; i++)
+		worker_serve_http(&s->workers[i], s->site);
+	if (!e)
+		e = open_control(s, blame);
 	for (unsigned i = 1; !e && i < s->count; i++) {
 		e = worker_start(&s->workers[i]);
 		if (e)
 			(void)fail(blame, e, "threads", STR_NONE); /* e is given below */
 	}
 	if (!e)
-		say_ready(s, &xmpp, &xmpps);
+		say_ready(s);
 	return e;
 }
 
@@ -286,6 +353,7 @@ static void reload(struct server *s)
 {
 	struct blame blame = { .text = "" };
 	struct tls_context *tls;
+	struct site *site;
 	struct conf *conf;
 
 	if (read_conf(s->config_path, &conf, &blame)) {
@@ -297,9 +365,13 @@ static void reload(struct server *s)
 		(void)conf_unref(conf);
 		return;
 	}
+	if (make_site(conf, s->workers[0].addrs, &site))
+		site = site_ref(s->site);
 	apply_log(conf);
 	for (unsigned i = 0; i < s->count; i++)
-		worker_reload(&s->workers[i], conf, tls);
+		worker_reload(&s->workers[i], conf, tls, site);
+	(void)site_unref(s->site);
+	s->site = site;
 	(void)tls_context_unref(s->tls);
 	s->tls = tls;
 	(void)conf_unref(conf); /* the workers have theirs; the one of the start stays for what was read from it */
@@ -315,6 +387,7 @@ static void on_signal(void *arg, int signo)
 		return;
 	}
 	log_info(NULL, "stopping", F_INT("signal", signo));
+	notify_systemd(STR("STOPPING=1"));
 	for (unsigned i = 0; i < s->count; i++)
 		worker_stop(&s->workers[i]);
 }
@@ -330,6 +403,7 @@ static enum err run(struct server *s, struct blame *blame)
 	if (e)
 		return e;
 	loop_run(s->workers[0].loop);
+	admin_free(&s->admin);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);
 	return OK;

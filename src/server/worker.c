@@ -4,59 +4,132 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "net/websocket.h"
 
 #include <stdio.h>
 
 static const usec_t STOP_POLL_USEC = 20 * USEC_PER_MSEC;
 
-static void on_accept(struct worker *w, struct transport *t, const struct addr *client, bool is_direct)
+static const struct str http_alpn[] = { STR_INIT("http/1.1"), { .ptr = NULL } };
+
+/* ---- what comes in ---- */
+
+static bool is_full(const struct worker *w)
 {
 	int64_t max = conf_int(w->home.conf, "limits.connections");
 
+	return w->c2s.is_stopping || (max && metric_sum(METRIC_CONNECTIONS) >= max);
+}
+
+static void on_xmpp_any(struct worker *w, struct transport *t, const struct addr *client, bool is_direct)
+{
 	metric_inc(METRIC_ACCEPTED);
-	if (w->c2s.is_stopping || (max && metric_sum(METRIC_CONNECTIONS) >= max)) {
+	if (is_full(w))
 		transport_free(&t);
-		return;
-	}
-	c2s_accept(&w->c2s, t, client, is_direct);
+	else
+		c2s_accept(&w->c2s, t, client, is_direct);
 }
 
 static void on_xmpp(void *owner, struct transport *t, const struct addr *client)
 {
-	on_accept(owner, t, client, false);
+	on_xmpp_any(owner, t, client, false);
 }
 
 static void on_xmpps(void *owner, struct transport *t, const struct addr *client)
 {
-	on_accept(owner, t, client, true);
+	on_xmpp_any(owner, t, client, true);
 }
 
-static enum err listen_on(struct worker *w, const char *key, struct addr *addr, struct listener **ret_listener, struct blame *blame)
+static void on_http(void *owner, struct transport *t, const struct addr *client)
 {
-	struct listener_config config = { .addr = *addr, .is_joining = w->index > 0, .owner = w };
-	enum err e;
+	struct worker *w = owner;
 
-	if (!addr->is_set)
-		return OK;
-	config.output_limit = conf_size(w->home.conf, "limits.output_bytes");
-	config.on_accept = ret_listener == &w->xmpps ? on_xmpps : on_xmpp;
-	e = listener_new(w->net, &config, ret_listener);
-	if (e) {
+	metric_inc(METRIC_ACCEPTED);
+	http_server_serve(w->http, http_server_door(&w->addrs[LISTEN_HTTP], false), t, client);
+}
+
+static void on_https(void *owner, struct transport *t, const struct addr *client)
+{
+	struct worker *w = owner;
+
+	metric_inc(METRIC_ACCEPTED);
+	t = transport_tls_accept(w->net, t, w->c2s.tls, http_alpn, conf_size(w->home.conf, "limits.output_bytes"));
+	http_server_serve(w->http, http_server_door(&w->addrs[LISTEN_HTTPS], true), t, client);
+}
+
+static void on_metrics(void *owner, struct transport *t, const struct addr *client)
+{
+	struct worker *w = owner;
+
+	http_server_serve(w->http, HTTP_DOOR_METRICS, t, client);
+}
+
+static const struct {
+	const char *key, *name;
+	void (*on_accept)(void *owner, struct transport *t, const struct addr *client);
+} kinds[LISTEN_KINDS] = {
+	[LISTEN_XMPP] = { "listen.xmpp", "xmpp", on_xmpp },
+	[LISTEN_XMPPS] = { "listen.xmpps", "xmpps", on_xmpps },
+	[LISTEN_HTTP] = { "listen.http", "http", on_http },
+	[LISTEN_HTTPS] = { "listen.https", "https", on_https },
+	[LISTEN_METRICS] = { "listen.metrics", "metrics", on_metrics },
+};
+
+const char *listen_key(enum listen_kind kind)
+{
+	return kinds[kind].key;
+}
+
+const char *listen_name(enum listen_kind kind)
+{
+	return kinds[kind].name;
+}
+
+/* ---- the web side ---- */
+
+/* RFC 7395 3.1: a stream over a websocket. Login without TLS only on a loopback address, where browsers count it as secure. */
+static void on_websocket(void *owner, struct http_conn *conn, const struct http_request *request)
+{
+	struct worker *w = owner;
+	struct addr client = request->client;
+	struct websocket_config config = { .protocol = STR("xmpp"), .has_deflate = true };
+	struct transport *t;
+
+	config.message_limit = C2S_LOGIN_BYTES;
+	if (is_full(w) || websocket_accept(conn, request, &config, &t))
+		return;
+	c2s_accept_ready(&w->c2s, t, &client, addr_is_loopback(&client) && addr_is_loopback(&w->addrs[LISTEN_HTTP]));
+}
+
+void worker_serve_http(struct worker *w, struct site *http_site)
+{
+	struct http_server_config config = { .proxies = w->proxies, .owner = w, .on_websocket = on_websocket };
+
+	w->http = http_server_new(w->net, &config, http_site);
+}
+
+/* ---- listening ---- */
+
+enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS], struct blame *blame)
+{
+	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
+		struct listener_config config = { .addr = addrs[kind], .is_joining = w->index > 0, .proxies = w->proxies, .owner = w };
 		char text[ADDR_TEXT_MAX];
+		enum err e;
 
-		(void)snprintf(blame->text, sizeof(blame->text), "%s: cannot listen on %.*s: %s", key,
-			       STR_ARG(addr_format(addr, text)), err_text(e));
-		return e;
+		if (!addrs[kind].is_set)
+			continue;
+		config.output_limit = conf_size(w->home.conf, "limits.output_bytes");
+		config.on_accept = kinds[kind].on_accept;
+		e = listener_new(w->net, &config, &w->listeners[kind]);
+		if (e) {
+			(void)snprintf(blame->text, sizeof(blame->text), "%s: cannot listen on %.*s: %s", kinds[kind].key,
+				       STR_ARG(addr_format(&addrs[kind], text)), err_text(e));
+			return e;
+		}
+		addrs[kind] = w->addrs[kind] = listener_address(w->listeners[kind]);
 	}
-	*addr = listener_address(*ret_listener);
 	return OK;
-}
-
-enum err worker_listen(struct worker *w, struct addr *xmpp, struct addr *xmpps, struct blame *blame)
-{
-	enum err e = listen_on(w, "listen.xmpp", xmpp, &w->xmpp, blame);
-
-	return e ? e : listen_on(w, "listen.xmpps", xmpps, &w->xmpps, blame);
 }
 
 static void *thread_main(void *arg)
@@ -78,6 +151,8 @@ enum err worker_start(struct worker *w)
 	return OK;
 }
 
+/* ---- end ---- */
+
 static void on_stop_timer(struct timer *t)
 {
 	struct worker *w = container_of(t, struct worker, stop_timer);
@@ -92,8 +167,10 @@ static void on_stop(struct letter *l)
 {
 	struct worker *w = container_of(l, struct worker, stop_letter);
 
-	listener_free(&w->xmpp);
-	listener_free(&w->xmpps);
+	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++)
+		listener_free(&w->listeners[kind]);
+	if (w->http)
+		http_server_drain(w->http);
 	c2s_stop(&w->c2s);
 	w->stop_timer.fn = on_stop_timer;
 	w->stop_at = loop_now(w->loop) + WORKER_STOP_USEC;
@@ -106,11 +183,14 @@ void worker_stop(struct worker *w)
 	loop_post(w->loop, &w->stop_letter);
 }
 
+/* ---- reload ---- */
+
 struct reload {
 	struct letter letter;
 	struct worker *worker;
 	struct conf *conf;
 	struct tls_context *tls;
+	struct site *site;
 };
 
 static void on_reload(struct letter *l)
@@ -122,16 +202,19 @@ static void on_reload(struct letter *l)
 	w->home.conf = r->conf;
 	(void)tls_context_unref(w->c2s.tls);
 	w->c2s.tls = r->tls;
+	http_server_set_site(w->http, r->site);
+	(void)site_unref(r->site);
 	mem_free(r);
 }
 
-void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls)
+void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls, struct site *http_site)
 {
 	struct reload *r = mem_zalloc(1, sizeof(*r));
 
 	r->worker = w;
 	r->conf = conf_ref(conf);
 	r->tls = tls_context_ref(tls);
+	r->site = site_ref(http_site);
 	r->letter.fn = on_reload;
 	loop_post(w->loop, &r->letter);
 }

@@ -4,28 +4,38 @@
 
 #include "net/listener.h"
 #include "net/net_loop.h"
+#include "server/http/http_server.h"
 #include "server/session/c2s.h"
 
 #include <pthread.h>
 
-struct server;
+enum listen_kind { LISTEN_XMPP, LISTEN_XMPPS, LISTEN_HTTP, LISTEN_HTTPS, LISTEN_METRICS, LISTEN_KINDS };
+
+/* The configuration key of a kind, and its name in the ready line. */
+const char *listen_key(enum listen_kind kind);
+const char *listen_name(enum listen_kind kind);
 
 struct worker {
-	struct server *server;
 	unsigned index;
 	struct loop *loop;
 	struct net_loop *net;
 	struct home home;
 	struct c2s c2s;
-	struct listener *xmpp, *xmpps;
+	struct http_server *http;
+	const struct addr_nets *proxies; /* borrowed */
+	struct addr addrs[LISTEN_KINDS]; /* where it listens */
+	struct listener *listeners[LISTEN_KINDS];
 	pthread_t thread;
 	struct timer stop_timer;
 	usec_t stop_at;
 	struct letter stop_letter;
 };
 
-/* Opens the worker's listeners; the first one decides the ports, the others join. */
-must_check enum err worker_listen(struct worker *w, struct addr *xmpp, struct addr *xmpps, struct blame *blame);
+/* Makes the web side; http_site gets a count. */
+void worker_serve_http(struct worker *w, struct site *http_site);
+
+/* Opens the worker's listeners at addrs: the first worker decides the ports (0 becomes what the kernel gave), the others join. */
+must_check enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS], struct blame *blame);
 
 /* Starts the thread of a worker that is not the first. */
 must_check enum err worker_start(struct worker *w);
@@ -34,5 +44,5 @@ must_check enum err worker_start(struct worker *w);
 void worker_stop(struct worker *w);
 #define WORKER_STOP_USEC (3 * USEC_PER_SEC)
 
-/* Hands w a new configuration and certificate (a count of each). Any thread. */
-void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls);
+/* Hands w a new configuration, certificate and pages (a count of each). Any thread. */
+void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls, struct site *http_site);

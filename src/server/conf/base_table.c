@@ -20,6 +20,8 @@ static const struct conf_key keys[] = {
 	  "Web pages, WebSocket at /xmpp-websocket, files." },
 	{ "listen.metrics", CONF_ADDR, "\"127.0.0.1:9280\"", 0, 0,
 	  "Metrics for Prometheus at /metrics; nothing else is served there." },
+	{ "http.origins", CONF_LIST, "[ ]", 0, 0,
+	  "Web pages of these origins (\"https://chat.example\") may open a WebSocket, beside our own." },
 	{ "tls.certificate", CONF_STR, "\"\"", 0, 0,
 	  "Certificate chain (PEM); left out: a self-signed one is made in data_dir." },
 	{ "tls.key", CONF_STR, "\"\"", 0, 0, "Private key of the certificate (PEM)." },

@@ -101,17 +101,20 @@ static const struct http_route own_routes[] = {
 
 /* ---- doors ---- */
 
-/* The floors above go first; what they do not have may still be ours. */
-static enum route_result find_route(const struct http_server *s, const struct http_request *request,
-				    const struct http_route **ret_route, unsigned *ret_verbs)
+/* The floors above go first; what they do not have may still be ours. *ret_owner: whose route it
+ * is. */
+static enum route_result find_route(struct http_server *s, const struct http_head *head,
+				    const struct http_route **ret_route, void **ret_owner,
+				    unsigned *ret_verbs)
 {
-	const struct http_head *head = &request->head;
 	enum route_result above = route_find(s->config.routes, s->config.route_count, head->verb,
 					     head->path, ret_route, ret_verbs);
 	enum route_result own;
 
+	*ret_owner = s->config.owner;
 	if (above == ROUTE_FOUND)
 		return above;
+	*ret_owner = s;
 	own = route_find(own_routes, array_len(own_routes), head->verb, head->path, ret_route,
 			 ret_verbs);
 	return own == ROUTE_NO_PATH ? above : own;
@@ -123,13 +126,12 @@ static void on_all(void *owner, struct http_conn *conn, const struct http_reques
 	struct sbuf allow scoped(sbuf_done) = SBUF(KIB);
 	const struct http_route *route = NULL;
 	struct http_field field = { .name = STR("Allow") };
+	void *route_owner = NULL;
 	unsigned verbs = 0;
-	bool is_own;
 
-	switch (find_route(s, request, &route, &verbs)) {
+	switch (find_route(s, &request->head, &route, &route_owner, &verbs)) {
 	case ROUTE_FOUND:
-		is_own = route >= own_routes && route < own_routes + array_len(own_routes);
-		route->run(is_own ? s : s->config.owner, conn, request);
+		route->run(route_owner, conn, request);
 		return;
 	case ROUTE_NO_PATH:
 		respond_error(s, conn, 404, NULL, s->site->not_found);

@@ -36,6 +36,8 @@ struct feature {
 	const char *test; /* the conversation that shows it, under tests/talk */
 	const struct str *disco_domain;  /* feature strings of the server, ended by one without pointer; or NULL */
 	const struct str *disco_account; /* of every account */
+	/* Adds forms (XEP-0128) and identities to what the server says of itself (route/about.h). */
+	void (*disco_extend)(const struct home *h, struct arena *a, struct xml *query);
 	const struct iq_handler *iq;
 	const struct hook *hooks;
 	const struct conf_table *conf;

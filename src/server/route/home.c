@@ -32,6 +32,7 @@ static void sweep(struct timer *t)
 void home_start(struct home *h)
 {
 	h->sweep.fn = sweep;
+	h->started = clock_now();
 	map_init(&h->entities);
 	list_init(&h->idle);
 	list_init(&h->dispatches);

@@ -34,6 +34,7 @@ struct home {
 	struct loop *loop;
 	unsigned index, count;
 	struct home *const *all; /* count of them */
+	usec_t started; /* set by home_start */
 	struct store *store;
 	struct pool *pool; /* for what blocks and is not the store's */
 	const struct registry *registry;

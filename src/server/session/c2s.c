@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "base/random.h"
+#include "net/websocket.h"
 #include "server/session/conn.h"
 #include "server/session/register.h"
 #include "xmpp/ns.h"
@@ -22,7 +23,7 @@ const struct conf_table c2s_conf_table = { .module = "Client connections", .keys
 
 /* Before login: XMPP.md 5, rows 2 and 4. */
 static const struct xml_limits login_limits = {
-	.stanza_bytes = 10000, .depth = 16, .attrs = 32, .name_bytes = 256, .children = 200
+	.stanza_bytes = C2S_LOGIN_BYTES, .depth = 16, .attrs = 32, .name_bytes = 256, .children = 200
 };
 /* After: the session parses, with the limits of the configuration; this only bounds framing. */
 static const struct xml_limits bound_limits_max = {
@@ -179,6 +180,7 @@ void conn_bind(struct conn *c, const struct bind_request *request)
 
 	r.bare = c->bare;
 	r.is_framed = c->stream.is_framed;
+	r.is_secure = transport_is_secure(c->transport);
 	r.peer = transport_peer(c->transport);
 	conn_wait(c);
 	c->is_binding = true;
@@ -191,6 +193,10 @@ static void bound(struct conn *c)
 {
 	c->state = CONN_BOUND;
 	c->stream.limits = &bound_limits_max;
+	if (c->is_websocket) {
+		websocket_set_limit(c->transport, conf_size(c->c2s->home->conf, "limits.stanza_bytes"));
+		websocket_allow_deflate(c->transport);
+	}
 	loop_timer_stop(c->c2s->home->loop, &c->deadline);
 }
 

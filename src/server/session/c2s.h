@@ -10,6 +10,8 @@
 
 extern const struct conf_table c2s_conf_table;
 
+enum { C2S_LOGIN_BYTES = 10000 /* largest element before login: XMPP.md 5, row 4 */ };
+
 /* What the connections of one loop share. The first block is filled by the worker. */
 struct c2s {
 	struct net_loop *net;

@@ -17,7 +17,7 @@ struct bind_request {
 	struct bytes *inline_el; /* SASL2: <authenticate/>, serialised; NULL: classic bind, or <resume/> */
 	struct bytes *resume_el; /* classic <resume/>; NULL */
 	struct str agent_id; /* SASL2 user-agent id; empty: none */
-	bool is_framed;
+	bool is_framed, is_secure;
 	struct str peer; /* address, for the administrator */
 };
 

@@ -341,6 +341,7 @@ struct session *session_new(struct entity *e, struct link *l, struct jid jid, co
 	s->expiry.fn = expire;
 	s->patience.fn = recheck;
 	s->is_framed = request->is_framed;
+	s->is_secure = request->is_secure;
 	s->wall_begun = wall_now();
 	s->agent_id = str_make(str_dup(request->agent_id), request->agent_id.len);
 	s->peer = str_make(str_dup(request->peer), request->peer.len);

@@ -20,7 +20,7 @@ struct session {
 	usec_t wall_begun;
 	size_t output_limit; /* bytes in the ring of sm */
 	size_t queue_limit;  /* stanzas in it */
-	bool is_framed;
+	bool is_framed, is_secure;
 	bool is_paused; /* the connection was told to stop reading */
 	bool is_ending;
 	uint32_t stanza_limit; /* bytes */

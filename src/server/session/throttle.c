@@ -39,17 +39,23 @@ void throttle_free(struct throttle **t)
 	*t = NULL;
 }
 
-/* The place of a name, faded to now. Under the lock. */
-static struct place *find(struct throttle *t, char kind, struct str a, struct str b)
+/* The place of a name. Under the lock. */
+static struct place *place_of(struct throttle *t, char kind, struct str a, struct str b)
 {
 	struct arena none scoped(arena_done);
 	struct str whole;
-	struct place *p;
-	usec_t now = clock_now();
 
 	arena_init(&none, 4 * KIB);
 	whole = ARENA_JOIN(&none, str_make(&kind, 1), a, STR("\n"), b);
-	p = &t->places[siphash(t->key, whole) % PLACES];
+	return &t->places[siphash(t->key, whole) % PLACES];
+}
+
+/* The same, faded to now. */
+static struct place *find(struct throttle *t, char kind, struct str a, struct str b)
+{
+	struct place *p = place_of(t, kind, a, b);
+	usec_t now = clock_now();
+
 	if (p->score > 0) {
 		p->score -= p->score * (float)(now - p->at) / (float)THROTTLE_WINDOW_USEC;
 		if (p->score < 0.5f)
@@ -82,6 +88,24 @@ void throttle_failed(struct throttle *t, struct str address, struct str account)
 	find(t, 'p', address, account)->score += 1;
 	find(t, 'n', STR(""), account)->score += 1;
 	(void)pthread_mutex_unlock(&t->lock);
+}
+
+/* Does not fade: the window begins with the first account and ends as a whole. */
+enum throttle_verdict throttle_register(struct throttle *t, struct str address)
+{
+	usec_t now = clock_now();
+	struct place *p;
+	bool is_refused;
+
+	(void)pthread_mutex_lock(&t->lock);
+	p = place_of(t, 'r', address, STR(""));
+	if (p->score <= 0 || now - p->at >= THROTTLE_REGISTER_USEC)
+		*p = (struct place){ .at = now };
+	is_refused = p->score >= (float)THROTTLE_REGISTER_MAX;
+	if (!is_refused)
+		p->score += 1;
+	(void)pthread_mutex_unlock(&t->lock);
+	return is_refused ? THROTTLE_REFUSE : THROTTLE_GO;
 }
 
 usec_t throttle_delay(struct throttle *t, struct str account)

@@ -25,10 +25,15 @@ void throttle_failed(struct throttle *t, struct str address, struct str account)
 /* How long to wait before a failure is answered: 0, or THROTTLE_DELAY_USEC when the account sees many failures from anywhere. */
 usec_t throttle_delay(struct throttle *t, struct str account);
 
+/* Before an account is made for a stranger (XEP-0077): counts it and says whether it may be made. */
+enum throttle_verdict throttle_register(struct throttle *t, struct str address);
+
 enum {
+	THROTTLE_REGISTER_MAX = 5, /* accounts from one address in THROTTLE_REGISTER_USEC */
 	THROTTLE_PAIR_MAX = 10,     /* failures of an account from one address in THROTTLE_WINDOW_USEC */
 	THROTTLE_ADDRESS_MAX = 50,  /* failures from one address */
 	THROTTLE_ACCOUNT_MAX = 100, /* failures of an account, after which answers are slow */
 };
 #define THROTTLE_WINDOW_USEC (10 * USEC_PER_MIN)
+#define THROTTLE_REGISTER_USEC USEC_PER_HOUR
 #define THROTTLE_DELAY_USEC (2 * USEC_PER_SEC)

@@ -142,6 +142,28 @@ static inline void jump(struct net_fixture *f, usec_t usec, const bool *flag)
 	assert_true(*flag);
 }
 
+struct passing {
+	struct timer timer;
+	bool is_over;
+};
+
+static inline void passing_over(struct timer *t)
+{
+	container_of(t, struct passing, timer)->is_over = true;
+}
+
+/* Lets usec pass at once: timers that are due by then run. */
+static inline void pass(struct net_fixture *f, usec_t usec)
+{
+	struct passing p = {.timer = {.fn = passing_over}};
+	bool is_never = false;
+
+	loop_run_until(f->loop, &is_never, 1); /* the loop's own time is now */
+	loop_timer(f->loop, &p.timer, usec);
+	jump(f, usec + USEC_PER_SEC, &p.is_over);
+	loop_run_until(f->loop, &is_never, 1);
+}
+
 static inline void wait_bytes(struct net_fixture *f, struct owner *o, size_t count)
 {
 	o->wanted = count;

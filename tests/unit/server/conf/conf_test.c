@@ -150,7 +150,7 @@ static void refuses_unknown_keys(void **state)
 	refuses("\n\nlimtis = { };", "t.conf:3: unknown key 'limtis', did you mean 'limits'?");
 	refuses("listen = {\n xmp = \"a:1\"; };",
 		"t.conf:2: unknown key 'listen.xmp', did you mean 'listen.xmpp'?");
-	refuses("htpt = \"\";", "t.conf:1: unknown key 'htpt'");
+	refuses("htpt = \"\";", "t.conf:1: unknown key 'htpt', did you mean 'http'?");
 	refuses("xmpps = \"\";", "t.conf:1: unknown key 'xmpps', did you mean 'listen.xmpps'?");
 	refuses("coutn = 1;", "t.conf:1: unknown key 'coutn', did you mean 'count'?");
 	refuses("bananas = 1;", "t.conf:1: unknown key 'bananas'");

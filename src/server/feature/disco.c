@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Service discovery (XEP-0030). Who may not see an account's presence gets the answer that nobody's
+ * account gives (XEP-0030 8, RFC 6121 8.5.1). */
+#include "server/feature/disco.h"
+
+#include "server/route/about.h"
+#include "server/route/roster_view.h"
+#include "xep/disco.h"
+#include "xmpp/ns.h"
+
+static struct str node_of(const struct dispatch *d)
+{
+	return xml_attr(stanza_payload(&d->stanza), STR("node"));
+}
+
+static enum verdict answer(struct dispatch *d, struct xml *query)
+{
+	struct xml *reply = reply_result(d->arena, &d->stanza);
+
+	xml_add(reply, query);
+	return dispatch_reply(d, reply);
+}
+
+/* XEP-0115 6.2: node#ver, as the server's features say it. */
+static bool is_own_caps(const struct dispatch *d, struct str node)
+{
+	struct str own = ARENA_JOIN(d->arena, ABOUT_NODE, STR("#"), about_ver(d->home, d->arena));
+
+	return str_eq(node, own);
+}
+
+static enum verdict domain_info(struct dispatch *d)
+{
+	struct str node = node_of(d);
+
+	if (node.len && !is_own_caps(d, node))
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	return answer(d, about_domain(d->home, d->arena, node));
+}
+
+static enum verdict domain_items(struct dispatch *d)
+{
+	struct str node = node_of(d);
+
+	if (node.len)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	return answer(d, disco_items_new(d->arena, node));
+}
+
+static bool may_ask(const struct dispatch *d)
+{
+	return d->target == TARGET_SELF || roster_may_see(d->entity, d->stanza.from);
+}
+
+static enum verdict account_info(struct dispatch *d)
+{
+	if (!may_ask(d))
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	if (node_of(d).len)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	return answer(d, about_account(d->home, d->arena));
+}
+
+static enum verdict account_items(struct dispatch *d)
+{
+	if (!may_ask(d))
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	if (node_of(d).len)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	return answer(d, disco_items_new(d->arena, STR_NONE));
+}
+
+#define INFO  STR_INIT("http://jabber.org/protocol/disco#info")
+#define ITEMS STR_INIT("http://jabber.org/protocol/disco#items")
+
+static const struct iq_handler iq[] = {
+	{ INFO, STR_INIT("query"), IQ_GET, TARGET_DOMAIN, domain_info },
+	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_DOMAIN, domain_items },
+	{ INFO, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER, account_info },
+	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER, account_items },
+	{ .run = NULL },
+};
+
+static const struct str vars[] = { INFO, ITEMS, { .ptr = NULL } };
+
+const struct feature feature_disco = {
+	.name = "disco",
+	.spec = "XEP-0030 2.5.0",
+	.test = "disco.talk",
+	.disco_domain = vars,
+	.disco_account = vars,
+	.iq = iq,
+};

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""slixmpp (Debian: python3-slixmpp): STARTTLS and direct TLS, chat, carbons, receipts, archive."""
+import json
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _python():
+    """An interpreter that has slixmpp: Debian's, if the one that runs is another."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import slixmpp"], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
+
+
+def needs():
+    return None if _python() else "python3-slixmpp is missing"
+
+
+def run(house):
+    for listener in ("xmpp", "xmpps"):
+        job = {"server": house.address(listener), "direct": listener == "xmpps", "certificate": house.certificate(),
+               "romeo": [house.jid("romeo"), house.password("romeo")],
+               "juliet": [house.jid("juliet"), house.password("juliet")]}
+        code, output = house.finish([_python(), os.path.join(HERE, "slixmpp_pair.py"), json.dumps(job)])
+        done = [line[3:] for line in output.splitlines() if line.startswith("OK ")]
+        for what in ("both have logged in", "a message went there", "and an answer came back", "a carbon copy came",
+                     "the archive has both"):
+            yield f"{listener}: {what}", what in done, output
+        yield f"{listener}: left in order", code == 0, output

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two clients made with @xmpp/client: pair.js SERVICE DOMAIN USER PASSWORD USER PASSWORD. Prints "OK what" for each step.
+import { client, xml } from "@xmpp/client";
+
+const [service, domain, romeoName, romeoPassword, julietName, julietPassword] = process.argv.slice(2);
+const deadline = setTimeout(() => {
+  console.log("too late");
+  process.exit(1);
+}, 20_000);
+
+function actor(username, password, resource) {
+  const entity = client({ service, domain, username, password, resource });
+  entity.on("error", (error) => console.log("error:", username, String(error)));
+  return entity;
+}
+
+function heard(entity, text) {
+  return new Promise((resolve) => {
+    entity.on("stanza", (stanza) => {
+      if (stanza.is("message") && stanza.getChildText("body") === text) resolve(stanza);
+    });
+  });
+}
+
+async function archive(entity, mate) {
+  const bodies = [];
+  entity.on("stanza", (stanza) => {
+    const message = stanza.getChild("result", "urn:xmpp:mam:2")?.getChild("forwarded")?.getChild("message");
+    if (message) bodies.push(message.getChildText("body"));
+  });
+  const field = (name, value) => xml("field", { var: name }, xml("value", {}, value));
+  await entity.iqCaller.set(
+    xml("query", { xmlns: "urn:xmpp:mam:2" },
+      xml("x", { xmlns: "jabber:x:data", type: "submit" }, field("FORM_TYPE", "urn:xmpp:mam:2"), field("with", mate)),
+      xml("set", { xmlns: "http://jabber.org/protocol/rsm" }, xml("max", {}, "50"), xml("before"))),
+  );
+  return bodies;
+}
+
+const words = `But soft & <low> \u{1f339} ${service}`;
+const answer = `Ay me ${service}`;
+const romeo = actor(romeoName, romeoPassword, "js-balcony");
+const juliet = actor(julietName, julietPassword, "js-chamber");
+const [romeoJid, julietJid] = await Promise.all([romeo.start(), juliet.start()]);
+await Promise.all([romeo.send(xml("presence")), juliet.send(xml("presence"))]);
+console.log("OK both have logged in");
+
+const atJuliet = heard(juliet, words);
+const atRomeo = heard(romeo, answer);
+await romeo.send(xml("message", { type: "chat", to: String(julietJid) }, xml("body", {}, words)));
+await atJuliet;
+console.log("OK the message has arrived");
+await juliet.send(xml("message", { type: "chat", to: String(romeoJid) }, xml("body", {}, answer)));
+await atRomeo;
+console.log("OK the answer has arrived");
+
+const bodies = await archive(romeo, String(julietJid.bare()));
+if (bodies.slice(-2).join("|") === `${words}|${answer}`) console.log("OK the archive has both");
+else console.log("the archive has", bodies);
+await Promise.all([romeo.stop(), juliet.stop()]);
+clearTimeout(deadline);

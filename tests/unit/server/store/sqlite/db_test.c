@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What result codes of SQLite mean, and that every statement can be prepared on the tables that there are. */
+#include "server/store/sqlite/db.h"
+
+#include "server/store/sqlite/schema.h"
+#include "support/unit.h"
+
+static void codes_become_errors(void **state)
+{
+	static const struct {
+		int rc;
+		enum err err;
+	} rows[] = {
+		{ SQLITE_OK, OK },
+		{ SQLITE_ROW, OK },
+		{ SQLITE_DONE, OK },
+		{ SQLITE_FULL, ERR_NO_SPACE },
+		{ SQLITE_CONSTRAINT_PRIMARYKEY, ERR_EXISTS },
+		{ SQLITE_CONSTRAINT_UNIQUE, ERR_EXISTS },
+		{ SQLITE_IOERR_FSYNC, ERR_IO },
+		{ SQLITE_IOERR_WRITE, ERR_IO },
+		{ SQLITE_CORRUPT, ERR_IO },
+		{ SQLITE_NOTADB, ERR_IO },
+		{ SQLITE_BUSY_SNAPSHOT, ERR_BUSY },
+		{ SQLITE_TOOBIG, ERR_TOO_BIG },
+		{ SQLITE_READONLY, ERR_DENIED },
+		{ SQLITE_MISUSE, ERR_IO },
+	};
+
+	for (size_t i = 0; i < array_len(rows); i++)
+		assert_int_equal(db_err(rows[i].rc), rows[i].err);
+}
+
+static void every_statement_fits_the_tables(void **state)
+{
+	static const char *const pragmas[] = { NULL };
+	struct db d;
+
+	assert_int_equal(db_init(&d, ":memory:", pragmas), OK);
+	assert_int_equal(schema_migrate(&d, 0), OK);
+	for (unsigned id = 0; id < STMT_COUNT_OF; id++) {
+		if (!db_stmt(&d, id))
+			fail_msg("%s: %s", sqlite3_errmsg(d.conn), "a statement of stmt.def");
+	}
+	db_done(&d);
+}
+
+static void what_cannot_be_prepared_is_an_error(void **state)
+{
+	static const char *const pragmas[] = { NULL };
+	struct db d;
+	int64_t n;
+
+	assert_int_equal(db_init(&d, ":memory:", pragmas), OK);
+	db_bind_int(db_stmt(&d, STMT_OWNER_GET), 1, 1);
+	assert_int_equal(db_run_int(db_stmt(&d, STMT_OWNER_GET), &n), ERR_IO);
+	db_done(&d);
+	db_done(&d);
+}
+
+UNIT_TESTS(sqlite_db, cmocka_unit_test(codes_become_errors), cmocka_unit_test(every_statement_fits_the_tables),
+	   cmocka_unit_test(what_cannot_be_prepared_is_an_error));
