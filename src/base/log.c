@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX = 8192 };
+enum { LINE_MAX = 16384, VALUE_MAX = 512 /* bytes of a field; a longer one is cut, so that no peer can suppress a line */ };
 
 static int current_level = LOG_INFO;
 static enum log_form current_form = LOG_TEXT;
@@ -64,13 +64,17 @@ static void add_time(struct sbuf *b)
 /* Quoted; control characters and what is not ASCII-safe in a terminal are escaped, so that a peer cannot forge lines. */
 static void add_quoted(struct sbuf *b, struct str s)
 {
+	s = str_sub(s, 0, VALUE_MAX);
+	while (s.len && s.len == VALUE_MAX && ((unsigned char)s.ptr[s.len - 1] & 0xc0) == 0x80)
+		s.len--; /* not inside a character */
 	(void)sbuf_add_char(b, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
+		bool is_c1 = i > 0 && (unsigned char)s.ptr[i - 1] == 0xc2 && c < 0xa0; /* U+0080 to U+009F */
 
 		if (c == '"' || c == '\\')
 			(void)sbuf_printf(b, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
+		else if (c < 0x20 || c == 0x7f || is_c1)
 			(void)sbuf_printf(b, "\\u%04x", c);
 		else
 			(void)sbuf_add_char(b, (char)c);
@@ -83,10 +87,10 @@ static bool is_plain(struct str s)
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
-		if (c <= 0x20 || c == 0x7f || c == '"' || c == '=' || c == '\\')
+		if (c <= 0x20 || c >= 0x7f || c == '"' || c == '=' || c == '\\')
 			return false;
 	}
-	return s.len > 0;
+	return s.len > 0 && s.len <= VALUE_MAX;
 }
 
 static void add_value(struct sbuf *b, const struct log_field *f)
@@ -156,8 +160,6 @@ void log_write(enum log_level level, const struct log_ctx *ctx, const char *mess
 		add_field(&b, &fields[i]);
 	if (current_form == LOG_JSON)
 		(void)sbuf_add_char(&b, '}');
-	if (b.err)
-		return;
 	(void)sbuf_add_char(&b, '\n');
 	write_line(sbuf_str(&b));
 }

@@ -127,9 +127,9 @@ enum err str_to_i64(struct str s, int64_t *ret_n)
 
 	if (e)
 		return e;
-	if (n > (uint64_t)INT64_MAX)
+	if (n > (uint64_t)INT64_MAX + minus)
 		return ERR_TOO_BIG;
-	*ret_n = minus ? -(int64_t)n : (int64_t)n;
+	*ret_n = minus ? (int64_t)(0 - n) : (int64_t)n;
 	return OK;
 }
 

@@ -261,7 +261,8 @@ static void take_fragment(struct websocket *c, const struct websocket_frame *fra
 		fail(c, WEBSOCKET_TOO_BIG);
 		return;
 	}
-	websocket_frame_unmask(frame, 0, masked, in->message.ptr + in->message.len);
+	if (masked.len) /* there may be no memory behind an empty message */
+		websocket_frame_unmask(frame, 0, masked, in->message.ptr + in->message.len);
 	in->message.len += masked.len;
 	if (!frame->is_last)
 		return;

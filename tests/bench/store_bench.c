@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a message costs in SQLite: one body and two entries with their index rows, in commits of several sizes. Prints a table.
- * store_bench [MESSAGES]: in each form; default 50,000. */
+/* What a message costs in SQLite: one body and two entries with their index rows, in commits of
+ * several sizes. Prints a table. store_bench [MESSAGES]: in each form; default 50,000. */
 #include "base/mem.h"
 #include "base/random.h"
 #include "server/store/sqlite/sqlite.h"
@@ -12,6 +12,7 @@
 
 enum {
 	OWNERS = 10000,
+	PEERS = 8, /* of an owner */
 	STANZA_BYTES = 370,
 	COMMITS_MAX = 2000, /* for the small batches: the disk is slow */
 	PAGE_ROWS = 50,
@@ -28,10 +29,12 @@ static struct txn *make_txn(struct bench *b)
 	char names[2][32];
 	struct archive_entry entries[2] = { { .flags = ARCHIVE_OUT }, { .flags = ARCHIVE_IN } };
 	struct txn *t = txn_new();
+	unsigned n[2];
 
+	n[0] = (unsigned)(random_u64() % (OWNERS / 2)) * 2;
+	n[1] = (n[0] + 1 + 2 * (unsigned)(random_u64() % PEERS)) % OWNERS;
 	for (unsigned i = 0; i < 2; i++) {
-		(void)snprintf(names[i], sizeof(names[i]), "user%u@example.org",
-			       (unsigned)(random_u64() % (OWNERS / 2)) * 2 + i);
+		(void)snprintf(names[i], sizeof(names[i]), "user%u@example.org", n[i]);
 		entries[i].owner = str_from(names[i]);
 		entries[1 - i].peer = str_from(names[i]);
 		entries[i].seq = b->seq;
@@ -88,13 +91,13 @@ static void measure_pages(struct bench *b, bool has_peer)
 	usec_t cpu = clock_thread_cpu();
 
 	for (unsigned i = 0; i < READS && reader; i++) {
-		unsigned n = (unsigned)(random_u64() % OWNERS);
+		unsigned n = (unsigned)(random_u64() % (OWNERS / 2)) * 2;
 		struct store_request r = { .kind = READ_ARCHIVE };
 		struct store_answer a = { .err = OK };
 		char owner[32], peer[32];
 
 		(void)snprintf(owner, sizeof(owner), "user%u@example.org", n);
-		(void)snprintf(peer, sizeof(peer), "user%u@example.org", n ^ 1);
+		(void)snprintf(peer, sizeof(peer), "user%u@example.org", n + 1);
 		r.owner = str_from(owner);
 		r.archive.max = PAGE_ROWS;
 		r.archive.is_backward = true;
@@ -108,7 +111,8 @@ static void measure_pages(struct bench *b, bool has_peer)
 	}
 	cpu = clock_thread_cpu() - cpu;
 	(void)printf("newest page of %s: %.1f us CPU, %.1f rows\n",
-		     has_peer ? "a conversation" : "an owner", (double)cpu / READS, (double)rows / READS);
+		     has_peer ? "a conversation" : "an owner", (double)cpu / READS,
+		     (double)rows / READS);
 	if (reader)
 		sqlite_backend.reader_close(reader);
 }
@@ -150,7 +154,8 @@ int main(int argc, char **argv)
 	uint64_t messages = 50000;
 	enum err e;
 
-	if ((argc > 1 && str_to_u64(str_from(argv[1]), &messages)) || messages < 1000 || messages > 10000000) {
+	if ((argc > 1 && str_to_u64(str_from(argv[1]), &messages)) || messages < 1000 ||
+	    messages > 10000000) {
 		(void)fprintf(stderr, "store_bench [MESSAGES]: 1000 to 10000000\n");
 		return 2;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The archive as every back end must keep it: pages both ways, filters, blanking, removing, expiry (XEP-0313). */
+/* The archive as every back end must keep it: pages both ways, filters, blanking, removing, expiry
+ * (XEP-0313). */
 #include "contract/store_bed.h"
 #include "contract/store_suites.h"
 
@@ -13,26 +14,33 @@
 
 static struct str stanza_of(char buf[128], int i, const char *resource)
 {
-	int n = snprintf(buf, 128, "<message from='anna@here/phone' to=\"bela@here/%s\"><body>%d</body></message>",
-			 resource, i);
+	int n = snprintf(
+		buf, 128,
+		"<message from='anna@here/phone' to=\"bela@here/%s\"><body>%d</body></message>",
+		resource, i);
 
 	return str_make(buf, (size_t)n);
 }
 
-/* Anna has 1..40: odd ones with Bela, even ones with Caro; every fifth is offline for Bela. In Bela's archive the seq is 1000 higher. */
+/* Anna has 1..40: odd ones with Bela, even ones with Caro; every fifth is offline for Bela. In
+ * Bela's archive the seq is 1000 higher. */
 static void fill(struct bed *b)
 {
 	for (int i = 1; i <= 40; i++) {
 		char buf[128];
 		struct archive_entry entries[2] = {
-			{ .owner = ANNA, .seq = i, .peer = i % 2 ? BELA : CARO, .flags = ARCHIVE_OUT },
+			{ .owner = ANNA,
+			  .seq = i,
+			  .peer = i % 2 ? BELA : CARO,
+			  .flags = ARCHIVE_OUT },
 			{ .owner = BELA, .seq = 1000 + i, .peer = ANNA, .flags = ARCHIVE_IN },
 		};
 		struct txn *t = txn_new();
 
 		entries[0].dedup = (uint64_t)(i % 3 ? i : 0);
 		entries[1].flags |= i % 5 ? 0 : ARCHIVE_OFFLINE;
-		txn_append(t, 5000 + i, stanza_of(buf, i, i % 4 == 1 ? "a&amp;b" : "home"), entries, 1);
+		txn_append(t, 5000 + i, stanza_of(buf, i, i % 4 == 1 ? "a&amp;b" : "home"), entries,
+			   1);
 		if (i % 2)
 			txn_append_entry(t, &entries[1]);
 		assert_ok(bed_commit(b, t));
@@ -43,14 +51,15 @@ static void fill(struct bed *b)
 static void assert_page(struct bed *b, struct str owner, struct archive_query q, const char *wanted,
 			bool is_complete)
 {
-	struct store_answer a =
-		bed_read(b, &(struct store_request){ .kind = READ_ARCHIVE, .owner = owner, .archive = q });
+	struct store_answer a = bed_read(
+		b, &(struct store_request){ .kind = READ_ARCHIVE, .owner = owner, .archive = q });
 	char found[512] = "";
 	size_t n = 0;
 
 	assert_ok(a.err);
 	for (const struct archive_row *r = a.messages; r; r = r->next)
-		n += (size_t)snprintf(found + n, sizeof(found) - n, "%s%ld", n ? " " : "", (long)r->seq);
+		n += (size_t)snprintf(found + n, sizeof(found) - n, "%s%ld", n ? " " : "",
+				      (long)r->seq);
 	assert_string_equal(found, wanted);
 	assert_int_equal(a.is_complete, is_complete);
 	arena_done(&a.arena);
@@ -77,7 +86,8 @@ static void pages_of_an_owner_go_both_ways(void **state)
 	assert_page(b, CARO, PAGE(.max = 10), "", true);
 	/* Bela has odd ones only: 1002 is not there, and is a place all the same. */
 	assert_page(b, BELA, PAGE(.max = 2, .after = 1002), "1003 1005", false);
-	assert_page(b, BELA, PAGE(.max = 2, .before = 1036, .is_backward = true), "1033 1035", false);
+	assert_page(b, BELA, PAGE(.max = 2, .before = 1036, .is_backward = true), "1033 1035",
+		    false);
 }
 
 static void pages_of_a_conversation_go_both_ways(void **state)
@@ -89,7 +99,8 @@ static void pages_of_a_conversation_go_both_ways(void **state)
 	assert_page(b, ANNA, PAGE(.with = CARO, .max = 3, .after = 3), "4 6 8", false);
 	assert_page(b, ANNA, PAGE(.with = CARO, .max = 3, .after = 34), "36 38 40", true);
 	assert_page(b, ANNA, PAGE(.with = BELA, .max = 3, .is_backward = true), "35 37 39", false);
-	assert_page(b, ANNA, PAGE(.with = BELA, .max = 3, .is_backward = true, .before = 6), "1 3 5", true);
+	assert_page(b, ANNA, PAGE(.with = BELA, .max = 3, .is_backward = true, .before = 6),
+		    "1 3 5", true);
 	assert_page(b, BELA, PAGE(.with = ANNA, .max = 2), "1001 1003", false);
 	assert_page(b, BELA, PAGE(.with = CARO, .max = 2), "", true);
 	assert_page(b, ANNA, PAGE(.with = STR("nobody"), .max = 2), "", true);
@@ -102,13 +113,15 @@ static void pages_keep_to_time_and_visibility(void **state)
 	fill(b);
 	assert_page(b, ANNA, PAGE(.max = 9, .wall_start = 10, .wall_end = 13), "10 11 12 13", true);
 	assert_page(b, ANNA, PAGE(.max = 2, .wall_start = 10, .wall_end = 13), "10 11", false);
-	assert_page(b, ANNA, PAGE(.max = 2, .wall_start = 10, .wall_end = 13, .after = 11), "12 13", true);
+	assert_page(b, ANNA, PAGE(.max = 2, .wall_start = 10, .wall_end = 13, .after = 11), "12 13",
+		    true);
 	assert_page(b, ANNA, PAGE(.max = 2, .wall_end = 13, .is_backward = true), "12 13", false);
 	assert_page(b, ANNA, PAGE(.max = 9, .wall_start = 38), "38 39 40", true);
 	assert_page(b, ANNA, PAGE(.max = 9, .after = 36, .visible = 38), "37 38", true);
 	assert_page(b, ANNA, PAGE(.max = 2, .visible = 38, .is_backward = true), "37 38", false);
 	assert_page(b, ANNA, PAGE(.max = 9, .wall_start = 13, .wall_end = 10), "", true);
-	assert_page(b, ANNA, PAGE(.max = 3, .with = CARO, .wall_start = 37, .visible = 39), "38", true);
+	assert_page(b, ANNA, PAGE(.max = 3, .with = CARO, .wall_start = 37, .visible = 39), "38",
+		    true);
 }
 
 static void pages_are_full_in_spite_of_filters(void **state)
@@ -117,17 +130,25 @@ static void pages_are_full_in_spite_of_filters(void **state)
 
 	fill(b);
 	assert_page(b, BELA, PAGE(.max = 2, .flags_any = ARCHIVE_OFFLINE), "1005 1015", false);
-	assert_page(b, BELA, PAGE(.max = 9, .flags_any = ARCHIVE_OFFLINE), "1005 1015 1025 1035", true);
-	assert_page(b, BELA, PAGE(.max = 2, .flags_any = ARCHIVE_OFFLINE | ARCHIVE_IN), "1001 1003", false);
+	assert_page(b, BELA, PAGE(.max = 9, .flags_any = ARCHIVE_OFFLINE), "1005 1015 1025 1035",
+		    true);
+	assert_page(b, BELA, PAGE(.max = 2, .flags_any = ARCHIVE_OFFLINE | ARCHIVE_IN), "1001 1003",
+		    false);
 	assert_page(b, ANNA, PAGE(.max = 9, .flags_any = ARCHIVE_IN), "", true);
 	/* with_resource: the escaped one, and the plain one. */
-	assert_page(b, ANNA, PAGE(.max = 3, .with = BELA, .with_resource = STR("a&b")), "1 5 9", false);
-	assert_page(b, ANNA, PAGE(.max = 2, .with = BELA, .with_resource = STR("home"), .after = 33), "35 39", true);
-	assert_page(b, ANNA, PAGE(.max = 2, .with = BELA, .with_resource = STR("home"), .is_backward = true),
+	assert_page(b, ANNA, PAGE(.max = 3, .with = BELA, .with_resource = STR("a&b")), "1 5 9",
+		    false);
+	assert_page(b, ANNA,
+		    PAGE(.max = 2, .with = BELA, .with_resource = STR("home"), .after = 33),
+		    "35 39", true);
+	assert_page(b, ANNA,
+		    PAGE(.max = 2, .with = BELA, .with_resource = STR("home"), .is_backward = true),
 		    "35 39", false);
-	assert_page(b, ANNA, PAGE(.max = 2, .with = BELA, .with_resource = STR("a&amp;b")), "", true);
+	assert_page(b, ANNA, PAGE(.max = 2, .with = BELA, .with_resource = STR("a&amp;b")), "",
+		    true);
 	assert_page(b, ANNA, PAGE(.max = 2, .with = BELA, .with_resource = STR("")), "", true);
-	assert_page(b, BELA, PAGE(.max = 2, .with = ANNA, .with_resource = STR("phone")), "1001 1003", false);
+	assert_page(b, BELA, PAGE(.max = 2, .with = ANNA, .with_resource = STR("phone")),
+		    "1001 1003", false);
 }
 
 static void assert_counts(struct bed *b, struct archive_query q, uint64_t count, int64_t first_seq)
@@ -135,7 +156,8 @@ static void assert_counts(struct bed *b, struct archive_query q, uint64_t count,
 	struct store_answer a;
 
 	q.want_count = true;
-	a = bed_read(b, &(struct store_request){ .kind = READ_ARCHIVE, .owner = ANNA, .archive = q });
+	a = bed_read(b,
+		     &(struct store_request){ .kind = READ_ARCHIVE, .owner = ANNA, .archive = q });
 	assert_ok(a.err);
 	assert_int_equal(a.count, count);
 	assert_int_equal(a.first_seq, first_seq);
@@ -208,7 +230,8 @@ static void assert_stats(struct bed *b, uint64_t messages, uint64_t entries)
 	arena_done(&a.arena);
 }
 
-static void assert_stanza(struct bed *b, struct str owner, int64_t seq, const char *text, unsigned flags)
+static void assert_stanza(struct bed *b, struct str owner, int64_t seq, const char *text,
+			  unsigned flags)
 {
 	struct store_request r = { .kind = READ_ARCHIVE, .owner = owner };
 	struct store_answer a;
@@ -229,8 +252,8 @@ static void blanking_is_for_everybody(void **state)
 
 	fill(b);
 	txn_blank(t, BELA, 1007, STR("<gone/>"));
-	txn_blank(t, BELA, 1008, STR("<gone/>"));    /* no such seq */
-	txn_blank(t, CARO, 8, STR("<gone/>"));       /* no such owner */
+	txn_blank(t, BELA, 1008, STR("<gone/>")); /* no such seq */
+	txn_blank(t, CARO, 8, STR("<gone/>"));    /* no such owner */
 	assert_ok(bed_commit(b, t));
 	assert_stanza(b, BELA, 1007, "<gone/>", ARCHIVE_IN | ARCHIVE_BLANKED);
 	assert_stanza(b, ANNA, 7, "<gone/>", ARCHIVE_OUT | ARCHIVE_BLANKED);
@@ -294,7 +317,8 @@ static void expiry_takes_as_many_steps_as_it_needs(void **state)
 		enum err errs[400];
 
 		for (int64_t k = 0; k < 400; k++)
-			txns[k] = bed_message(ANNA, 1 + 400 * i + k, BELA, 1 + 400 * i + k, STR("<m/>"));
+			txns[k] = bed_message(ANNA, 1 + 400 * i + k, BELA, 1 + 400 * i + k,
+					      STR("<m/>"));
 		bed_commit_all(b, txns, 400, errs);
 		for (int64_t k = 0; k < 400; k++)
 			assert_ok(errs[k]);
@@ -304,7 +328,8 @@ static void expiry_takes_as_many_steps_as_it_needs(void **state)
 	assert_stats(b, 50, 100);
 }
 
-/* Two that write to one another at the same time see their own message first, each in the own archive. */
+/* Two that write to one another at the same time see their own message first, each in the own
+ * archive. */
 static void crossing_messages_keep_each_owners_order(void **state)
 {
 	struct bed *b = *state;
@@ -315,7 +340,8 @@ static void crossing_messages_keep_each_owners_order(void **state)
 	assert_page(b, ANNA, PAGE(.max = 1, .with = BELA), "5", false);
 	assert_page(b, ANNA, PAGE(.max = 9, .with = BELA, .after = 5), "10 12", true);
 	assert_page(b, BELA, PAGE(.max = 9, .with = ANNA), "11 13 20", true);
-	assert_page(b, BELA, PAGE(.max = 1, .with = ANNA, .before = 20, .is_backward = true), "13", false);
+	assert_page(b, BELA, PAGE(.max = 1, .with = ANNA, .before = 20, .is_backward = true), "13",
+		    false);
 }
 
 static void one_may_write_to_oneself(void **state)
@@ -334,18 +360,18 @@ static void one_may_write_to_oneself(void **state)
 #define ARCHIVE_TESTS(fixture)                                                                     \
 	{                                                                                          \
 		STORE_TEST(pages_of_an_owner_go_both_ways, fixture),                               \
-		STORE_TEST(pages_of_a_conversation_go_both_ways, fixture),                         \
-		STORE_TEST(pages_keep_to_time_and_visibility, fixture),                            \
-		STORE_TEST(pages_are_full_in_spite_of_filters, fixture),                           \
-		STORE_TEST(counts_are_of_all_pages, fixture),                                      \
-		STORE_TEST(rows_come_as_they_were_put, fixture),                                   \
-		STORE_TEST(dedup_values_come_newest_first, fixture),                               \
-		STORE_TEST(blanking_is_for_everybody, fixture),                                    \
-		STORE_TEST(removing_is_for_one_owner, fixture),                                    \
-		STORE_TEST(expiry_goes_by_age, fixture),                                           \
-		STORE_TEST(expiry_takes_as_many_steps_as_it_needs, fixture),                       \
-		STORE_TEST(crossing_messages_keep_each_owners_order, fixture),                     \
-		STORE_TEST(one_may_write_to_oneself, fixture),                                     \
+			STORE_TEST(pages_of_a_conversation_go_both_ways, fixture),                 \
+			STORE_TEST(pages_keep_to_time_and_visibility, fixture),                    \
+			STORE_TEST(pages_are_full_in_spite_of_filters, fixture),                   \
+			STORE_TEST(counts_are_of_all_pages, fixture),                              \
+			STORE_TEST(rows_come_as_they_were_put, fixture),                           \
+			STORE_TEST(dedup_values_come_newest_first, fixture),                       \
+			STORE_TEST(blanking_is_for_everybody, fixture),                            \
+			STORE_TEST(removing_is_for_one_owner, fixture),                            \
+			STORE_TEST(expiry_goes_by_age, fixture),                                   \
+			STORE_TEST(expiry_takes_as_many_steps_as_it_needs, fixture),               \
+			STORE_TEST(crossing_messages_keep_each_owners_order, fixture),             \
+			STORE_TEST(one_may_write_to_oneself, fixture),                             \
 	}
 
 int run_archive_tests(void)

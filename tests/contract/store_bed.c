@@ -168,7 +168,10 @@ enum err bed_commit(struct bed *b, struct txn *t)
 struct txn *bed_message(struct str a, int64_t seq_a, struct str b, int64_t seq_b, struct str stanza)
 {
 	struct archive_entry entries[] = {
-		{ .owner = a, .seq = seq_a, .peer = str_is_set(b) ? b : STR("x@far"), .flags = ARCHIVE_OUT },
+		{ .owner = a,
+		  .seq = seq_a,
+		  .peer = str_is_set(b) ? b : STR("x@far"),
+		  .flags = ARCHIVE_OUT },
 		{ .owner = b, .seq = seq_b, .peer = a, .flags = ARCHIVE_IN },
 	};
 	struct txn *t = txn_new();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the contract tests of the store stand on: a fresh store of either kind, a loop, and calls that wait for their answer. */
+/* What the contract tests of the store stand on: a fresh store of either kind, a loop, and calls
+ * that wait for their answer. */
 #pragma once
 
 #include "server/store/store.h"
@@ -11,7 +12,8 @@ struct bed {
 	struct store *store;
 	struct store_config config;
 	struct memory_store *memory; /* NULL: SQLite */
-	char dir[64];                /* SQLite: the data directory, with a name that is not used yet below a new folder */
+	char dir[64]; /* SQLite: the data directory, with a name that is not used yet below a new
+			 folder */
 	char root[64];
 };
 
@@ -21,7 +23,7 @@ int bed_sqlite(void **state);
 int bed_end(void **state);
 
 /* Ends the test when e is an error. */
-#define assert_ok(e) assert_string_equal(err_text(e), err_text(OK))
+#define assert_ok(e)          assert_string_equal(err_text(e), err_text(OK))
 #define assert_err(e, wanted) assert_string_equal(err_text(e), err_text(wanted))
 #define assert_str(s, text)                                                                        \
 	do {                                                                                       \
@@ -39,7 +41,8 @@ void bed_wait(struct bed *b, const bool *is_done);
 /* Commits t, waits, frees t; gives its error. */
 enum err bed_commit(struct bed *b, struct txn *t);
 
-/* Hands all txns over in one turn (so they share batches), waits for all; errors to errs. Ends the test if they are not answered in order. */
+/* Hands all txns over in one turn (so they share batches), waits for all; errors to errs. Ends the
+ * test if they are not answered in order. */
 void bed_commit_all(struct bed *b, struct txn **txns, unsigned count, enum err *errs);
 
 /* Reads and waits. The caller ends with arena_done(&answer.arena). */
@@ -53,4 +56,5 @@ enum err bed_reopen(struct bed *b);
 void bed_close(struct bed *b);
 
 /* A txn with one message: text once, an entry for a and one for b (unset: none). */
-struct txn *bed_message(struct str a, int64_t seq_a, struct str b, int64_t seq_b, struct str stanza);
+struct txn *bed_message(struct str a, int64_t seq_a, struct str b, int64_t seq_b,
+			struct str stanza);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every back end of the store must do (server/store/store.h): one suite, run on the memory double and on SQLite. */
+/* What every back end of the store must do (server/store/store.h): one suite, run on the memory
+ * double and on SQLite. */
 #include "contract/store_bed.h"
 
 #include "base/mem.h"
@@ -14,9 +15,12 @@
 
 /* ---- keyval ---- */
 
-static struct store_answer read_keyval(struct bed *b, struct str owner, struct str space, struct str key)
+static struct store_answer read_keyval(struct bed *b, struct str owner, struct str space,
+				       struct str key)
 {
-	struct store_request r = { .kind = READ_KEYVAL, .owner = owner, .space = space, .key = key };
+	struct store_request r = {
+		.kind = READ_KEYVAL, .owner = owner, .space = space, .key = key
+	};
 
 	return bed_read(b, &r);
 }
@@ -90,7 +94,9 @@ static void keyval_puts_replaces_and_deletes(void **state)
 static void keyval_pages_by_key(void **state)
 {
 	struct bed *b = *state;
-	struct store_request r = { .kind = READ_KEYVAL, .owner = ANNA, .space = STR("s"), .max = 3 };
+	struct store_request r = {
+		.kind = READ_KEYVAL, .owner = ANNA, .space = STR("s"), .max = 3
+	};
 	struct txn *t = txn_new();
 	unsigned seen = 0, pages = 0;
 	char last[8] = "";
@@ -124,8 +130,13 @@ static void hostile_strings_are_only_bytes(void **state)
 {
 	struct bed *b = *state;
 	static char big[10000];
-	const struct str bad[] = { STR("'; DROP TABLE keyval; --"), STR("\"quo\"ted\""), STR("a\0b"),
-				   STR("a"),  STR("%_*?[]"),        STR("\xff\xfe\x80"), STR(""),
+	const struct str bad[] = { STR("'; DROP TABLE keyval; --"),
+				   STR("\"quo\"ted\""),
+				   STR("a\0b"),
+				   STR("a"),
+				   STR("%_*?[]"),
+				   STR("\xff\xfe\x80"),
+				   STR(""),
 				   str_make(big, sizeof(big)) };
 
 	memset(big, '\'', sizeof(big));
@@ -136,7 +147,9 @@ static void hostile_strings_are_only_bytes(void **state)
 	}
 	assert_int_equal(count_rows(b, ANNA, STR("bad")), array_len(bad));
 	for (size_t i = 0; i < array_len(bad); i++) {
-		struct store_request r = { .kind = READ_ARCHIVE, .owner = bad[i], .archive.max = 10 };
+		struct store_request r = { .kind = READ_ARCHIVE,
+					   .owner = bad[i],
+					   .archive.max = 10 };
 		struct store_answer a = bed_read(b, &r);
 
 		assert_value(b, bad[i], bad[i], bad[i], bad[i]);
@@ -223,7 +236,8 @@ static void accounts_page_in_order(void **state)
 		assert_ok(a.err);
 		for (unsigned i = 0; i < a.account_count; i++, seen++) {
 			assert_int_equal(a.accounts[i].owner.ptr[0], 'a' + (int)seen);
-			assert_int_equal(a.accounts[i].verifier[SCRAM_KIND_SHA256].iterations, 4096);
+			assert_int_equal(a.accounts[i].verifier[SCRAM_KIND_SHA256].iterations,
+					 4096);
 			(void)snprintf(last, sizeof(last), "%.*s", STR_ARG(a.accounts[i].owner));
 		}
 		r.after_key = str_from(last);
@@ -233,7 +247,8 @@ static void accounts_page_in_order(void **state)
 	assert_int_equal(seen, array_len(names));
 }
 
-/* In one batch or not: exactly one of them comes into being, and what comes with the others does not. */
+/* In one batch or not: exactly one of them comes into being, and what comes with the others does
+ * not. */
 static void of_two_that_create_an_account_one_fails(void **state)
 {
 	struct bed *b = *state;
@@ -257,7 +272,9 @@ static void owner_comes_whole(void **state)
 {
 	struct bed *b = *state;
 	const struct str spaces[] = { STR("one"), STR("two") };
-	struct store_request r = { .kind = READ_OWNER, .owner = ANNA, .spaces = spaces, .space_count = 2 };
+	struct store_request r = {
+		.kind = READ_OWNER, .owner = ANNA, .spaces = spaces, .space_count = 2
+	};
 	struct account account = make_account(ANNA);
 	struct store_answer a = bed_read(b, &r);
 	struct txn *t;
@@ -404,7 +421,8 @@ static void a_bad_txn_fails_alone(void **state)
 					      100 * (bad + 1) + i, STR("<m/>"));
 			txn_put(txns[i], ANNA, STR("s"), str_make("abcde" + i, 1), STR("v"));
 		}
-		assert_ok(bed_commit(b, bed_message(ANNA, 100 * (bad + 1), STR_NONE, 0, STR("<m/>"))));
+		assert_ok(bed_commit(b,
+				     bed_message(ANNA, 100 * (bad + 1), STR_NONE, 0, STR("<m/>"))));
 		bed_commit_all(b, txns, 5, errs);
 		for (int64_t i = 0; i < 5; i++)
 			assert_err(errs[i], i == bad ? ERR_EXISTS : OK);
@@ -469,18 +487,18 @@ static void everything_is_there_after_reopening(void **state)
 #define STORE_TESTS(fixture)                                                                       \
 	{                                                                                          \
 		STORE_TEST(keyval_puts_replaces_and_deletes, fixture),                             \
-		STORE_TEST(keyval_pages_by_key, fixture),                                          \
-		STORE_TEST(hostile_strings_are_only_bytes, fixture),                               \
-		STORE_TEST(account_comes_back_as_it_was, fixture),                                 \
-		STORE_TEST(accounts_page_in_order, fixture),                                       \
-		STORE_TEST(of_two_that_create_an_account_one_fails, fixture),                      \
-		STORE_TEST(owner_comes_whole, fixture),                                            \
-		STORE_TEST(deleting_an_account_takes_what_is_its_own, fixture),                    \
-		STORE_TEST(sessions_keep_their_last_count, fixture),                               \
-		STORE_TEST(many_are_answered_in_order, fixture),                                   \
-		STORE_TEST(a_bad_txn_fails_alone, fixture),                                        \
-		STORE_TEST(a_full_queue_is_an_answer_in_order, fixture),                           \
-		STORE_TEST(everything_is_there_after_reopening, fixture),                          \
+			STORE_TEST(keyval_pages_by_key, fixture),                                  \
+			STORE_TEST(hostile_strings_are_only_bytes, fixture),                       \
+			STORE_TEST(account_comes_back_as_it_was, fixture),                         \
+			STORE_TEST(accounts_page_in_order, fixture),                               \
+			STORE_TEST(of_two_that_create_an_account_one_fails, fixture),              \
+			STORE_TEST(owner_comes_whole, fixture),                                    \
+			STORE_TEST(deleting_an_account_takes_what_is_its_own, fixture),            \
+			STORE_TEST(sessions_keep_their_last_count, fixture),                       \
+			STORE_TEST(many_are_answered_in_order, fixture),                           \
+			STORE_TEST(a_bad_txn_fails_alone, fixture),                                \
+			STORE_TEST(a_full_queue_is_an_answer_in_order, fixture),                   \
+			STORE_TEST(everything_is_there_after_reopening, fixture),                  \
 	}
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kills a process that commits, at a random moment, again and again: what was answered OK is there afterwards, and every txn is there whole or
- * not at all. */
+/* Kills a process that commits, at a random moment, again and again: what was answered OK is there
+ * afterwards, and every txn is there whole or not at all. */
 #include "base/mem.h"
 #include "base/random.h"
 #include "server/store/sqlite/sqlite.h"
@@ -171,7 +171,9 @@ static bool look(const char *dir, struct found *f)
 	struct loop *loop;
 
 	*f = (struct found){ .is_gapless = true, .letter.fn = start_asking };
-	f->request = (struct store_request){ .kind = READ_ARCHIVE, .space = STR("s"), .key = STR("last") };
+	f->request = (struct store_request){ .kind = READ_ARCHIVE,
+					     .space = STR("s"),
+					     .key = STR("last") };
 	f->request.session = SESSION;
 	f->request.archive = (struct archive_query){ .with = ANNA, .max = PAGE_ROWS };
 	if (loop_new(0, &loop))
@@ -186,7 +188,8 @@ static bool look(const char *dir, struct found *f)
 	return f->is_done;
 }
 
-/* Lets a child commit for a while, kills it; *ret_answered: the last number that was answered OK. */
+/* Lets a child commit for a while, kills it; *ret_answered: the last number that was answered OK.
+ */
 static bool run_and_kill(const char *dir, int64_t next, int64_t *ret_answered)
 {
 	int fds[2], status;
@@ -237,11 +240,12 @@ int main(void)
 	for (int round = 1; round <= ROUNDS; round++) {
 		struct found f = { .count = 0 };
 		int64_t answered = 0;
-		bool is_good = run_and_kill(dir, next, &answered) && look(dir, &f) && f.is_gapless &&
-			       f.last >= answered && f.count == f.last && f.kept == f.last && f.h == f.last;
+		bool is_good = run_and_kill(dir, next, &answered) && look(dir, &f) &&
+			       f.is_gapless && f.last >= answered && f.count == f.last &&
+			       f.kept == f.last && f.h == f.last;
 
-		(void)printf("%sok %d - killed after %ld answers, %ld found\n", is_good ? "" : "not ", round,
-			     (long)answered, (long)f.last);
+		(void)printf("%sok %d - killed after %ld answers, %ld found\n",
+			     is_good ? "" : "not ", round, (long)answered, (long)f.last);
 		failed += !is_good;
 		next = f.last + 1;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What only the SQLite back end has: its files and their modes, migrations, copies, and what lies in the tables. */
+/* What only the SQLite back end has: its files and their modes, migrations, copies, and what lies
+ * in the tables. */
 #include "contract/store_bed.h"
 #include "contract/store_suites.h"
 
@@ -302,7 +303,9 @@ static void a_backup_can_be_opened(void **state)
 	assert_mode(path, 0600);
 	b->config.data_dir = str_from(goal);
 	assert_ok(bed_reopen(b));
-	a = bed_read(b, &(struct store_request){ .kind = READ_ARCHIVE, .owner = BELA, .archive = { .max = 9, .with = ANNA } });
+	a = bed_read(b, &(struct store_request){ .kind = READ_ARCHIVE,
+						 .owner = BELA,
+						 .archive = { .max = 9, .with = ANNA } });
 	assert_str(a.messages->stanza, "<m/>");
 	assert_null(a.messages->next);
 	arena_done(&a.arena);
@@ -357,7 +360,10 @@ static void a_failing_disk_is_survived(void **state)
 	assert_ok(bed_reopen(b));
 	assert_int_equal(ask(b, "SELECT count(*) FROM keyval"), 1);
 	assert_int_equal(ask(b, "SELECT count(*) FROM entry"), 2);
-	assert_int_equal(ask(b, "SELECT count(*) FROM pragma_integrity_check() WHERE integrity_check = 'ok'"), 1);
+	assert_int_equal(
+		ask(b,
+		    "SELECT count(*) FROM pragma_integrity_check() WHERE integrity_check = 'ok'"),
+		1);
 }
 
 int run_sqlite_tests(void)

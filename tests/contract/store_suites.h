@@ -2,7 +2,10 @@
 /* The further suites of the store's contract; each gives the number of failed tests. */
 #pragma once
 
-#define STORE_TEST(name, fixture) { #name, name, fixture, bed_end, NULL }
+#define STORE_TEST(name, fixture)                                                                  \
+	{                                                                                          \
+#name, name, fixture, bed_end, NULL                                                \
+	}
 
 int run_archive_tests(void); /* paging, filters, blanking, removing, expiry: on both back ends */
 int run_writer_tests(void);  /* what needs the seams of the memory double */

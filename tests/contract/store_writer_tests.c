@@ -17,7 +17,8 @@ static struct txn *put_txn(const char *key)
 	return t;
 }
 
-/* Hands over txns while the writer stands still in a first one, so that they are one batch; errs[0] is the first one's. */
+/* Hands over txns while the writer stands still in a first one, so that they are one batch; errs[0]
+ * is the first one's. */
 struct held {
 	struct bed *bed;
 	struct txn *txns[64];
@@ -76,7 +77,8 @@ static void what_waits_shares_a_commit(void **state)
 	run_held(&h);
 	for (unsigned i = 0; i < h.count; i++)
 		assert_ok(h.errs[i]);
-	/* The writer may have taken a part before the last was handed over: one commit, then the rest. */
+	/* The writer may have taken a part before the last was handed over: one commit, then the
+	 * rest. */
 	assert_true(memory_store_commits(h.bed->memory) <= 2);
 	assert_int_equal(memory_store_applied(h.bed->memory), 40);
 	assert_int_equal(metric_sum(METRIC_COMMITS) - commits, memory_store_commits(h.bed->memory));
@@ -104,7 +106,8 @@ static void an_op_that_fails_fails_its_txn_only(void **state)
 
 	fill_held(&h, 5);
 	txn_put(h.txns[3], ANNA, STR("s"), STR("half"), STR("v"));
-	/* A fault that comes once: the txn is tried again behind those in front of it, and then stands alone. */
+	/* A fault that comes once: the txn is tried again behind those in front of it, and then
+	 * stands alone. */
 	assert_ok(bed_commit(h.bed, put_txn("a")));
 	memory_store_fail_apply(h.bed->memory, 1, ERR_IO);
 	assert_err(bed_commit(h.bed, put_txn("b")), ERR_IO);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* LD_PRELOAD library: the n-th call of a kind fails, once or from there on. PARLEY_FAULT holds
  * rules "CALL:N:HOW[:forever]" parted by commas. CALL: read, write (sockets and pipes), fread,
- * fwrite (regular files: the store), sync, accept, open. HOW: an errno by name, or "short" (half of
- * the bytes). When a rule strikes, a line goes to the file that PARLEY_FAULT_LOG names. All
- * threads. */
+ * fwrite (regular files: the store), fsync (fdatasync, too), accept, open. HOW: an errno by name,
+ * or "short" (half of the bytes). When a rule strikes, a line goes to the file that
+ * PARLEY_FAULT_LOG names. All threads. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

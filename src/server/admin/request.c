@@ -131,7 +131,7 @@ enum err request_parse(struct str line, const struct admin_command *const *comma
 		       const struct admin_command **ret_command, json_t **ret_args,
 		       struct admin_refusal *refusal)
 {
-	const struct admin_command *command;
+	const struct admin_command *command = NULL;
 	json_error_t where;
 	json_t *root, *args;
 	enum err err;

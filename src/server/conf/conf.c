@@ -168,7 +168,7 @@ static void read_defaults(struct reader *r)
 
 static enum err read_text(struct reader *r, struct str text)
 {
-	struct sbuf prepared scoped(sbuf_done) = SBUF(2 * CONF_TEXT_MAX);
+	struct sbuf prepared scoped(sbuf_done) = SBUF((size_t)2 * CONF_TEXT_MAX);
 	struct sbuf path scoped(sbuf_done) = SBUF(SCHEMA_PATH_MAX);
 	config_t config;
 	int line = 1;

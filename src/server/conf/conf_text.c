@@ -222,7 +222,7 @@ enum err conf_text_peek(const char *path, const char *key, struct str otherwise,
 			struct arena *arena, struct str *ret_text, struct blame *blame)
 {
 	struct sbuf text scoped(sbuf_done) = SBUF(CONF_TEXT_MAX + 1);
-	struct sbuf prepared scoped(sbuf_done) = SBUF(2 * CONF_TEXT_MAX);
+	struct sbuf prepared scoped(sbuf_done) = SBUF((size_t)2 * CONF_TEXT_MAX);
 	const struct config_setting_t *setting;
 	config_t config;
 	int line = 1;

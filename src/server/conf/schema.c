@@ -110,33 +110,42 @@ static unsigned distance(struct str path, struct str known)
 	return whole > 1 && str_eq(last_part(path), last_part(known)) ? 1 : whole;
 }
 
-struct str schema_nearest(const struct conf_table *const *tables, size_t count, struct str path)
+struct search {
+	struct str path; /* as it was written */
+	struct str nearest;
+	unsigned least; /* edits; what is nearer than that is the new nearest */
+};
+
+/* The key itself, then each group that it stands in. */
+static void look_at(struct search *s, struct str known)
 {
-	struct str nearest = STR_NONE;
-	unsigned least = path.len < 6 ? 3 : (unsigned)(path.len / 3) + 1; /* must be under it */
+	must(known.len <= SCHEMA_PATH_MAX);
+	for (size_t len = known.len; len > 0; len--) {
+		struct str part = str_make(known.ptr, len);
+		unsigned d;
 
-	if (path.len > SCHEMA_PATH_MAX)
-		return nearest;
-	for (size_t i = 0; i < count; i++) {
-		for (const struct conf_key *key = tables[i]->keys; key->path; key++) {
-			struct str known = str_from(key->path);
-
-			/* The key itself, then each group that it stands in. */
-			for (size_t len = known.len; len > 0; len--) {
-				struct str part = str_make(known.ptr, len);
-				unsigned d;
-
-				if (len < known.len && known.ptr[len] != '.')
-					continue;
-				d = distance(path, part);
-				if (d < least) {
-					least = d;
-					nearest = part;
-				}
-			}
+		if (len < known.len && known.ptr[len] != '.')
+			continue;
+		d = distance(s->path, part);
+		if (d < s->least) {
+			s->least = d;
+			s->nearest = part;
 		}
 	}
-	return nearest;
+}
+
+struct str schema_nearest(const struct conf_table *const *tables, size_t count, struct str path)
+{
+	struct search s = { .path = path, .nearest = STR_NONE };
+
+	s.least = path.len < 6 ? 3 : (unsigned)(path.len / 3) + 1;
+	if (path.len > SCHEMA_PATH_MAX)
+		return s.nearest;
+	for (size_t i = 0; i < count; i++) {
+		for (const struct conf_key *key = tables[i]->keys; key->path; key++)
+			look_at(&s, str_from(key->path));
+	}
+	return s.nearest;
 }
 
 /* ---- numbers with units ---- */

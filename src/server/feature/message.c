@@ -10,7 +10,7 @@ static enum verdict on_out(struct dispatch *d)
 {
 	if (!jid_is_set(d->stanza.to)) /* RFC 6120 10.3.1: to oneself */
 		stanza_set_to(d->arena, &d->stanza, d->entity->jid);
-	if (d->is_stored)
+	if (d->is_stored && str_eq(d->stanza.to.domain, d->home->domain))
 		d->has_propose = true;
 	else
 		dispatch_route(d, d->stanza.el);

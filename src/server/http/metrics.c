@@ -45,26 +45,27 @@ static bool stat_field(struct str stat, unsigned n, uint64_t *ret_value)
 	return str_to_u64(part, ret_value) == OK;
 }
 
+static void write_pages(struct sbuf *out, const char *name, const char *help, struct str count)
+{
+	unsigned long long page = (unsigned long long)sysconf(_SC_PAGESIZE);
+	uint64_t pages;
+
+	if (str_to_u64(count, &pages) != OK)
+		return;
+	head(out, name, "gauge", help);
+	sbuf_printf(out, "%s %llu\n", name, pages * page);
+}
+
 static void write_memory(struct sbuf *out)
 {
 	char buf[256];
 	struct str statm = read_proc("/proc/self/statm", buf, sizeof(buf));
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct str size, resident;
-	uint64_t pages;
 
 	if (!str_split(&statm, ' ', &size) || !str_split(&statm, ' ', &resident))
 		return;
-	if (str_to_u64(size, &pages) == OK) {
-		head(out, "process_virtual_memory_bytes", "gauge", "Virtual memory size.");
-		sbuf_printf(out, "process_virtual_memory_bytes %llu\n",
-			    (unsigned long long)(pages * page));
-	}
-	if (str_to_u64(resident, &pages) == OK) {
-		head(out, "process_resident_memory_bytes", "gauge", "Resident memory size.");
-		sbuf_printf(out, "process_resident_memory_bytes %llu\n",
-			    (unsigned long long)(pages * page));
-	}
+	write_pages(out, "process_virtual_memory_bytes", "Virtual memory size.", size);
+	write_pages(out, "process_resident_memory_bytes", "Resident memory size.", resident);
 }
 
 static void write_cpu(struct sbuf *out)

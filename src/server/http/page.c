@@ -68,9 +68,7 @@ void page_begin(struct sbuf *out, struct str title, struct str domain)
 	sbuf_lit(out, "</style>\n</head>\n<body>\n<header><svg viewBox=\"0 0 20 20\" "
 		      "aria-hidden=\"true\">");
 	sbuf_add(out, logo);
-	sbuf_lit(out, "</svg><span>");
-	html_add(out, domain);
-	sbuf_lit(out, "</span></header>\n<main>\n");
+	sbuf_lit(out, "</svg><span>Parley</span></header>\n<main>\n");
 }
 
 enum err page_end(struct sbuf *out)

@@ -8,7 +8,7 @@
 enum { PAGE_MAX = 64 * 1024 /* bytes of a page */ };
 
 /* Appends everything up to the inside of <main>. title and domain are escaped; the page's title is
- * "title · domain", and the header shows domain. */
+ * "title · domain". */
 void page_begin(struct sbuf *out, struct str title, struct str domain);
 
 /* Appends the end of <main> and of the page. ERR_TOO_BIG: out's limit was passed somewhere. */

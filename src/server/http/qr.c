@@ -39,7 +39,7 @@ enum err qr_write_svg(struct sbuf *out, struct str text, struct str label)
 		    "<path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path fill=\"#000\" d=\"",
 		    side, side, side, side);
 	for (int y = 0; y < code->width; y++)
-		write_row(out, code->data + y * code->width, code->width, y);
+		write_row(out, code->data + (ptrdiff_t)y * code->width, code->width, y);
 	sbuf_lit(out, "\"/></svg>");
 	QRcode_free(code);
 	return out->err;

@@ -123,6 +123,15 @@ void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes
 	effect->received = d->received;
 }
 
+void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes, int64_t seq)
+{
+	struct effect *effect = add_effect(d, EFFECT_DELIVER);
+
+	effect->resource = r->id;
+	effect->bytes = bytes_ref(bytes);
+	effect->seq = seq;
+}
+
 void dispatch_deliver(struct dispatch *d, struct resource *r, struct xml *el)
 {
 	struct bytes *bytes = dispatch_bytes(d, el);
@@ -205,4 +214,11 @@ enum verdict dispatch_wait(struct dispatch *d, void (*fn)(struct dispatch *d))
 	d->is_waiting = true;
 	d->resumed = fn;
 	return WAIT;
+}
+
+enum verdict dispatch_wait_again(struct dispatch *d)
+{
+	must(d->next_hook > 0);
+	d->next_hook--;
+	return dispatch_wait(d, NULL);
 }

@@ -60,6 +60,9 @@ struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el);
 void dispatch_deliver(struct dispatch *d, struct resource *r, struct xml *el);
 void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes *bytes);
 
+/* The same for a message from the archive: seq is its place, so that its delivery is noted. */
+void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes, int64_t seq);
+
 /* A stanza (with from and to set) to whomever it is addressed to. */
 void dispatch_route(struct dispatch *d, struct xml *el);
 
@@ -74,9 +77,12 @@ enum verdict dispatch_result(struct dispatch *d);
 enum verdict dispatch_error(struct dispatch *d, enum condition c);
 enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text);
 
-/* Before returning WAIT: the entity handles nothing else until dispatch_resume, which goes on with fn (for a hook: NULL goes on
- * with the next hook; for an iq handler fn must reply). */
+/* Before returning WAIT: the entity handles nothing else until dispatch_resume, which calls fn and ends the dispatch (for an iq handler fn
+ * must reply); for a hook, NULL goes on with the next hook. */
 enum verdict dispatch_wait(struct dispatch *d, void (*fn)(struct dispatch *d));
+
+/* For a hook: dispatch_resume runs the same hook again. */
+enum verdict dispatch_wait_again(struct dispatch *d);
 void dispatch_resume(struct dispatch *d);
 
 /* ---- for the router ---- */

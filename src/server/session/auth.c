@@ -100,7 +100,8 @@ static bool fail(struct auth *x, enum sasl_condition why)
 	metric_inc(METRIC_LOGIN_FAILED);
 	log_info(NULL, "login failed", F_STR("peer", transport_peer(c->transport)), F_STR("account", x->name),
 		 F_STR("condition", sasl_condition_name(why)));
-	if (why != SASL_NOT_AUTHORIZED || conn_is_trusted(c))
+	/* Without a name no password was looked at: COMPAT(slixmpp 1.8) tries every -PLUS with a binding that TLS 1.3 does not have. */
+	if (why != SASL_NOT_AUTHORIZED || !x->name.len || conn_is_trusted(c))
 		return fail_now(x, why);
 	throttle_failed(throttle, transport_peer(c->transport), x->name);
 	wait = throttle_delay(throttle, x->name);

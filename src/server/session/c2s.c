@@ -12,7 +12,7 @@
 
 static const struct conf_key keys[] = {
 	{ "limits.login_time", CONF_DURATION, "\"60s\"", USEC_PER_SEC, USEC_PER_HOUR, "Time from connecting to a bound session." },
-	{ "limits.login_failures", CONF_INT, "5", 1, 100, "Wrong passwords on one connection before it is closed." },
+	{ "limits.login_failures", CONF_INT, "10", 1, 100, "Failed logins on one connection before it is closed." },
 	{ "login.plaintext_on_loopback", CONF_BOOL, "false", 0, 0,
 	  "Whether clients on this machine may log in without TLS." },
 	{ "limits.connections", CONF_INT, "0", 0, 10000000, "Client connections at once; 0: as many as the system allows." },

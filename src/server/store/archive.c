@@ -46,10 +46,11 @@ static void skip_space(struct str *s)
 /* Takes the characters of a name (for our purpose: up to what can end one). */
 static struct str take_name(struct str *s)
 {
+	static const char enders[] = { '=', '/', '>', '<', '"', '\'' };
 	size_t n = 0;
 	struct str name;
 
-	while (n < s->len && !is_space(s->ptr[n]) && !memchr("=/>\"'<", s->ptr[n], 6))
+	while (n < s->len && !is_space(s->ptr[n]) && !memchr(enders, s->ptr[n], sizeof(enders)))
 		n++;
 	name = str_sub(*s, 0, n);
 	*s = str_from_at(*s, n);

@@ -41,19 +41,17 @@ struct backup_job {
 	char buf[];
 };
 
-/* The pool gives back only the context, so it carries its store. */
+/* A pool thread's own. */
 struct reader {
-	const struct store_backend *vt;
-	void *ctx;
+	struct store *store;
+	void *ctx; /* of the back end; NULL: not open yet, or could not be opened */
 };
 
 static void *reader_start(void *arg)
 {
-	struct store *s = arg;
-	struct reader *r = mem_alloc(sizeof(*r));
+	struct reader *r = mem_zalloc(1, sizeof(*r));
 
-	*r = (struct reader){ .vt = s->config.backend,
-			      .ctx = s->config.backend->reader_open(s->backend) };
+	r->store = arg;
 	return r;
 }
 
@@ -62,7 +60,7 @@ static void reader_end(void *thread_ctx)
 	struct reader *r = thread_ctx;
 
 	if (r->ctx)
-		r->vt->reader_close(r->ctx);
+		r->store->config.backend->reader_close(r->ctx);
 	mem_free(r);
 }
 
@@ -167,10 +165,11 @@ static void read_run(struct job *j, void *thread_ctx)
 {
 	struct read_job *r = container_of(j, struct read_job, job);
 	struct reader *reader = thread_ctx;
+	const struct store_backend *vt = reader->store->config.backend;
 
-	r->answer.err = ERR_IO;
-	if (reader->ctx)
-		r->answer.err = reader->vt->read(reader->ctx, &r->request, &r->answer);
+	if (!reader->ctx)
+		reader->ctx = vt->reader_open(reader->store->backend);
+	r->answer.err = reader->ctx ? vt->read(reader->ctx, &r->request, &r->answer) : ERR_IO;
 	if (arena_is_over(&r->answer.arena))
 		r->answer.err = ERR_TOO_BIG;
 }

@@ -29,8 +29,9 @@ class Names:
             return self.play.server.domain
         who, _, what = word.rpartition(".")
         if client := self.play.clients.get(who):
-            return {"jid": client.jid, "h": client.handled, "sent": client.sent, "sm": client.sm_id,
-                    "stream": client.header and client.header.attrs.get("id")}.get(what)
+            known = {"jid": client.jid, "h": client.handled, "sent": client.sent, "sm": client.sm_id}
+            if what in known:
+                return known[what]
         if who in self.play.accounts:
             user, password = self.play.accounts[who]
             return {"user": user, "password": password}.get(what)
@@ -65,7 +66,7 @@ class Play:
                 self._run_step(step)
             except (Failure, Closed, Late, Bad, pattern.Unknown) as error:
                 report = self._report(step, error)
-                if not go_on:
+                if not go_on or not self.server.is_running():
                     raise Failure(report) from None
                 failed[step.block] = report
                 for client in self.clients.values():

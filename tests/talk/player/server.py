@@ -49,8 +49,11 @@ class Parleyd:
         self.addresses = {}
         self.is_ready.clear()
         self.exit_code = None
-        self.child = subprocess.Popen([self.parleyd, "--config", self.config], cwd=self.home, env=self.env,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            self.child = subprocess.Popen([self.parleyd, "--config", self.config], cwd=self.home, env=self.env,
+                                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        except OSError as error:
+            raise Failure(f"could not start {self.parleyd}: {error}") from None
         self.reader = threading.Thread(target=self._follow, args=(self.child.stdout,), daemon=True)
         self.reader.start()
         if not self.is_ready.wait(READY_SECONDS) or not self.addresses:

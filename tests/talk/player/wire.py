@@ -38,7 +38,10 @@ class Tcp:
 
     def start_tls(self, deadline, alpn=None):
         self.sock.settimeout(max(0.1, deadline - time.monotonic()))
-        self.sock = tls_context(alpn).wrap_socket(self.sock, server_hostname="localhost")
+        try:
+            self.sock = tls_context(alpn).wrap_socket(self.sock, server_hostname="localhost")
+        except OSError as error:
+            raise Closed(f"no TLS: {error}") from None
 
     @property
     def is_tls(self):
@@ -49,8 +52,8 @@ class Tcp:
         return hashlib.sha256(self.sock.getpeercert(True)).digest()
 
     def send(self, data, deadline):
-        self.sock.settimeout(max(0.05, deadline - time.monotonic()))
         try:
+            self.sock.settimeout(max(0.05, deadline - time.monotonic()))
             self.sock.sendall(data)
         except TimeoutError:
             raise Late("the server does not read") from None
@@ -61,8 +64,8 @@ class Tcp:
         """At least one byte, or Closed, or Late."""
         if self.ended:
             raise Closed("the connection has ended")
-        self.sock.settimeout(max(0.001, deadline - time.monotonic()))
         try:
+            self.sock.settimeout(max(0.001, deadline - time.monotonic()))
             data = self.sock.recv(65536)
         except (TimeoutError, ssl.SSLWantReadError):
             raise Late("nothing came") from None

@@ -155,7 +155,7 @@ static inline void passing_over(struct timer *t)
 /* Lets usec pass at once: timers that are due by then run. */
 static inline void pass(struct net_fixture *f, usec_t usec)
 {
-	struct passing p = {.timer = {.fn = passing_over}};
+	struct passing p = { .timer = { .fn = passing_over } };
 	bool is_never = false;
 
 	loop_run_until(f->loop, &is_never, 1); /* the loop's own time is now */

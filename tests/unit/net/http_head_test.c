@@ -8,7 +8,8 @@
 
 #define GET "GET / HTTP/1.1\r\nHost: a\r\n"
 
-/* What becomes of a head: 0, or the status; 1 for one that never ends, 2 for one that is refused while it comes. */
+/* What becomes of a head: 0, or the status; 1 for one that never ends, 2 for one that is refused
+ * while it comes. */
 static unsigned fate(struct str text, struct http_head *head)
 {
 	size_t at = 0;
@@ -21,9 +22,10 @@ static unsigned fate(struct str text, struct http_head *head)
 
 static void reads_a_head(void **state)
 {
-	struct str text = STR("POST /a/b?c=d&e HTTP/1.1\r\nHost: example.org:5443\r\nX-A:  b c \t\r\n"
-			      "Empty:\r\nContent-Length: 12\r\nExpect: 100-Continue\r\n"
-			      "Connection: keep-alive, Upgrade\r\nx-a: second\r\n\r\nbody");
+	struct str text =
+		STR("POST /a/b?c=d&e HTTP/1.1\r\nHost: example.org:5443\r\nX-A:  b c \t\r\n"
+		    "Empty:\r\nContent-Length: 12\r\nExpect: 100-Continue\r\n"
+		    "Connection: keep-alive, Upgrade\r\nx-a: second\r\n\r\nbody");
 	struct http_head h;
 
 	for (size_t i = 0; i < text.len - 4; i++) {
@@ -73,70 +75,70 @@ struct smuggle {
 
 static const struct smuggle corpus[] = {
 	/* lines */
-	{2, STR_INIT("GET / HTTP/1.1\nHost: a\n\n")},
-	{2, STR_INIT("GET / HTTP/1.1\r\nHost: a\r\nX: y\n\r\n")},
-	{2, STR_INIT(GET "X: y\rContent-Length: 5\r\n\r\n")},
-	{2, STR_INIT(GET "X: y\r\rZ: z\r\n\r\n")},
-	{2, STR_INIT(GET "X: y\0z\r\n\r\n")},
-	{2, STR_INIT("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT(GET "X: y\r\n folded\r\n\r\n")},
-	{400, STR_INIT(GET "X: y\r\n\tfolded\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.1\r\n Host: a\r\n\r\n")},
-	{400, STR_INIT(GET "X: y\x01z\r\n\r\n")},
-	{400, STR_INIT(GET "X: y\x7fz\r\n\r\n")},
+	{ 2, STR_INIT("GET / HTTP/1.1\nHost: a\n\n") },
+	{ 2, STR_INIT("GET / HTTP/1.1\r\nHost: a\r\nX: y\n\r\n") },
+	{ 2, STR_INIT(GET "X: y\rContent-Length: 5\r\n\r\n") },
+	{ 2, STR_INIT(GET "X: y\r\rZ: z\r\n\r\n") },
+	{ 2, STR_INIT(GET "X: y\0z\r\n\r\n") },
+	{ 2, STR_INIT("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT(GET "X: y\r\n folded\r\n\r\n") },
+	{ 400, STR_INIT(GET "X: y\r\n\tfolded\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.1\r\n Host: a\r\n\r\n") },
+	{ 400, STR_INIT(GET "X: y\x01z\r\n\r\n") },
+	{ 400, STR_INIT(GET "X: y\x7fz\r\n\r\n") },
 	/* names */
-	{400, STR_INIT("GET / HTTP/1.1\r\nHost : a\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length : 5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length\t: 5\r\n\r\n")},
-	{400, STR_INIT(GET ": empty\r\n\r\n")},
-	{400, STR_INIT(GET "no colon\r\n\r\n")},
-	{400, STR_INIT(GET "Con\xc3\xa9: x\r\n\r\n")},
-	{400, STR_INIT(GET "X[]: x\r\n\r\n")},
-	{400, STR_INIT(GET "X y: x\r\n\r\n")},
+	{ 400, STR_INIT("GET / HTTP/1.1\r\nHost : a\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length : 5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length\t: 5\r\n\r\n") },
+	{ 400, STR_INIT(GET ": empty\r\n\r\n") },
+	{ 400, STR_INIT(GET "no colon\r\n\r\n") },
+	{ 400, STR_INIT(GET "Con\xc3\xa9: x\r\n\r\n") },
+	{ 400, STR_INIT(GET "X[]: x\r\n\r\n") },
+	{ 400, STR_INIT(GET "X y: x\r\n\r\n") },
 	/* Host */
-	{400, STR_INIT("GET / HTTP/1.1\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n")},
-	{400, STR_INIT("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n")},
+	{ 400, STR_INIT("GET / HTTP/1.1\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.1\r\nHost: u@a\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n") },
+	{ 400, STR_INIT("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n") },
 	/* Content-Length */
-	{400, STR_INIT(GET "Content-Length: 5\r\nContent-Length: 6\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: 5\r\nContent-Length: 5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: 5, 5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: +5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: -5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: 0x5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: 5 5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length:\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: 18446744073709551617\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: 5;x\r\n\r\n")},
+	{ 400, STR_INIT(GET "Content-Length: 5\r\nContent-Length: 6\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: 5\r\nContent-Length: 5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: 5, 5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: +5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: -5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: 0x5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: 5 5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length:\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: 18446744073709551617\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: 5;x\r\n\r\n") },
 	/* Transfer-Encoding */
-	{400, STR_INIT(GET "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n")},
-	{400, STR_INIT(GET "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")},
-	{400, STR_INIT(GET "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")},
-	{501, STR_INIT(GET "Transfer-Encoding: gzip, chunked\r\n\r\n")},
-	{501, STR_INIT(GET "Transfer-Encoding: identity\r\n\r\n")},
+	{ 400, STR_INIT(GET "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n") },
+	{ 400, STR_INIT(GET "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") },
+	{ 400, STR_INIT(GET "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n") },
+	{ 501, STR_INIT(GET "Transfer-Encoding: gzip, chunked\r\n\r\n") },
+	{ 501, STR_INIT(GET "Transfer-Encoding: identity\r\n\r\n") },
 	/* request lines */
-	{400, STR_INIT("GET  / HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET /\tHTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET / HTTP/1.1 \r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET / http/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET /\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET a HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET * HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{400, STR_INIT("G(T / HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{501, STR_INIT("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{501, STR_INIT("BREW / HTTP/1.1\r\nHost: a\r\n\r\n")},
-	{505, STR_INIT("GET / HTTP/1.2\r\nHost: a\r\n\r\n")},
-	{505, STR_INIT("GET / HTTP/0.9\r\nHost: a\r\n\r\n")},
-	{505, STR_INIT("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")},
-	{417, STR_INIT(GET "Expect: the unexpected\r\n\r\n")},
+	{ 400, STR_INIT("GET  / HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET /\tHTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET / HTTP/1.1 \r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET / http/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET /\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET a HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET * HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 400, STR_INIT("G(T / HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 501, STR_INIT("CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 501, STR_INIT("BREW / HTTP/1.1\r\nHost: a\r\n\r\n") },
+	{ 505, STR_INIT("GET / HTTP/1.2\r\nHost: a\r\n\r\n") },
+	{ 505, STR_INIT("GET / HTTP/0.9\r\nHost: a\r\n\r\n") },
+	{ 505, STR_INIT("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") },
+	{ 417, STR_INIT(GET "Expect: the unexpected\r\n\r\n") },
 };
 
 static void refuses_smuggling(void **state)
@@ -186,7 +188,7 @@ static void heads_are_bounded(void **state)
 /* Reads a body in pieces of step bytes; content goes to out, what is left behind it is counted. */
 static enum err read_body(struct str text, size_t step, struct sbuf *out, size_t *ret_left)
 {
-	struct http_head head = {.is_chunked = true};
+	struct http_head head = { .is_chunked = true };
 	struct http_body b;
 	struct str part, data;
 
@@ -209,7 +211,8 @@ static enum err read_body(struct str text, size_t step, struct sbuf *out, size_t
 
 static void reads_chunks(void **state)
 {
-	struct str text = STR("5\r\nhello\r\n00A;x=\"y\"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nnext");
+	struct str text =
+		STR("5\r\nhello\r\n00A;x=\"y\"\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nnext");
 	struct sbuf out = SBUF(KIB);
 	size_t left = 0;
 
@@ -225,12 +228,12 @@ static void reads_chunks(void **state)
 static void refuses_odd_chunks(void **state)
 {
 	static const struct str bad[] = {
-		STR_INIT("5\nhello\r\n0\r\n\r\n"),	STR_INIT("5\r\nhello\n0\r\n\r\n"),
-		STR_INIT("5\r\nhelloX0\r\n\r\n"),	STR_INIT("5 \r\nhello\r\n0\r\n\r\n"),
-		STR_INIT(" 5\r\nhello\r\n0\r\n\r\n"),	STR_INIT("0x5\r\nhello\r\n0\r\n\r\n"),
-		STR_INIT("-1\r\nhello\r\n0\r\n\r\n"),	STR_INIT("\r\n5\r\nhello\r\n0\r\n\r\n"),
-		STR_INIT("5;x\nhello\r\n0\r\n\r\n"),	STR_INIT("5\r\r\nhello\r\n0\r\n\r\n"),
-		STR_INIT("0\r\nX: y\n\r\n"),		STR_INIT("0\r\n\rX"),
+		STR_INIT("5\nhello\r\n0\r\n\r\n"),    STR_INIT("5\r\nhello\n0\r\n\r\n"),
+		STR_INIT("5\r\nhelloX0\r\n\r\n"),     STR_INIT("5 \r\nhello\r\n0\r\n\r\n"),
+		STR_INIT(" 5\r\nhello\r\n0\r\n\r\n"), STR_INIT("0x5\r\nhello\r\n0\r\n\r\n"),
+		STR_INIT("-1\r\nhello\r\n0\r\n\r\n"), STR_INIT("\r\n5\r\nhello\r\n0\r\n\r\n"),
+		STR_INIT("5;x\nhello\r\n0\r\n\r\n"),  STR_INIT("5\r\r\nhello\r\n0\r\n\r\n"),
+		STR_INIT("0\r\nX: y\n\r\n"),          STR_INIT("0\r\n\rX"),
 	};
 	struct sbuf out = SBUF(KIB), big = SBUF(16 * KIB);
 	size_t left;
@@ -256,9 +259,9 @@ static void refuses_odd_chunks(void **state)
 
 static unsigned forward(const char *peer, const char *fields, char *client, bool *is_secure)
 {
-	static const char *const trusted[] = {"127.0.0.1", "10.0.0.0/8", "::1"};
+	static const char *const trusted[] = { "127.0.0.1", "10.0.0.0/8", "::1" };
 	struct addr_net nets[3];
-	struct addr_nets proxies = {.items = nets, .count = 3};
+	struct addr_nets proxies = { .items = nets, .count = 3 };
 	struct sbuf text = SBUF(4 * KIB);
 	struct http_client c;
 	struct http_head h;
@@ -290,7 +293,7 @@ static void check_forward(const char *peer, const char *fields, const char *clie
 static void trusts_only_proxies(void **state)
 {
 	static const char *const refused[] = {
-		"Forwarded: for=1.2.3.4\r\n",	"X-Forwarded-For: 1.2.3.4\r\n",
+		"Forwarded: for=1.2.3.4\r\n",   "X-Forwarded-For: 1.2.3.4\r\n",
 		"X-Forwarded-Proto: https\r\n", "x-real-ip: 1.2.3.4\r\n",
 		"X-Forwarded-Host: b\r\n",
 	};
@@ -302,20 +305,23 @@ static void trusts_only_proxies(void **state)
 	check_forward("192.0.2.1", "", "192.0.2.1", false);
 	check_forward("127.0.0.1", "", "127.0.0.1", false);
 	check_forward("127.0.0.1", "X-Forwarded-For: 1.2.3.4\r\n", "1.2.3.4", false);
-	check_forward("127.0.0.1", "X-Forwarded-For: 6.6.6.6, 1.2.3.4, 10.1.1.1\r\n", "1.2.3.4", false);
-	check_forward("127.0.0.1", "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.2.3.4\r\n", "1.2.3.4",
+	check_forward("127.0.0.1", "X-Forwarded-For: 6.6.6.6, 1.2.3.4, 10.1.1.1\r\n", "1.2.3.4",
 		      false);
+	check_forward("127.0.0.1", "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 1.2.3.4\r\n",
+		      "1.2.3.4", false);
 	check_forward("127.0.0.1", "X-Forwarded-For: [2001:db8::1]:99\r\n", "2001:db8::1", false);
 	check_forward("127.0.0.1", "X-Forwarded-For: 10.0.0.1\r\n", "10.0.0.1", false);
 	check_forward("127.0.0.1",
-		      "Forwarded: for=6.6.6.6, for=\"[2001:db8::1]:99\";proto=https\r\n", "2001:db8::1",
-		      true);
+		      "Forwarded: for=6.6.6.6, for=\"[2001:db8::1]:99\";proto=https\r\n",
+		      "2001:db8::1", true);
 	check_forward("::1", "Forwarded: For=unknown;proto=http\r\n", "::1", false);
-	check_forward("127.0.0.1", "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\n", "1.2.3.4",
-		      true);
-	assert_int_equal(forward("127.0.0.1", "X-Forwarded-For: nonsense\r\n", got, &is_secure), 400);
-	assert_int_equal(forward("127.0.0.1", "X-Forwarded-For: 1.2.3.4\r\nForwarded: for=6.6.6.6\r\n",
-				 got, &is_secure),
+	check_forward("127.0.0.1", "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: https\r\n",
+		      "1.2.3.4", true);
+	assert_int_equal(forward("127.0.0.1", "X-Forwarded-For: nonsense\r\n", got, &is_secure),
+			 400);
+	assert_int_equal(forward("127.0.0.1",
+				 "X-Forwarded-For: 1.2.3.4\r\nForwarded: for=6.6.6.6\r\n", got,
+				 &is_secure),
 			 400);
 }
 

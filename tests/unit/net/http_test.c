@@ -64,11 +64,12 @@ static void on_drained(void *arg)
 }
 
 static const struct http_events events = {
-	.on_body = on_body, .on_body_end = on_body_end, .on_drained = on_drained, .on_gone = on_gone};
+	.on_body = on_body, .on_body_end = on_body_end, .on_drained = on_drained, .on_gone = on_gone
+};
 
 static void on_request(void *owner, struct http_conn *conn, const struct http_request *request)
 {
-	struct http_answer answer = {.status = 200};
+	struct http_answer answer = { .status = 200 };
 	struct site *s = owner;
 
 	s->conn = conn;
@@ -104,7 +105,7 @@ static void dial(struct site *s)
 
 static void site_init(struct site *s, enum how how)
 {
-	struct http_config config = {.owner = s, .on_request = on_request};
+	struct http_config config = { .owner = s, .on_request = on_request };
 
 	memset(s, 0, sizeof(*s));
 	net_fixture_init(&s->f);
@@ -169,7 +170,8 @@ static void answers_and_keeps_the_connection(void **state)
 	assert_true(gets(&s, STR("Content-Length: 2\r\nConnection: keep-alive\r\n")));
 	assert_string_equal(s.peer, "192.0.2.7");
 	sbuf_reset(&s.got);
-	write_fd(&s.f, s.fd, STR("\r\nHEAD /long HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	write_fd(&s.f, s.fd,
+		 STR("\r\nHEAD /long HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
 	assert_true(gets(&s, STR("Content-Length: 5\r\nConnection: close\r\n\r\n")));
 	assert_true(is_closed(&s));
 	assert_true(str_ends(sbuf_str(&s.got), STR("\r\n\r\n"))); /* HEAD: no body */
@@ -269,15 +271,17 @@ static void reads_bodies(void **state)
 	struct site s;
 
 	site_init(&s, READS);
-	(void)sbuf_printf(&head, "PUT /up HTTP/1.1\r\nHost: a\r\nContent-Length: %u\r\n\r\n", big->len);
+	(void)sbuf_printf(&head, "PUT /up HTTP/1.1\r\nHost: a\r\nContent-Length: %u\r\n\r\n",
+			  big->len);
 	write_fd(&s.f, s.fd, sbuf_str(&head));
 	write_fd(&s.f, s.fd, bytes_str(big));
 	assert_true(gets(&s, STR("\r\n\r\nread")));
 	assert_true(str_eq(sbuf_str(&s.body), bytes_str(big)));
 	sbuf_reset(&s.body);
-	write_fd(&s.f, s.fd,
-		 STR("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde"
-		     "\r\n0\r\n\r\nPUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nf" ASK));
+	write_fd(
+		&s.f, s.fd,
+		STR("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde"
+		    "\r\n0\r\n\r\nPUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nf" ASK));
 	wait_msec(&s.f, 10);
 	assert_true(str_eq(sbuf_str(&s.body), STR("abcdef")));
 	assert_int_equal(s.requests, 4);
@@ -299,8 +303,9 @@ static void bodies_are_bounded(void **state)
 	assert_int_equal(s.read_result, ERR_TOO_BIG);
 	write_fd(&s.f, s.fd, STR("0123456789a"));
 	sbuf_reset(&s.got);
-	write_fd(&s.f, s.fd, STR("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-				 "6\r\n012345\r\n6\r\n012345\r\n0\r\n\r\n"));
+	write_fd(&s.f, s.fd,
+		 STR("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+		     "6\r\n012345\r\n6\r\n012345\r\n0\r\n\r\n"));
 	assert_true(gets(&s, STR("HTTP/1.1 413 ")));
 	assert_int_equal(s.gone, 1);
 	assert_int_equal(s.bodies, 0);
@@ -313,15 +318,17 @@ static void continues_only_for_those_who_read(void **state)
 	struct site s;
 
 	site_init(&s, READS);
-	write_fd(&s.f, s.fd, STR("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
-				 "Expect: 100-continue\r\n\r\n"));
+	write_fd(&s.f, s.fd,
+		 STR("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+		     "Expect: 100-continue\r\n\r\n"));
 	assert_true(gets(&s, STR("HTTP/1.1 100 Continue\r\n\r\n")));
 	write_fd(&s.f, s.fd, STR("ab"));
 	assert_true(gets(&s, STR("HTTP/1.1 200 OK\r\n")));
 	site_done(&s);
 	site_init(&s, READS_NOT);
-	write_fd(&s.f, s.fd, STR("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
-				 "Expect: 100-continue\r\n\r\n"));
+	write_fd(&s.f, s.fd,
+		 STR("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+		     "Expect: 100-continue\r\n\r\n"));
 	assert_true(gets(&s, STR("Connection: close\r\n")));
 	assert_int_equal(count_in(sbuf_str(&s.got), STR("100 Continue")), 0);
 	assert_true(is_closed(&s));
@@ -337,7 +344,8 @@ static void unread_bodies_do_not_become_requests(void **state)
 		 STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 28\r\n\r\n" ASK ASK));
 	wait_msec(&s.f, 10);
 	assert_true(str_eq(sbuf_str(&s.paths), STR("/a/x"))); /* one of the two was the body */
-	write_fd(&s.f, s.fd, STR("POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" ASK));
+	write_fd(&s.f, s.fd,
+		 STR("POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" ASK));
 	assert_true(gets(&s, STR("Connection: close\r\n")));
 	assert_true(is_closed(&s));
 	assert_int_equal(s.requests, 3);
@@ -447,10 +455,11 @@ static void drains(void **state)
 UNIT_TESTS(http, cmocka_unit_test(answers_and_keeps_the_connection),
 	   cmocka_unit_test(pipelined_requests_stay_in_order),
 	   cmocka_unit_test(one_request_at_a_time),
-	   cmocka_unit_test(flood_behind_a_request_is_bounded), cmocka_unit_test(refuses_and_closes),
-	   cmocka_unit_test(reads_bodies), cmocka_unit_test(bodies_are_bounded),
+	   cmocka_unit_test(flood_behind_a_request_is_bounded),
+	   cmocka_unit_test(refuses_and_closes), cmocka_unit_test(reads_bodies),
+	   cmocka_unit_test(bodies_are_bounded),
 	   cmocka_unit_test(continues_only_for_those_who_read),
 	   cmocka_unit_test(unread_bodies_do_not_become_requests),
 	   cmocka_unit_test(streams_a_long_answer), cmocka_unit_test(broken_answer_is_told),
-	   cmocka_unit_test(slow_requests_end),
-	   cmocka_unit_test(slow_readers_end), cmocka_unit_test(drains));
+	   cmocka_unit_test(slow_requests_end), cmocka_unit_test(slow_readers_end),
+	   cmocka_unit_test(drains));

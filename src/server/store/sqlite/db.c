@@ -143,7 +143,7 @@ enum err db_run(sqlite3_stmt *q)
 
 enum err db_run_int(sqlite3_stmt *q, int64_t *ret_n)
 {
-	bool has_row;
+	bool has_row = false;
 	enum err e = db_step(q, &has_row);
 
 	if (e)

@@ -118,8 +118,8 @@ static enum err migrate(struct sqlite *b, const char **ret_why)
 	if (e)
 		return e;
 	if (version > 0)
-		log_info(NULL, "store migrated; the copy of before is beside it", F_INT("from", version),
-			 F_INT("version", SCHEMA_VERSION));
+		log_info(NULL, "store migrated; the copy of before is beside it",
+			 F_INT("from", version), F_INT("version", SCHEMA_VERSION));
 	return OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "server/conf/base_table.h"
 #include "server/conf/conf.h"
+#include "server/conf/conf_text.h"
 #include "server/conf/schema.h"
 
 #include <stdio.h>
@@ -300,6 +301,46 @@ static void loads_files(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void peeks_without_judging(void **state)
+{
+	char path[] = "/tmp/parley-conf-XXXXXX";
+	struct str text = STR_NONE;
+	struct blame blame;
+	struct arena arena;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	(void)close(fd);
+	arena_init(&arena, KIB);
+	write_file(path, "of_a_newer_version = 1;\ndata_dir = \"there\";\n");
+	assert_int_equal(conf_text_peek(path, "data_dir", STR("x"), &arena, &text, &blame), OK);
+	assert_str(text, "there");
+	assert_int_equal(conf_text_peek(path, "domain", STR("x"), &arena, &text, &blame), OK);
+	assert_str(text, "x");
+	write_file(path, "\ndata_dir = 5;\n");
+	assert_int_equal(conf_text_peek(path, "data_dir", STR("y"), &arena, &text, &blame),
+			 ERR_INVALID);
+	assert_non_null(strstr(blame.text, ":2: 'data_dir' must be a text in quotes"));
+	write_file(path, "data_dir = ;\n");
+	assert_int_equal(conf_text_peek(path, "data_dir", STR("y"), &arena, &text, &blame),
+			 ERR_INVALID);
+	assert_non_null(strstr(blame.text, ":1: syntax error"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(conf_text_peek(path, "data_dir", STR("y"), &arena, &text, &blame),
+			 ERR_NOT_FOUND);
+	assert_str(text, "x");
+	arena_done(&arena);
+}
+
 static void reads_units(void **state)
 {
 	int64_t n = 0;
@@ -332,4 +373,5 @@ UNIT_TESTS(conf, cmocka_unit_test(has_defaults), cmocka_unit_test(has_base_defau
 	   cmocka_unit_test(refuses_unknown_keys), cmocka_unit_test(refuses_wrong_types),
 	   cmocka_unit_test(refuses_what_is_out_of_bounds), cmocka_unit_test(refuses_bad_addresses),
 	   cmocka_unit_test(refuses_bad_text), cmocka_unit_test(bounds_sizes),
-	   cmocka_unit_test(loads_files), cmocka_unit_test(reads_units));
+	   cmocka_unit_test(loads_files), cmocka_unit_test(peeks_without_judging),
+	   cmocka_unit_test(reads_units));

@@ -54,8 +54,17 @@ static void values_are_unescaped(void **state)
 
 static void what_is_no_xml_matches_nothing(void **state)
 {
-	static const char *const bad[] = { "", "<", "<m", "<m from", "<m from=", "<m from='", "<m from='a@x/r",
-					   "from='a@x/r'", "<m from=a@x/r>", "<m 'from'='a@x/r'>", "<m =>" };
+	static const char *const bad[] = { "",
+					   "<",
+					   "<m",
+					   "<m from",
+					   "<m from=",
+					   "<m from='",
+					   "<m from='a@x/r",
+					   "from='a@x/r'",
+					   "<m from=a@x/r>",
+					   "<m 'from'='a@x/r'>",
+					   "<m =>" };
 
 	for (size_t i = 0; i < array_len(bad); i++)
 		assert_false(matches("a@x", "r", bad[i]));
@@ -74,10 +83,12 @@ static void ranges_are_what_all_bounds_leave(void **state)
 {
 	assert_range((struct archive_query){ .max = 1 }, true, INT64_MIN, INT64_MAX);
 	assert_range((struct archive_query){ .after = 5, .before = 9 }, true, 6, 8);
-	assert_range((struct archive_query){ .after = 5, .before = 9 }, false, INT64_MIN, INT64_MAX);
+	assert_range((struct archive_query){ .after = 5, .before = 9 }, false, INT64_MIN,
+		     INT64_MAX);
 	assert_range((struct archive_query){ .after = 5, .wall_start = 9 }, true, 9, INT64_MAX);
 	assert_range((struct archive_query){ .before = 5, .wall_end = 9 }, true, INT64_MIN, 4);
-	assert_range((struct archive_query){ .before = 15, .wall_end = 9, .visible = 7 }, true, INT64_MIN, 7);
+	assert_range((struct archive_query){ .before = 15, .wall_end = 9, .visible = 7 }, true,
+		     INT64_MIN, 7);
 	assert_range((struct archive_query){ .after = INT64_MAX }, true, 1, 0);
 	assert_range((struct archive_query){ .before = INT64_MIN }, true, 1, 0);
 }
@@ -86,10 +97,12 @@ static void pages_are_cut_to_their_limit(void **state)
 {
 	assert_int_equal(archive_page_rows(&(struct archive_query){ .max = 0 }), 0);
 	assert_int_equal(archive_page_rows(&(struct archive_query){ .max = 50 }), 50);
-	assert_int_equal(archive_page_rows(&(struct archive_query){ .max = UINT32_MAX }), ARCHIVE_PAGE_MAX);
+	assert_int_equal(archive_page_rows(&(struct archive_query){ .max = UINT32_MAX }),
+			 ARCHIVE_PAGE_MAX);
 }
 
 UNIT_TESTS(store_archive, cmocka_unit_test(reads_from_and_to_of_the_start_tag),
 	   cmocka_unit_test(only_the_real_attributes_count), cmocka_unit_test(values_are_unescaped),
-	   cmocka_unit_test(what_is_no_xml_matches_nothing), cmocka_unit_test(ranges_are_what_all_bounds_leave),
+	   cmocka_unit_test(what_is_no_xml_matches_nothing),
+	   cmocka_unit_test(ranges_are_what_all_bounds_leave),
 	   cmocka_unit_test(pages_are_cut_to_their_limit));

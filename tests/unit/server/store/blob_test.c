@@ -83,9 +83,14 @@ static void a_blob_is_read_as_it_was_written(void **state)
 
 static void what_is_no_id_is_not_found(void **state)
 {
-	static const char *const bad[] = { "", "..", "../../../../etc/passwd", "tmp/aaaaaaaaaaaaaaaaaaaaaa",
-					   "aaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
-					   "Aaaaaaaaaaaaaaaaaaaaaaaaaa", "../aaaaaaaaaaaaaaaaaaaaaaa" };
+	static const char *const bad[] = { "",
+					   "..",
+					   "../../../../etc/passwd",
+					   "tmp/aaaaaaaaaaaaaaaaaaaaaa",
+					   "aaaaaaaaaaaaaaaaaaaaaaaaa",
+					   "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
+					   "Aaaaaaaaaaaaaaaaaaaaaaaaaa",
+					   "../aaaaaaaaaaaaaaaaaaaaaaa" };
 	struct ground *g = *state;
 	uint64_t size;
 	int fd;
@@ -94,7 +99,8 @@ static void what_is_no_id_is_not_found(void **state)
 		assert_int_equal(blob_open(g->blobs, str_from(bad[i]), &fd, &size), ERR_NOT_FOUND);
 		assert_int_equal(blob_delete(g->blobs, str_from(bad[i])), ERR_NOT_FOUND);
 	}
-	assert_int_equal(blob_open(g->blobs, STR("aaaaaaaaaaaaaaaaaaaaaaaaa\0"), &fd, &size), ERR_NOT_FOUND);
+	assert_int_equal(blob_open(g->blobs, STR("aaaaaaaaaaaaaaaaaaaaaaaaa\0"), &fd, &size),
+			 ERR_NOT_FOUND);
 }
 
 static void half_written_blobs_do_not_stay(void **state)
@@ -142,5 +148,6 @@ static void copies_are_whole_and_can_go(void **state)
 }
 
 UNIT_TESTS_WITH(store_blob, set_up, tear_down, cmocka_unit_test(a_blob_is_read_as_it_was_written),
-		cmocka_unit_test(what_is_no_id_is_not_found), cmocka_unit_test(half_written_blobs_do_not_stay),
+		cmocka_unit_test(what_is_no_id_is_not_found),
+		cmocka_unit_test(half_written_blobs_do_not_stay),
 		cmocka_unit_test(copies_are_whole_and_can_go));

@@ -38,8 +38,12 @@ static void ops_are_copies_in_order(void **state)
 
 static void a_second_entry_joins_the_append(void **state)
 {
-	struct archive_entry one = { .owner = STR("a"), .seq = 1, .peer = STR("b"), .flags = ARCHIVE_OUT };
-	struct archive_entry two = { .owner = STR("b"), .seq = 9, .peer = STR("a"), .flags = ARCHIVE_IN };
+	struct archive_entry one = {
+		.owner = STR("a"), .seq = 1, .peer = STR("b"), .flags = ARCHIVE_OUT
+	};
+	struct archive_entry two = {
+		.owner = STR("b"), .seq = 9, .peer = STR("a"), .flags = ARCHIVE_IN
+	};
 	struct txn *t = txn_new();
 	const struct txn_op *op;
 
@@ -74,5 +78,6 @@ static void accounts_are_copied_whole(void **state)
 	txn_free(&t);
 }
 
-UNIT_TESTS(store_txn, cmocka_unit_test(ops_are_copies_in_order), cmocka_unit_test(a_second_entry_joins_the_append),
+UNIT_TESTS(store_txn, cmocka_unit_test(ops_are_copies_in_order),
+	   cmocka_unit_test(a_second_entry_joins_the_append),
 	   cmocka_unit_test(accounts_are_copied_whole));

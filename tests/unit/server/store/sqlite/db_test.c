@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What result codes of SQLite mean, and that every statement can be prepared on the tables that there are. */
+/* What result codes of SQLite mean, and that every statement can be prepared on the tables that
+ * there are. */
 #include "server/store/sqlite/db.h"
 
 #include "server/store/sqlite/schema.h"
@@ -58,5 +59,6 @@ static void what_cannot_be_prepared_is_an_error(void **state)
 	db_done(&d);
 }
 
-UNIT_TESTS(sqlite_db, cmocka_unit_test(codes_become_errors), cmocka_unit_test(every_statement_fits_the_tables),
+UNIT_TESTS(sqlite_db, cmocka_unit_test(codes_become_errors),
+	   cmocka_unit_test(every_statement_fits_the_tables),
 	   cmocka_unit_test(what_cannot_be_prepared_is_an_error));

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages into the archive, see archive.h. One body for both sides: the sender's side begins the record, the receiver's adds its entry. */
+#include "server/feature/archive.h"
+
+#include "base/mem.h"
+#include "server/route/archive_id.h"
+#include "xmpp/ns.h"
+
+/* Messages of the last day that an account has sent, so that one that is sent again is not kept again. */
+enum { RECENT_MAX = 512 /* of one account */ };
+
+struct recent {
+	struct recent_item {
+		uint64_t hash;
+		usec_t wall;
+	} *items; /* ring; NULL while there is none */
+	size_t count, next;
+	bool is_loaded;
+};
+
+static size_t entity_offset;
+
+static struct recent *recent_of(const struct entity *e)
+{
+	return entity_slot(e, entity_offset);
+}
+
+/* ---- what is kept ---- */
+
+static bool has_child_of(const struct xml *el, struct str ns)
+{
+	xml_each(child, el) {
+		if (str_eq(child->ns, ns))
+			return true;
+	}
+	return false;
+}
+
+/* Payloads that mean something tomorrow, with or without a body. */
+static bool is_lasting(const struct xml *el, struct arena *a)
+{
+	static const struct str lasting[] = {
+		STR_INIT("urn:xmpp:receipts"),		 STR_INIT("urn:xmpp:chat-markers:0"),
+		STR_INIT("urn:xmpp:reactions:0"),	 STR_INIT("urn:xmpp:message-retract:1"),
+		STR_INIT("urn:xmpp:jingle-message:0"),	 STR_INIT("urn:xmpp:eme:0"),
+		STR_INIT("eu.siacs.conversations.axolotl"), STR_INIT("urn:xmpp:omemo:2"),
+		STR_INIT("jabber:x:conference"),	 STR_INIT("urn:xmpp:fasten:0"),
+	};
+
+	if (xml_child_text(el, NS_CLIENT, STR("body"), a).len || xml_child(el, NS_HINTS, STR("store")))
+		return true;
+	for (size_t i = 0; i < array_len(lasting); i++) {
+		if (has_child_of(el, lasting[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool is_kept(const struct stanza *s, struct arena *a)
+{
+	if (s->type != MESSAGE_CHAT && s->type != MESSAGE_NORMAL)
+		return false;
+	if (xml_child(s->el, NS_HINTS, STR("no-store")) || xml_child(s->el, NS_HINTS, STR("no-permanent-store")))
+		return false;
+	return is_lasting(s->el, a);
+}
+
+/* XEP-0359 4: ids that claim to be from us go, all of them. */
+static void strip_ids(struct dispatch *d)
+{
+	struct xml *child = xml_first(d->stanza.el);
+
+	while (child) {
+		struct xml *next = xml_next(child);
+		struct jid by;
+
+		if (xml_is(child, NS_SID, STR("stanza-id")) && jid_parse(d->arena, xml_attr(child, STR("by")), &by) == OK &&
+		    jid_bare_eq(by, d->entity->jid))
+			xml_remove(child);
+		child = next;
+	}
+}
+
+/* ---- nothing twice ---- */
+
+/* What makes a message the same one: to whom, its id, and all that is inside; not from which resource. */
+static uint64_t fingerprint(struct dispatch *d, struct str text)
+{
+	const struct xml *origin = xml_child(d->stanza.el, NS_SID, STR("origin-id"));
+	struct str id = origin ? xml_attr(origin, STR("id")) : d->stanza.id;
+	struct siphash_key key = { d->home->id_key[0], d->home->id_key[1] };
+	ptrdiff_t inside = str_index(text, '>');
+	uint64_t hash;
+
+	if (!id.len || inside < 0)
+		return 0;
+	hash = siphash(key, ARENA_JOIN(d->arena, jid_bare_str(d->stanza.to), STR("\n"), id, STR("\n"),
+				       xml_attr(d->stanza.el, STR("type")), str_from_at(text, (size_t)inside)));
+	return hash ? hash : 1;
+}
+
+static void remember(struct recent *r, uint64_t hash, usec_t wall)
+{
+	if (!hash)
+		return;
+	if (!r->items)
+		r->items = mem_zalloc(RECENT_MAX, sizeof(*r->items));
+	r->items[r->next] = (struct recent_item){ .hash = hash, .wall = wall };
+	r->next = (r->next + 1) % RECENT_MAX;
+	if (r->count < RECENT_MAX)
+		r->count++;
+}
+
+static bool is_repeated(const struct recent *r, uint64_t hash)
+{
+	usec_t oldest = wall_now() - USEC_PER_DAY;
+
+	for (size_t i = 0; hash && i < r->count; i++) {
+		if (r->items[i].hash == hash && r->items[i].wall >= oldest)
+			return true;
+	}
+	return false;
+}
+
+static void on_recent(void *arg, struct store_answer *answer)
+{
+	struct dispatch *d = arg;
+	struct recent *r = recent_of(d->entity);
+
+	/* An account that cannot be read will fail at its next commit, too; then everything is read again. */
+	r->is_loaded = answer->err == OK;
+	for (unsigned i = answer->dedup_count; i-- > 0;)
+		remember(r, answer->dedup[i], wall_now());
+	if (answer->err)
+		(void)dispatch_error(d, COND_RESOURCE_CONSTRAINT); /* the message is not taken */
+	d->has_refusal = answer->err != OK;
+	dispatch_resume(d);
+}
+
+static enum verdict load_recent(struct dispatch *d)
+{
+	struct store_request request = {
+		.kind = READ_DEDUP, .owner = d->entity->jid.full, .max = RECENT_MAX, .from_wall = wall_now() - USEC_PER_DAY
+	};
+
+	store_read(d->home->store, &request, on_recent, d);
+	return dispatch_wait_again(d);
+}
+
+/* ---- out: the sender's side ---- */
+
+static enum verdict stamp_out(struct dispatch *d)
+{
+	strip_ids(d);
+	return PASS;
+}
+
+static enum verdict store_out(struct dispatch *d)
+{
+	struct jid to = jid_is_set(d->stanza.to) ? d->stanza.to : d->entity->jid;
+	struct recent *recent = recent_of(d->entity);
+	struct archive_entry entry = { .owner = d->entity->jid.full, .peer = jid_bare_str(to), .flags = ARCHIVE_OUT };
+	struct bytes *text;
+	usec_t now = wall_now();
+
+	if (d->has_refusal)
+		return DONE;
+	if (!to.node.len || !is_kept(&d->stanza, d->arena))
+		return PASS;
+	if (!recent->is_loaded)
+		return load_recent(d);
+	if (!jid_is_set(d->stanza.to))
+		stanza_set_to(d->arena, &d->stanza, to);
+	text = dispatch_bytes(d, d->stanza.el);
+	entry.dedup = fingerprint(d, bytes_str(text));
+	if (is_repeated(recent, entry.dedup)) {
+		(void)bytes_unref(text);
+		return DONE;
+	}
+	remember(recent, entry.dedup, now);
+	entry.seq = d->seq = entity_next_seq(d->entity);
+	d->is_stored = true;
+	txn_append(dispatch_txn(d), now, bytes_str(text), &entry, 1);
+	(void)bytes_unref(text);
+	return PASS;
+}
+
+/* ---- in: the receiver's side ---- */
+
+static enum verdict stamp_in(struct dispatch *d)
+{
+	strip_ids(d);
+	return PASS;
+}
+
+static void add_stanza_id(struct dispatch *d)
+{
+	struct xml *id = xml_add_new(d->arena, d->stanza.el, NS_SID, STR("stanza-id"));
+
+	xml_set(d->arena, id, STR("by"), d->entity->jid.full);
+	xml_set(d->arena, id, STR("id"), archive_id_write(d->home, d->arena, d->seq));
+}
+
+static struct txn_op *append_of(const struct txn *t)
+{
+	struct txn_op *op = t ? t->first : NULL;
+
+	while (op && op->kind != TXN_APPEND)
+		op = op->next;
+	return op;
+}
+
+/* From another server: the record is ours alone. */
+static void store_alone(struct dispatch *d, struct archive_entry *entry)
+{
+	struct bytes *text = dispatch_bytes(d, d->stanza.el);
+
+	txn_append(dispatch_txn(d), wall_now(), bytes_str(text), entry, 1);
+	(void)bytes_unref(text);
+}
+
+static enum verdict store_in(struct dispatch *d)
+{
+	struct txn_op *op = d->proposal ? append_of(d->txn) : NULL;
+	struct archive_entry entry = { .owner = d->entity->jid.full,
+				       .peer = jid_bare_str(d->stanza.from),
+				       .flags = ARCHIVE_IN | ARCHIVE_OFFLINE };
+
+	if (op && op->entry_count == 1 && str_eq(op->entry[0].owner, entry.owner)) { /* a note to oneself: one entry */
+		op->entry[0].flags |= entry.flags;
+		d->seq = op->entry[0].seq;
+	} else if (op) {
+		entry.seq = d->seq = entity_next_seq(d->entity);
+		txn_append_entry(d->txn, &entry);
+	} else if (!str_eq(d->stanza.from.domain, d->home->domain) && is_kept(&d->stanza, d->arena)) {
+		entry.seq = d->seq = entity_next_seq(d->entity);
+		store_alone(d, &entry);
+	} else {
+		return PASS;
+	}
+	d->is_stored = true;
+	add_stanza_id(d);
+	return PASS;
+}
+
+/* ---- state ---- */
+
+static void on_unload(struct entity *e)
+{
+	struct recent *r = recent_of(e);
+
+	mem_free(r->items);
+	*r = (struct recent){ 0 };
+}
+
+static const struct str disco[] = { STR_INIT("urn:xmpp:sid:0"), { .ptr = NULL } };
+
+static const struct hook hooks[] = {
+	{ STANZA_MESSAGE, WAY_OUT, PHASE_STAMP, stamp_out },
+	{ STANZA_MESSAGE, WAY_OUT, PHASE_STORE, store_out },
+	{ STANZA_MESSAGE, WAY_IN, PHASE_STAMP, stamp_in },
+	{ STANZA_MESSAGE, WAY_IN, PHASE_STORE, store_in },
+	{ .run = NULL },
+};
+
+const struct feature feature_archive = {
+	.name = "archive",
+	.spec = "XEP-0313 1.1.3, XEP-0334 0.4.0, XEP-0359 0.7.0",
+	.test = "archive.talk",
+	.disco_account = disco,
+	.hooks = hooks,
+	.entity_state = sizeof(struct recent),
+	.entity_offset = &entity_offset,
+	.on_unload = on_unload,
+};
