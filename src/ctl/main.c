@@ -245,7 +245,7 @@ static int talk(int fd, const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options options = { .config = NULL };
-	struct arena arena scoped(arena_done);
+	struct arena arena scoped(arena_done) = { 0 };
 	const char *folder;
 	enum err err;
 	int fd, code;

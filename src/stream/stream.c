@@ -92,7 +92,7 @@ static bool open_with(struct stream *s, const struct xml *open, const struct xml
 
 static bool on_open_tag(struct stream *s, struct str text)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct xml_scope scope;
 	struct xml *open;
 	enum xml_fault fault;
@@ -150,7 +150,7 @@ static bool is_framing(struct str text, struct str name)
 /* RFC 7395 3.3: a message is one whole element, without white space or declaration in front. */
 static void feed_framed(struct stream *s, struct str text)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	bool is_open = is_framing(text, STR("open")), is_close = is_framing(text, STR("close"));
 	enum xml_fault fault;
 	struct xml *el;
@@ -319,7 +319,7 @@ void stream_close(struct stream *s)
 
 void stream_error(struct stream *s, struct str from, enum stream_condition c, struct str text)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 
 	if (s->is_closed_out)
 		return;

@@ -247,7 +247,7 @@ static enum err make(struct making *m, const struct xml *query)
 enum err caps_ver(struct arena *a, const struct xml *query, enum digest_kind kind,
 		  struct str *ret_ver)
 {
-	struct arena own scoped(arena_done);
+	struct arena own scoped(arena_done) = { 0 };
 	struct making m = { .a = &own, .out = SBUF(CAPS_TEXT_MAX) };
 	struct sbuf text scoped(sbuf_done) = SBUF(KIB);
 	uint8_t digest[DIGEST_MAX];
@@ -274,7 +274,7 @@ bool caps_verify(const struct xml *query, struct str hash, struct str ver)
 		{ STR_INIT("sha-256"), DIGEST_SHA256 },
 		{ STR_INIT("sha-512"), DIGEST_SHA512 },
 	};
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct str wanted;
 
 	arena_init(&a, KIB);

@@ -30,7 +30,7 @@ static void user_free(struct user_call **u)
 static struct user_call *user_new(struct admin_call *call, const char *done_text)
 {
 	struct str text = admin_arg_str(call, "jid");
-	struct arena arena scoped(arena_done);
+	struct arena arena scoped(arena_done) = { 0 };
 	struct user_call *u;
 	struct str owner;
 	enum err err;

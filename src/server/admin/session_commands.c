@@ -47,7 +47,7 @@ static bool read_jid(struct admin_call *call, struct arena *arena, struct jid *r
 static void run_list(struct admin_call *call)
 {
 	const struct admin_config *config = call->config;
-	struct arena arena scoped(arena_done);
+	struct arena arena scoped(arena_done) = { 0 };
 	struct str user = STR_NONE;
 	struct jid jid;
 
@@ -81,7 +81,7 @@ static void on_ended(void *arg, size_t count)
 static void run_kick(struct admin_call *call)
 {
 	const struct admin_config *config = call->config;
-	struct arena arena scoped(arena_done);
+	struct arena arena scoped(arena_done) = { 0 };
 	struct jid jid;
 
 	arena_init(&arena, ARENA_LIMIT);

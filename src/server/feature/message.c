@@ -2,7 +2,7 @@
 /* Messages (RFC 6121 5 and 8.5.2, 8.5.3): where they go. What is stored was decided before (feature/archive). */
 #include "server/feature/message.h"
 
-#include "xmpp/ns.h"
+#include "server/route/recipients.h"
 
 /* ---- out ---- */
 
@@ -19,71 +19,34 @@ static enum verdict on_out(struct dispatch *d)
 
 /* ---- in ---- */
 
-static bool takes(const struct resource *r)
+static void deliver_to_all(struct dispatch *d)
 {
-	return r->is_available && r->priority >= 0;
-}
-
-/* 8.5.2.1.1: to all available resources that are not of negative priority. */
-static bool deliver_to_all(struct dispatch *d)
-{
-	struct bytes *bytes = NULL;
+	struct bytes *bytes = dispatch_bytes(d, d->stanza.el);
 
 	resource_each(r, d->entity) {
-		if (!takes(r))
-			continue;
-		if (!bytes)
-			bytes = dispatch_bytes(d, d->stanza.el);
-		dispatch_deliver_bytes(d, r, bytes);
+		if (recipients_takes(r))
+			dispatch_deliver_bytes(d, r, bytes);
 	}
 	(void)bytes_unref(bytes);
-	return bytes != NULL;
-}
-
-/* Nobody takes it now: 8.5.2.2.1 and 8.5.3.2.1. */
-static enum verdict not_taken(struct dispatch *d)
-{
-	switch (d->stanza.type) {
-	case MESSAGE_HEADLINE:
-	case MESSAGE_ERROR:
-		return PASS;
-	case MESSAGE_GROUPCHAT:
-		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
-	default:
-		break;
-	}
-	if (d->is_stored)
-		return PASS; /* it waits in the archive */
-	/* Chat states and the like mean nothing to somebody who is not there. */
-	return xml_child(d->stanza.el, NS_CLIENT, STR("body")) ? dispatch_error(d, COND_SERVICE_UNAVAILABLE) : PASS;
-}
-
-static enum verdict to_bare(struct dispatch *d)
-{
-	if (d->stanza.type == MESSAGE_GROUPCHAT)
-		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
-	if (d->stanza.type == MESSAGE_ERROR)
-		return PASS;
-	return deliver_to_all(d) ? PASS : not_taken(d);
 }
 
 static enum verdict on_in(struct dispatch *d)
 {
-	struct resource *r;
+	struct resource *one = NULL;
 
-	if (!jid_is_full(d->stanza.to))
-		return to_bare(d);
-	r = resource_by_name(d->entity, d->stanza.to.resource);
-	if (r) {
-		dispatch_deliver(d, r, d->stanza.el);
-		return PASS;
+	switch (recipients_of(d, &one)) {
+	case RECIPIENTS_ONE:
+		dispatch_deliver(d, one, d->stanza.el);
+		break;
+	case RECIPIENTS_ALL:
+		deliver_to_all(d);
+		break;
+	case RECIPIENTS_REFUSED:
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	case RECIPIENTS_NONE:
+		break;
 	}
-	/* 8.5.3.2.1: a chat message goes on as if it had been sent to the account. */
-	if (d->stanza.type == MESSAGE_CHAT)
-		return to_bare(d);
-	if (d->stanza.type == MESSAGE_ERROR || d->stanza.type == MESSAGE_HEADLINE)
-		return PASS;
-	return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	return PASS;
 }
 
 static const struct hook hooks[] = {

@@ -10,7 +10,7 @@ enum { ERROR_ARENA_MAX = 64 * 1024 /* bytes */ };
 static void answer_error(struct slot *s, enum condition why)
 {
 	struct entity *e = s->entity;
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct stanza origin = { .kind = s->origin.kind, .type = s->origin.type, .id = s->origin.id };
 	struct effect effect = { .kind = s->way == WAY_OUT ? EFFECT_DELIVER : EFFECT_ROUTE, .resource = s->resource };
 	static const char *const names[] = { "message", "presence", "iq" };

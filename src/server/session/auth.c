@@ -360,7 +360,7 @@ static bool respond(struct conn *c, struct str text)
 
 static bool start_one(struct conn *c, struct xml *el)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct str text;
 
 	arena_init(&a, AUTH_ARENA_MAX);
@@ -370,7 +370,7 @@ static bool start_one(struct conn *c, struct xml *el)
 
 static bool start_two(struct conn *c, struct xml *el)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct str text;
 
 	arena_init(&a, AUTH_ARENA_MAX);
@@ -381,7 +381,7 @@ static bool start_two(struct conn *c, struct xml *el)
 bool auth_element(struct conn *c, struct xml *el)
 {
 	bool is_two = str_eq(el->ns, NS_SASL2);
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 
 	arena_init(&a, AUTH_ARENA_MAX);
 	if (!offer_mechanisms(c)) { /* nothing was offered: TLS comes first */

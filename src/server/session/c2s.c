@@ -203,7 +203,7 @@ static void bound(struct conn *c)
 /* The iq of a classic bind is remembered by its id alone. */
 static void answer_bind(struct conn *c, const struct bind_answer *answer)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct xml *iq, *bind;
 
 	arena_init(&a, 16 * KIB);
@@ -287,7 +287,7 @@ static const struct link_conn_ops conn_ops = {
 
 static bool start_tls(struct conn *c)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 
 	if (transport_is_secure(c->transport) || c->stream.is_framed || c->state != CONN_LOGIN)
 		return conn_fail(c, STREAM_POLICY_VIOLATION, STR_NONE);
@@ -305,7 +305,7 @@ static bool start_tls(struct conn *c)
 
 static bool classic_bind(struct conn *c, const struct xml *iq, const struct xml *bind)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct bind_request request = { .resource = STR("") };
 	struct str wanted, id = xml_attr(iq, STR("id"));
 
@@ -359,7 +359,7 @@ static bool login_element(struct conn *c, struct xml *el)
 static bool on_element(void *arg, struct str text)
 {
 	struct conn *c = arg;
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	enum xml_fault fault;
 	struct xml *el;
 
@@ -385,7 +385,7 @@ static bool on_open(void *arg, const struct xml *open)
 	struct conn *c = arg;
 	struct home *h = c->c2s->home;
 	struct str to = xml_attr(open, STR("to")), version = xml_attr(open, STR("version"));
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct str domain;
 
 	arena_init(&a, 16 * KIB);

@@ -137,7 +137,7 @@ static void add_after_login(const struct conn *c, struct arena *a, struct xml *f
 
 void offer_features(struct conn *c)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct xml *features;
 
 	arena_init(&a, FEATURES_ARENA_MAX);

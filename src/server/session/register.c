@@ -48,7 +48,7 @@ static struct xml *reply_new(struct conn *c, struct arena *a, struct str type, s
 
 static void send_result(struct conn *c, struct str id)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 
 	arena_init(&a, REGISTER_ARENA_MAX);
 	conn_send(c, reply_new(c, &a, STR("result"), id));
@@ -56,7 +56,7 @@ static void send_result(struct conn *c, struct str id)
 
 static void send_error(struct conn *c, struct str id, enum condition why)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct xml *iq, *error;
 
 	arena_init(&a, REGISTER_ARENA_MAX);
@@ -82,7 +82,7 @@ static bool refuse(struct conn *c, struct str id, enum condition why)
 
 static bool send_fields(struct conn *c, struct str id)
 {
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct xml *iq, *query, *form;
 	struct str why = STR("Choose a name and a password.");
 
@@ -230,7 +230,7 @@ static bool set(struct conn *c, struct str id, const struct xml *query)
 static bool is_for_us(const struct conn *c, const struct xml *iq)
 {
 	struct str to = xml_attr(iq, STR("to"));
-	struct arena a scoped(arena_done);
+	struct arena a scoped(arena_done) = { 0 };
 	struct str domain;
 
 	arena_init(&a, REGISTER_ARENA_MAX);

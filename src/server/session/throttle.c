@@ -42,7 +42,7 @@ void throttle_free(struct throttle **t)
 /* The place of a name. Under the lock. */
 static struct place *place_of(struct throttle *t, char kind, struct str a, struct str b)
 {
-	struct arena none scoped(arena_done);
+	struct arena none scoped(arena_done) = { 0 };
 	struct str whole;
 
 	arena_init(&none, 4 * KIB);

@@ -30,6 +30,11 @@ unsigned archive_page_rows(const struct archive_query *q)
 	return q->max < ARCHIVE_PAGE_MAX ? q->max : ARCHIVE_PAGE_MAX;
 }
 
+bool archive_page_is_full(const struct archive_query *q, unsigned rows, size_t bytes)
+{
+	return rows >= archive_page_rows(q) || (rows && q->max_bytes && bytes >= q->max_bytes);
+}
+
 /* ---- the start tag ---- */
 
 static bool is_space(char c)

@@ -64,6 +64,10 @@ struct archive_query {
 	int64_t visible;             /* newest seq that may be seen; 0: all */
 	unsigned flags_any;          /* 0: all; else entries with any of these flags */
 	unsigned max;                /* rows of a page */
+	size_t max_bytes; /* 0: any; else a page ends with the row that brings its stanzas to this
+			   * many bytes: it has one at least */
+	bool must_exist;  /* after and before, where set, must be visible entries: else the answer
+			   * is ERR_NOT_FOUND */
 	bool is_backward; /* the page ends at before (or the newest), rows still in rising order */
 	bool want_count;  /* count all that matches without after and before */
 };

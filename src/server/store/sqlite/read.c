@@ -288,8 +288,10 @@ static enum err read_of_owner(struct reader *r, const struct store_request *requ
 	enum err e = find_owner(r, request->owner, &owner);
 
 	if (e == ERR_NOT_FOUND) {
+		bool is_bound = request->kind == READ_ARCHIVE && q->must_exist;
+
 		answer->is_complete = true;
-		return OK;
+		return is_bound && (q->after || q->before) ? ERR_NOT_FOUND : OK;
 	}
 	if (e)
 		return e;

@@ -56,7 +56,8 @@ static enum err read_page(const struct scan *s, struct store_answer *answer)
 	sqlite3_stmt *q = is_down ? bind(s, STMT_PAGE_DOWN, STMT_PAGE_PEER_DOWN, range)
 				  : bind(s, STMT_PAGE_UP, STMT_PAGE_PEER_UP, range);
 	struct archive_row **last = &answer->messages;
-	unsigned wanted = archive_page_rows(s->query), found = 0;
+	unsigned found = 0;
+	size_t bytes = 0;
 	enum err e = OK;
 
 	for (unsigned i = 0; i < ARCHIVE_EXAMINED_MAX && !arena_is_over(&answer->arena); i++) {
@@ -66,9 +67,11 @@ static enum err read_page(const struct scan *s, struct store_answer *answer)
 		if (matches(s->query, q)) {
 			struct archive_row *row;
 
-			if (found++ == wanted)
+			if (archive_page_is_full(s->query, found, bytes))
 				break;
 			row = make_row(&answer->arena, q);
+			found++;
+			bytes += row->stanza.len;
 			row->next = is_down ? answer->messages : NULL;
 			*(is_down ? &answer->messages : last) = row;
 			last = &row->next;
@@ -126,12 +129,43 @@ static enum err first(const struct scan *s, int64_t *ret_seq)
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
+/* Whether seq, where it is set, is a visible entry of the owner. */
+static enum err find(const struct scan *s, int64_t seq)
+{
+	sqlite3_stmt *q;
+	int64_t n = 0;
+	enum err e;
+
+	if (!seq)
+		return OK;
+	if (s->query->visible && seq > s->query->visible)
+		return ERR_NOT_FOUND;
+	q = db_stmt(s->db, STMT_COUNT);
+	db_bind_int(q, 1, s->owner);
+	db_bind_int(q, 2, seq);
+	db_bind_int(q, 3, seq);
+	db_bind_int(q, 5, 1);
+	e = db_run_int(q, &n);
+	if (e)
+		return e;
+	return n ? OK : ERR_NOT_FOUND;
+}
+
+static enum err find_ends(const struct scan *s)
+{
+	enum err e = s->query->must_exist ? find(s, s->query->after) : OK;
+
+	return e || !s->query->must_exist ? e : find(s, s->query->before);
+}
+
 enum err sqlite_read_archive(struct db *d, int64_t owner, int64_t peer,
 			     const struct archive_query *q, struct store_answer *answer)
 {
 	struct scan s = { .db = d, .owner = owner, .peer = peer, .query = q };
-	enum err e = read_page(&s, answer);
+	enum err e = find_ends(&s);
 
+	if (!e)
+		e = read_page(&s, answer);
 	if (!e && q->want_count)
 		e = count(&s, &answer->count);
 	if (!e)

@@ -427,10 +427,10 @@ struct route_client *route_bed_client(struct route_bed *b, const char *name, con
 
 struct sending {
 	struct route_client *client;
-	const char *stanza;
+	const char *stanza, *other;
 };
 
-static void send_it(void *arg)
+static void send_text(struct route_client *c, const char *stanza)
 {
 	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
 						  .depth = 64,
@@ -438,8 +438,7 @@ static void send_it(void *arg)
 						  .name_bytes = 256,
 						  .children = 10000 };
 	const struct xml_scope scope = { .default_ns = NS_CLIENT };
-	const struct sending *s = arg;
-	struct resource *r = &s->client->res;
+	struct resource *r = &c->res;
 	struct dispatch *d;
 	struct xml *el;
 
@@ -448,8 +447,8 @@ static void send_it(void *arg)
 	d->resource = r;
 	d->resource_id = r->id;
 	d->received = clock_now();
-	if (xml_parse(d->arena, arena_dup(d->arena, str_from(s->stanza)), &scope, &limits, &el))
-		fail_msg("not well formed: %s", s->stanza);
+	if (xml_parse(d->arena, arena_dup(d->arena, str_from(stanza)), &scope, &limits, &el))
+		fail_msg("not well formed: %s", stanza);
 	xml_set(d->arena, el, STR("from"), r->jid.full);
 	if (entity_is_free(r->entity))
 		router_receive(d, el);
@@ -457,9 +456,25 @@ static void send_it(void *arg)
 		router_receive_later(d, el);
 }
 
+static void send_it(void *arg)
+{
+	const struct sending *s = arg;
+
+	send_text(s->client, s->stanza);
+	if (s->other)
+		send_text(s->client, s->other);
+}
+
 void route_client_send(struct route_client *c, const char *stanza)
 {
 	struct sending s = { .client = c, .stanza = stanza };
+
+	route_bed_call(c->bed, send_it, &s);
+}
+
+void route_client_send_two(struct route_client *c, const char *one, const char *other)
+{
+	struct sending s = { .client = c, .stanza = one, .other = other };
 
 	route_bed_call(c->bed, send_it, &s);
 }

@@ -57,6 +57,9 @@ struct route_client *route_bed_client(struct route_bed *b, const char *name, con
 /* One stanza from the client; from is set. */
 void route_client_send(struct route_client *c, const char *stanza);
 
+/* Two in one go: the second comes while the first may still wait for the store. */
+void route_client_send_two(struct route_client *c, const char *one, const char *other);
+
 /* Ends the session: runs on_close. */
 void route_client_close(struct route_client *c);
 

@@ -145,6 +145,7 @@ static void read_page(struct memory_store *m, const struct archive_query *q, str
 	struct archive_range range = archive_range_of(q, true);
 	struct archive_row **last = &answer->messages;
 	unsigned found = 0;
+	size_t bytes = 0;
 
 	answer->is_complete = true;
 	for (size_t i = 0; i < n && answer->is_complete; i++) {
@@ -154,9 +155,10 @@ static void read_page(struct memory_store *m, const struct archive_query *q, str
 
 		if (!matches(q, range, r, body))
 			continue;
-		answer->is_complete = found++ < archive_page_rows(q);
+		answer->is_complete = !archive_page_is_full(q, found++, bytes);
 		if (!answer->is_complete)
 			return;
+		bytes += body->value.len;
 		row = arena_new(&answer->arena, struct archive_row);
 		*row = (struct archive_row){ .seq = r->seq, .wall_time = body->wall_time };
 		row->flags = r->flags | body->flags;
@@ -168,15 +170,26 @@ static void read_page(struct memory_store *m, const struct archive_query *q, str
 	}
 }
 
-static void read_archive(struct memory_store *m, const struct store_request *request,
-			 struct store_answer *answer)
+static bool has_entry(struct memory_store *m, const struct store_request *request, int64_t seq)
+{
+	int64_t visible = request->archive.visible;
+
+	return !seq || ((!visible || seq <= visible) && memory_find(m, ENTRY, request->owner, seq));
+}
+
+static enum err read_archive(struct memory_store *m, const struct store_request *request,
+			     struct store_answer *answer)
 {
 	const struct archive_query *q = &request->archive;
 	struct archive_range all = archive_range_of(q, false);
 	struct archive_query first = { .with = q->with, .visible = q->visible };
 	size_t n;
-	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
+	struct row **rows;
 
+	if (q->must_exist &&
+	    (!has_entry(m, request, q->after) || !has_entry(m, request, q->before)))
+		return ERR_NOT_FOUND;
+	rows = sorted(m, ENTRY, request->owner, answer, &n);
 	read_page(m, q, rows, n, answer);
 	for (size_t i = 0; i < n; i++) {
 		const struct row *body = memory_find(m, BODY, STR_NONE, rows[i]->body);
@@ -187,6 +200,7 @@ static void read_archive(struct memory_store *m, const struct store_request *req
 		    matches(&first, archive_range_of(&first, false), rows[i], body))
 			answer->first_seq = rows[i]->seq;
 	}
+	return OK;
 }
 
 static enum err read_session(struct memory_store *m, uint64_t session, struct store_answer *answer)
@@ -231,8 +245,7 @@ static enum err read_any(struct memory_store *m, const struct store_request *req
 		read_space(m, request, request->space, answer);
 		return OK;
 	case READ_ARCHIVE:
-		read_archive(m, request, answer);
-		return OK;
+		return read_archive(m, request, answer);
 	case READ_DEDUP:
 		read_dedup(m, request, answer);
 		return OK;
