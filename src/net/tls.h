@@ -13,8 +13,6 @@
 enum {
 	TLS_EXPORTER_LEN = 32,        /* bytes (RFC 9266, 4.2) */
 	TLS_BACKLOG_MAX = 512 * 1024, /* ciphertext bytes that answers of TLS itself may pile up */
-	TLS_NAME_MAX = 253,           /* bytes of a host name */
-	TLS_ALPN_MAX = 256,           /* bytes of an offer */
 };
 
 enum tls_state {
@@ -32,14 +30,6 @@ enum tls_state {
 struct transport *transport_tls_accept(struct net_loop *net, struct transport *below,
 				       struct tls_context *ctx, const struct str *alpn,
 				       size_t output_limit) __attribute__((returns_nonnull));
-
-/* What a client wants. */
-struct tls_want {
-	struct str
-		name; /* host name in ASCII form: whom the certificate must be for, and the SNI */
-	const struct str *alpn; /* what to offer, as above, or NULL */
-	size_t output_limit;    /* plaintext bytes that may wait */
-};
 
 /* The client's side over a transport that is connected or connecting; the handshake begins at once.
  * On failure below stays with the caller, without an owner: ERR_INVALID for a name that cannot be

@@ -2,7 +2,6 @@
 /* The inside of a TLS context, for net/tls*.c. */
 #pragma once
 
-#include "net/tls.h"
 #include "net/tls_context.h"
 #include "net/transport.h"
 

@@ -68,6 +68,7 @@ static struct tls_context *make(const SSL_METHOD *method, bool is_server)
 {
 	struct tls_context *ctx = mem_zalloc(1, sizeof(*ctx));
 	SSL_CTX *s = SSL_CTX_new(method);
+	char groups[] = GROUPS; /* the macro casts const away */
 
 	must(s);
 	ctx->refs = 1;
@@ -75,7 +76,7 @@ static struct tls_context *make(const SSL_METHOD *method, bool is_server)
 	ctx->is_server = is_server;
 	must(SSL_CTX_set_min_proto_version(s, TLS1_2_VERSION));
 	must(SSL_CTX_set_cipher_list(s, CIPHERS_12) && SSL_CTX_set_ciphersuites(s, CIPHERS_13));
-	must(SSL_CTX_set1_groups_list(s, GROUPS));
+	must(SSL_CTX_set1_groups_list(s, groups));
 	(void)SSL_CTX_set_options(s, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 					     SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE |
 					     SSL_OP_PRIORITIZE_CHACHA);

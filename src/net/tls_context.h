@@ -11,6 +11,8 @@ struct tls_context;
 enum {
 	TLS_CERT_CHAIN_MAX = 64 * 1024, /* bytes of certificates that a peer may send */
 	TLS_CERT_FILE_MAX = 1024 * 1024,
+	TLS_NAME_MAX = 253, /* bytes of a host name */
+	TLS_ALPN_MAX = 256, /* bytes of an offer */
 };
 
 /* A server's context from PEM files (the certificate with its chain). ERR_NOT_FOUND or ERR_IO when
@@ -38,3 +40,11 @@ bool tls_context_missing_name(const struct tls_context *ctx, const struct str *n
 
 /* When the certificate ends: microseconds since 1970 UTC; 0 for a client's context. */
 int64_t tls_context_expires(const struct tls_context *ctx);
+
+/* What a client wants. */
+struct tls_want {
+	struct str
+		name; /* host name in ASCII form: whom the certificate must be for, and the SNI */
+	const struct str *alpn; /* what to offer, ended by one without a pointer, or NULL */
+	size_t output_limit;    /* plaintext bytes that may wait */
+};

@@ -208,7 +208,7 @@ static void take_close(struct websocket *c, struct str payload)
 static void take_control(struct websocket *c, const struct websocket_frame *frame,
 			 struct str masked)
 {
-	char payload[WEBSOCKET_CONTROL_LEN_MAX] = {0};
+	char payload[WEBSOCKET_CONTROL_LEN_MAX] = { 0 };
 	struct str plain = str_make(payload, masked.len);
 	usec_t now = loop_now(c->net->loop);
 

@@ -3,11 +3,20 @@
 #include "server/feature/features.h"
 
 #include "server/feature/archive.h"
+#include "server/feature/caps.h"
+#include "server/feature/contact.h"
+#include "server/feature/disco.h"
+#include "server/feature/last_activity.h"
 #include "server/feature/message.h"
 #include "server/feature/offline.h"
+#include "server/feature/ping.h"
 #include "server/feature/presence.h"
+#include "server/feature/register.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
+#include "server/feature/time.h"
+#include "server/feature/vcard.h"
+#include "server/feature/version.h"
 
 const struct feature *const features[] = {
 	&feature_roster,
@@ -16,5 +25,14 @@ const struct feature *const features[] = {
 	&feature_archive,
 	&feature_message,
 	&feature_offline,
+	&feature_disco,
+	&feature_caps,
+	&feature_contact,
+	&feature_ping,
+	&feature_version,
+	&feature_time,
+	&feature_last_activity,
+	&feature_vcard,
+	&feature_register,
 	NULL,
 };

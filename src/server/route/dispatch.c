@@ -108,6 +108,7 @@ static struct effect *add_effect(struct dispatch *d, enum effect_kind kind)
 	struct effect *effect = arena_new(d->arena, struct effect);
 
 	effect->kind = kind;
+	effect->dispatch = d;
 	*d->last_effect = effect;
 	d->last_effect = &effect->next;
 	return effect;
@@ -198,6 +199,7 @@ struct effect *dispatch_take_effects(struct dispatch *d)
 		if (copy->el) {
 			copy->bytes = dispatch_bytes(d, copy->el);
 			copy->el = NULL;
+			copy->dispatch = NULL;
 		}
 		*last = copy;
 		last = &copy->next;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "xml/tree.h"
 
+struct dispatch;
 struct entity;
 
 enum effect_kind {
@@ -20,6 +21,7 @@ struct effect {
 	enum effect_kind kind;
 	uint64_t resource;   /* DELIVER: id, see resource.h; it may be gone by then */
 	struct xml *el;      /* in the dispatch's arena; NULL once it is serialised */
+	struct dispatch *dispatch; /* whose arena el is in; NULL: the caller's of perform */
 	struct bytes *bytes; /* one count is the effect's */
 	int64_t seq;         /* DELIVER: place in the entity's archive, 0: not stored */
 	usec_t received;     /* DELIVER: when the stanza was read from its sender, 0: unknown */

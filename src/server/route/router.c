@@ -335,7 +335,8 @@ static void bounce(struct entity *e, struct dispatch *around, const struct stanz
 
 static void route(struct entity *e, struct effect *effect)
 {
-	struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
+	/* Around the effect's own dispatch: what handles el may wait, and el must last as long. */
+	struct dispatch *d = dispatch_begin(e, WAY_OUT, effect->el ? effect->dispatch : NULL);
 	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client", .len = 13 } };
 	struct xml *el = effect->el;
 	struct stanza s;
