@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 struct signals {
+	struct loop *loop;
 	struct watch watch;
 	void (*fn)(void *arg, int signo);
 	void *arg;
@@ -42,19 +43,37 @@ void signals_block(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-enum err signals_watch(struct loop *l, void (*fn)(void *arg, int signo), void *arg)
+void signals_free(struct signals **signals)
 {
-	struct signals *s = mem_zalloc(1, sizeof(*s)); /* lives as long as the process */
+	struct signals *s = *signals;
+
+	*signals = NULL;
+	if (!s)
+		return;
+	if (s->watch.fd >= 0) {
+		loop_unwatch(s->loop, &s->watch);
+		(void)close(s->watch.fd); /* nothing was written */
+	}
+	mem_free(s);
+}
+
+enum err signals_watch(struct loop *l, void (*fn)(void *arg, int signo), void *arg, struct signals **ret_signals)
+{
+	struct signals *s = mem_zalloc(1, sizeof(*s));
 	sigset_t set;
+	enum err e;
 
 	signals_block();
 	fill(&set);
+	s->loop = l;
 	s->fn = fn;
 	s->arg = arg;
 	s->watch = (struct watch){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .events = EPOLLIN, .fn = on_signal };
-	if (s->watch.fd < 0) {
-		mem_free(s);
-		return ERR_BUSY;
+	e = s->watch.fd < 0 ? ERR_BUSY : loop_watch(l, &s->watch);
+	if (e) {
+		signals_free(&s);
+		return e;
 	}
-	return loop_watch(l, &s->watch);
+	*ret_signals = s;
+	return OK;
 }

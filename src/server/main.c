@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parleyd: flags, and nothing else. */
 #include "server/conf/conf_write.h"
+#include "server/docs.h"
 #include "server/server.h"
 
 #include <getopt.h>
@@ -15,7 +16,7 @@ enum { DOCS_MAX = 4 * 1024 * 1024 };
 
 static int usage(FILE *out)
 {
-	(void)fputs("usage: parleyd [--config FILE] [--check | --sample | --docs config|features | --version]\n", out);
+	(void)fputs("usage: parleyd [--config FILE] [--check | --sample | --docs config|features|doap | --version]\n", out);
 	return out == stdout ? EXIT_SUCCESS : 2;
 }
 
@@ -40,15 +41,33 @@ static int check(const char *path)
 	return EXIT_SUCCESS;
 }
 
-static int print(enum err (*write)(struct sbuf *, const struct conf_table *const *, size_t))
+static int show(const struct sbuf *out, enum err e)
+{
+	if (e)
+		return EXIT_FAILURE;
+	return fwrite(out->ptr, 1, out->len, stdout) == out->len ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int print_conf(enum err (*write)(struct sbuf *, const struct conf_table *const *, size_t))
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(DOCS_MAX);
 	size_t count;
 	const struct conf_table *const *tables = server_conf_tables(&count);
 
-	if (write(&out, tables, count))
-		return EXIT_FAILURE;
-	return fwrite(out.ptr, 1, out.len, stdout) == out.len ? EXIT_SUCCESS : EXIT_FAILURE;
+	return show(&out, write(&out, tables, count));
+}
+
+static int print_docs(struct str page)
+{
+	struct sbuf out scoped(sbuf_done) = SBUF(DOCS_MAX);
+
+	if (str_eq(page, STR("config")))
+		return print_conf(conf_write_markdown);
+	if (str_eq(page, STR("features")))
+		return show(&out, docs_write_features(&out));
+	if (str_eq(page, STR("doap")))
+		return show(&out, docs_write_doap(&out));
+	return usage(stderr);
 }
 
 int main(int argc, char **argv)
@@ -79,10 +98,8 @@ int main(int argc, char **argv)
 	if (mode == 'k')
 		return check(config);
 	if (mode == 's')
-		return print(conf_write_sample);
-	if (mode == 'd' && str_eq(str_from(docs), STR("config")))
-		return print(conf_write_markdown);
+		return print_conf(conf_write_sample);
 	if (mode == 'd')
-		return usage(stderr);
+		return print_docs(str_from(docs));
 	return server_run(config, &blame) ? complain(&blame) : EXIT_SUCCESS;
 }

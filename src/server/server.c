@@ -54,12 +54,16 @@ struct server {
 	struct addr_nets trusted, proxies;
 	struct site *site;
 	struct admin *admin;
+	struct signals *signals;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
 	unsigned count;
 	struct worker *workers;
 	struct home **homes;
 };
+
+/* The way to everything, to the end of the process: what its threads were doing may still point into it, and leak checkers find it. */
+static struct server *running __attribute__((used));
 
 static enum err fail(struct blame *blame, enum err e, const char *what, struct str detail)
 {
@@ -396,7 +400,7 @@ static enum err run(struct server *s, struct blame *blame)
 {
 	enum err e = make_workers(s, blame);
 
-	if (!e && signals_watch(s->workers[0].loop, on_signal, s))
+	if (!e && signals_watch(s->workers[0].loop, on_signal, s, &s->signals))
 		e = fail(blame, ERR_BUSY, "signals", STR_NONE);
 	if (!e)
 		e = start_workers(s, blame);
@@ -404,6 +408,7 @@ static enum err run(struct server *s, struct blame *blame)
 		return e;
 	loop_run(s->workers[0].loop);
 	admin_free(&s->admin);
+	signals_free(&s->signals);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);
 	return OK;
@@ -411,8 +416,7 @@ static enum err run(struct server *s, struct blame *blame)
 
 enum err server_run(const char *config_path, struct blame *blame)
 {
-	/* Lives as long as the process: what the threads were doing may still point into it. */
-	struct server *s = mem_zalloc(1, sizeof(*s));
+	struct server *s = running = mem_zalloc(1, sizeof(*s));
 	enum err e;
 
 	signals_block();

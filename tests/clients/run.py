@@ -99,36 +99,37 @@ def drive(driver, name, server, scratch):
         yield f"{type(error).__name__}", False, str(error)
 
 
+def play(name, args):
+    """Everything about one client: a server of its own, the checks, and that the server ends well."""
+    driver = importlib.import_module("with_" + name)
+    if missing := driver.needs():
+        yield f"SKIP {missing}", None, ""
+        return
+    server = open_server(args)
+    try:
+        server.start()
+        for what, good, detail in drive(driver, name, server, args.scratch):
+            yield what, good, detail if good or server.is_running() else f"{detail}\nthe server has ended:\n{server.tail()}"
+        server.stop()
+    except Failure as failure:
+        yield "the server", False, str(failure)
+    finally:
+        server.remove()
+
+
 def main():
     args = parse()
     os.makedirs(args.scratch, exist_ok=True)
     names = args.names or sorted(os.path.basename(path)[5:-3] for path in glob.glob(os.path.join(HERE, "with_*.py")))
     counts = {"ok": 0, "not ok": 0, "skipped": 0}
-    server = open_server(args)
-    try:
-        server.start()
-        for name in names:
-            driver = importlib.import_module("with_" + name)
-            missing = driver.needs()
-            checks = [(f"SKIP {missing}", None, "")] if missing else drive(driver, name, server, args.scratch)
-            for what, good, detail in checks:
-                number = sum(counts.values()) + 1
-                if good is None:
-                    counts["skipped"] += 1
-                    print(f"ok {number} - {name} # {what}", flush=True)
-                    continue
-                counts["ok" if good else "not ok"] += 1
-                print(f"{'ok' if good else 'not ok'} {number} - {name}: {what}", flush=True)
-                if not good:
-                    print("\n".join("# " + line for line in str(detail).splitlines()[-60:]))
-        server.stop()
-    except Failure as failure:
-        counts["not ok"] += 1
-        print(f"not ok {sum(counts.values())} - the server\n" + "\n".join("# " + line for line in str(failure).splitlines()))
-    finally:
-        if counts["not ok"]:
-            print("\n".join("# server: " + line for line in server.tail().splitlines()))
-        server.remove()
+    for name in names:
+        for what, good, detail in play(name, args):
+            result = "skipped" if good is None else "ok" if good else "not ok"
+            counts[result] += 1
+            number = sum(counts.values())
+            print(f"{'not ok' if good is False else 'ok'} {number} - {name}{' #' if good is None else ':'} {what}", flush=True)
+            if result == "not ok":
+                print("\n".join("# " + line for line in str(detail).splitlines()[-60:]))
     print(f"1..{sum(counts.values())}\n{counts['ok']} passed, {counts['not ok']} failed, {counts['skipped']} skipped")
     return 1 if counts["not ok"] or not counts["ok"] + counts["skipped"] else 0
 

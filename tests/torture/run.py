@@ -10,6 +10,7 @@ import concurrent.futures
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -96,8 +97,10 @@ def archive(server):
     """The ids of the messages in juliet's archive."""
     juliet = client("juliet", server, "reader", "unavailable")
     juliet.login(deadline())
-    juliet.request("set", "<query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><max>100</max></set></query>",
-                   deadline())
+    query = "<query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><max>100</max></set></query>"
+    answer = juliet.request("set", query, deadline())
+    if answer.attrs["type"] != "result":
+        raise Failure(f"the archive cannot be read: {answer}")
     found = []
     for kind, element in juliet.pending:
         result = element.find("result", "urn:xmpp:mam:2") if kind == "element" else None
@@ -146,6 +149,8 @@ class House:
             acknowledged, sent = converse(quiet)
             if acknowledged != sent:
                 raise Failure(f"without a fault only {len(acknowledged)} of {len(sent)} messages are acknowledged\n{quiet.tail()}")
+            if archive(quiet) != sent:
+                raise Failure(f"without a fault the archive has {archive(quiet)}\n{quiet.tail()}")
             quiet.stop()
         finally:
             quiet.remove()
@@ -163,6 +168,8 @@ class House:
                 server.start()
             except Failure:
                 started = False
+                if server.child is not None and not self._ends(server):
+                    return f"the server is neither ready nor has it ended\n{server.tail()}"
             if started:
                 acknowledged, _ = converse(server)
             lives = server.is_running()
@@ -186,6 +193,14 @@ class House:
             return self._afterwards(server, acknowledged)
         finally:
             server.remove()
+
+    @staticmethod
+    def _ends(server):
+        try:
+            server.child.wait(10)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def _afterwards(self, broken, acknowledged):
         again = Parleyd(self.args.parleyd, self.args.parleyctl)

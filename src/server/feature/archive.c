@@ -149,9 +149,26 @@ static enum verdict load_recent(struct dispatch *d)
 
 /* ---- out: the sender's side ---- */
 
+/* XEP-0203 6: nobody but the server says that the server has delayed something. */
+static void strip_delays(struct dispatch *d)
+{
+	struct xml *child = xml_first(d->stanza.el);
+
+	while (child) {
+		struct xml *next = xml_next(child);
+		struct jid from;
+
+		if (xml_is(child, NS_DELAY, STR("delay")) && jid_parse(d->arena, xml_attr(child, STR("from")), &from) == OK &&
+		    str_eq(from.full, d->home->domain))
+			xml_remove(child);
+		child = next;
+	}
+}
+
 static enum verdict stamp_out(struct dispatch *d)
 {
 	strip_ids(d);
+	strip_delays(d);
 	return PASS;
 }
 
@@ -265,8 +282,8 @@ static const struct hook hooks[] = {
 
 const struct feature feature_archive = {
 	.name = "archive",
-	.spec = "XEP-0313 1.1.3, XEP-0334 0.4.0, XEP-0359 0.7.0",
-	.test = "archive.talk",
+	.spec = "XEP-0313 1.1.3, XEP-0334 1.0.0, XEP-0359 0.7.0",
+	.test = "history/mam-rules.talk, history/hints.talk, history/stanza-ids.talk",
 	.disco_account = disco,
 	.hooks = hooks,
 	.entity_state = sizeof(struct recent),

@@ -19,7 +19,7 @@ static const struct str vars[] = { STR_INIT("http://jabber.org/protocol/caps"), 
 const struct feature feature_caps = {
 	.name = "caps",
 	.spec = "XEP-0115 1.6.0",
-	.test = "caps.talk",
+	.test = "im/caps.talk",
 	.disco_domain = vars,
 	.stream_features = stream_features,
 };

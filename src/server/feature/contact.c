@@ -42,6 +42,6 @@ static void disco_extend(const struct home *h, struct arena *a, struct xml *quer
 const struct feature feature_contact = {
 	.name = "contact",
 	.spec = "XEP-0157 1.1.1, XEP-0128 1.0.1",
-	.test = "contact.talk",
+	.test = "im/contact.talk",
 	.disco_extend = disco_extend,
 };

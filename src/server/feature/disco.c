@@ -86,7 +86,7 @@ static const struct str vars[] = { INFO, ITEMS, { .ptr = NULL } };
 const struct feature feature_disco = {
 	.name = "disco",
 	.spec = "XEP-0030 2.5.0",
-	.test = "disco.talk",
+	.test = "im/disco.talk, im/disco-contact.talk",
 	.disco_domain = vars,
 	.disco_account = vars,
 	.iq = iq,

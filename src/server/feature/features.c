@@ -4,8 +4,10 @@
 
 #include "server/feature/archive.h"
 #include "server/feature/caps.h"
+#include "server/feature/carbons.h"
 #include "server/feature/contact.h"
 #include "server/feature/disco.h"
+#include "server/feature/history.h"
 #include "server/feature/last_activity.h"
 #include "server/feature/message.h"
 #include "server/feature/offline.h"
@@ -23,6 +25,8 @@ const struct feature *const features[] = {
 	&feature_subscription,
 	&feature_presence,
 	&feature_archive,
+	&feature_history,
+	&feature_carbons,
 	&feature_message,
 	&feature_offline,
 	&feature_disco,

@@ -143,7 +143,7 @@ static const struct str vars[] = { STR_INIT("jabber:iq:last"), { .ptr = NULL } }
 const struct feature feature_last_activity = {
 	.name = "last_activity",
 	.spec = "XEP-0012 2.0",
-	.test = "version-time-last.talk",
+	.test = "im/version-time-last.talk",
 	.disco_domain = vars,
 	.disco_account = vars,
 	.iq = iq,

@@ -58,6 +58,6 @@ static const struct hook hooks[] = {
 const struct feature feature_message = {
 	.name = "message",
 	.spec = "RFC 6121 5, RFC 6121 8",
-	.test = "message.talk",
+	.test = "im/message-bare.talk, im/message-full.talk, im/message-nobody.talk",
 	.hooks = hooks,
 };

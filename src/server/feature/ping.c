@@ -13,7 +13,7 @@ static const struct str vars[] = { STR_INIT("urn:xmpp:ping"), { .ptr = NULL } };
 const struct feature feature_ping = {
 	.name = "ping",
 	.spec = "XEP-0199 2.0.1",
-	.test = "ping.talk",
+	.test = "im/ping.talk",
 	.disco_domain = vars,
 	.iq = iq,
 };

@@ -164,8 +164,13 @@ static enum verdict on_out(struct dispatch *d)
 		if (is_directed)
 			dispatch_route(d, d->stanza.el);
 		return DONE;
+	case PRESENCE_PROBE: /* 4.3: servers do this for their users; a client that asks gets the same answers */
+		if (!is_directed)
+			return dispatch_error(d, COND_BAD_REQUEST);
+		dispatch_route(d, d->stanza.el);
+		return DONE;
 	default:
-		return dispatch_error(d, COND_BAD_REQUEST); /* probes are the server's */
+		return dispatch_error(d, COND_BAD_REQUEST);
 	}
 }
 
@@ -231,7 +236,7 @@ static const struct hook hooks[] = {
 const struct feature feature_presence = {
 	.name = "presence",
 	.spec = "RFC 6121 4",
-	.test = "presence.talk",
+	.test = "im/presence.talk, im/presence-directed.talk, im/presence-probe.talk",
 	.hooks = hooks,
 	.resource_state = sizeof(struct directed),
 	.resource_offset = &resource_offset,

@@ -233,7 +233,7 @@ static const struct str vars[] = { STR_INIT("jabber:iq:register"), { .ptr = NULL
 const struct feature feature_register = {
 	.name = "register",
 	.spec = "XEP-0077 2.4",
-	.test = "register.talk",
+	.test = "im/register.talk, im/register-closed.talk",
 	.disco_domain = vars,
 	.iq = iq,
 };

@@ -38,8 +38,8 @@ static enum verdict on_get(struct dispatch *d)
 
 /* ---- set ---- */
 
-/* The groups as they are kept; false for what RFC 6121 2.3.3 forbids. */
-static bool read_groups(struct dispatch *d, const struct xml *el, struct str *ret_groups)
+/* The groups as they are kept; RFC 6121 2.3.3 has an error for those that are not allowed. */
+static bool read_groups(struct dispatch *d, const struct xml *el, struct str *ret_groups, enum condition *ret_error)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(ROSTER_GROUPS_MAX * (ROSTER_TEXT_MAX + 1));
 	struct str seen[ROSTER_GROUPS_MAX];
@@ -50,8 +50,10 @@ static bool read_groups(struct dispatch *d, const struct xml *el, struct str *re
 
 		if (!xml_is(group, NS_ROSTER, STR("group")))
 			continue;
+		*ret_error = COND_NOT_ACCEPTABLE;
 		if (!text.len || text.len > ROSTER_TEXT_MAX || count == ROSTER_GROUPS_MAX)
 			return false;
+		*ret_error = COND_BAD_REQUEST;
 		for (size_t i = 0; i < count; i++) {
 			if (str_eq(seen[i], text))
 				return false;
@@ -92,9 +94,12 @@ static enum verdict set_item(struct dispatch *d, const struct xml *el, struct ji
 	struct roster *roster = d->entity->roster;
 	struct str name = xml_attr(el, STR("name")), groups;
 	struct roster_item *item;
+	enum condition error;
 
-	if (name.len > ROSTER_TEXT_MAX || !read_groups(d, el, &groups))
+	if (name.len > ROSTER_TEXT_MAX)
 		return dispatch_error(d, COND_NOT_ACCEPTABLE);
+	if (!read_groups(d, el, &groups, &error))
+		return dispatch_error(d, error);
 	if (!roster_find(roster, jid.full) && roster->items.count >= (size_t)conf_int(d->home->conf, "limits.roster_items"))
 		return dispatch_error_text(d, COND_RESOURCE_CONSTRAINT, STR("the roster is full"));
 	item = roster_get(roster, jid.full);
@@ -161,7 +166,7 @@ static const struct iq_handler iq[] = {
 const struct feature feature_roster = {
 	.name = "roster",
 	.spec = "RFC 6121 2, XEP-0237 1.3",
-	.test = "roster.talk",
+	.test = "im/roster.talk, im/roster-errors.talk, im/roster-versioning.talk",
 	.iq = iq,
 	.conf = &table,
 	.spaces = spaces,

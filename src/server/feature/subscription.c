@@ -165,7 +165,7 @@ static const struct hook hooks[] = {
 const struct feature feature_subscription = {
 	.name = "subscription",
 	.spec = "RFC 6121 3",
-	.test = "subscription.talk",
+	.test = "im/subscribe.talk, im/unsubscribe.talk, im/subscribe-denied.talk, im/preapproval.talk",
 	.hooks = hooks,
 	.stream_features = stream_features,
 };

@@ -26,7 +26,7 @@ static const struct str vars[] = { STR_INIT("urn:xmpp:time"), { .ptr = NULL } };
 const struct feature feature_time = {
 	.name = "time",
 	.spec = "XEP-0202 2.0",
-	.test = "version-time-last.talk",
+	.test = "im/version-time-last.talk",
 	.disco_domain = vars,
 	.iq = iq,
 };

@@ -154,7 +154,7 @@ static const struct str vars[] = { STR_INIT("vcard-temp"), { .ptr = NULL } };
 const struct feature feature_vcard = {
 	.name = "vcard",
 	.spec = "XEP-0054 1.3.0",
-	.test = "vcard.talk",
+	.test = "im/vcard.talk",
 	.disco_domain = vars,
 	.disco_account = vars,
 	.iq = iq,

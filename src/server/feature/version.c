@@ -24,7 +24,7 @@ static const struct str vars[] = { STR_INIT("jabber:iq:version"), { .ptr = NULL 
 const struct feature feature_version = {
 	.name = "version",
 	.spec = "XEP-0092 1.1",
-	.test = "version-time-last.talk",
+	.test = "im/version-time-last.talk",
 	.disco_domain = vars,
 	.iq = iq,
 };

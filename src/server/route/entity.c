@@ -17,10 +17,15 @@ struct entity *entity_find(struct home *h, struct str bare)
 	return map_get(&h->entities, bare);
 }
 
+static bool can_handle(const struct entity *e)
+{
+	return e->state == ENTITY_READY && !e->is_reloading && e->busy == 0 && e->outbox.count < OUTBOX_SLOTS_MAX &&
+	       e->outbox.routes == 0;
+}
+
 bool entity_is_free(const struct entity *e)
 {
-	return e->state == ENTITY_READY && !e->is_reloading && e->busy == 0 && e->inbox_count == 0 &&
-	       e->outbox.count < OUTBOX_SLOTS_MAX;
+	return can_handle(e) && e->inbox_count == 0;
 }
 
 /* ---- idle ones ---- */
@@ -263,11 +268,6 @@ void entity_queue(struct entity *e, struct parcel *p)
 	list_append(&e->inbox, &p->link);
 	e->inbox_count++;
 	entity_wake(e);
-}
-
-static bool can_handle(const struct entity *e)
-{
-	return e->state == ENTITY_READY && !e->is_reloading && e->busy == 0 && e->outbox.count < OUTBOX_SLOTS_MAX;
 }
 
 void entity_wake(struct entity *e)

@@ -33,7 +33,7 @@ struct iq_handler {
 struct feature {
 	const char *name;
 	const char *spec; /* "XEP-0280 1.0.1", more than one separated by ", " */
-	const char *test; /* the conversation that shows it, under tests/talk */
+	const char *test; /* the conversations that show it, under tests/talk, the same way */
 	const struct str *disco_domain;  /* feature strings of the server, ended by one without pointer; or NULL */
 	const struct str *disco_account; /* of every account */
 	/* Adds forms (XEP-0128) and identities to what the server says of itself (route/about.h). */

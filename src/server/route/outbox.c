@@ -47,6 +47,19 @@ struct slot *outbox_add(struct entity *e, enum slot_state state, const struct sl
 	return s;
 }
 
+static bool has_route(const struct effect *list)
+{
+	while (list && list->kind != EFFECT_ROUTE)
+		list = list->next;
+	return list != NULL;
+}
+
+void slot_set_effects(struct slot *s, struct effect *effects)
+{
+	s->effects = effects;
+	s->entity->outbox.routes += has_route(effects);
+}
+
 static void on_commit(struct txn *t)
 {
 	struct slot *s = t->arg;
@@ -108,6 +121,7 @@ static void release(struct slot *s)
 	s->effects = NULL;
 	list_remove(&s->link);
 	e->outbox.count--;
+	e->outbox.routes -= has_route(effects);
 	if (s->err) {
 		fail_calls(e, effects, s->err);
 		effects_free(effects);
@@ -163,5 +177,5 @@ void outbox_done(struct outbox *o)
 			txn_free(&s->txn);
 		mem_free(s);
 	}
-	o->count = 0;
+	o->count = o->routes = 0;
 }

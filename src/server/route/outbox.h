@@ -30,7 +30,7 @@ struct slot {
 	enum err err; /* of the commit */
 	struct txn *txn;
 	int64_t seq; /* place in the entity's archive, 0: none */
-	struct effect *effects; /* on the heap */
+	struct effect *effects; /* on the heap; set by slot_set_effects */
 	/* Called once when the slot is released after a failure, before it is freed; effects are dropped then. */
 	void (*on_fail)(struct slot *s);
 	struct proposal *proposal; /* whose answer or commit is waited for; told about the commit */
@@ -48,6 +48,7 @@ enum { OUTBOX_SLOTS_MAX = 1024 }; /* an entity with more is busy until some are 
 struct outbox {
 	struct list slots;
 	unsigned count;
+	unsigned routes; /* slots that have something for other addresses: nothing may overtake it (RFC 6120 10.1) */
 };
 
 void outbox_init(struct outbox *o);
@@ -60,6 +61,9 @@ static inline bool outbox_is_empty(const struct outbox *o)
 
 /* Appends a slot. Effects (on the heap) and txn are the slot's from now on; strings of origin are copied. */
 struct slot *outbox_add(struct entity *e, enum slot_state state, const struct slot_origin *origin);
+
+/* Gives the slot its effects (on the heap), which are its from now on. */
+void slot_set_effects(struct slot *s, struct effect *effects);
 
 /* Hands ready txns to the store in order, and releases from the front what is done. */
 void outbox_pump(struct entity *e);

@@ -31,19 +31,8 @@ struct xml *presence_of(struct arena *a, const struct resource *r, struct str to
 
 struct xml *presence_to(struct arena *a, const struct xml *el, struct str to)
 {
-	struct xml *copy = arena_new(a, struct xml);
-	struct xml_attr **last = &copy->attrs;
+	struct xml *copy = xml_copy(a, el);
 
-	*copy = *el;
-	copy->parent = copy->next = NULL;
-	copy->attrs = NULL;
-	last = &copy->attrs;
-	for (const struct xml_attr *attr = el->attrs; attr; attr = attr->next) {
-		*last = arena_new(a, struct xml_attr);
-		**last = *attr;
-		(*last)->next = NULL;
-		last = &(*last)->next;
-	}
 	xml_set(a, copy, STR("to"), to);
 	return copy;
 }

@@ -10,7 +10,7 @@ struct xml *presence_of(struct arena *a, const struct resource *r, struct str to
 /* <presence/> of this type ("unavailable", ...; STR_NONE: available) between two addresses. */
 struct xml *presence_new(struct arena *a, struct str type, struct str from, struct str to);
 
-/* el with another to: shares the children, which must not be changed. */
+/* A copy of el with another to. */
 struct xml *presence_to(struct arena *a, const struct xml *el, struct str to);
 
 /* All available resources of e (or, with is_unavailable, their end) to one address. */

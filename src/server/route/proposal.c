@@ -75,7 +75,7 @@ void proposal_answer(struct dispatch *d)
 	}
 	s = outbox_add(d->entity, SLOT_FOREIGN, &(struct slot_origin){ .kind = d->stanza.kind });
 	s->seq = d->seq;
-	s->effects = dispatch_take_effects(d);
+	slot_set_effects(s, dispatch_take_effects(d));
 	p->to_slot = s;
 	send_answer(p);
 }

@@ -11,7 +11,8 @@ bool recipients_takes(const struct resource *r)
 
 static bool anybody_takes(const struct entity *e)
 {
-	resource_each (r, e) {
+	resource_each(r, e)
+	{
 		if (recipients_takes(r))
 			return true;
 	}
@@ -24,8 +25,8 @@ static enum recipients not_taken(const struct dispatch *d)
 	if (d->stanza.type == MESSAGE_HEADLINE || d->is_stored)
 		return RECIPIENTS_NONE;
 	/* Chat states and the like mean nothing to somebody who is not there. */
-	return xml_child(d->stanza.el, NS_CLIENT, STR("body")) ? RECIPIENTS_REFUSED :
-								 RECIPIENTS_NONE;
+	return xml_child(d->stanza.el, NS_CLIENT, STR("body")) ? RECIPIENTS_REFUSED
+							       : RECIPIENTS_NONE;
 }
 
 static enum recipients of_account(const struct dispatch *d)

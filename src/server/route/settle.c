@@ -62,13 +62,14 @@ struct slot *settle_slot(struct dispatch *d, enum slot_state state)
 
 	s->way = d->way;
 	s->resource = d->resource_id;
-	s->effects = dispatch_take_effects(d);
+	slot_set_effects(s, dispatch_take_effects(d));
 	s->on_fail = on_commit_failed;
 	return s;
 }
 
-/* Nothing waits: effects need no copy. */
-static void perform_now(struct dispatch *d)
+/* Effects that need not wait, without a copy: all of them, or (only_routes) what goes to other addresses, where their own outboxes keep
+ * the order with what was sent there before. The others stay. */
+static void perform_now(struct dispatch *d, bool only_routes)
 {
 	struct effect *effect = d->effects;
 
@@ -77,8 +78,14 @@ static void perform_now(struct dispatch *d)
 	while (effect) {
 		struct effect *next = effect->next;
 
-		d->home->ops->perform(d->entity, effect);
-		effect->bytes = bytes_unref(effect->bytes);
+		effect->next = NULL;
+		if (only_routes && effect->kind != EFFECT_ROUTE) {
+			*d->last_effect = effect;
+			d->last_effect = &effect->next;
+		} else {
+			d->home->ops->perform(d->entity, effect);
+			effect->bytes = bytes_unref(effect->bytes);
+		}
 		effect = next;
 	}
 }
@@ -88,11 +95,12 @@ void settle(struct dispatch *d)
 	struct slot *s;
 
 	if (txn_is_empty(d->txn)) {
-		if (outbox_is_empty(&d->entity->outbox)) {
-			perform_now(d);
-		} else if (d->effects) {
+		bool has_waiting = !outbox_is_empty(&d->entity->outbox);
+
+		perform_now(d, has_waiting);
+		if (d->effects)
 			(void)settle_slot(d, SLOT_DONE);
-		}
+		outbox_pump(d->entity);
 		return;
 	}
 	s = settle_slot(d, SLOT_READY);

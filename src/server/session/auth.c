@@ -341,7 +341,7 @@ static bool start(struct conn *c, struct str mechanism, struct str initial, bool
 		if (xml_write(&out, el, NS_CLIENT))
 			return fail_now(x, SASL_MALFORMED_REQUEST);
 		x->inline_el = bytes_new(sbuf_str(&out));
-		x->agent_id = arena_dup(&x->arena, str_sub(xml_attr(agent, STR("id")), 0, AGENT_ID_MAX));
+		x->agent_id = agent ? arena_dup(&x->arena, str_sub(xml_attr(agent, STR("id")), 0, AGENT_ID_MAX)) : STR("");
 	}
 	if (initial.ptr && decode(x, initial, &data))
 		return fail(x, SASL_INCORRECT_ENCODING);

@@ -340,6 +340,16 @@ static bool authed_element(struct conn *c, struct xml *el, struct str text)
 		(void)bytes_unref(bytes);
 		return true;
 	}
+	if (xml_is(el, NS_SM, STR("enable"))) { /* XEP-0198 3: only after binding */
+		struct arena a scoped(arena_done) = { 0 };
+		struct xml *failed;
+
+		arena_init(&a, KIB);
+		failed = xml_new(&a, NS_SM, STR("failed"));
+		(void)xml_add_new(&a, failed, NS_STANZAS, STR("unexpected-request"));
+		conn_send(c, failed);
+		return true;
+	}
 	return conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE);
 }
 
@@ -380,6 +390,15 @@ static bool on_element(void *arg, struct str text)
 
 /* ---- stream events ---- */
 
+/* RFC 6120 4.7.5: 1.0 and everything later is answered with 1.0; what came before had no features. */
+static bool is_supported(struct str version)
+{
+	struct str major;
+	uint64_t n;
+
+	return version.ptr && str_split(&version, '.', &major) && str_to_u64(major, &n) == OK && n >= 1;
+}
+
 static bool on_open(void *arg, const struct xml *open)
 {
 	struct conn *c = arg;
@@ -397,7 +416,7 @@ static bool on_open(void *arg, const struct xml *open)
 	if (jid_prep_domain(&a, to, &domain) || !str_eq(domain, h->domain))
 		return conn_fail(c, STREAM_HOST_UNKNOWN, STR_NONE);
 	stream_send_open(&c->stream, h->domain, STR_NONE, str_from(c->stream_id));
-	if (!version.ptr || !str_starts(version, STR("1.")))
+	if (!is_supported(version))
 		return conn_fail(c, STREAM_UNSUPPORTED_VERSION, STR_NONE);
 	offer_features(c);
 	return true;

@@ -4,5 +4,6 @@
 
 #include "server/session/conn.h"
 
-/* An iq on a stream that is not authenticated. False: not for us; the stream is still the caller's to fail. */
+/* An iq on a stream that is not authenticated. False: not for us; the stream is still the caller's
+ * to fail. */
 bool register_element(struct conn *c, const struct xml *iq);

@@ -80,7 +80,7 @@ static void domain(void **state)
 	route_client_send(b->romeo, "<iq type='get' id='1' to='localhost'>" INFO "</iq>");
 	route_client_expect(
 		b->romeo,
-		"<iq type='result' to='romeo@localhost/balcony' from='localhost' id='1'>"
+		"<iq type='result' from='localhost' to='romeo@localhost/balcony' id='1'>"
 		"<query xmlns='http://jabber.org/protocol/disco#info'>"
 		"<identity category='server' type='im' name='Parley'/>"
 		"<feature var='http://jabber.org/protocol/disco#info'/>"
@@ -94,7 +94,7 @@ static void domain(void **state)
 	route_client_send(b->romeo, "<iq type='get' id='2' to='localhost'>" ITEMS "</iq>");
 	route_client_expect(
 		b->romeo,
-		"<iq type='result' to='romeo@localhost/balcony' from='localhost' id='2'>" ITEMS
+		"<iq type='result' from='localhost' to='romeo@localhost/balcony' id='2'>" ITEMS
 		"</iq>");
 }
 
@@ -175,7 +175,7 @@ static void accounts(void **state)
 	route_client_send(b->romeo, "<iq type='get' id='1' to='juliet@localhost'>" ITEMS "</iq>");
 	route_client_expect(
 		b->romeo,
-		"<iq type='result' to='romeo@localhost/balcony' from='juliet@localhost' id='1'>" ITEMS
+		"<iq type='result' from='juliet@localhost' to='romeo@localhost/balcony' id='1'>" ITEMS
 		"</iq>");
 }
 
@@ -200,8 +200,8 @@ static void strangers(void **state)
 					  .ptr);
 		route_client_expect(b->romeo,
 				    arena_printf(&a,
-						 "<iq type='error' to='romeo@localhost/balcony' "
-						 "from='%s@localhost' id='1'>" REFUSED,
+						 "<iq type='error' from='%s@localhost' "
+						 "to='romeo@localhost/balcony' id='1'>" REFUSED,
 						 name)
 					    .ptr);
 	}

@@ -89,10 +89,11 @@ static void after_leaving(void **state)
 	/* Also from the store, as after a restart. */
 	for (int i = 0; i < 2; i++) {
 		route_client_send(b->romeo, ASK_JULIET);
-		route_client_expect(b->romeo,
-				    "<iq type='result' to='romeo@localhost/balcony' "
-				    "from='juliet@localhost' id='1'><query xmlns='jabber:iq:last' "
-				    "seconds='0'>Heading &lt;home&gt;</query></iq>");
+		route_client_expect(
+			b->romeo,
+			"<iq type='result' from='juliet@localhost' "
+			"to='romeo@localhost/balcony' id='1'><query xmlns='jabber:iq:last' "
+			"seconds='0'>Heading &lt;home&gt;</query></iq>");
 		route_bed_forget(b->route);
 	}
 }
@@ -185,8 +186,8 @@ static void strangers(void **state)
 	for (int i = 0; i < 2; i++) {
 		route_client_send(b->tybalt, ASK_JULIET);
 		route_client_expect(b->tybalt,
-				    "<iq type='error' to='tybalt@localhost/street' "
-				    "from='juliet@localhost' id='1'><error type='cancel'>"
+				    "<iq type='error' from='juliet@localhost' "
+				    "to='tybalt@localhost/street' id='1'><error type='cancel'>"
 				    "<service-unavailable "
 				    "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
 		if (i == 0)
@@ -194,7 +195,7 @@ static void strangers(void **state)
 	}
 	route_client_send(b->tybalt, "<iq type='get' id='1' to='nobody@localhost'>" LAST "</iq>");
 	route_client_expect(b->tybalt,
-			    "<iq type='error' to='tybalt@localhost/street' from='nobody@localhost' "
+			    "<iq type='error' from='nobody@localhost' to='tybalt@localhost/street' "
 			    "id='1'><error type='cancel'><service-unavailable "
 			    "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>");
 }

@@ -24,8 +24,8 @@ static void pings(void **state)
 	juliet = route_bed_client(b, "juliet", "chamber");
 	route_client_send(romeo, "<iq type='get' id='1' to='localhost'>"
 				 "<ping xmlns='urn:xmpp:ping'/></iq>");
-	route_client_expect(romeo, "<iq type='result' to='romeo@localhost/balcony' "
-				   "from='localhost' id='1'/>");
+	route_client_expect(romeo, "<iq type='result' from='localhost' "
+				   "to='romeo@localhost/balcony' id='1'/>");
 	route_client_send(romeo, "<iq type='get' id='2'><ping xmlns='urn:xmpp:ping'/></iq>");
 	route_client_expect(romeo, "<iq type='result' to='romeo@localhost/balcony' id='2'/>");
 	route_client_send(romeo, "<iq type='get' id='3' to='juliet@localhost/chamber'>"
@@ -53,7 +53,7 @@ static void version(void **state)
 				 "<query xmlns='jabber:iq:version'/></iq>");
 	route_client_expect(
 		romeo,
-		"<iq type='result' to='romeo@localhost/balcony' from='localhost' "
+		"<iq type='result' from='localhost' to='romeo@localhost/balcony' "
 		"id='1'><query xmlns='jabber:iq:version'><name>Parley</name><version>" PARLEY_VERSION
 		"</version></query></iq>");
 	route_bed_free(&b);
@@ -63,6 +63,7 @@ static void time_of_day(void **state)
 {
 	struct route_bed *b = route_bed_new(features, "");
 	struct route_client *romeo;
+	const struct str head = STR("<time xmlns='urn:xmpp:time'><tzo>+00:00</tzo><utc>");
 	struct str text;
 	ptrdiff_t at;
 	usec_t wall = 0, before = wall_now();
@@ -72,9 +73,9 @@ static void time_of_day(void **state)
 	route_client_send(romeo, "<iq type='get' id='1' to='localhost'>"
 				 "<time xmlns='urn:xmpp:time'/></iq>");
 	text = str_from(route_client_take(romeo));
-	at = str_find(text, STR("<time xmlns='urn:xmpp:time'><tzo>+00:00</tzo><utc>"));
+	at = str_find(text, head);
 	assert_true(at > 0);
-	text = str_from_at(text, (size_t)at + 51);
+	text = str_from_at(text, (size_t)at + head.len);
 	text.len = (size_t)str_find(text, STR("</utc></time></iq>"));
 	assert_int_equal(datetime_parse(text, &wall), OK);
 	assert_true(wall >= before && wall <= wall_now());

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pages about what is implemented, see docs.h. */
+#include "server/docs.h"
+
+#include "server/feature/features.h"
+#include "server/route/feature.h"
+
+#ifndef PARLEY_VERSION
+#define PARLEY_VERSION "unknown"
+#endif
+
+/* What stands below the features. Paths are from the root of the repository. */
+struct part {
+	const char *what;
+	const char *spec; /* as in struct feature */
+	const char *source;
+	const char *test; /* more than one separated by ", " */
+};
+
+static const struct part parts[] = {
+	{ "streams and their errors", "RFC 6120 4", "src/server/session/c2s.c",
+	  "tests/talk/core/stream-errors.talk" },
+	{ "STARTTLS", "RFC 6120 5", "src/server/session/c2s.c",
+	  "tests/talk/core/starttls.talk, tests/talk/core/starttls-strict.talk" },
+	{ "login", "RFC 6120 6, RFC 4616, RFC 5802, RFC 7677", "src/server/session/auth.c",
+	  "tests/talk/core/mechanisms.talk, tests/talk/core/sasl-errors.talk, "
+	  "tests/unit/xmpp/scram_test.c" },
+	{ "login without a stream restart", "XEP-0388 1.0.4", "src/server/session/auth.c",
+	  "tests/talk/session/sasl2.talk" },
+	{ "channel binding", "RFC 5929, RFC 9266, XEP-0440 1.0.0", "src/server/session/offer.c",
+	  "tests/talk/core/channel-binding.talk" },
+	{ "resource binding", "RFC 6120 7", "src/server/session/binding.c",
+	  "tests/talk/core/binding.talk" },
+	{ "binding inside the login", "XEP-0386 1.1.0", "src/server/session/binding.c",
+	  "tests/talk/session/bind2.talk, tests/talk/session/bind2-clients.talk" },
+	{ "stream management", "XEP-0198 1.6.3", "src/server/session/sm.c",
+	  "tests/talk/session/sm-acks.talk, tests/talk/session/sm-resume.talk, "
+	  "tests/talk/session/sm-crash.talk" },
+	{ "inactive clients", "XEP-0352 1.0.0", "src/server/session/csi.c",
+	  "tests/talk/session/csi.talk" },
+	{ "registration before login", "XEP-0077 2.4", "src/server/session/register.c",
+	  "tests/talk/im/register.talk, tests/talk/im/register-closed.talk" },
+	{ "limits that are told", "XEP-0478 0.2.0", "src/server/session/offer.c",
+	  "tests/talk/bad/limits-before-login.talk, tests/talk/bad/limits-after-login.talk" },
+	{ "iq rules", "RFC 6120 8, RFC 6121 8.5", "src/server/route/router.c",
+	  "tests/talk/im/iq-rules.talk, tests/talk/bad/stanzas.talk" },
+	{ "XML", "RFC 6120 11", "src/xml/scan.c",
+	  "tests/talk/bad/xml-before-login.talk, tests/talk/bad/xml-after-login.talk, "
+	  "tests/unit/xml/mutant_test.c" },
+	{ "addresses", "RFC 7622", "src/xmpp/jid.c", "tests/unit/xmpp/jid_test.c" },
+	{ "TLS", "RFC 7590, RFC 9525", "src/net/tls_context.c",
+	  "tests/unit/net/tls_test.c, tests/unit/net/tls_context_test.c" },
+	{ "TLS from the first byte", "XEP-0368 1.1.0", "src/server/session/c2s.c",
+	  "tests/talk/core/direct-tls.talk" },
+	{ "XMPP over WebSocket", "RFC 7395", "src/stream/stream.c",
+	  "tests/talk/web/websocket.talk, tests/talk/web/websocket-upgrade.talk, "
+	  "tests/talk/web/websocket-bad.talk" },
+	{ "WebSocket", "RFC 6455, RFC 7692", "src/net/websocket.c",
+	  "tests/unit/net/websocket_test.c" },
+	{ "HTTP/1.1", "RFC 9112", "src/net/http_head.c",
+	  "tests/unit/net/http_head_test.c, tests/unit/net/http_test.c" },
+	{ "forwarding proxies", "RFC 7239", "src/net/http_forward.c",
+	  "tests/unit/net/http_head_test.c" },
+	{ "where the WebSocket is", "XEP-0156 1.4.0", "src/server/http/well_known.c",
+	  "tests/unit/server/http/well_known_test.c" },
+	{ "data forms", "XEP-0004 2.13.2, XEP-0068 1.3.0", "src/xep/form.c",
+	  "tests/unit/xep/form_test.c" },
+	{ "result sets", "XEP-0059 1.0", "src/xep/rsm.c", "tests/unit/xep/rsm_test.c" },
+	{ "dates", "XEP-0082 1.1.1", "src/xmpp/datetime.c", "tests/unit/xmpp/datetime_test.c" },
+	{ "forwarded stanzas", "XEP-0297 1.0", "src/xep/forward.c",
+	  "tests/unit/xep/payload_test.c" },
+};
+
+/* ---- documents ---- */
+
+static bool next_of(struct str *list, struct str *ret_item)
+{
+	while (str_split(list, ',', ret_item)) {
+		*ret_item = str_trim(*ret_item);
+		if (ret_item->len)
+			return true;
+	}
+	return false;
+}
+
+/* "XEP-0280 1.0.1" and "RFC 6121 8.5": the number, and what stands behind it. */
+static bool read_spec(struct str spec, bool *ret_is_xep, struct str *ret_number,
+		      struct str *ret_rest)
+{
+	bool is_xep = str_starts(spec, STR("XEP-"));
+
+	if ((!is_xep && !str_starts(spec, STR("RFC "))) || spec.len < 8)
+		return false;
+	*ret_is_xep = is_xep;
+	*ret_number = str_sub(spec, 4, 4);
+	*ret_rest = str_trim(str_from_at(spec, 8));
+	return true;
+}
+
+static void add_url(struct sbuf *out, bool is_xep, struct str number)
+{
+	if (is_xep)
+		(void)sbuf_printf(out, "https://xmpp.org/extensions/xep-%.*s.html",
+				  STR_ARG(number));
+	else
+		(void)sbuf_printf(out, "https://www.rfc-editor.org/rfc/rfc%.*s", STR_ARG(number));
+}
+
+/* ---- the page ---- */
+
+static void add_specs(struct sbuf *out, const char *specs)
+{
+	struct str rest = str_from(specs), spec, number, behind;
+	bool is_xep, is_first = true;
+
+	while (next_of(&rest, &spec)) {
+		if (!is_first)
+			(void)sbuf_lit(out, "<br>");
+		is_first = false;
+		if (!read_spec(spec, &is_xep, &number, &behind)) {
+			(void)sbuf_add(out, spec);
+			continue;
+		}
+		(void)sbuf_printf(out, "[%s%.*s](", is_xep ? "XEP-" : "RFC ", STR_ARG(number));
+		add_url(out, is_xep, number);
+		(void)sbuf_lit(out, ")");
+		if (behind.len)
+			(void)sbuf_printf(out, " %s%.*s", is_xep ? "" : "section ",
+					  STR_ARG(behind));
+	}
+}
+
+/* Links to files, shown without their folder prefix. */
+static void add_files(struct sbuf *out, const char *files, const char *prefix)
+{
+	struct str rest = str_from(files), file;
+	bool is_first = true;
+
+	while (next_of(&rest, &file)) {
+		if (!is_first)
+			(void)sbuf_lit(out, "<br>");
+		is_first = false;
+		(void)sbuf_printf(out, "[%.*s](../%s%.*s)", STR_ARG(file), prefix, STR_ARG(file));
+	}
+}
+
+static void add_feature(struct sbuf *out, const struct feature *f)
+{
+	(void)sbuf_printf(out, "| %s | ", f->name);
+	add_specs(out, f->spec);
+	(void)sbuf_printf(out, " | [feature/%s.c](../src/server/feature/%s.c) | ", f->name,
+			  f->name);
+	add_files(out, f->test, "tests/talk/");
+	(void)sbuf_lit(out, " |\n");
+}
+
+static void add_part(struct sbuf *out, const struct part *p)
+{
+	(void)sbuf_printf(out, "| %s | ", p->what);
+	add_specs(out, p->spec);
+	(void)sbuf_lit(out, " | ");
+	add_files(out, p->source, "");
+	(void)sbuf_lit(out, " | ");
+	add_files(out, p->test, "");
+	(void)sbuf_lit(out, " |\n");
+}
+
+enum err docs_write_features(struct sbuf *out)
+{
+	(void)sbuf_lit(out, "# Features\n\n"
+			    "Made by `./dev docs` from the tables of the program itself. "
+			    "The number behind a XEP is the version that was read.\n\n"
+			    "## Features of entities\n\n"
+			    "One file each, all listed in "
+			    "[features.c](../src/server/feature/features.c). "
+			    "Conversations are below [tests/talk](../tests/talk/README.md).\n\n"
+			    "| feature | documents | source | conversations |\n"
+			    "| --- | --- | --- | --- |\n");
+	for (const struct feature *const *f = features; *f; f++)
+		add_feature(out, *f);
+	(void)sbuf_lit(out,
+		       "\n## Below the features\n\n"
+		       "Streams, login, sessions, the wire, and payloads that features share.\n\n"
+		       "| what | documents | source | tests |\n"
+		       "| --- | --- | --- | --- |\n");
+	for (size_t i = 0; i < array_len(parts); i++)
+		add_part(out, &parts[i]);
+	return out->err;
+}
+
+/* ---- the same for machines ---- */
+
+/* XEPs of which a part is left out, and which; the others are there as far as they ask a server. */
+static const struct {
+	struct str number;
+	const char *note;
+} partial[] = {
+	{ STR_INIT("0313"), "without the fields of mam:2#extended and without flipped pages" },
+	{ STR_INIT("0388"), "without tasks and upgrades" },
+};
+
+/* The document of the lowest number above the last one. */
+struct walk {
+	bool is_xep;
+	struct str last, number, version;
+};
+
+static void look_at(struct walk *w, const char *specs)
+{
+	struct str rest = str_from(specs), spec, number, behind;
+	bool is_xep;
+
+	while (next_of(&rest, &spec)) {
+		if (!read_spec(spec, &is_xep, &number, &behind) || is_xep != w->is_xep ||
+		    str_cmp(number, w->last) <= 0)
+			continue;
+		if (!w->number.ptr || str_cmp(number, w->number) < 0) {
+			w->number = number;
+			w->version = behind;
+		}
+	}
+}
+
+static bool walk_on(struct walk *w)
+{
+	w->last = w->number.ptr ? w->number : STR("");
+	w->number = STR_NONE;
+	for (const struct feature *const *f = features; *f; f++)
+		look_at(w, (*f)->spec);
+	for (size_t i = 0; i < array_len(parts); i++)
+		look_at(w, parts[i].spec);
+	return w->number.ptr != NULL;
+}
+
+static const char *note_of(struct str number)
+{
+	for (size_t i = 0; i < array_len(partial); i++) {
+		if (str_eq(partial[i].number, number))
+			return partial[i].note;
+	}
+	return NULL;
+}
+
+static void add_xep(struct sbuf *out, const struct walk *w)
+{
+	const char *note = note_of(w->number);
+
+	(void)sbuf_lit(out, "    <implements>\n      <xmpp:SupportedXep>\n"
+			    "        <xmpp:xep rdf:resource=\"");
+	add_url(out, true, w->number);
+	(void)sbuf_printf(out, "\"/>\n        <xmpp:status>%s</xmpp:status>\n",
+			  note ? "partial" : "complete");
+	(void)sbuf_printf(out, "        <xmpp:version>%.*s</xmpp:version>\n", STR_ARG(w->version));
+	if (note)
+		(void)sbuf_printf(out, "        <xmpp:note>%s</xmpp:note>\n", note);
+	(void)sbuf_lit(out, "      </xmpp:SupportedXep>\n    </implements>\n");
+}
+
+enum err docs_write_doap(struct sbuf *out)
+{
+	struct walk rfcs = { .is_xep = false }, xeps = { .is_xep = true };
+
+	(void)sbuf_lit(
+		out,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<!-- Made by ./dev docs from the tables of the program itself (XEP-0453). -->\n"
+		"<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"\n"
+		"         xmlns=\"http://usefulinc.com/ns/doap#\"\n"
+		"         xmlns:xmpp=\"https://linkmauve.fr/ns/xmpp-doap#\">\n"
+		"  <Project>\n"
+		"    <name>Parley</name>\n"
+		"    <shortdesc xml:lang=\"en\">XMPP server in C</shortdesc>\n"
+		"    <programming-language>C</programming-language>\n"
+		"    <os>Linux</os>\n"
+		"    <license rdf:resource=\"https://spdx.org/licenses/Apache-2.0\"/>\n");
+	while (walk_on(&rfcs)) {
+		(void)sbuf_lit(out, "    <implements rdf:resource=\"");
+		add_url(out, false, rfcs.number);
+		(void)sbuf_lit(out, "\"/>\n");
+	}
+	while (walk_on(&xeps))
+		add_xep(out, &xeps);
+	(void)sbuf_lit(out, "  </Project>\n</rdf:RDF>\n");
+	return out->err;
+}
