@@ -55,6 +55,7 @@ struct server {
 	struct site *site;
 	struct admin *admin;
 	struct signals *signals;
+	bool is_stopping;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
 	unsigned count;
@@ -390,6 +391,9 @@ static void on_signal(void *arg, int signo)
 		reload(s);
 		return;
 	}
+	if (s->is_stopping) /* the workers' letters may still be under way */
+		return;
+	s->is_stopping = true;
 	log_info(NULL, "stopping", F_INT("signal", signo));
 	notify_systemd(STR("STOPPING=1"));
 	for (unsigned i = 0; i < s->count; i++)

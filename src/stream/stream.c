@@ -175,6 +175,11 @@ static void feed_framed(struct stream *s, struct str text)
 		(void)s->events->on_fault(s->owner, STREAM_INVALID_NAMESPACE); /* nothing follows */
 }
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void keep_held(struct stream *s, struct str data)
 {
 	s->held.limit = STREAM_HELD_MAX;
@@ -192,6 +197,9 @@ void stream_feed(struct stream *s, struct str data)
 		feed_framed(s, data);
 		return;
 	}
+	/* COMPAT(go-xmpp): white space behind the last element of the stream before, then an XML declaration. */
+	while (data.len && !s->is_open_in && xml_scan_is_idle(&s->scan) && is_space(data.ptr[0]))
+		data = str_from_at(data, 1);
 	while (data.len && feed_once(s, &data)) {
 		if (s->is_held && data.len) {
 			keep_held(s, data);

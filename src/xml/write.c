@@ -206,3 +206,35 @@ enum err xml_write_alone(struct sbuf *out, const struct xml *x)
 {
 	return write_tree(&(struct writer){ .out = out, .root = x, .is_alone = true });
 }
+
+enum { ESCAPED_MAX = 6 /* bytes for one */, MARKUP = 32 /* bytes: tags, quotes, declarations */ };
+
+static size_t bound_one(const struct xml *x)
+{
+	size_t n = MARKUP + 2 * x->name.len + ESCAPED_MAX * x->text.len;
+
+	if (!x->parent || !str_eq(x->ns, x->parent->ns) || prefix_of(x->parent).len)
+		n += ESCAPED_MAX * x->ns.len;
+	for (const struct xml_attr *attr = x->attrs; attr; attr = attr->next)
+		n += MARKUP + attr->name.len + ESCAPED_MAX * (attr->value.len + attr->ns.len);
+	return n;
+}
+
+size_t xml_write_bound(const struct xml *root)
+{
+	const struct xml *x = root;
+	size_t n = 0;
+
+	for (;;) {
+		n += bound_one(x);
+		if (x->first) {
+			x = x->first;
+			continue;
+		}
+		while (x != root && !x->next)
+			x = x->parent;
+		if (x == root)
+			return n;
+		x = x->next;
+	}
+}

@@ -16,6 +16,11 @@ enum err xml_write(struct sbuf *out, const struct xml *x, struct str outer_ns);
  * declares all that it uses. */
 enum err xml_write_alone(struct sbuf *out, const struct xml *x);
 
+/* What x takes at most when it is written: cheap, and at most some six times too much. Namespaces
+ * that a peer declared once are written wherever they change, so that little text can become much.
+ */
+size_t xml_write_bound(const struct xml *x);
+
 /* Appends s with &, <, >, ' and " escaped, CR as a reference (and LF, TAB in attributes). Errors as
  * above. */
 enum err xml_write_text(struct sbuf *out, struct str s);

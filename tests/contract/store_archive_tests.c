@@ -180,6 +180,65 @@ static void counts_are_of_all_pages(void **state)
 	assert_counts(b, PAGE(.max = 0, .visible = 1, .with = CARO), 0, 0);
 }
 
+static void pages_end_at_a_size(void **state)
+{
+	struct bed *b = *state;
+	char buf[128];
+	size_t size =
+		stanza_of(buf, 1, "home").len; /* of any of the first nine, but for the odd ones */
+
+	fill(b);
+	assert_page(b, ANNA, PAGE(.max = 9, .with = CARO, .max_bytes = 1), "2", false);
+	assert_page(b, ANNA, PAGE(.max = 9, .with = CARO, .max_bytes = size), "2", false);
+	assert_page(b, ANNA, PAGE(.max = 9, .with = CARO, .max_bytes = size + 1), "2 4", false);
+	assert_page(b, ANNA, PAGE(.max = 1, .with = CARO, .max_bytes = size * 2), "2", false);
+	assert_page(b, ANNA, PAGE(.max = 9, .max_bytes = 1, .is_backward = true), "40", false);
+	assert_page(b, ANNA, PAGE(.max = 9, .max_bytes = 1, .after = 39), "40", true);
+	assert_page(b, ANNA, PAGE(.max = 9, .max_bytes = 1 * MIB, .after = 37), "38 39 40", true);
+}
+
+static void assert_bound(struct bed *b, struct str owner, struct archive_query q, enum err wanted)
+{
+	struct store_answer a;
+
+	q.must_exist = true;
+	q.max = 3;
+	a = bed_read(b,
+		     &(struct store_request){ .kind = READ_ARCHIVE, .owner = owner, .archive = q });
+	assert_int_equal(a.err, wanted);
+	assert_true(!wanted || !a.messages);
+	arena_done(&a.arena);
+}
+
+static void bounds_must_exist_when_asked(void **state)
+{
+	struct bed *b = *state;
+	struct txn *t = txn_new();
+
+	assert_bound(b, ANNA, PAGE(.after = 0), OK);
+	assert_bound(b, ANNA, PAGE(.after = 3), ERR_NOT_FOUND);
+	fill(b);
+	assert_bound(b, ANNA, PAGE(.after = 3), OK);
+	assert_bound(b, ANNA, PAGE(.before = 3), OK);
+	assert_bound(b, ANNA, PAGE(.after = 41), ERR_NOT_FOUND);
+	assert_bound(b, ANNA, PAGE(.before = 41), ERR_NOT_FOUND);
+	assert_bound(b, ANNA, PAGE(.after = 3, .before = 41), ERR_NOT_FOUND);
+	assert_bound(b, ANNA, PAGE(.after = INT64_MAX), ERR_NOT_FOUND);
+	/* Of the archive, not of what the filters let pass; but visible. */
+	assert_bound(b, ANNA, PAGE(.after = 3, .with = CARO), OK);
+	assert_bound(b, ANNA, PAGE(.after = 3, .wall_start = 10), OK);
+	assert_bound(b, ANNA, PAGE(.after = 3, .visible = 3), OK);
+	assert_bound(b, ANNA, PAGE(.after = 3, .visible = 2), ERR_NOT_FOUND);
+	/* Of somebody else, and of nobody. */
+	assert_bound(b, BELA, PAGE(.after = 3), ERR_NOT_FOUND);
+	assert_bound(b, BELA, PAGE(.after = 1002), ERR_NOT_FOUND);
+	assert_bound(b, STR("nobody"), PAGE(.before = 3), ERR_NOT_FOUND);
+	assert_bound(b, STR("nobody"), PAGE(.before = 0), OK);
+	txn_remove(t, ANNA, 3, 3);
+	assert_ok(bed_commit(b, t));
+	assert_bound(b, ANNA, PAGE(.after = 3), ERR_NOT_FOUND);
+}
+
 static void rows_come_as_they_were_put(void **state)
 {
 	struct bed *b = *state;
@@ -364,6 +423,8 @@ static void one_may_write_to_oneself(void **state)
 			STORE_TEST(pages_keep_to_time_and_visibility, fixture),                    \
 			STORE_TEST(pages_are_full_in_spite_of_filters, fixture),                   \
 			STORE_TEST(counts_are_of_all_pages, fixture),                              \
+			STORE_TEST(pages_end_at_a_size, fixture),                                  \
+			STORE_TEST(bounds_must_exist_when_asked, fixture),                         \
 			STORE_TEST(rows_come_as_they_were_put, fixture),                           \
 			STORE_TEST(dedup_values_come_newest_first, fixture),                       \
 			STORE_TEST(blanking_is_for_everybody, fixture),                            \

@@ -98,6 +98,8 @@ class Peer:
                 await self._login2()
             else:
                 await self._login1()
+        if not self.is_resumed:
+            self.before_resending()
         for text, _ in self.unacked:
             self.write(text)
         if self.unacked:
@@ -184,6 +186,7 @@ class Peer:
             self.ledger.wrong("counting", f"{self.bare}: no <enabled/>: {element}")
             raise Gone("enable")
         self.sm_id, self.counting, self.handled, self.acked = element.attrs.get("id"), True, 0, 0
+        self.unacked = collections.deque(kept for kept in self.unacked if kept[1] is not None)  # nobody waits for old answers
 
     def take_ack(self, element, is_failed=False):
         """h of <a/>, <resumed/> or <failed/>."""
@@ -238,6 +241,9 @@ class Peer:
             self.ledger.wrong("reader", f"{self.bare}: asked for what is after {after}: {answer}")
             raise Gone("archive")
         return fin.attrs.get("complete") in ("true", "1")
+
+    def before_resending(self):
+        """A new session: what is in unacked now will be sent in it."""
 
     def on_acked(self, item, how):
         """The server has taken over responsibility for a stanza. how: "a", "resumed" or "failed"."""

@@ -6,16 +6,19 @@
 #include "server/route/archive_id.h"
 #include "xmpp/ns.h"
 
-/* Messages of the last day that an account has sent, so that one that is sent again is not kept again. */
+/* Messages of the last day that an account has sent, so that one that is sent again is not kept again. A client that closed its stream in
+ * order knows what became of its messages: what it sends later is new, even with the same ids (docs/adr/0010). */
 enum { RECENT_MAX = 512 /* of one account */ };
 
 struct recent {
 	struct recent_item {
 		uint64_t hash;
 		usec_t wall;
-	} *items; /* ring; NULL while there is none */
-	size_t count, next;
+		uint64_t resource; /* id of the sender; 0: of an earlier run of the server */
+	} *items; /* oldest first; NULL while there is none */
+	size_t count;
 	bool is_loaded;
+	usec_t wall_void; /* what was sent up to then is not remembered */
 };
 
 static size_t entity_offset;
@@ -99,16 +102,28 @@ static uint64_t fingerprint(struct dispatch *d, struct str text)
 	return hash ? hash : 1;
 }
 
-static void remember(struct recent *r, uint64_t hash, usec_t wall)
+static void remember(struct recent *r, uint64_t hash, usec_t wall, uint64_t resource)
 {
 	if (!hash)
 		return;
 	if (!r->items)
 		r->items = mem_zalloc(RECENT_MAX, sizeof(*r->items));
-	r->items[r->next] = (struct recent_item){ .hash = hash, .wall = wall };
-	r->next = (r->next + 1) % RECENT_MAX;
-	if (r->count < RECENT_MAX)
-		r->count++;
+	if (r->count == RECENT_MAX)
+		memmove(r->items, r->items + RECENT_MAX / 4, (r->count -= RECENT_MAX / 4) * sizeof(*r->items));
+	r->items[r->count++] = (struct recent_item){ .hash = hash, .wall = wall, .resource = resource };
+}
+
+/* Forgets what one resource has sent. True if that was something, and nothing is left. */
+static bool forget(struct recent *r, uint64_t resource)
+{
+	size_t before = r->count, kept = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->items[i].resource != resource)
+			r->items[kept++] = r->items[i];
+	}
+	r->count = kept;
+	return before && !kept;
 }
 
 static bool is_repeated(const struct recent *r, uint64_t hash)
@@ -130,7 +145,7 @@ static void on_recent(void *arg, struct store_answer *answer)
 	/* An account that cannot be read will fail at its next commit, too; then everything is read again. */
 	r->is_loaded = answer->err == OK;
 	for (unsigned i = answer->dedup_count; i-- > 0;)
-		remember(r, answer->dedup[i], wall_now());
+		remember(r, answer->dedup[i], wall_now(), 0);
 	if (answer->err)
 		(void)dispatch_error(d, COND_RESOURCE_CONSTRAINT); /* the message is not taken */
 	d->has_refusal = answer->err != OK;
@@ -139,8 +154,9 @@ static void on_recent(void *arg, struct store_answer *answer)
 
 static enum verdict load_recent(struct dispatch *d)
 {
+	usec_t from = wall_now() - USEC_PER_DAY, begin = recent_of(d->entity)->wall_void + 1;
 	struct store_request request = {
-		.kind = READ_DEDUP, .owner = d->entity->jid.full, .max = RECENT_MAX, .from_wall = wall_now() - USEC_PER_DAY
+		.kind = READ_DEDUP, .owner = d->entity->jid.full, .max = RECENT_MAX, .from_wall = begin > from ? begin : from
 	};
 
 	store_read(d->home->store, &request, on_recent, d);
@@ -194,7 +210,7 @@ static enum verdict store_out(struct dispatch *d)
 		(void)bytes_unref(text);
 		return DONE;
 	}
-	remember(recent, entry.dedup, now);
+	remember(recent, entry.dedup, now, d->resource_id);
 	entry.seq = d->seq = entity_next_seq(d->entity);
 	d->is_stored = true;
 	txn_append(dispatch_txn(d), now, bytes_str(text), &entry, 1);
@@ -262,6 +278,24 @@ static enum verdict store_in(struct dispatch *d)
 
 /* ---- state ---- */
 
+static void on_load(struct entity *e, const struct keyval_row *rows)
+{
+	for (; rows; rows = rows->next) {
+		if (str_eq(rows->space, STR("sent")) && str_to_i64(rows->value, &recent_of(e)->wall_void))
+			log_error(&e->log, "the mark of sent messages cannot be read", F_STR("value", rows->value));
+	}
+}
+
+static void on_close(struct dispatch *d, struct resource *r)
+{
+	struct recent *recent = recent_of(d->entity);
+
+	if (!r->is_closed_in_order || !forget(recent, r->id))
+		return;
+	recent->wall_void = d->entity->last_seq;
+	txn_put(dispatch_txn(d), d->entity->jid.full, STR("sent"), STR(""), arena_printf(d->arena, "%lld", (long long)recent->wall_void));
+}
+
 static void on_unload(struct entity *e)
 {
 	struct recent *r = recent_of(e);
@@ -271,6 +305,8 @@ static void on_unload(struct entity *e)
 }
 
 static const struct str disco[] = { STR_INIT("urn:xmpp:sid:0"), { .ptr = NULL } };
+
+static const struct str spaces[] = { STR_INIT("sent"), { .ptr = NULL } };
 
 static const struct hook hooks[] = {
 	{ STANZA_MESSAGE, WAY_OUT, PHASE_STAMP, stamp_out },
@@ -288,5 +324,8 @@ const struct feature feature_archive = {
 	.hooks = hooks,
 	.entity_state = sizeof(struct recent),
 	.entity_offset = &entity_offset,
+	.spaces = spaces,
+	.on_load = on_load,
 	.on_unload = on_unload,
+	.on_close = on_close,
 };

@@ -285,7 +285,7 @@ static const struct str disco[] = { STR_INIT(CARBONS), { .ptr = NULL } };
 const struct feature feature_carbons = {
 	.name = "carbons",
 	.spec = "XEP-0280 1.0.1",
-	.test = "session/carbons.talk",
+	.test = "session/carbons.talk, session/carbons-two-accounts.talk",
 	.disco_domain = disco,
 	.iq = iq,
 	.hooks = hooks,

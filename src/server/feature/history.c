@@ -371,7 +371,7 @@ static const struct str disco[] = { MAM, { .ptr = NULL } };
 const struct feature feature_history = {
 	.name = "history",
 	.spec = "XEP-0313 1.1.3, XEP-0059 1.0",
-	.test = "history/mam-query.talk",
+	.test = "history/mam-query.talk, history/mam-form.talk, history/mam-paging.talk",
 	.disco_account = disco,
 	.iq = iq,
 	.conf = &table,

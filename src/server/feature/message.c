@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages (RFC 6121 5 and 8.5.2, 8.5.3): where they go. What is stored was decided before (feature/archive). */
+/* Messages (RFC 6121 5 and 8.5.2, 8.5.3): where they go. What is stored was decided before
+ * (feature/archive). */
 #include "server/feature/message.h"
 
 #include "server/route/recipients.h"
@@ -23,7 +24,8 @@ static void deliver_to_all(struct dispatch *d)
 {
 	struct bytes *bytes = dispatch_bytes(d, d->stanza.el);
 
-	resource_each(r, d->entity) {
+	resource_each(r, d->entity)
+	{
 		if (recipients_takes(r))
 			dispatch_deliver_bytes(d, r, bytes);
 	}

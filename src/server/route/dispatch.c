@@ -99,7 +99,11 @@ struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el)
 	struct sbuf *out = &d->home->scratch;
 
 	sbuf_reset(out);
-	must(xml_write(out, el, NS_CLIENT) == OK); /* the scratch is larger than any arena */
+	if (xml_write(out, el, NS_CLIENT)) {
+		/* What clients send is measured before it is handled: this is a bug, but not one to end all sessions for. */
+		log_error(&d->entity->log, "a stanza that cannot be written is dropped", F_STR("element", el->name), F_ERR(out->err));
+		sbuf_reset(out);
+	}
 	return bytes_new(sbuf_str(out));
 }
 

@@ -53,7 +53,7 @@ struct dispatch {
 /* What is written together with everything else of this stanza. Made at the first call. */
 struct txn *dispatch_txn(struct dispatch *d);
 
-/* Serialised once, for several deliveries; freed with the dispatch. */
+/* Serialised once, for several deliveries; the caller's count. Empty, which nobody gets, for what is longer than HOME_SCRATCH_MAX. */
 struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el);
 
 /* el (in the dispatch's arena) or bytes to a resource of the handling entity. */

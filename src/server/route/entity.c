@@ -19,7 +19,7 @@ struct entity *entity_find(struct home *h, struct str bare)
 
 static bool can_handle(const struct entity *e)
 {
-	return e->state == ENTITY_READY && !e->is_reloading && e->busy == 0 && e->outbox.count < OUTBOX_SLOTS_MAX &&
+	return e->state == ENTITY_READY && !e->is_reloading && !e->is_deleted && e->busy == 0 && e->outbox.count < OUTBOX_SLOTS_MAX &&
 	       e->outbox.routes == 0;
 }
 
@@ -120,11 +120,24 @@ static void call_waiters(struct entity *e)
 	}
 }
 
+/* The account is gone, or cannot be read any more. */
+static void kick_all(struct entity *e)
+{
+	while (!list_is_empty(&e->resources)) {
+		struct resource *r = resource_at(e, e->resources.next);
+
+		r->ops->kick(r, STREAM_INTERNAL_SERVER_ERROR, STR("the account cannot be read"));
+	}
+}
+
 static void on_loaded(void *arg, struct store_answer *answer)
 {
 	struct entity *e = arg;
 	const struct feature *const *f = registry_features(e->home->registry);
 
+	/* Features that run when a session ends still need their state. */
+	if (answer->err)
+		kick_all(e);
 	unload(e);
 	e->is_reloading = false;
 	if (answer->err) {
@@ -276,6 +289,8 @@ void entity_wake(struct entity *e)
 		return;
 	e->is_draining = true;
 	entity_pin(e);
+	if (e->is_deleted)
+		refuse_inbox(e, ERR_NOT_FOUND);
 	while (e->inbox_count && can_handle(e)) {
 		struct parcel *p = list_entry(e->inbox.next, struct parcel, link);
 

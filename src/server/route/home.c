@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "server/route/dispatch.h"
 
-enum { SCRATCH_MAX = 16 * 1024 * 1024 /* bytes: more than any stanza */, IDLE_ENTITIES_MAX = 20000 };
+enum { SCRATCH_KEPT = 1024 * 1024 /* bytes */, IDLE_ENTITIES_MAX = 20000 };
 
 static const usec_t SWEEP_USEC = 5 * USEC_PER_SEC;
 static const usec_t IDLE_USEC = 60 * USEC_PER_SEC;
@@ -26,6 +26,8 @@ static void sweep(struct timer *t)
 			break;
 		entity_forget(e);
 	}
+	if (h->scratch.cap > SCRATCH_KEPT)
+		sbuf_done(&h->scratch);
 	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
 }
 
@@ -36,7 +38,7 @@ void home_start(struct home *h)
 	map_init(&h->entities);
 	list_init(&h->idle);
 	list_init(&h->dispatches);
-	h->scratch = SBUF(SCRATCH_MAX);
+	h->scratch = SBUF(HOME_SCRATCH_MAX);
 	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
 }
 

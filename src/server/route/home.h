@@ -57,6 +57,8 @@ struct home {
 	struct sbuf scratch; /* for serialising */
 };
 
+enum { HOME_SCRATCH_MAX = 64 * 1024 * 1024 /* bytes of one stanza when it is written: a whole roster is the largest */ };
+
 /* The home of a bare JID. Any thread. */
 struct home *home_of(const struct home *h, struct str bare);
 

@@ -23,8 +23,9 @@ struct xml *presence_of(struct arena *a, const struct resource *r, struct str to
 	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
 	struct xml *el;
 
-	/* We wrote it ourselves. */
-	must(xml_parse(a, arena_dup(a, bytes_str(r->presence)), &scope, &limits, &el) == XML_FAULT_NONE);
+	/* We wrote it ourselves; but the arena may be used up, by many such. Then what matters most must do. */
+	if (xml_parse(a, arena_dup(a, bytes_str(r->presence)), &scope, &limits, &el))
+		return presence_new(a, STR_NONE, arena_dup(a, r->jid.full), to);
 	xml_set(a, el, STR("to"), to);
 	return el;
 }

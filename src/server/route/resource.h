@@ -38,6 +38,7 @@ struct resource {
 	bool is_interested; /* asked for the roster (RFC 6121 2.1.6) */
 	bool had_presence;  /* has sent available presence at least once */
 	int8_t priority;
+	bool is_closed_in_order; /* while it ends: the client closed its stream, it did not just vanish */
 	struct bytes *presence; /* last available presence as sent, with from and without to; NULL if unavailable */
 
 	void *state; /* slots of the features, see registry.h */

@@ -65,6 +65,8 @@ void dispatch_resume(struct dispatch *d)
 	d->home->depth++;
 	entity_pin(e);
 	e->busy--;
+	if (d->resource_id)
+		d->resource = resource_by_id(e, d->resource_id); /* its session may have ended meanwhile */
 	if (fn)
 		fn(d);
 	if (d->is_waiting)
@@ -370,6 +372,8 @@ static void perform(struct entity *e, struct effect *effect)
 			effect->bytes = dispatch_bytes(d, effect->el);
 			dispatch_end(d);
 		}
+		if (!effect->bytes->len)
+			break;
 		if (effect->received)
 			metric_observe(METRIC_DELIVERY, clock_now() - effect->received);
 		r->ops->deliver(r, effect->bytes, effect->seq);

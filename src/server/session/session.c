@@ -430,6 +430,7 @@ void session_on_gone(void *session, bool is_in_order)
 
 	s->link = NULL;
 	s->is_paused = false;
+	s->res.is_closed_in_order = is_in_order;
 	loop_timer_stop(s->res.entity->home->loop, &s->patience);
 	if (is_in_order || !s->sm.can_resume) {
 		session_end(s, false, STREAM_RESET, STR_NONE);

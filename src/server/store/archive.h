@@ -23,7 +23,8 @@ struct archive_range archive_range_of(const struct archive_query *q, bool is_pag
 /* How many rows the page of q may have. */
 unsigned archive_page_rows(const struct archive_query *q);
 
-/* Whether a page of q with so many rows, their stanzas of so many bytes, has no room for one more. */
+/* Whether a page of q with so many rows, their stanzas of so many bytes, has no room for one more.
+ */
 bool archive_page_is_full(const struct archive_query *q, unsigned rows, size_t bytes);
 
 /* Whether the stanza's own from or to is with/with_resource of q; always where q has no

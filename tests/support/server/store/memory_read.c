@@ -130,13 +130,35 @@ static void read_dedup(struct memory_store *m, const struct store_request *reque
 	answer->dedup = values;
 }
 
+static bool is_in_reach(const struct archive_query *q, struct archive_range range,
+			const struct row *r)
+{
+	return r->seq >= range.low && r->seq <= range.high &&
+	       (!str_is_set(q->with) || str_eq(q->with, r->key));
+}
+
+/* The filters that need the row itself. */
+static bool passes(const struct archive_query *q, const struct row *r, const struct row *body)
+{
+	return (!q->flags_any || (r->flags | body->flags) & q->flags_any) &&
+	       archive_matches_resource(q, body->value);
+}
+
 static bool matches(const struct archive_query *q, struct archive_range range, const struct row *r,
 		    const struct row *body)
 {
-	return r->seq >= range.low && r->seq <= range.high &&
-	       (!str_is_set(q->with) || str_eq(q->with, r->key)) &&
-	       (!q->flags_any || (r->flags | body->flags) & q->flags_any) &&
-	       archive_matches_resource(q, body->value);
+	return is_in_reach(q, range, r) && passes(q, r, body);
+}
+
+static struct archive_row *make_row(struct arena *a, const struct row *r, const struct row *body)
+{
+	struct archive_row *row = arena_new(a, struct archive_row);
+
+	row->seq = r->seq;
+	row->wall_time = body->wall_time;
+	row->flags = r->flags | body->flags;
+	row->stanza = arena_dup(a, body->value);
+	return row;
 }
 
 static void read_page(struct memory_store *m, const struct archive_query *q, struct row **rows,
@@ -144,30 +166,31 @@ static void read_page(struct memory_store *m, const struct archive_query *q, str
 {
 	struct archive_range range = archive_range_of(q, true);
 	struct archive_row **last = &answer->messages;
-	unsigned found = 0;
+	unsigned found = 0, examined = 0, examined_max = memory_examined_max(m);
 	size_t bytes = 0;
 
-	answer->is_complete = true;
-	for (size_t i = 0; i < n && answer->is_complete; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct row *r = rows[q->is_backward ? n - 1 - i : i];
 		const struct row *body = memory_find(m, BODY, STR_NONE, r->body);
-		struct archive_row *row;
 
-		if (!matches(q, range, r, body))
+		if (!is_in_reach(q, range, r))
 			continue;
-		answer->is_complete = !archive_page_is_full(q, found++, bytes);
-		if (!answer->is_complete)
+		if (examined++ == examined_max)
 			return;
-		bytes += body->value.len;
-		row = arena_new(&answer->arena, struct archive_row);
-		*row = (struct archive_row){ .seq = r->seq, .wall_time = body->wall_time };
-		row->flags = r->flags | body->flags;
-		row->stanza = arena_dup(&answer->arena, body->value);
-		row->next = q->is_backward ? answer->messages : NULL;
-		*(q->is_backward ? &answer->messages : last) = row;
-		last = &row->next;
+		if (passes(q, r, body)) {
+			struct archive_row *row;
+
+			if (archive_page_is_full(q, found++, bytes))
+				return;
+			bytes += body->value.len;
+			row = make_row(&answer->arena, r, body);
+			row->next = q->is_backward ? answer->messages : NULL;
+			*(q->is_backward ? &answer->messages : last) = row;
+			last = &row->next;
+		}
 		answer->examined_seq = r->seq;
 	}
+	answer->is_complete = true;
 }
 
 static bool has_entry(struct memory_store *m, const struct store_request *request, int64_t seq)

@@ -44,7 +44,7 @@ struct memory_store {
 	struct fault apply, commit;
 	usec_t delay_usec;
 	bool is_held;
-	unsigned commits, applied;
+	unsigned commits, applied, examined_max;
 };
 
 #define rows_each(link, m, table) list_each (link, &(m)->tables[table])
@@ -57,6 +57,9 @@ static inline struct row *row_of(struct list *link)
 /* The row of an id or seq (owner: of an ENTRY), or NULL. */
 struct row *memory_find(struct memory_store *m, enum table table, struct str owner, int64_t seq);
 struct row *memory_find_account(struct memory_store *m, struct str owner);
+
+/* Entries that are looked at for one page. */
+unsigned memory_examined_max(struct memory_store *m);
 
 /* memory_read.c: see struct store_backend. */
 enum err memory_read(void *reader, const struct store_request *request,

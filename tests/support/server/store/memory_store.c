@@ -4,6 +4,7 @@
 #include "support/server/store/memory_store.h"
 
 #include "base/mem.h"
+#include "server/store/archive.h"
 #include "support/server/store/memory_store-private.h"
 
 #include <unistd.h>
@@ -398,6 +399,7 @@ struct memory_store *memory_store_new(void)
 
 	for (unsigned i = 0; i < TABLES; i++)
 		list_init(&m->tables[i]);
+	m->examined_max = ARCHIVE_EXAMINED_MAX;
 	(void)pthread_mutex_init(&m->data, NULL);
 	(void)pthread_mutex_init(&m->seams, NULL);
 	(void)pthread_cond_init(&m->moved, NULL);
@@ -462,6 +464,23 @@ void memory_store_hold(struct memory_store *m, bool is_held)
 	m->is_held = is_held;
 	(void)pthread_cond_broadcast(&m->moved);
 	(void)pthread_mutex_unlock(&m->seams);
+}
+
+void memory_store_examine(struct memory_store *m, unsigned max)
+{
+	(void)pthread_mutex_lock(&m->seams);
+	m->examined_max = max;
+	(void)pthread_mutex_unlock(&m->seams);
+}
+
+unsigned memory_examined_max(struct memory_store *m)
+{
+	unsigned max;
+
+	(void)pthread_mutex_lock(&m->seams);
+	max = m->examined_max;
+	(void)pthread_mutex_unlock(&m->seams);
+	return max;
 }
 
 unsigned memory_store_commits(struct memory_store *m)

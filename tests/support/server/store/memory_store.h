@@ -24,6 +24,10 @@ void memory_store_delay(struct memory_store *m, usec_t delay_usec);
 /* Batches stand still in front of their beginning from now on, or go on. Any thread. */
 void memory_store_hold(struct memory_store *m, bool is_held);
 
+/* A page of an archive is made of this many entries at most, as if they were ARCHIVE_EXAMINED_MAX.
+ * Any thread. */
+void memory_store_examine(struct memory_store *m, unsigned max);
+
 /* How many batches have been committed, and how many ops were applied in them. Any thread. */
 unsigned memory_store_commits(struct memory_store *m);
 unsigned memory_store_applied(struct memory_store *m);

@@ -287,7 +287,8 @@ static void note_to_oneself_comes_once(void **state)
 	enable(tablet);
 	route_client_send(b->phone, "<message type='chat'><body>1</body></message>");
 	route_client_expect_part(b->phone, "<body>1</body>");
-	route_client_expect_part(b->desk, "from='romeo@localhost/phone'><body>1</body>");
+	route_client_expect_part(
+		b->desk, "from='romeo@localhost/phone' to='romeo@localhost'><body>1</body>");
 	route_client_expect_part(tablet, "<received ");
 	nobody_gets_more(b);
 	route_client_expect_nothing(tablet);
