@@ -14,6 +14,7 @@
 enum { EVENTS_MAX = 256 };
 
 static const usec_t SLOW_TURN_USEC = 50 * USEC_PER_MSEC;
+static const usec_t WAIT_MAX_USEC = USEC_PER_DAY; /* more milliseconds than an int holds would wrap */
 
 struct loop {
 	unsigned index;
@@ -195,7 +196,7 @@ static int wait_msec(const struct loop *l, usec_t at_most_usec)
 	struct heap_item *item = heap_top(&l->timers);
 	usec_t wait = at_most_usec;
 
-	if (__atomic_load_n(&l->letters, __ATOMIC_ACQUIRE))
+	if (__atomic_load_n(&l->letters, __ATOMIC_ACQUIRE) || !list_is_empty(&l->tasks))
 		return 0;
 	if (item) {
 		usec_t due = item->key - clock_now();
@@ -205,6 +206,8 @@ static int wait_msec(const struct loop *l, usec_t at_most_usec)
 		if (wait < 0 || due < wait)
 			wait = due;
 	}
+	if (wait > WAIT_MAX_USEC)
+		wait = WAIT_MAX_USEC;
 	return wait < 0 ? -1 : (int)((wait + 999) / 1000);
 }
 

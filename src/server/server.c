@@ -12,6 +12,7 @@
 #include "server/control.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
+#include "server/route/home_life.h"
 #include "server/route/registry.h"
 #include "server/notify.h"
 #include "server/secrets.h"
@@ -32,6 +33,7 @@ enum {
 	TABLES_MAX = 64,
 	NETS_MAX = 256, /* entries of limits.trusted and of proxies */
 	CONTACTS_MAX = 16,
+	ORIGINS_MAX = 64,
 };
 #define STORE_QUEUE_BYTES_MAX (64 * MIB)
 
@@ -191,12 +193,15 @@ static enum err read_nets(const struct server *s, const char *path, struct addr_
 static enum err make_site(const struct conf *conf, const struct addr *addrs, struct site **ret_site)
 {
 	struct sbuf url scoped(sbuf_done) = SBUF(4 * KIB);
-	struct str contacts[CONTACTS_MAX];
+	struct str contacts[CONTACTS_MAX], origins[ORIGINS_MAX];
 	struct site_config config = { .https_port = addrs[LISTEN_HTTPS].port };
 	size_t count = conf_list_count(conf, "contact.support");
 
 	for (size_t i = 0; i < count && i < CONTACTS_MAX; i++)
 		contacts[config.landing.contact_count++] = conf_list_at(conf, "contact.support", i);
+	for (size_t i = 0; i < conf_list_count(conf, "http.origins") && i < ORIGINS_MAX; i++)
+		origins[config.origin_count++] = conf_list_at(conf, "http.origins", i);
+	config.origins = origins;
 	config.landing.contacts = contacts;
 	config.landing.domain = conf_str(conf, "domain");
 	config.landing.is_registration_open = conf_bool(conf, "registration.open");

@@ -2,7 +2,9 @@
 /* XML streams, see stream.h. */
 #include "stream/stream.h"
 
+#include "base/mem.h"
 #include "base/metric.h"
+#include "base/random.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
@@ -18,6 +20,38 @@ static const struct xml_scope framed_scope = { .prefix_count = 0 };
 const struct xml_scope *stream_scope(bool is_framed)
 {
 	return is_framed ? &framed_scope : &tcp_scope;
+}
+
+static struct str put(char **at, struct str s)
+{
+	char *p = *at;
+
+	if (s.len)
+		memcpy(p, s.ptr, s.len);
+	*at += s.len;
+	return s.ptr ? str_make(p, s.len) : STR_NONE;
+}
+
+struct xml_scope *stream_scope_dup(const struct xml_scope *scope)
+{
+	struct xml_scope *copy;
+	size_t bytes;
+	char *at;
+
+	if (!scope)
+		return NULL;
+	bytes = scope->default_ns.len;
+	for (size_t i = 0; i < scope->prefix_count; i++)
+		bytes += scope->prefixes[i].prefix.len + scope->prefixes[i].ns.len;
+	copy = mem_zalloc(1, sizeof(*copy) + bytes);
+	at = (char *)(copy + 1);
+	copy->prefix_count = scope->prefix_count;
+	copy->default_ns = put(&at, scope->default_ns);
+	for (size_t i = 0; i < scope->prefix_count; i++) {
+		copy->prefixes[i].prefix = put(&at, scope->prefixes[i].prefix);
+		copy->prefixes[i].ns = put(&at, scope->prefixes[i].ns);
+	}
+	return copy;
 }
 
 enum stream_condition stream_condition_of(enum xml_fault fault)
@@ -51,9 +85,18 @@ static void drop_half(struct stream *s)
 	sbuf_done(&s->half);
 }
 
+static void forget_open(struct stream *s)
+{
+	mem_free(s->scope);
+	s->scope = NULL;
+	mem_free((void *)(uintptr_t)s->lang.ptr);
+	s->lang = STR_NONE;
+}
+
 void stream_done(struct stream *s)
 {
 	drop_half(s);
+	forget_open(s);
 	sbuf_done(&s->held);
 }
 
@@ -61,6 +104,7 @@ void stream_restart(struct stream *s, struct transport *transport)
 {
 	s->transport = transport;
 	s->is_open_in = s->is_open_out = false;
+	forget_open(s);
 	xml_scan_init(&s->scan);
 	drop_half(s);
 }
@@ -78,6 +122,18 @@ static bool keep_half(struct stream *s, struct str part)
 	return e == OK;
 }
 
+/* An idle stream keeps nothing unless its peer declared something of its own. */
+static void keep_open(struct stream *s, const struct xml *open, const struct xml_scope *scope)
+{
+	struct str lang = xml_attr_ns(open, XML_NS_XML, STR("lang"));
+
+	forget_open(s);
+	if (lang.len && lang.len <= STREAM_LANG_MAX)
+		s->lang = str_make(str_dup(lang), lang.len);
+	if (scope && !(scope->prefix_count == 1 && str_eq(scope->prefixes[0].prefix, STR("stream"))))
+		s->scope = stream_scope_dup(scope);
+}
+
 static bool open_with(struct stream *s, const struct xml *open, const struct xml_scope *scope)
 {
 	struct str name = s->is_framed ? STR("open") : STR("stream");
@@ -87,6 +143,7 @@ static bool open_with(struct stream *s, const struct xml *open, const struct xml
 	if (!str_eq(open->ns, s->is_framed ? NS_FRAMING : NS_STREAM) || (scope && !str_eq(scope->default_ns, NS_CLIENT)))
 		return s->events->on_fault(s->owner, STREAM_INVALID_NAMESPACE);
 	s->is_open_in = true;
+	keep_open(s, open, scope);
 	return s->events->on_open(s->owner, open);
 }
 
@@ -332,8 +389,12 @@ void stream_error(struct stream *s, struct str from, enum stream_condition c, st
 	if (s->is_closed_out)
 		return;
 	arena_init(&a, OPEN_ARENA_MAX);
-	if (!s->is_open_out)
-		stream_send_open(s, from, STR_NONE, STR_NONE);
+	if (!s->is_open_out) { /* RFC 6120 4.9.1.2; 4.7.3: with an id */
+		char id[17];
+
+		random_token(id, sizeof(id) - 1);
+		stream_send_open(s, from, STR_NONE, str_from(id));
+	}
 	stream_send(s, stream_error_new(&a, c, text));
 	stream_close(s);
 }

@@ -31,6 +31,8 @@ struct stream {
 	struct sbuf held;                /* input that came while is_held */
 	bool is_held;
 	struct xml_scan scan;
+	struct xml_scope *scope;         /* owned: what the peer's opening tag declares; NULL: what every stream does */
+	struct str lang;                 /* owned: xml:lang of the peer's opening tag; empty: none */
 	bool is_framed;
 	bool is_open_in, is_open_out; /* opening tag seen, sent */
 	bool is_closed_out;
@@ -65,8 +67,17 @@ void stream_error(struct stream *s, struct str from, enum stream_condition c, st
 /* Closes the stream and the transport in order. */
 void stream_close(struct stream *s);
 
-/* The scope in which elements of such a stream are parsed. */
+/* The scope in which elements of such a stream are parsed; and of one that declares own is own (RFC 6120 4.8.5). */
 const struct xml_scope *stream_scope(bool is_framed);
+static inline const struct xml_scope *stream_scope_or(const struct xml_scope *own, bool is_framed)
+{
+	return own ? own : stream_scope(is_framed);
+}
+
+/* A copy in one block, which the caller frees with mem_free; NULL of NULL. */
+struct xml_scope *stream_scope_dup(const struct xml_scope *scope);
+
+enum { STREAM_LANG_MAX = 64 /* bytes: a longer xml:lang is none */ };
 
 /* Which stream error a fault of the XML is. */
 enum stream_condition stream_condition_of(enum xml_fault fault);

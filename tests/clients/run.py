@@ -129,7 +129,7 @@ def main():
             number = sum(counts.values())
             print(f"{'not ok' if good is False else 'ok'} {number} - {name}{' #' if good is None else ':'} {what}", flush=True)
             if result == "not ok":
-                print("\n".join("# " + line for line in str(detail).splitlines()[-60:]))
+                print("\n".join("# " + line for line in str(detail).splitlines()[-400:]))
     print(f"1..{sum(counts.values())}\n{counts['ok']} passed, {counts['not ok']} failed, {counts['skipped']} skipped")
     return 1 if counts["not ok"] or not counts["ok"] + counts["skipped"] else 0
 

@@ -295,13 +295,14 @@ class Breaks:
         self.place.is_producing = False
         self.pairs = [(WanderingSender(self.place, self.ledger, f"s{n}", [f"r{n}@localhost"], sasl2=n == 0),
                        WanderingReceiver(self.place, self.ledger, f"r{n}", reads_archive=False, sasl2=n == 0)) for n in range(2)]
-        # Readers keep the accounts busy: stanzas wait in their inboxes when the connection breaks.
+        for sender, _ in self.pairs:  # keeps the account busy: stanzas wait in its inbox when the connection breaks
+            sender.share_of_friends = 0.1
         self.readers = [people.Reader(self.place, self.ledger, name) for name in ("s0", "r0", "s1")]
 
     async def run(self):
         place, ledger = self.place, self.ledger
         await place.start(is_slow=True)
-        await place.add_users([person.user for pair in self.pairs for person in pair])
+        await place.add_users([person.user for pair in self.pairs for person in pair] + ["friend"])
         travellers = [person for pair in self.pairs for person in pair]
         tasks = await start_people(travellers + self.readers)
         try:
@@ -351,6 +352,7 @@ class Breaks:
             await guest.login()
             receiver.lived.clear()
             guest.write(f"<presence to='{receiver.bare}'/>")
+            guest.write(f"<presence to='friend@localhost' type='{'un' if turn % 2 else ''}subscribe'/>")
             expected = []
             for _ in range(10):
                 self.ledger.sent[(guest.bare, receiver.bare)] += 1

@@ -95,8 +95,16 @@ class Sender(Person):
     def __init__(self, place, ledger, user, targets, is_stubborn=False, **options):
         super().__init__(place, ledger, user, "out", **options)
         self.targets, self.is_stubborn, self.kept, self.said = targets, is_stubborn, collections.deque(), []
+        self.is_asking, self.share_of_friends = False, 0.0
+
+    def ask_friend(self):
+        """A subscription that comes and goes: it is stored and then routed, and the account handles nothing else meanwhile."""
+        self.is_asking = not self.is_asking
+        self._put(f"<presence to='friend@localhost' type='{'subscribe' if self.is_asking else 'unsubscribe'}'/>", ())
 
     def say(self):
+        if random.random() < self.share_of_friends:
+            self.ask_friend()
         target = random.choice(self.targets)
         key = (self.bare, target)
         self.ledger.sent[key] += 1
@@ -147,7 +155,7 @@ class Sender(Person):
                 self.kept.popleft()
 
     def on_element(self, element):
-        if element.attrs.get("type") == "error":
+        if element.local == "message" and element.attrs.get("type") == "error":
             self.ledger.wrong("refused", f"{self.bare}: {element}")
 
 

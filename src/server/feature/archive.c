@@ -9,6 +9,7 @@
 /* Messages of the last day that an account has sent, so that one that is sent again is not kept again. A client that closed its stream in
  * order knows what became of its messages: what it sends later is new, even with the same ids (docs/adr/0010). */
 enum { RECENT_MAX = 512 /* of one account */ };
+_Static_assert(sizeof(void *) == sizeof(uint64_t), "hashes travel as pointers");
 
 struct recent {
 	struct recent_item {
@@ -137,6 +138,17 @@ static bool is_repeated(const struct recent *r, uint64_t hash)
 	return false;
 }
 
+/* What was not taken may be sent again. */
+static void on_settled(struct entity *e, void *arg, enum err err)
+{
+	struct recent *r = recent_of(e);
+
+	for (size_t i = 0; err && r->items && i < r->count; i++) {
+		if (r->items[i].hash == (uint64_t)(uintptr_t)arg)
+			r->items[i].hash = 0;
+	}
+}
+
 static void on_recent(void *arg, struct store_answer *answer)
 {
 	struct dispatch *d = arg;
@@ -211,6 +223,8 @@ static enum verdict store_out(struct dispatch *d)
 		return DONE;
 	}
 	remember(recent, entry.dedup, now, d->resource_id);
+	if (entry.dedup)
+		dispatch_call(d, on_settled, (void *)(uintptr_t)entry.dedup);
 	entry.seq = d->seq = entity_next_seq(d->entity);
 	d->is_stored = true;
 	txn_append(dispatch_txn(d), now, bytes_str(text), &entry, 1);

@@ -4,6 +4,7 @@
 #include "server/feature/history.h"
 
 #include "server/route/archive_id.h"
+#include "server/route/settle.h"
 #include "server/store/archive.h"
 #include "xep/form.h"
 #include "xep/rsm.h"
@@ -320,6 +321,15 @@ static void look(struct dispatch *d)
 	store_read(d->home->store, &request, on_read, d);
 }
 
+/* All that was handled before the query is in the store now; what comes later is delivered behind the page. */
+static void begin(struct dispatch *d)
+{
+	struct history *h = d->wait_arg;
+
+	h->query.visible = outbox_visible(d->entity);
+	look(d);
+}
+
 static enum verdict on_set(struct dispatch *d)
 {
 	struct history *h = arena_new(d->arena, struct history);
@@ -329,10 +339,8 @@ static enum verdict on_set(struct dispatch *d)
 		return dispatch_error(d, why);
 	h->query.must_exist = true;
 	h->query.max_bytes = PAGE_BYTES_MAX;
-	h->query.visible = outbox_visible(d->entity);
 	d->wait_arg = h;
-	look(d);
-	return dispatch_wait(d, answer);
+	return settle_in_turn(d, begin, answer);
 }
 
 /* ---- the form ---- */

@@ -5,6 +5,7 @@
 
 #include "server/route/archive_id.h"
 #include "server/route/router.h"
+#include "server/route/settle.h"
 #include "xml/write.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
@@ -144,10 +145,20 @@ static void read_page(struct dispatch *d, int64_t after)
 	struct store_request request = {
 		.kind = READ_ARCHIVE,
 		.owner = d->entity->jid.full,
-		.archive = { .after = after, .visible = outbox_visible(d->entity), .flags_any = ARCHIVE_OFFLINE, .max = PAGE },
+		.archive = { .after = after, .visible = *(const int64_t *)d->wait_arg, .flags_any = ARCHIVE_OFFLINE, .max = PAGE },
 	};
 
 	store_read(d->home->store, &request, on_page, d);
+}
+
+/* What was handled before the presence is in the store now; what comes later reaches the client by itself. */
+static void begin(struct dispatch *d)
+{
+	int64_t *visible = arena_new(d->arena, int64_t);
+
+	*visible = outbox_visible(d->entity);
+	d->wait_arg = visible;
+	read_page(d, state_of(d->entity)->mark);
 }
 
 static enum verdict on_presence(struct dispatch *d)
@@ -160,8 +171,7 @@ static enum verdict on_presence(struct dispatch *d)
 	session_of(r)->is_served = true;
 	if (x->mark >= d->entity->last_seq)
 		return PASS; /* nothing waits */
-	read_page(d, x->mark);
-	return dispatch_wait(d, NULL);
+	return settle_in_turn(d, begin, NULL);
 }
 
 /* XEP-0386 5: such a client reads the archive; nothing waits for it any more. */

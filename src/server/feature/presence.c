@@ -8,7 +8,10 @@
 #include "xmpp/ns.h"
 
 /* Whom a resource has sent directed presence (4.6), so that they hear of its end. */
-enum { DIRECTED_MAX = 512 /* addresses of one resource; past it the oldest is forgotten */ };
+enum {
+	DIRECTED_MAX = 512,       /* addresses of one resource; past it the oldest is forgotten */
+	PRESENCE_MAX = 16 * 1024, /* bytes, written, of what is told to all contacts and kept for each session */
+};
 
 struct directed {
 	struct str *to; /* owned full or bare JIDs */
@@ -104,12 +107,17 @@ static enum verdict become_available(struct dispatch *d)
 {
 	struct resource *r = d->resource;
 	bool is_first = !r->is_available;
+	struct bytes *bytes = dispatch_bytes(d, d->stanza.el);
 
+	if (!bytes->len || bytes->len > PRESENCE_MAX) {
+		(void)bytes_unref(bytes);
+		return dispatch_error_text(d, COND_POLICY_VIOLATION, STR("this presence is too long for all contacts"));
+	}
 	r->is_available = true;
 	r->had_presence = true;
 	r->priority = priority_of(d);
-	r->presence = bytes_unref(r->presence);
-	r->presence = dispatch_bytes(d, d->stanza.el);
+	(void)bytes_unref(r->presence);
+	r->presence = bytes;
 	broadcast(d, r, d->stanza.el);
 	if (is_first)
 		learn(d, r);
@@ -119,8 +127,9 @@ static enum verdict become_available(struct dispatch *d)
 static void become_unavailable(struct dispatch *d, struct resource *r, const struct xml *el)
 {
 	struct directed *x = directed_of(r);
+	bool was_available = r->is_available;
 
-	if (r->is_available) {
+	if (was_available) {
 		r->is_available = false;
 		r->had_presence = false;
 		r->presence = bytes_unref(r->presence);
@@ -130,7 +139,8 @@ static void become_unavailable(struct dispatch *d, struct resource *r, const str
 		struct jid to;
 
 		/* Contacts have heard it with the broadcast. */
-		if (jid_parse(d->arena, arena_dup(d->arena, x->to[i]), &to) == OK && !roster_may_see(d->entity, to))
+		if (jid_parse(d->arena, arena_dup(d->arena, x->to[i]), &to) == OK &&
+		    !(was_available && roster_may_see(d->entity, to)))
 			dispatch_route(d, presence_to(d->arena, el, to.full));
 	}
 	forget_all(x);

@@ -8,7 +8,7 @@
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
-	{ "limits.roster_items", CONF_INT, "2000", 10, 100000, "Contacts that one account may have, requests included." },
+	{ "limits.roster_items", CONF_INT, "2000", 10, 100000, "Contacts that one account may have, and as many unanswered requests." },
 	{ .path = NULL },
 };
 static const struct conf_table table = { .module = "Roster", .keys = keys };
@@ -100,7 +100,9 @@ static enum verdict set_item(struct dispatch *d, const struct xml *el, struct ji
 		return dispatch_error(d, COND_NOT_ACCEPTABLE);
 	if (!read_groups(d, el, &groups, &error))
 		return dispatch_error(d, error);
-	if (!roster_find(roster, jid.full) && roster->items.count >= (size_t)conf_int(d->home->conf, "limits.roster_items"))
+	item = roster_find(roster, jid.full);
+	if ((!(item && (item->flags & ROSTER_LISTED)) && roster->listed >= (size_t)conf_int(d->home->conf, "limits.roster_items")) ||
+	    roster_bytes(roster) + jid.full.len + name.len + groups.len > ROSTER_BYTES_MAX)
 		return dispatch_error_text(d, COND_RESOURCE_CONSTRAINT, STR("the roster is full"));
 	item = roster_get(roster, jid.full);
 	roster_describe(roster, item, name, groups);

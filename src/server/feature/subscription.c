@@ -26,11 +26,16 @@ static bool verb_of(const struct stanza *s, enum subscription_verb *ret_verb)
 	return false;
 }
 
-static bool has_room(const struct dispatch *d, struct str jid)
+/* Others' requests must not fill what the user's own contacts need: each has a bound of its own. */
+static bool has_room(const struct dispatch *d, struct str jid, bool is_request)
 {
 	const struct roster *r = d->entity->roster;
+	const struct roster_item *item = roster_find(r, jid);
+	size_t max = (size_t)conf_int(d->home->conf, "limits.roster_items");
 
-	return roster_find(r, jid) || r->items.count < (size_t)conf_int(d->home->conf, "limits.roster_items");
+	if (is_request)
+		return item || r->items.count - r->listed < max;
+	return (item && (item->flags & ROSTER_LISTED)) || (r->listed < max && roster_bytes(r) + jid.len <= ROSTER_BYTES_MAX);
 }
 
 /* ---- the user speaks ---- */
@@ -46,7 +51,7 @@ static enum verdict on_out(struct dispatch *d)
 		return PASS;
 	if (!jid_is_set(to) || jid_eq(to, d->entity->jid))
 		return dispatch_error(d, COND_BAD_REQUEST);
-	if (!has_room(d, to.full))
+	if ((verb == SUBSCRIBE || verb == SUBSCRIBED) && !has_room(d, to.full, false))
 		return dispatch_error_text(d, COND_RESOURCE_CONSTRAINT, STR("the roster is full"));
 	item = roster_get(d->entity->roster, to.full);
 	c = subscription_out(item->flags, verb);
@@ -106,7 +111,7 @@ static enum verdict on_in(struct dispatch *d)
 	if (!verb_of(&d->stanza, &verb))
 		return PASS;
 	item = roster_find(d->entity->roster, from.full);
-	if (!item && (verb != SUBSCRIBE || !has_room(d, from.full)))
+	if (!item && (verb != SUBSCRIBE || !has_room(d, from.full, true)))
 		return DONE; /* nothing that it could change */
 	if (!item)
 		item = roster_get(d->entity->roster, from.full);

@@ -95,6 +95,16 @@ void roster_remove(struct roster *r, struct roster_item *item)
 	item_free(item);
 }
 
+size_t roster_bytes(const struct roster *r)
+{
+	const struct roster_item *item;
+	size_t at = 0, n = 0;
+
+	while ((item = map_next(&r->items, &at)))
+		n += item->jid.len + item->name.len + item->groups.len;
+	return n;
+}
+
 struct str roster_subscription(const struct roster_item *item)
 {
 	switch (item->flags & (ROSTER_TO | ROSTER_FROM)) {

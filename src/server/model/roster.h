@@ -18,6 +18,7 @@ enum roster_flags {
 enum {
 	ROSTER_GROUPS_MAX = 32,    /* of an item */
 	ROSTER_TEXT_MAX = 1023,    /* bytes of a name or a group */
+	ROSTER_BYTES_MAX = 2 * 1024 * 1024, /* of all addresses, names and groups: the whole is sent as one stanza */
 	ROSTER_REQUEST_MAX = 4096, /* bytes of a subscription request that is kept whole */
 };
 
@@ -49,6 +50,9 @@ void roster_describe(struct roster *r, struct roster_item *item, struct str name
 void roster_set_request(struct roster_item *item, struct str request);
 void roster_set_flags(struct roster *r, struct roster_item *item, unsigned flags);
 void roster_remove(struct roster *r, struct roster_item *item);
+
+/* Bytes of all addresses, names and groups. */
+size_t roster_bytes(const struct roster *r);
 
 /* "none", "to", "from", "both". */
 struct str roster_subscription(const struct roster_item *item);

@@ -46,6 +46,7 @@ struct dispatch {
 	unsigned next_hook;        /* where to go on after WAIT */
 	void (*resumed)(struct dispatch *d); /* what goes on after WAIT */
 	void *wait_arg; /* a feature's, while it waits */
+	struct slot *turn; /* its place, of one that settle_in_turn has made wait */
 };
 
 /* ---- for features ---- */

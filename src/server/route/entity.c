@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "server/route/registry.h"
+#include "xmpp/condition.h"
 
 struct waiter {
 	struct list link;
@@ -19,13 +20,18 @@ struct entity *entity_find(struct home *h, struct str bare)
 
 static bool can_handle(const struct entity *e)
 {
-	return e->state == ENTITY_READY && !e->is_reloading && !e->is_deleted && e->busy == 0 && e->outbox.count < OUTBOX_SLOTS_MAX &&
-	       e->outbox.routes == 0;
+	return e->state == ENTITY_READY && !e->is_reloading && !e->is_deleted && e->busy == 0;
+}
+
+/* Whether what its own clients send may be handled. */
+static bool has_room(const struct entity *e)
+{
+	return e->outbox.count < OUTBOX_SLOTS_MAX && e->outbox.routes == 0;
 }
 
 bool entity_is_free(const struct entity *e)
 {
-	return can_handle(e) && e->inbox_count == 0;
+	return can_handle(e) && has_room(e) && e->inbox_count == 0;
 }
 
 /* ---- idle ones ---- */
@@ -93,6 +99,7 @@ void entity_forget(struct entity *e)
 	unload(e);
 	outbox_done(&e->outbox);
 	metric_add(METRIC_ENTITIES, -1);
+	metric_add(METRIC_MEM_ENTITY, -(int64_t)(sizeof(*e) + registry_entity_bytes(h->registry)));
 	mem_free(e->state_slots);
 	mem_free((void *)(uintptr_t)e->jid.full.ptr);
 	mem_free(e);
@@ -197,6 +204,7 @@ static struct entity *entity_new(struct home *h, struct str bare)
 	outbox_init(&e->outbox);
 	(void)map_set(&h->entities, e->jid.full, e);
 	metric_inc(METRIC_ENTITIES);
+	metric_add(METRIC_MEM_ENTITY, (int64_t)(sizeof(*e) + registry_entity_bytes(h->registry)));
 	return e;
 }
 
@@ -283,21 +291,43 @@ void entity_queue(struct entity *e, struct parcel *p)
 	entity_wake(e);
 }
 
+/* What is to be handled now. A full outbox holds up what the user's clients say, never what is said to him: two entities whose
+ * outboxes wait for each other's answers (route/proposal.h) would wait for ever. */
+static struct parcel *next_parcel(const struct entity *e)
+{
+	if (!can_handle(e))
+		return NULL;
+	list_each(link, (struct list *)(uintptr_t)&e->inbox) {
+		struct parcel *p = list_entry(link, struct parcel, link);
+
+		if (p->way == WAY_IN || has_room(e))
+			return p;
+	}
+	return NULL;
+}
+
+static void take(struct entity *e, struct parcel *p)
+{
+	list_remove(&p->link);
+	e->inbox_count--;
+	if (p->way == WAY_IN && e->outbox.count >= OUTBOX_IN_MAX)
+		e->home->ops->refuse(e, p, ERR_BUSY);
+	else
+		e->home->ops->handle(e, p);
+}
+
 void entity_wake(struct entity *e)
 {
+	struct parcel *p;
+
 	if (e->is_draining)
 		return;
 	e->is_draining = true;
 	entity_pin(e);
 	if (e->is_deleted)
 		refuse_inbox(e, ERR_NOT_FOUND);
-	while (e->inbox_count && can_handle(e)) {
-		struct parcel *p = list_entry(e->inbox.next, struct parcel, link);
-
-		list_remove(&p->link);
-		e->inbox_count--;
-		e->home->ops->handle(e, p);
-	}
+	while ((p = next_parcel(e)))
+		take(e, p);
 	e->is_draining = false;
 	entity_unpin(e);
 }

@@ -9,6 +9,7 @@
 #include "server/route/resource.h"
 #include "xmpp/stanza.h"
 
+struct dispatch;
 struct roster;
 
 enum entity_state {
@@ -54,6 +55,8 @@ struct parcel {
 	uint64_t resource; /* WAY_OUT */
 	usec_t received;
 	struct proposal *proposal; /* WAY_IN: a message whose sender waits for the answer */
+	void (*act)(struct dispatch *d, void *arg); /* instead of a stanza: router_act_in_order */
+	void *arg;
 	char name[];
 };
 

@@ -61,9 +61,3 @@ enum { HOME_SCRATCH_MAX = 64 * 1024 * 1024 /* bytes of one stanza when it is wri
 
 /* The home of a bare JID. Any thread. */
 struct home *home_of(const struct home *h, struct str bare);
-
-/* Starts the timers of h on its loop. */
-void home_start(struct home *h);
-
-/* Frees what h owns; its loop does not run any more. */
-void home_done(struct home *h);

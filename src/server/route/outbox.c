@@ -3,7 +3,7 @@
 #include "server/route/outbox.h"
 
 #include "base/mem.h"
-#include "server/route/entity.h"
+#include "server/route/dispatch.h"
 #include "server/route/proposal.h"
 
 void outbox_init(struct outbox *o)
@@ -133,6 +133,14 @@ static void release(struct slot *s)
 	mem_free(s);
 }
 
+static void take_turn(struct slot *s)
+{
+	void (*fn)(struct dispatch *d) = s->on_turn;
+
+	s->on_turn = NULL;
+	fn(s->dispatch);
+}
+
 void outbox_pump(struct entity *e)
 {
 	entity_pin(e);
@@ -140,6 +148,8 @@ void outbox_pump(struct entity *e)
 	while (!list_is_empty(&e->outbox.slots)) {
 		struct slot *s = list_entry(e->outbox.slots.next, struct slot, link);
 
+		if (s->state == SLOT_TURN && s->on_turn && !e->busy)
+			take_turn(s);
 		if (s->state != SLOT_DONE)
 			break;
 		release(s);
@@ -163,7 +173,7 @@ int64_t outbox_visible(const struct entity *e)
 		if (s->seq)
 			return s->seq - 1;
 	}
-	return 0;
+	return e->last_seq ? e->last_seq : 1;
 }
 
 void outbox_done(struct outbox *o)
@@ -175,6 +185,8 @@ void outbox_done(struct outbox *o)
 		effects_free(s->effects);
 		if (s->state != SLOT_COMMITTED)
 			txn_free(&s->txn);
+		if (s->dispatch)
+			dispatch_end(s->dispatch);
 		mem_free(s);
 	}
 	o->count = o->routes = 0;

@@ -7,6 +7,7 @@
 #include "server/route/effect.h"
 #include "server/store/txn.h"
 
+struct dispatch;
 struct entity;
 struct proposal;
 
@@ -20,6 +21,7 @@ enum slot_state {
 	SLOT_READY,     /* own txn, complete; waits for earlier ones to be handed over */
 	SLOT_COMMITTED, /* own txn is with the store */
 	SLOT_FOREIGN,   /* another entity's txn decides */
+	SLOT_TURN,      /* waits to be the first, and then for dispatch to be resumed: settle_in_turn */
 	SLOT_DONE,      /* may be released */
 };
 
@@ -30,10 +32,14 @@ struct slot {
 	enum err err; /* of the commit */
 	struct txn *txn;
 	int64_t seq; /* place in the entity's archive, 0: none */
+	unsigned refusal; /* enum condition, of a message that its receiver refused */
 	struct effect *effects; /* on the heap; set by slot_set_effects */
 	/* Called once when the slot is released after a failure, before it is freed; effects are dropped then. */
 	void (*on_fail)(struct slot *s);
 	struct proposal *proposal; /* whose answer or commit is waited for; told about the commit */
+	/* SLOT_TURN: called once when all before is durable and released and the entity waits for nothing else. */
+	void (*on_turn)(struct dispatch *d);
+	struct dispatch *dispatch;
 	enum way way;
 	uint64_t resource; /* of the sender, WAY_OUT */
 	struct slot_origin {
@@ -43,7 +49,10 @@ struct slot {
 	char name[];
 };
 
-enum { OUTBOX_SLOTS_MAX = 1024 }; /* an entity with more is busy until some are released */
+enum {
+	OUTBOX_SLOTS_MAX = 1024, /* with more, nothing of the entity's own clients is handled until some are released */
+	OUTBOX_IN_MAX = 2048,    /* with more, what comes from others is refused */
+};
 
 struct outbox {
 	struct list slots;
@@ -71,7 +80,7 @@ void outbox_pump(struct entity *e);
 /* The slot's own or foreign commit ended: with err the slot fails. Releases what can be released. */
 void outbox_resolve(struct slot *s, enum err err);
 
-/* Newest seq that may be shown: all below are durable. 0: all (nothing waits). */
+/* Newest seq that may be shown: it and all below are durable, or failed. Never 0. Between a seq's making and its slot the entity is busy. */
 int64_t outbox_visible(const struct entity *e);
 
 /* Frees effects and drops their counts, without carrying them out. */

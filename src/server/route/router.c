@@ -23,7 +23,9 @@ static void finish(struct dispatch *d)
 {
 	if (d->resource_id)
 		d->resource = resource_by_id(d->entity, d->resource_id);
-	if (d->proposal)
+	if (d->turn)
+		settle_turn(d);
+	else if (d->proposal)
 		proposal_answer(d);
 	else {
 		if (d->resource && d->resource->ops->on_store && (d->has_propose || !txn_is_empty(d->txn)))
@@ -64,7 +66,8 @@ void dispatch_resume(struct dispatch *d)
 	d->resumed = NULL;
 	d->home->depth++;
 	entity_pin(e);
-	e->busy--;
+	if (!d->turn)
+		e->busy--;
 	if (d->resource_id)
 		d->resource = resource_by_id(e, d->resource_id); /* its session may have ended meanwhile */
 	if (fn)
@@ -75,7 +78,7 @@ void dispatch_resume(struct dispatch *d)
 		finish(d);
 	else
 		run_hooks(d);
-	entity_wake(e);
+	outbox_pump(e);
 	entity_unpin(e);
 }
 
@@ -217,10 +220,21 @@ static bool parse_parcel(struct dispatch *d, struct parcel *p)
 	return true;
 }
 
+static void act_parcel(struct entity *e, struct parcel *p)
+{
+	router_act(e, p->act, p->arg);
+	parcel_free(p);
+}
+
 static void handle_parcel(struct entity *e, struct parcel *p)
 {
-	struct dispatch *d = dispatch_begin(e, p->way, NULL);
+	struct dispatch *d;
 
+	if (p->act) {
+		act_parcel(e, p);
+		return;
+	}
+	d = dispatch_begin(e, p->way, NULL);
 	if (p->way == WAY_OUT) {
 		d->resource_id = p->resource;
 		d->resource = resource_by_id(e, p->resource);
@@ -253,6 +267,10 @@ static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 						  COND_INTERNAL_SERVER_ERROR;
 	struct dispatch *d;
 
+	if (p->act) {
+		act_parcel(e, p);
+		return;
+	}
 	if (p->proposal) {
 		proposal_refuse(&p->proposal, c);
 		parcel_free(p);
@@ -399,6 +417,20 @@ void router_act(struct entity *e, void (*fn)(struct dispatch *d, void *arg), voi
 		d->home->depth--;
 	else
 		finish(d);
+}
+
+void router_act_in_order(struct entity *e, void (*fn)(struct dispatch *d, void *arg), void *arg)
+{
+	struct parcel *p;
+
+	if (entity_is_free(e)) {
+		router_act(e, fn, arg);
+		return;
+	}
+	p = parcel_new(e->home, e->jid.full, WAY_OUT, NULL);
+	p->act = fn;
+	p->arg = arg;
+	entity_queue(e, p);
 }
 
 const struct home_ops router_ops = {

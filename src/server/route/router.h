@@ -15,3 +15,6 @@ void router_receive_later(struct dispatch *d, struct xml *el);
 
 /* Runs fn(dispatch, arg) as a dispatch of e without a stanza: for things that happen by themselves (a session ends, an administrator acts). */
 void router_act(struct entity *e, void (*fn)(struct dispatch *d, void *arg), void *arg);
+
+/* The same behind the stanzas that wait in the inbox: now, or later. fn is called in any case. */
+void router_act_in_order(struct entity *e, void (*fn)(struct dispatch *d, void *arg), void *arg);

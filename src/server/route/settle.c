@@ -41,12 +41,13 @@ static void on_commit_failed(struct slot *s)
 
 static void on_refused(struct slot *s)
 {
-	answer_error(s, (enum condition)s->seq);
+	answer_error(s, (enum condition)s->refusal);
 }
 
 void settle_refused(struct slot *s, enum condition why)
 {
-	s->seq = (int64_t)why; /* the place in the archive is void */
+	s->seq = 0; /* the place in the archive is void */
+	s->refusal = why;
 	s->on_fail = on_refused;
 	outbox_resolve(s, ERR_DENIED);
 }
@@ -68,7 +69,7 @@ struct slot *settle_slot(struct dispatch *d, enum slot_state state)
 }
 
 /* Effects that need not wait, without a copy: all of them, or (only_routes) what goes to other addresses, where their own outboxes keep
- * the order with what was sent there before. The others stay. */
+ * the order with what was sent there before; unless something of ours for other addresses waits. The others stay. */
 static void perform_now(struct dispatch *d, bool only_routes)
 {
 	struct effect *effect = d->effects;
@@ -97,7 +98,8 @@ void settle(struct dispatch *d)
 	if (txn_is_empty(d->txn)) {
 		bool has_waiting = !outbox_is_empty(&d->entity->outbox);
 
-		perform_now(d, has_waiting);
+		if (!d->entity->outbox.routes)
+			perform_now(d, has_waiting);
 		if (d->effects)
 			(void)settle_slot(d, SLOT_DONE);
 		outbox_pump(d->entity);
@@ -108,4 +110,36 @@ void settle(struct dispatch *d)
 	d->txn = NULL;
 	s->seq = d->seq;
 	outbox_pump(d->entity);
+}
+
+enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d), void (*fn)(struct dispatch *d))
+{
+	struct entity *e = d->entity;
+	struct slot *s;
+
+	must(!d->proposal && !d->has_propose);
+	if (d->resource && d->resource->ops->on_store && !txn_is_empty(d->txn))
+		d->resource->ops->on_store(d->resource, d->txn);
+	e->busy++; /* nothing else is handled before d has its place */
+	settle(d);
+	e->busy--;
+	s = settle_slot(d, SLOT_TURN);
+	s->on_turn = turn;
+	s->dispatch = d;
+	d->turn = s;
+	d->is_waiting = true;
+	d->resumed = fn;
+	outbox_pump(e);
+	return WAIT;
+}
+
+void settle_turn(struct dispatch *d)
+{
+	struct slot *s = d->turn;
+
+	must(txn_is_empty(d->txn)); /* later stanzas may be with the store already: their counts would not be true */
+	d->turn = NULL;
+	s->dispatch = NULL;
+	slot_set_effects(s, dispatch_take_effects(d));
+	outbox_resolve(s, OK);
 }

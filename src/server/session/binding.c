@@ -209,7 +209,7 @@ static bool try_resume(struct binding *b, struct entity *e, const struct xml *re
 	}
 	b->resume_h = (uint32_t)h;
 	if (s) {
-		router_act(e, act_resume, b);
+		router_act_in_order(e, act_resume, b); /* what came over the old connection is counted first */
 		return true;
 	}
 	if (previd.len != SM_TOKEN_LEN) {

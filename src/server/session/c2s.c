@@ -25,10 +25,6 @@ const struct conf_table c2s_conf_table = { .module = "Client connections", .keys
 static const struct xml_limits login_limits = {
 	.stanza_bytes = C2S_LOGIN_BYTES, .depth = 16, .attrs = 32, .name_bytes = 256, .children = 200
 };
-/* After: the session parses, with the limits of the configuration; this only bounds framing. */
-static const struct xml_limits bound_limits_max = {
-	.stanza_bytes = 16 * 1024 * 1024, .depth = 64, .attrs = 64, .name_bytes = 256, .children = 10000
-};
 
 static const struct str xmpp_alpn[] = { STR_INIT("xmpp-client"), { .ptr = NULL } };
 static const struct stream_events stream_events;
@@ -182,6 +178,8 @@ void conn_bind(struct conn *c, const struct bind_request *request)
 	r.is_framed = c->stream.is_framed;
 	r.is_secure = transport_is_secure(c->transport);
 	r.peer = transport_peer(c->transport);
+	r.scope = c->stream.scope;
+	r.lang = c->stream.lang;
 	conn_wait(c);
 	c->is_binding = true;
 	if (!c->session)
@@ -192,9 +190,13 @@ void conn_bind(struct conn *c, const struct bind_request *request)
 static void bound(struct conn *c)
 {
 	c->state = CONN_BOUND;
-	c->stream.limits = &bound_limits_max;
+	/* The session parses; this bounds framing. The same for all: a reload counts for who is there, too. */
+	c->c2s->bound_limits = (struct xml_limits){
+		.stanza_bytes = (uint32_t)conf_size(c->c2s->home->conf, "limits.stanza_bytes"), .depth = 64, .attrs = 64, .name_bytes = 256, .children = 10000
+	};
+	c->stream.limits = &c->c2s->bound_limits;
 	if (c->is_websocket) {
-		websocket_set_limit(c->transport, conf_size(c->c2s->home->conf, "limits.stanza_bytes"));
+		websocket_set_limit(c->transport, c->c2s->bound_limits.stanza_bytes);
 		websocket_allow_deflate(c->transport);
 	}
 	loop_timer_stop(c->c2s->home->loop, &c->deadline);
@@ -382,7 +384,7 @@ static bool on_element(void *arg, struct str text)
 	if (!c->stream.is_open_in)
 		return conn_fail(c, STREAM_BAD_FORMAT, STR_NONE);
 	arena_init(&a, 256 * KIB);
-	fault = xml_parse(&a, text, stream_scope(c->stream.is_framed), &login_limits, &el);
+	fault = xml_parse(&a, text, stream_scope_or(c->stream.scope, c->stream.is_framed), &login_limits, &el);
 	if (fault)
 		return conn_fail(c, stream_condition_of(fault), STR_NONE);
 	return c->state == CONN_LOGIN ? login_element(c, el) : authed_element(c, el, text);

@@ -7,6 +7,7 @@
 #include "net/tls.h"
 #include "server/session/binding.h"
 #include "server/session/throttle.h"
+#include "xml/scan.h"
 
 extern const struct conf_table c2s_conf_table;
 
@@ -22,6 +23,7 @@ struct c2s {
 	struct str server_secret;       /* see scram_fake_verifier */
 
 	struct list conns;
+	struct xml_limits bound_limits; /* of streams behind login */
 	size_t count;
 	bool is_stopping;
 };

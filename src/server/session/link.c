@@ -4,6 +4,10 @@
 #include "server/session/link.h"
 
 #include "base/mem.h"
+#include "stream/stream.h"
+
+/* What a letter costs beside its text, and how much a home takes before it says so. */
+enum { TEXT_COST = 512, CREDIT_STEP = 64 * 1024 };
 
 struct link {
 	struct loop *conn_loop;
@@ -11,12 +15,15 @@ struct link {
 	const struct link_conn_ops *conn_ops;
 	const struct link_session_ops *session_ops;
 	void *conn;    /* conn: NULL when it has left */
+	size_t under_way;  /* conn: bytes of texts that the home has not taken */
+	bool is_paused[2]; /* conn: by the session, by under_way */
+	size_t taken;      /* session: bytes of texts since the last NOTE_CREDIT */
 	void *session; /* session: NULL when there is none (any more) */
 	bool is_left;  /* session: the connection has let go */
 	unsigned holds; /* session */
 };
 
-enum note_kind { NOTE_REQUEST, NOTE_TEXT, NOTE_LEAVE, NOTE_ANSWER, NOTE_BYTES, NOTE_PAUSE, NOTE_OVER, NOTE_FREED };
+enum note_kind { NOTE_REQUEST, NOTE_TEXT, NOTE_LEAVE, NOTE_ANSWER, NOTE_BYTES, NOTE_PAUSE, NOTE_CREDIT, NOTE_OVER, NOTE_FREED };
 
 /* A letter to the other end. */
 struct note {
@@ -25,6 +32,7 @@ struct note {
 	enum note_kind kind;
 	bool flag;
 	unsigned condition;
+	size_t credit;
 	struct bytes *bytes;
 	usec_t received;
 	struct bind_request *request;
@@ -38,6 +46,7 @@ static void note_free(struct note *n)
 	if (n->request) {
 		(void)bytes_unref(n->request->inline_el);
 		(void)bytes_unref(n->request->resume_el);
+		mem_free((void *)(uintptr_t)n->request->scope);
 	}
 	arena_done(&n->arena);
 	mem_free(n);
@@ -57,6 +66,17 @@ static struct note *note_new(struct link *l, enum note_kind kind)
 
 static void at_home(struct note *n);
 
+enum { BY_SESSION, BY_UNDER_WAY };
+
+static void set_paused(struct link *l, int by, bool is_paused)
+{
+	bool before = l->is_paused[BY_SESSION] || l->is_paused[BY_UNDER_WAY];
+
+	l->is_paused[by] = is_paused;
+	if ((l->is_paused[BY_SESSION] || l->is_paused[BY_UNDER_WAY]) != before)
+		l->conn_ops->on_pause(l->conn, !before);
+}
+
 static void at_conn(struct note *n)
 {
 	struct link *l = n->link;
@@ -75,7 +95,12 @@ static void at_conn(struct note *n)
 			l->conn_ops->on_bytes(l->conn, n->bytes);
 			break;
 		case NOTE_PAUSE:
-			l->conn_ops->on_pause(l->conn, n->flag);
+			set_paused(l, BY_SESSION, n->flag);
+			break;
+		case NOTE_CREDIT:
+			l->under_way -= n->credit;
+			if (l->under_way <= LINK_BYTES_MAX / 2)
+				set_paused(l, BY_UNDER_WAY, false);
 			break;
 		default:
 			l->conn_ops->on_over(l->conn, n->flag, n->condition, bytes_str(n->bytes));
@@ -125,6 +150,14 @@ static void at_home(struct note *n)
 		l->session_ops->on_request(l, n->request);
 		break;
 	case NOTE_TEXT:
+		l->taken += TEXT_COST + n->bytes->len;
+		if (l->taken >= CREDIT_STEP) {
+			struct note *credit = note_new(l, NOTE_CREDIT);
+
+			credit->credit = l->taken;
+			l->taken = 0;
+			send_to_conn(credit);
+		}
 		if (session)
 			l->session_ops->on_text(session, bytes_str(n->bytes), n->received);
 		break;
@@ -164,6 +197,8 @@ void link_request(struct link *l, const struct bind_request *request)
 	n->request->resource = arena_dup(&n->arena, request->resource);
 	n->request->agent_id = arena_dup(&n->arena, request->agent_id);
 	n->request->peer = arena_dup(&n->arena, request->peer);
+	n->request->lang = arena_dup(&n->arena, request->lang);
+	n->request->scope = stream_scope_dup(request->scope);
 	if (request->inline_el)
 		(void)bytes_ref(request->inline_el);
 	if (request->resume_el)
@@ -183,7 +218,10 @@ void link_text(struct link *l, struct str text)
 	n = note_new(l, NOTE_TEXT);
 	n->bytes = bytes_new(text);
 	n->received = clock_now();
+	l->under_way += TEXT_COST + text.len;
 	send_home(n);
+	if (l->under_way > LINK_BYTES_MAX)
+		set_paused(l, BY_UNDER_WAY, true);
 }
 
 void link_leave(struct link **link, bool is_in_order)

@@ -9,6 +9,10 @@
 
 struct link;
 struct session;
+struct xml_scope;
+
+/* Bytes of texts (each counted with some for its letter) that may be under way to a home on another loop: past it nothing is read. */
+enum { LINK_BYTES_MAX = 1024 * 1024 };
 
 /* What a connection asks of its user's home: once per link. */
 struct bind_request {
@@ -18,6 +22,8 @@ struct bind_request {
 	struct bytes *resume_el; /* classic <resume/>; NULL */
 	struct str agent_id; /* SASL2 user-agent id; empty: none */
 	bool is_framed, is_secure;
+	const struct xml_scope *scope; /* of the stream, if it is a special one; NULL */
+	struct str lang;     /* of the stream; empty: none */
 	struct str peer; /* address, for the administrator */
 };
 

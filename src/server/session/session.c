@@ -9,7 +9,7 @@
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
-	{ "limits.stanza_bytes", CONF_SIZE, "\"256KiB\"", 10 * 1024, 16 * 1024 * 1024, "Largest stanza that a logged-in client may send." },
+	{ "limits.stanza_bytes", CONF_SIZE, "\"256KiB\"", 10 * 1024, 2 * 1024 * 1024, "Largest stanza that a logged-in client may send." },
 	{ "limits.output_bytes", CONF_SIZE, "\"8MiB\"", 64 * 1024, 1024 * 1024 * 1024,
 	  "Bytes that may wait for one slow or absent client before its session ends." },
 	{ "limits.resume_stanzas", CONF_INT, "5000", 10, 1000000,
@@ -424,6 +424,15 @@ static void end_later(struct entity *e, void *arg, enum err err)
 	loop_post(e->home->loop, &ending->letter);
 }
 
+/* Behind what it has sent. */
+static void act_end(struct dispatch *d, void *arg)
+{
+	struct resource *r = resource_by_id(d->entity, (uintptr_t)arg);
+
+	if (r)
+		session_end(of(r), false, STREAM_RESET, STR_NONE);
+}
+
 void session_on_gone(void *session, bool is_in_order)
 {
 	struct session *s = session;
@@ -433,7 +442,8 @@ void session_on_gone(void *session, bool is_in_order)
 	s->res.is_closed_in_order = is_in_order;
 	loop_timer_stop(s->res.entity->home->loop, &s->patience);
 	if (is_in_order || !s->sm.can_resume) {
-		session_end(s, false, STREAM_RESET, STR_NONE);
+		s->is_ending = true;
+		router_act_in_order(s->res.entity, act_end, (void *)(uintptr_t)s->res.id);
 		return;
 	}
 	s->sm.is_asked = false;

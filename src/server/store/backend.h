@@ -3,7 +3,7 @@
  * thread and its reader threads. */
 #pragma once
 
-#include "server/store/store.h"
+#include "server/store/request.h"
 
 /* An expiry, carried from step to step. */
 struct store_expiry {

@@ -71,7 +71,7 @@ class Parleyd:
                     self.is_ready.set()
         self.is_ready.set()
 
-    def tail(self, lines=40):
+    def tail(self, lines=300):
         try:
             with open(self.log_path, encoding="utf-8", errors="replace") as file:
                 return "".join(file.readlines()[-lines:])
@@ -147,7 +147,7 @@ class Foreign:
     def is_running(self):
         return True
 
-    def tail(self, lines=40):
+    def tail(self, lines=300):
         return ""
 
     def add_user(self, user, password):

@@ -6,6 +6,7 @@
 #include "server/conf/base_table.h"
 #include "server/model/account.h"
 #include "server/model/roster.h"
+#include "server/route/home_life.h"
 #include "server/route/registry.h"
 #include "server/route/router.h"
 #include "xml/build.h"

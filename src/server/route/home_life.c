@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a home: its start, forgetting entities that nothing needs, its end. See home_life.h. */
+#include "server/route/home_life.h"
+
+#include "server/route/dispatch.h"
+
+enum { SCRATCH_KEPT = 1024 * 1024 /* bytes */, IDLE_ENTITIES_MAX = 20000 };
+
+static const usec_t SWEEP_USEC = 5 * USEC_PER_SEC;
+static const usec_t IDLE_USEC = 60 * USEC_PER_SEC;
+
+static void sweep(struct timer *t)
+{
+	struct home *h = container_of(t, struct home, sweep);
+
+	while (!list_is_empty(&h->idle)) {
+		struct entity *e = list_entry(h->idle.next, struct entity, idle_link);
+
+		if (h->idle_count <= IDLE_ENTITIES_MAX && loop_now(h->loop) - e->idle_since < IDLE_USEC)
+			break;
+		entity_forget(e);
+	}
+	if (h->scratch.cap > SCRATCH_KEPT)
+		sbuf_done(&h->scratch);
+	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
+}
+
+void home_start(struct home *h)
+{
+	h->sweep.fn = sweep;
+	h->started = clock_now();
+	map_init(&h->entities);
+	list_init(&h->idle);
+	list_init(&h->dispatches);
+	h->scratch = SBUF(HOME_SCRATCH_MAX);
+	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
+}
+
+void home_done(struct home *h)
+{
+	size_t at = 0;
+	struct entity *e;
+
+	while ((e = map_next(&h->entities, &at)))
+		entity_forget(e);
+	map_done(&h->entities);
+	dispatch_free_spares(h);
+	sbuf_done(&h->scratch);
+	loop_timer_stop(h->loop, &h->sweep);
+	h->conf = conf_unref(h->conf);
+}
