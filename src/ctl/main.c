@@ -170,6 +170,8 @@ static int add_secret(json_t *request, const char *name)
 		return say(EXIT_USAGE, "the two passwords are not the same");
 	if (err == ERR_CLOSED)
 		return say(EXIT_USAGE, "no password was given: it is read from stdin");
+	if (err == ERR_TOO_BIG)
+		return say(EXIT_USAGE, "the password is too long");
 	if (err)
 		return say(EXIT_USAGE, err_text(err));
 	text = json_string(password);

@@ -3,6 +3,7 @@
 #include "server/control.h"
 
 #include "base/mem.h"
+#include "server/route/removal.h"
 #include "server/session/session.h"
 #include "xmpp/condition.h"
 
@@ -123,4 +124,9 @@ void control_end_sessions(void *owner, struct str jid, void (*fn)(void *arg, siz
 	r->end_fn = fn;
 	r->arg = arg;
 	pass_on(r);
+}
+
+void control_remove_account(void *owner, struct str jid, void (*fn)(void *arg, enum err e), void *arg)
+{
+	removal_start(owner, jid, fn, arg);
 }

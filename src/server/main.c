@@ -28,13 +28,10 @@ static int complain(const struct blame *blame)
 
 static int check(const char *path)
 {
-	size_t count;
-	const struct conf_table *const *tables = server_conf_tables(&count);
 	struct blame blame = { .text = "" };
 	struct conf *conf;
-	enum err e = path ? conf_load(path, tables, count, &conf, &blame) : conf_parse(STR(""), "built-in", tables, count, &conf, &blame);
 
-	if (e)
+	if (server_read_conf(path, &conf, &blame))
 		return complain(&blame);
 	(void)conf_unref(conf);
 	(void)puts("configuration is fine");

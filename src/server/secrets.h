@@ -9,5 +9,6 @@ struct secrets {
 	uint64_t id_key[4];  /* archive ids and resources, see route/home.h */
 };
 
-/* Reads data_dir/secrets, or makes it (mode 0600, durable). Blocks; start-up only. ERR_INVALID: the file is damaged. */
+/* Reads data_dir/secrets, or makes it (mode 0600, durable). Blocks; start-up only. ERR_INVALID: the file is damaged;
+ * ERR_IO and others of the file system. */
 must_check enum err secrets_load(struct str data_dir, struct secrets *ret_secrets);

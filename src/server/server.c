@@ -9,12 +9,14 @@
 #include "net/tls_self_signed.h"
 #include "server/admin/admin.h"
 #include "server/conf/base_table.h"
+#include "server/conf_check.h"
 #include "server/control.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
 #include "server/notify.h"
+#include "server/retention.h"
 #include "server/secrets.h"
 #include "server/store/sqlite/sqlite.h"
 #include "server/worker.h"
@@ -57,6 +59,7 @@ struct server {
 	struct site *site;
 	struct admin *admin;
 	struct signals *signals;
+	struct retention *retention;
 	bool is_stopping;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
@@ -82,6 +85,7 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &conf_base_table;
 	tables[n++] = &c2s_conf_table;
 	tables[n++] = &session_conf_table;
+	tables[n++] = &retention_conf_table;
 	for (const struct feature *const *f = features; *f; f++) {
 		must(n < TABLES_MAX - 1);
 		if ((*f)->conf)
@@ -91,14 +95,22 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	return tables;
 }
 
-static enum err read_conf(const char *path, struct conf **ret_conf, struct blame *blame)
+enum err server_read_conf(const char *path, struct conf **ret_conf, struct blame *blame)
 {
 	size_t count;
 	const struct conf_table *const *tables = server_conf_tables(&count);
+	const char *name = path ? path : "built-in";
+	struct conf *conf;
+	enum err e = path ? conf_load(path, tables, count, &conf, blame) : conf_parse(STR(""), name, tables, count, &conf, blame);
 
-	if (path)
-		return conf_load(path, tables, count, ret_conf, blame);
-	return conf_parse(STR(""), "built-in", tables, count, ret_conf, blame);
+	if (e)
+		return e;
+	e = conf_check(conf, name, blame);
+	if (e)
+		(void)conf_unref(conf);
+	else
+		*ret_conf = conf;
+	return e;
 }
 
 static void apply_log(const struct conf *conf)
@@ -224,8 +236,11 @@ static enum err prepare(struct server *s, struct blame *blame)
 		e = read_nets(s, "limits.trusted", s->trusted_items, &s->trusted, blame);
 	if (!e)
 		e = read_nets(s, "proxies", s->proxy_items, &s->proxies, blame);
-	if (!e && secrets_load(s->data_dir, &s->secrets))
-		e = fail(blame, ERR_INVALID, "secrets file in data_dir", s->data_dir);
+	if (!e) {
+		e = secrets_load(s->data_dir, &s->secrets);
+		if (e)
+			(void)fail(blame, e, "the file secrets in data_dir cannot be used", s->data_dir); /* e is given below */
+	}
 	if (!e)
 		e = load_tls(s, s->conf, &s->tls, blame);
 	if (!e)
@@ -329,7 +344,8 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .accounts = s->accounts,
 						 .owner = first,
 						 .list_sessions = control_list_sessions,
-						 .end_sessions = control_end_sessions };
+						 .end_sessions = control_end_sessions,
+						 .remove_account = control_remove_account };
 	e = admin_new(s->workers[0].loop, &s->admin_config, &s->admin);
 	return e ? fail(blame, e, "control socket in data_dir", s->data_dir) : OK;
 }
@@ -366,7 +382,7 @@ static void reload(struct server *s)
 	struct site *site;
 	struct conf *conf;
 
-	if (read_conf(s->config_path, &conf, &blame)) {
+	if (server_read_conf(s->config_path, &conf, &blame)) {
 		log_error(NULL, "configuration not reloaded", F_STR("why", str_from(blame.text)));
 		return;
 	}
@@ -415,7 +431,9 @@ static enum err run(struct server *s, struct blame *blame)
 		e = start_workers(s, blame);
 	if (e)
 		return e;
+	s->retention = retention_new(&s->workers[0].home);
 	loop_run(s->workers[0].loop);
+	retention_free(&s->retention);
 	admin_free(&s->admin);
 	signals_free(&s->signals);
 	for (unsigned i = 1; i < s->count; i++)
@@ -430,7 +448,7 @@ enum err server_run(const char *config_path, struct blame *blame)
 
 	signals_block();
 	s->config_path = config_path;
-	e = read_conf(config_path, &s->conf, blame);
+	e = server_read_conf(config_path, &s->conf, blame);
 	if (e)
 		return e;
 	apply_log(s->conf);

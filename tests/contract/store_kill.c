@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "server/store/sqlite/sqlite.h"
+#include "server/store/store.h"
 
 #include <ftw.h>
 #include <signal.h>

@@ -196,6 +196,7 @@ class Peer:
         if h < self.acked or h - self.acked > len(self.unacked):
             self.ledger.wrong("counting", f"{self.bare}: h={h} in {element}, but {self.acked} were acknowledged and "
                               f"{len(self.unacked)} more sent")
+            self.sm_id = None  # such a session is of no use any more
             raise Gone("counting")
         while self.acked < h:
             self.acked += 1

@@ -20,7 +20,7 @@ class Ledger:
         self.sent = collections.Counter()  # (from, to): number of the last message
         self.acked = collections.defaultdict(set)  # (from, to): numbers
         self.shown = {}  # (owner, stanza-id): (from, to, number)
-        self.round = 0
+        self.round, self.is_whole = 0, False
 
     def wrong(self, check, text):
         self.fault_counts[check] += 1
@@ -55,7 +55,7 @@ class Person(Peer):
 
     def __init__(self, place, ledger, user, resource, **options):
         super().__init__(ledger, user, resource, **options)
-        self.place, self.is_connected = place, False
+        self.place, self.is_connected, self.is_asking = place, False, False
 
     async def live(self):
         while not self.place.is_over:
@@ -84,6 +84,11 @@ class Person(Peer):
                 await asyncio.gather(*tasks, return_exceptions=True)
                 self.abort()
 
+    def ask_friend(self):
+        """A subscription that comes and goes: it is stored and then routed, and the account handles nothing else meanwhile."""
+        self.is_asking = not self.is_asking
+        self.put(f"<presence to='friend@localhost' type='{'subscribe' if self.is_asking else 'unsubscribe'}'/>", ())
+
     async def act(self):
         """What it does once it is connected."""
         await asyncio.Event().wait()
@@ -95,12 +100,7 @@ class Sender(Person):
     def __init__(self, place, ledger, user, targets, is_stubborn=False, **options):
         super().__init__(place, ledger, user, "out", **options)
         self.targets, self.is_stubborn, self.kept, self.said = targets, is_stubborn, collections.deque(), []
-        self.is_asking, self.share_of_friends = False, 0.0
-
-    def ask_friend(self):
-        """A subscription that comes and goes: it is stored and then routed, and the account handles nothing else meanwhile."""
-        self.is_asking = not self.is_asking
-        self._put(f"<presence to='friend@localhost' type='{'subscribe' if self.is_asking else 'unsubscribe'}'/>", ())
+        self.share_of_friends = 0.0
 
     def say(self):
         if random.random() < self.share_of_friends:
@@ -168,6 +168,7 @@ class Receiver(Person):
         self.cursor, self.is_caught_up = None, False
         self.ids, self.newest, self.lived = set(), collections.Counter(), []
         self.session_ids, self.session_newest = set(), {}
+        self.has_friend = False  # asks for a subscription now and then: what is sent to it must wait, and so must what follows
         self.watched = None  # a full address whose leaving is noted
 
     async def act(self):
@@ -177,7 +178,11 @@ class Receiver(Person):
             self.put("<presence/>", None)
         while not self.is_caught_up:
             self.is_caught_up = await self.page(self.cursor, PAGE, "catch-up")
-        await asyncio.Event().wait()
+        while True:
+            await asyncio.sleep(random.uniform(0.01, 0.1))
+            if self.has_friend and self.place.is_producing:
+                self.ask_friend()
+                self.write(f"<r xmlns='{SM}'/>")
 
     def on_element(self, element):
         result = element.find("result", MAM)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* LD_PRELOAD library: fsync and fdatasync take up to PARLEY_SLOW_MSEC longer, partly before and partly after the disk has the bytes.
- * A SIGKILL then often falls inside a commit, or between a commit and what is told about it. Any thread. */
+/* LD_PRELOAD library: fsync and fdatasync take up to PARLEY_SLOW_MSEC longer, partly before and
+ * partly after the disk has the bytes. A SIGKILL then often falls inside a commit, or between a
+ * commit and what is told about it. Any thread. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>

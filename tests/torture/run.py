@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run.py [--samples N] [--only CALL:HOW]: the n-th call fails (shim.c), for n spread over a short conversation.
+"""run.py [--samples N] [--pairs N] [--only CALL:HOW]: the n-th call fails (shim.c), for n spread over a short conversation.
 
 Each time: the server does not crash; it still answers, or it has ended in order and said why; and after a start without
-faults every message that it had acknowledged (XEP-0198) is in the recipient's archive, once and in order. TAP; the last
-line is "N passed, N failed". PARLEYD, PARLEYCTL and PARLEY_SHIM name the programs and the library."""
+faults every message that it had acknowledged (XEP-0198) is in the recipient's archive, once and in order, and none that
+it had answered with an error. TAP; the last line is "N passed, N failed". PARLEYD, PARLEYCTL and PARLEY_SHIM name the
+programs and the library."""
 import argparse
 import concurrent.futures
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -27,7 +29,8 @@ FAULTS = ["fsync:EIO", "fsync:ENOSPC", "fwrite:ENOSPC", "fwrite:EIO", "fwrite:sh
           "accept:EMFILE", "accept:ECONNRESET", "accept:EINTR", "open:EMFILE", "open:EIO",
           "fsync:EIO:forever", "fwrite:ENOSPC:forever"]
 ACCOUNTS = {"romeo": "sesame-romeo", "juliet": "sesame-juliet"}
-MESSAGES, BATCH = 12, 3
+MESSAGES, BATCH, AFTERWARDS = 12, 3, 100
+LEAST_STRUCK = 0.7  # of the faults: the last calls of a round do not come in each one
 STEP_SECONDS = float(os.environ.get("TALK_SECONDS", "5"))
 GOES_WRONG = (Failure, Closed, Late, Bad, OSError, AttributeError)
 CRASHED = re.compile(r"Sanitizer|runtime error:|Assertion|assertion|stack smashing|double free")
@@ -44,8 +47,8 @@ def deadline(seconds=STEP_SECONDS):
 
 def converse(server):
     """Romeo sends in batches and asks for acknowledgements; connections may break at any time. Gives back the ids that
-    were acknowledged, and those that were sent."""
-    acknowledged, sent, romeo, number = [], [], None, 0
+    were acknowledged, those that were answered with an error, and those that were sent."""
+    acknowledged, errors, sent, romeo, number = [], set(), [], None, 0
     tries = 0
     while number < MESSAGES and tries < 6:
         try:
@@ -64,6 +67,7 @@ def converse(server):
             answer = romeo.wait_for(lambda e: e.local == "a" and e.ns == "urn:xmpp:sm:3", deadline())
             # a message that came back as an error was handled, but not kept
             refused = {e.attrs.get("id") for _, e in romeo.pending if e is not None and e.attrs.get("type") == "error"}
+            errors |= refused
             acknowledged += [name for name, at in base.items() if at <= int(answer.attrs["h"]) and name not in refused
                              and name not in acknowledged]
         except GOES_WRONG:
@@ -77,16 +81,22 @@ def converse(server):
             romeo.disconnect(deadline(2))
     except GOES_WRONG:
         pass
-    return acknowledged, sent
+    return acknowledged, errors, sent
 
 
 def answers(server):
-    """Whether somebody can log in. The first try may still meet the fault."""
-    for _ in range(3):
+    """Whether somebody can log in and send a message that is kept. The first try may still meet the fault."""
+    for at in range(3):
         try:
-            guest = client("romeo", server, "guest")
+            guest = client("romeo", server, f"guest{at}", "sm")
             guest.login(deadline())
+            guest.send(f"<message to='juliet@localhost' type='chat' id='m{AFTERWARDS + at}'><body>afterwards</body></message>"
+                       "<r xmlns='urn:xmpp:sm:3'/>", deadline())
+            guest.wait_for(lambda e: e.local == "a" and e.ns == "urn:xmpp:sm:3", deadline())
+            refused = any(e is not None and e.attrs.get("type") == "error" for _, e in guest.pending)
             guest.disconnect(deadline(2))
+            if refused:
+                continue
             return True
         except GOES_WRONG:
             time.sleep(0.2)
@@ -116,6 +126,7 @@ class House:
     def __init__(self, args):
         self.args = args
         self.template = None
+        self.strikes = 0
         self.log_folder = tempfile.mkdtemp(prefix="parley-torture-")
 
     def server(self, fault=None, log=None):
@@ -146,7 +157,7 @@ class House:
         quiet = self.server(log=log)
         try:
             quiet.start()
-            acknowledged, sent = converse(quiet)
+            acknowledged, _, sent = converse(quiet)
             if acknowledged != sent:
                 raise Failure(f"without a fault only {len(acknowledged)} of {len(sent)} messages are acknowledged\n{quiet.tail()}")
             if archive(quiet) != sent:
@@ -159,9 +170,9 @@ class House:
 
     def round(self, fault):
         """One fault: None if all went well, else a report."""
-        log = os.path.join(self.log_folder, fault.replace(":", "-"))
+        log = os.path.join(self.log_folder, re.sub("[:,]", "-", fault))
         server = self.server(fault, log)
-        acknowledged = []
+        acknowledged, errors = [], set()
         started = True
         try:
             try:
@@ -171,11 +182,13 @@ class House:
                 if server.child is not None and not self._ends(server):
                     return f"the server is neither ready nor has it ended\n{server.tail()}"
             if started:
-                acknowledged, _ = converse(server)
+                acknowledged, errors, _ = converse(server)
             lives = server.is_running()
             stays_broken = fault.endswith("forever")
             if lives and not stays_broken and not answers(server):
-                return f"the server runs, but nobody can log in\n{server.tail()}"
+                return f"the server runs, but serves nobody\n{server.tail()}"
+            if errors and "commit failed" not in server.tail(2000) and "could not be read" not in server.tail(2000):
+                return f"messages came back as errors, and the log does not say why\n{server.tail()}"
             if lives:
                 try:
                     server.stop()
@@ -190,7 +203,9 @@ class House:
                     return f"the server ended with {code} and did not say why\n{server.tail()}"
             if CRASHED.search(server.tail(200)):
                 return f"the server crashed\n{server.tail(200)}"
-            return self._afterwards(server, acknowledged)
+            with open(log, encoding="ascii") as file:
+                self.strikes += "struck" in file.read()
+            return self._afterwards(server, acknowledged, errors)
         finally:
             server.remove()
 
@@ -202,7 +217,7 @@ class House:
             return False
         return True
 
-    def _afterwards(self, broken, acknowledged):
+    def _afterwards(self, broken, acknowledged, errors):
         again = Parleyd(self.args.parleyd, self.args.parleyctl)
         try:
             shutil.rmtree(os.path.join(again.home, "data"), ignore_errors=True)
@@ -218,6 +233,9 @@ class House:
         missing = [name for name in acknowledged if name not in found]
         if missing:
             return f"acknowledged, but lost: {missing}; the archive has {found}\n{broken.tail()}"
+        kept = [name for name in found if name in errors]
+        if kept:
+            return f"answered with an error, but kept: {kept}; the archive has {found}\n{broken.tail()}"
         if len(found) != len(set(found)):
             return f"doubled: {found}"
         if found != sorted(found, key=lambda name: int(name[1:])):
@@ -230,12 +248,28 @@ def spread(total, samples):
     return sorted({1 + (total - 1) * at // max(1, samples - 1) for at in range(samples)}) if total > 0 else []
 
 
+def pairs(totals, count, seed):
+    """Two faults in a round."""
+    if not count:
+        return []
+    seed = random.randrange(10**6) if seed is None else seed
+    print(f"# pairs are those of --seed {seed}")
+    chance = random.Random(seed)
+
+    def one():
+        call, how = chance.choice([fault for fault in FAULTS if "forever" not in fault]).split(":")
+        return f"{call}:{chance.randint(1, max(1, totals[call]))}:{how}"
+    return [f"{one()},{one()}" for _ in range(count)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parleyd", default=os.environ.get("PARLEYD"))
     parser.add_argument("--parleyctl", default=os.environ.get("PARLEYCTL"))
     parser.add_argument("--shim", default=os.environ.get("PARLEY_SHIM"))
     parser.add_argument("--samples", type=int, default=int(os.environ.get("TORTURE_SAMPLES", "3")))
+    parser.add_argument("--pairs", type=int, default=0, help="so many rounds with two faults, chosen by chance")
+    parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--only", help="one fault, as fsync:EIO")
     parser.add_argument("-j", type=int, default=2)
     args = parser.parse_args()
@@ -247,6 +281,7 @@ def main():
         for fault in [args.only] if args.only else FAULTS:
             call, how = fault.split(":", 1)
             plans += [f"{call}:{nth}:{how}" for nth in spread(totals[call], args.samples)]
+        plans += pairs(totals, args.pairs, args.seed)
         print(f"1..{len(plans)}", flush=True)
         counts, lock = {True: 0, False: 0}, threading.Lock()
 
@@ -260,6 +295,10 @@ def main():
 
         with concurrent.futures.ThreadPoolExecutor(args.j) as pool:
             list(pool.map(one, plans))
+        print(f"# {house.strikes} of {len(plans)} faults struck")
+        if house.strikes < len(plans) * LEAST_STRUCK:
+            print("Bail out! the faults do not strike: the library is not loaded, or counts other calls\n0 passed, 1 failed")
+            return 1
     except GOES_WRONG as error:
         print(f"Bail out! {error}\n0 passed, 1 failed")
         return 1

@@ -3,7 +3,11 @@
  * rules "CALL:N:HOW[:forever]" parted by commas. CALL: read, write (sockets and pipes), fread,
  * fwrite (regular files: the store), fsync (fdatasync, too), accept, open. HOW: an errno by name,
  * or "short" (half of the bytes). When a rule strikes, a line goes to the file that
- * PARLEY_FAULT_LOG names. All threads. */
+ * PARLEY_FAULT_LOG names. With PARLEY_FAULT_SWITCH they strike only while that file is there. All
+ * threads. */
+/* Else open is only another name of open64, and could not be defined beside it. */
+#undef _FILE_OFFSET_BITS
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -54,6 +58,7 @@ static struct rule rules[RULES_MAX];
 static unsigned rule_count;
 static atomic_long counts[CALLS];
 static int log_fd = -1;
+static const char *switch_path;
 
 static bool rule_parse(char *text, struct rule *ret)
 {
@@ -87,6 +92,7 @@ static void __attribute__((constructor)) shim_init(void)
 	const char *path = getenv("PARLEY_FAULT_LOG");
 	char *copy, *save = NULL;
 
+	switch_path = getenv("PARLEY_FAULT_SWITCH");
 	if (path)
 		log_fd = (int)syscall(SYS_openat, AT_FDCWD, path,
 				      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -126,6 +132,8 @@ static int strikes(enum call call)
 		int size;
 
 		if (r->call != call || (now != r->nth && !(r->forever && now > r->nth)))
+			continue;
+		if (switch_path && syscall(SYS_faccessat, AT_FDCWD, switch_path, F_OK) != 0)
 			continue;
 		size = snprintf(line, sizeof(line), "struck %s %ld\n", call_names[call], now);
 		if (log_fd >= 0 && size > 0)

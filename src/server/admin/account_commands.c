@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands on accounts: user add, list, passwd, disable, enable, admin, delete. */
+/* Commands on accounts: user add, list, passwd, disable, enable, admin, retention,
+ * delete. */
 #include "server/admin/account_commands.h"
 
 #include "base/mem.h"
+#include "server/conf/schema.h"
 #include "server/model/account.h"
 #include "server/store/store.h"
 
@@ -11,6 +13,7 @@ enum {
 	LIST_PAGE = 500,   /* accounts read at a time */
 	ARENA_LIMIT = 16 * 1024,
 };
+static const usec_t KEEP_MAX = 36500 * USEC_PER_DAY;
 
 /* A command on one account. */
 struct user_call {
@@ -151,13 +154,6 @@ static void run_disable(struct admin_call *call)
 				      u);
 }
 
-static void on_delete_ended(void *arg, unused_arg size_t count)
-{
-	struct user_call *u = arg;
-
-	accounts_delete(u->call->config->accounts, str_from(u->owner), on_changed, u);
-}
-
 static void on_delete_disabled(void *arg, enum err err)
 {
 	struct user_call *u = arg;
@@ -165,10 +161,10 @@ static void on_delete_disabled(void *arg, enum err err)
 
 	if (err)
 		fail(u, err);
-	else if (!config->end_sessions)
-		on_delete_ended(u, 0);
+	else if (config->remove_account)
+		config->remove_account(config->owner, str_from(u->owner), on_changed, u);
 	else
-		config->end_sessions(config->owner, str_from(u->owner), on_delete_ended, u);
+		accounts_delete(config->accounts, str_from(u->owner), on_changed, u);
 }
 
 static void run_delete(struct admin_call *call)
@@ -178,6 +174,37 @@ static void run_delete(struct admin_call *call)
 	if (u)
 		accounts_set_disabled(call->config->accounts, str_from(u->owner), true,
 				      on_delete_disabled, u);
+}
+
+/* ---- retention ---- */
+
+static bool read_keep(struct str text, usec_t *ret_keep)
+{
+	if (str_eq(text, STR("default")))
+		*ret_keep = ACCOUNT_KEEP_DEFAULT;
+	else if (str_eq(text, STR("forever")))
+		*ret_keep = ACCOUNT_KEEP_FOREVER;
+	else
+		return schema_parse_duration(text, ret_keep) == OK && *ret_keep > 0 &&
+		       *ret_keep <= KEEP_MAX;
+	return true;
+}
+
+static void run_retention(struct admin_call *call)
+{
+	struct user_call *u;
+	usec_t keep;
+
+	if (!read_keep(admin_arg_str(call, "keep"), &keep)) {
+		admin_fail(call, "wrong-argument",
+			   "keep must be a time like 30d or 12h, or forever, or default");
+		return;
+	}
+	u = user_new(call, keep == ACCOUNT_KEEP_DEFAULT ? "keeps messages like everybody" :
+							  "retention set");
+	if (u)
+		accounts_set_retention(call->config->accounts, str_from(u->owner), keep, on_changed,
+				       u);
 }
 
 /* ---- list ---- */
@@ -272,6 +299,12 @@ static const struct admin_arg admin_args[] = {
 	{ "off", ADMIN_BOOL, false, false, "Takes the rights away again." },
 	{ .name = NULL },
 };
+static const struct admin_arg retention_args[] = {
+	JID,
+	{ "keep", ADMIN_STR, true, true,
+	  "How long messages are kept: 30d, 12h, forever, or default (archive.keep)." },
+	{ .name = NULL },
+};
 static const struct admin_arg list_args[] = {
 	{ "after", ADMIN_STR, false, false, "Begins behind this address." },
 	{ "max", ADMIN_INT, false, false, "Lists at most so many (100000)." },
@@ -286,6 +319,8 @@ const struct admin_command admin_account_commands[] = {
 	  run_disable },
 	{ "user enable", "Lets a disabled account log in again.", jid_args, run_enable },
 	{ "user admin", "Makes an account an administrator.", admin_args, run_admin },
+	{ "user retention", "Sets how long the messages of an account are kept.", retention_args,
+	  run_retention },
 	{ "user delete", "Removes an account and all that it has.", jid_args, run_delete },
 	{ .words = NULL },
 };

@@ -62,6 +62,11 @@ struct admin_config {
 					 size_t count),
 			      void *arg);
 
+	/* Removes an account that is disabled already, and all that it has: see
+	 * route/removal.h. NULL: without its sessions and contacts. */
+	void (*remove_account)(void *owner, struct str jid, void (*fn)(void *arg, enum err e),
+			       void *arg);
+
 	/* Ends the session of a full JID, or all of a bare one, the detached ones too. fn gets
 	 * their number, once, on this loop, when they can send and receive nothing more. */
 	void (*end_sessions)(void *owner, struct str jid, void (*fn)(void *arg, size_t count),

@@ -80,12 +80,13 @@ static void broadcast(struct dispatch *d, struct resource *r, const struct xml *
 /* 4.2.2: a resource that has just become available learns who is there. */
 static void learn(struct dispatch *d, struct resource *r)
 {
+	struct str from = arena_dup(d->arena, r->jid.full);
 	struct roster_item *item;
 	size_t at = 0;
 
 	while ((item = map_next(&d->entity->roster->items, &at))) {
 		if (item->flags & ROSTER_TO)
-			dispatch_route(d, presence_new(d->arena, STR("probe"), r->jid.full, arena_dup(d->arena, item->jid)));
+			dispatch_route(d, presence_new(d->arena, STR("probe"), from, arena_dup(d->arena, item->jid)));
 	}
 	resource_each(other, d->entity) {
 		if (other != r && other->is_available)

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* In-band registration (XEP-0077) after login; before it: session/register.c.
  *
- * The end of an account goes in steps, each behind all that the one before led to: it is disabled
- * (for good, whatever happens next), the client is told, its sessions end (contacts hear that it is
- * gone), subscriptions are cancelled, and when all of that is durable everything that it has is
- * deleted. */
+ * An account that its owner removes is disabled (for good, whatever happens next), the client is
+ * told, and what follows is route/removal.h. */
 #include "server/feature/register.h"
 
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "server/model/account.h"
-#include "server/model/roster.h"
-#include "server/route/presence_view.h"
-#include "server/route/router.h"
+#include "server/route/removal.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
 
@@ -97,80 +93,10 @@ static enum verdict set_password(struct dispatch *d, const struct xml *query)
 
 /* ---- the end of an account ---- */
 
-static void on_deleted(void *arg, enum err err)
+/* Err is of what stood in front: the account is disabled already, there is no way back. */
+static void begin_removal(struct entity *e, unused_arg void *arg, unused_arg enum err err)
 {
-	struct entity *e = arg;
-
-	if (err && err != ERR_NOT_FOUND) {
-		/* It stays disabled: an administrator sees it and can delete it. */
-		log_error(&e->log, "account could not be deleted", F_ERR(err));
-		e->is_deleted = false;
-	} else {
-		log_info(&e->log, "account deleted", F_BOOL("in_band", true));
-	}
-	entity_unpin(e);
-}
-
-/* Err is of what stood in front; what it left behind goes, too. */
-static void delete_now(struct entity *e, void *arg, enum err err)
-{
-	(void)arg;
-	(void)err;
-	accounts_delete(e->home->accounts, e->jid.full, on_deleted, e);
-}
-
-static void cancel(struct dispatch *d, const struct roster_item *item)
-{
-	struct str from = d->entity->jid.full, to = arena_dup(d->arena, item->jid);
-
-	if (item->flags & (ROSTER_TO | ROSTER_PENDING_OUT))
-		dispatch_route(d, presence_new(d->arena, STR("unsubscribe"), from, to));
-	if (item->flags & (ROSTER_FROM | ROSTER_PENDING_IN))
-		dispatch_route(d, presence_new(d->arena, STR("unsubscribed"), from, to));
-}
-
-static void take_leave(struct dispatch *d, void *arg)
-{
-	const struct roster *roster = d->entity->roster;
-	const struct roster_item *item;
-	size_t at = 0;
-
-	(void)arg;
-	while (roster && (item = map_next(&roster->items, &at)))
-		cancel(d, item);
-	dispatch_call(d, delete_now, NULL);
-}
-
-struct ending {
-	struct letter letter;
-	struct entity *entity;
-};
-
-static void on_ending(struct letter *l)
-{
-	struct ending *ending = container_of(l, struct ending, letter);
-	struct entity *e = ending->entity;
-
-	mem_free(ending);
-	while (e->resource_count) {
-		struct resource *r = resource_at(e, e->resources.next);
-
-		r->ops->kick(r, STREAM_NOT_AUTHORIZED, STR("the account was removed"));
-	}
-	router_act(e, take_leave, NULL); /* its pin goes with the deletion */
-}
-
-/* Not from inside a delivery to this entity. */
-static void end_later(struct entity *e, void *arg, enum err err)
-{
-	struct ending *ending = mem_zalloc(1, sizeof(*ending));
-
-	(void)arg;
-	(void)err; /* the account is disabled already: there is no way back */
-	ending->letter.fn = on_ending;
-	ending->entity = e;
-	entity_pin(e);
-	loop_post(e->home->loop, &ending->letter);
+	removal_start(e->home, e->jid.full, NULL, NULL);
 }
 
 static void disabled(struct dispatch *d)
@@ -182,7 +108,8 @@ static void disabled(struct dispatch *d)
 	d->entity->account.is_disabled = true;
 	d->entity->is_deleted = true;
 	(void)dispatch_result(d);
-	dispatch_call(d, end_later, NULL);
+	log_info(&d->entity->log, "account removes itself");
+	dispatch_call(d, begin_removal, NULL);
 }
 
 static enum verdict remove_account(struct dispatch *d, const struct xml *query)

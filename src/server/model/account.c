@@ -8,13 +8,15 @@
 #include "server/store/store.h"
 #include "xmpp/jid.h"
 
+#include <stdio.h>
+
 struct accounts {
 	struct accounts_config config;
 	struct change *first, **last; /* the first one is being carried out */
 	size_t count;
 };
 
-enum change_kind { CHANGE_CREATE, CHANGE_PASSWORD, CHANGE_DISABLED, CHANGE_ADMIN, CHANGE_DELETE };
+enum change_kind { CHANGE_CREATE, CHANGE_PASSWORD, CHANGE_DISABLED, CHANGE_ADMIN, CHANGE_RETENTION, CHANGE_DELETE };
 
 struct change {
 	struct letter letter;
@@ -24,6 +26,7 @@ struct change {
 	struct loop *home;
 	enum change_kind kind;
 	bool flag;      /* the new value of the switch; CREATE: is_admin */
+	usec_t keep;    /* RETENTION */
 	char *owner;    /* with NUL */
 	char *password; /* with NUL, or NULL */
 	size_t password_len;
@@ -187,6 +190,17 @@ static void commit(struct change *c, struct txn *t)
 	store_commit(c->accounts->config.store, t);
 }
 
+static void put_retention(struct txn *t, struct str owner, usec_t keep)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)keep);
+	if (keep == ACCOUNT_KEEP_DEFAULT)
+		txn_delete(t, owner, ACCOUNT_RETENTION_SPACE, STR(""));
+	else
+		txn_put(t, owner, ACCOUNT_RETENTION_SPACE, STR(""), str_from(text));
+}
+
 static void on_account(void *arg, struct store_answer *answer)
 {
 	struct change *c = arg;
@@ -208,6 +222,8 @@ static void on_account(void *arg, struct store_answer *answer)
 	t = txn_new();
 	if (c->kind == CHANGE_DELETE)
 		txn_account_delete(t, account.owner);
+	else if (c->kind == CHANGE_RETENTION)
+		put_retention(t, account.owner, c->keep);
 	else
 		txn_account_put(t, &account, false);
 	secret_wipe(&account, sizeof(account));
@@ -365,6 +381,26 @@ void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_adm
 
 	c->flag = is_admin;
 	go_to_accounts(c);
+}
+
+void accounts_set_retention(struct accounts *accounts, struct str owner, usec_t keep,
+			    account_fn *fn, void *arg)
+{
+	struct change *c = change_new(accounts, CHANGE_RETENTION, owner, fn, arg);
+
+	must(keep >= ACCOUNT_KEEP_DEFAULT);
+	c->keep = keep;
+	go_to_accounts(c);
+}
+
+enum err account_retention_decode(struct str value, usec_t *ret_keep)
+{
+	int64_t keep;
+
+	if (str_to_i64(value, &keep) || keep < 0)
+		return ERR_INVALID;
+	*ret_keep = keep;
+	return OK;
 }
 
 void accounts_delete(struct accounts *accounts, struct str owner, account_fn *fn, void *arg)

@@ -59,6 +59,19 @@ void accounts_set_disabled(struct accounts *accounts, struct str owner, bool is_
 void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_admin, account_fn *fn,
 			void *arg);
 
+/* How long the account's messages are kept: usec, ACCOUNT_KEEP_DEFAULT (as the server's settings
+ * say) or ACCOUNT_KEEP_FOREVER. */
+void accounts_set_retention(struct accounts *accounts, struct str owner, usec_t keep,
+			    account_fn *fn, void *arg);
+#define ACCOUNT_KEEP_DEFAULT ((usec_t)-1)
+#define ACCOUNT_KEEP_FOREVER ((usec_t)0)
+
+/* In the store it is the value of the empty key in this space; without a row the default holds. */
+#define ACCOUNT_RETENTION_SPACE STR("retention")
+
+/* Reads such a value. ERR_INVALID: nothing that this program has written. */
+must_check enum err account_retention_decode(struct str value, usec_t *ret_keep);
+
 /* Removes the account and all that it has. Its sessions must have ended, and it should have been
  * disabled before, so that no new one comes meanwhile. */
 void accounts_delete(struct accounts *accounts, struct str owner, account_fn *fn, void *arg);

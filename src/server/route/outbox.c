@@ -3,7 +3,7 @@
 #include "server/route/outbox.h"
 
 #include "base/mem.h"
-#include "server/route/dispatch.h"
+#include "server/route/entity.h"
 #include "server/route/proposal.h"
 
 void outbox_init(struct outbox *o)
@@ -186,7 +186,7 @@ void outbox_done(struct outbox *o)
 		if (s->state != SLOT_COMMITTED)
 			txn_free(&s->txn);
 		if (s->dispatch)
-			dispatch_end(s->dispatch);
+			s->drop(s->dispatch);
 		mem_free(s);
 	}
 	o->count = o->routes = 0;

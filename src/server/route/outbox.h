@@ -39,6 +39,7 @@ struct slot {
 	struct proposal *proposal; /* whose answer or commit is waited for; told about the commit */
 	/* SLOT_TURN: called once when all before is durable and released and the entity waits for nothing else. */
 	void (*on_turn)(struct dispatch *d);
+	void (*drop)(struct dispatch *d); /* frees dispatch, when the process ends before */
 	struct dispatch *dispatch;
 	enum way way;
 	uint64_t resource; /* of the sender, WAY_OUT */

@@ -125,6 +125,7 @@ enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d)
 	e->busy--;
 	s = settle_slot(d, SLOT_TURN);
 	s->on_turn = turn;
+	s->drop = dispatch_end;
 	s->dispatch = d;
 	d->turn = s;
 	d->is_waiting = true;

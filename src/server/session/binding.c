@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "server/route/registry.h"
+#include "stream/stream.h"
 #include "xml/build.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -18,13 +19,13 @@ struct binding {
 	struct arena arena;
 	struct xml *el;      /* <authenticate/> or <resume/> */
 	struct xml *answers; /* holder of what is answered */
-	struct session *resumed;
 	uint32_t resume_h;
 };
 
 static void binding_free(struct binding *b)
 {
 	link_release(b->link);
+	mem_free((void *)(uintptr_t)b->request.scope);
 	arena_done(&b->arena);
 	mem_free(b);
 }
@@ -97,6 +98,7 @@ static void run_inline(struct session *s, struct binding *b, const struct xml *b
 
 		xml_add(bound, session_enable_sm(s, &b->arena, str_eq(resume, STR("true")) || str_eq(resume, STR("1")),
 						 xml_attr(enable, STR("max"))));
+		s->sm.is_counting = true;
 	}
 	if (xml_child(bind, NS_CSI, STR("inactive")))
 		s->csi.is_inactive = true;
@@ -141,7 +143,9 @@ static void go_on(struct binding *b, struct entity *e)
 {
 	const struct xml *bind = b->request.inline_el ? xml_child(b->el, NS_BIND2, STR("bind")) : NULL;
 
-	if (bind)
+	if (e->state != ENTITY_READY || e->is_deleted || e->account.is_disabled)
+		answer(b, BIND_FAILED, STR_NONE); /* since it was looked at first */
+	else if (bind)
 		bind_two(b, e, bind);
 	else
 		answer(b, b->request.inline_el ? BIND_NONE : BIND_FAILED, STR_NONE);
@@ -183,7 +187,7 @@ static void resume_now(struct entity *e, void *arg, enum err err)
 		binding_free(b);
 		return;
 	}
-	if (!s || session_resume(s, b->link, b->request.is_framed, b->resume_h, answer_resumed, b)) {
+	if (!s || session_resume(s, b->link, &b->request, b->resume_h, answer_resumed, b)) {
 		add_failed(b, s ? &s->sm.h_in : NULL);
 		go_on(b, e);
 	}
@@ -209,6 +213,7 @@ static bool try_resume(struct binding *b, struct entity *e, const struct xml *re
 	}
 	b->resume_h = (uint32_t)h;
 	if (s) {
+		session_await_resume(s);
 		router_act_in_order(e, act_resume, b); /* what came over the old connection is counted first */
 		return true;
 	}
@@ -230,7 +235,8 @@ static bool parse(struct binding *b, struct bytes *bytes)
 	};
 	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
 
-	return !bytes || xml_parse(&b->arena, arena_dup(&b->arena, bytes_str(bytes)), &scope, &limits, &b->el) == XML_FAULT_NONE;
+	return !bytes || xml_parse(&b->arena, arena_dup(&b->arena, bytes_str(bytes)), b->request.scope ? b->request.scope : &scope, &limits,
+				   &b->el) == XML_FAULT_NONE;
 }
 
 static void on_ready(void *arg, struct entity *e)
@@ -272,6 +278,8 @@ static void on_request(struct link *l, const struct bind_request *request)
 	b->request.resource = arena_dup(&b->arena, request->resource);
 	b->request.agent_id = arena_dup(&b->arena, request->agent_id);
 	b->request.peer = arena_dup(&b->arena, request->peer);
+	b->request.lang = arena_dup(&b->arena, request->lang);
+	b->request.scope = stream_scope_dup(request->scope);
 	b->answers = xml_new(&b->arena, STR_NONE, STR("answers"));
 	if (!parse(b, request->inline_el ? request->inline_el : request->resume_el)) {
 		answer(b, BIND_FAILED, STR_NONE);

@@ -240,6 +240,8 @@ static void on_answer(void *arg, const struct bind_answer *answer)
 		answer_bind(c, answer);
 		mem_free(c->bind_id);
 		c->bind_id = NULL;
+	} else if (!answer->elements.len) { /* the account is gone, or disabled */
+		(void)conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE); /* no input is being used here */
 	} else {
 		struct bytes *bytes = bytes_new(answer->elements);
 

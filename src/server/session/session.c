@@ -4,8 +4,10 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "crypto/secret.h"
 #include "server/route/registry.h"
 #include "stream/stream.h"
+#include "xml/write.h"
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
@@ -26,6 +28,9 @@ static const struct resource_ops session_ops;
 
 /* Stanzas in an entity's inbox at which its clients are not read any more, and are read again. */
 enum { SESSION_INBOX_HIGH = 64, SESSION_INBOX_LOW = 8 };
+
+/* Bytes that a stanza may have when it is written again (xml_write_bound): plain text grows by entities, namespaces by repetition. */
+enum { SESSION_WRITTEN_MAX = 6 * 1024 * 1024 };
 
 /* How often a session whose client is held back looks whether there is room again. */
 static const usec_t PATIENCE_USEC = 10 * USEC_PER_MSEC;
@@ -67,7 +72,7 @@ static void send_now(struct session *s, struct str text)
 static void push(void *arg, struct bytes *bytes, int64_t seq)
 {
 	struct session *s = arg;
-	bool counts = s->sm.is_enabled && is_stanza(bytes_str(bytes));
+	bool counts = s->sm.is_counting && is_stanza(bytes_str(bytes));
 
 	metric_inc(METRIC_DELIVERED);
 	if (counts)
@@ -116,8 +121,10 @@ static bool parse(struct session *s, struct dispatch *d, struct str text, struct
 	const struct xml_limits limits = {
 		.stanza_bytes = s->stanza_limit, .depth = 64, .attrs = 64, .name_bytes = 256, .children = 10000
 	};
-	enum xml_fault fault = xml_parse(d->arena, arena_dup(d->arena, text), stream_scope(s->is_framed), &limits, ret_el);
+	enum xml_fault fault = xml_parse(d->arena, arena_dup(d->arena, text), stream_scope_or(s->scope, s->is_framed), &limits, ret_el);
 
+	if (!fault && xml_write_bound(*ret_el) > SESSION_WRITTEN_MAX)
+		fault = XML_FAULT_TOO_BIG;
 	if (fault) {
 		session_end(s, true, stream_condition_of(fault), STR_NONE);
 		return false;
@@ -147,7 +154,11 @@ static bool stamp(struct session *s, struct dispatch *d, struct xml *el)
 		session_end(s, true, STREAM_INVALID_FROM, STR_NONE);
 		return false;
 	}
-	xml_set(d->arena, el, STR("from"), s->res.jid.full);
+	/* A copy: the stanza may wait for a look-up longer than its session lives. */
+	xml_set(d->arena, el, STR("from"), arena_dup(d->arena, s->res.jid.full));
+	/* RFC 6120 8.1.5: the language of the stream is that of what says none. */
+	if (s->lang.len && !xml_attr_ns(el, XML_NS_XML, STR("lang")).ptr)
+		xml_set_ns(d->arena, el, XML_NS_XML, STR("lang"), s->lang);
 	return true;
 }
 
@@ -216,25 +227,41 @@ static void on_store(struct resource *r, struct txn *txn)
 
 /* ---- nonzas ---- */
 
+/* XEP-0198 4: an error with an element of its own. */
+static void end_too_high(struct session *s, uint32_t h)
+{
+	struct sbuf out scoped(sbuf_done) = SBUF(KIB);
+
+	(void)sbuf_printf(&out,
+			  "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+			  "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='%u' send-count='%u'/></stream:error>",
+			  h, sm_sent(&s->sm));
+	metric_inc(METRIC_STREAM_ERRORS);
+	send_now(s, sbuf_str(&out));
+	session_end(s, false, STREAM_UNDEFINED_CONDITION, STR_NONE);
+}
+
 static void on_ack(struct session *s, const struct xml *el)
 {
 	uint64_t h;
 	enum err e = str_to_u64(xml_attr(el, STR("h")), &h);
+	size_t before = s->sm.count;
 
 	s->sm.is_asked = false;
 	if (!s->sm.is_enabled) {
 		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
 		return;
 	}
-	if (!e && h <= UINT32_MAX)
-		e = sm_ack(&s->sm, (uint32_t)h, tell_delivered, s);
-	else
-		e = ERR_INVALID;
-	if (e) {
-		session_end(s, true, STREAM_UNDEFINED_CONDITION, STR("handled-count-too-high"));
+	if (e || h > UINT32_MAX) {
+		session_end(s, true, STREAM_BAD_FORMAT, STR("an acknowledgement needs a number"));
 		return;
 	}
-	if (s->sm.count) {
+	if (sm_ack(&s->sm, (uint32_t)h, tell_delivered, s)) {
+		end_too_high(s, (uint32_t)h);
+		return;
+	}
+	/* Who has not got on is asked with what is sent next, not round and round. */
+	if (s->sm.count && s->sm.count < before) {
 		s->sm.is_asked = true;
 		send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
 	}
@@ -254,6 +281,15 @@ static void on_ask(struct session *s, struct dispatch *d)
 	dispatch_deliver(d, &s->res, a);
 }
 
+/* What was sent before <enabled/> is not counted by the client. */
+static void begin_counting(struct entity *e, void *arg, enum err err)
+{
+	struct resource *r = resource_by_id(e, (uint64_t)(uintptr_t)arg);
+
+	if (r && !err)
+		of(r)->sm.is_counting = true;
+}
+
 static void on_enable(struct session *s, struct dispatch *d, const struct xml *el)
 {
 	struct str resume = xml_attr(el, STR("resume"));
@@ -266,6 +302,8 @@ static void on_enable(struct session *s, struct dispatch *d, const struct xml *e
 		reply = session_enable_sm(s, d->arena, str_eq(resume, STR("true")) || str_eq(resume, STR("1")), xml_attr(el, STR("max")));
 	}
 	dispatch_deliver(d, &s->res, reply);
+	if (!s->sm.is_counting)
+		dispatch_call(d, begin_counting, (void *)(uintptr_t)s->res.id);
 }
 
 static void on_nonza(struct resource *r, struct dispatch *d, const struct xml *el)
@@ -329,6 +367,25 @@ static void run_open(struct dispatch *d, void *arg)
 	}
 }
 
+static void set(struct str *to, struct str from)
+{
+	mem_free((void *)(uintptr_t)to->ptr);
+	*to = str_make(str_dup(from), from.len);
+}
+
+/* What it knows of its connection. */
+static void adopt(struct session *s, struct link *l, const struct bind_request *request)
+{
+	s->link = l;
+	s->is_framed = request->is_framed;
+	s->is_secure = request->is_secure;
+	set(&s->peer, request->peer);
+	set(&s->lang, request->lang);
+	mem_free(s->scope);
+	s->scope = stream_scope_dup(request->scope);
+	link_attach(l, s);
+}
+
 struct session *session_new(struct entity *e, struct link *l, struct jid jid, const struct bind_request *request)
 {
 	struct session *s = mem_zalloc(1, sizeof(*s));
@@ -337,22 +394,34 @@ struct session *session_new(struct entity *e, struct link *l, struct jid jid, co
 	s->res.ops = &session_ops;
 	resource_init(&s->res, e, jid);
 	entity_touch(e);
-	s->link = l;
 	s->expiry.fn = expire;
 	s->patience.fn = recheck;
-	s->is_framed = request->is_framed;
-	s->is_secure = request->is_secure;
 	s->wall_begun = wall_now();
 	s->agent_id = str_make(str_dup(request->agent_id), request->agent_id.len);
-	s->peer = str_make(str_dup(request->peer), request->peer.len);
 	s->stanza_limit = (uint32_t)conf_size(conf, "limits.stanza_bytes");
 	s->output_limit = conf_size(conf, "limits.output_bytes");
 	s->queue_limit = (size_t)conf_int(conf, "limits.resume_stanzas");
 	metric_add(METRIC_MEM_SESSION, (int64_t)sizeof(*s));
-	link_attach(l, s);
+	adopt(s, l, request);
 	router_act(e, run_open, &s->res);
 	log_info(&e->log, "session bound", F_STR("resource", s->res.jid.resource), F_STR("peer", s->peer));
 	return s;
+}
+
+/* XEP-0198 4: who has asked something that never reached the client hears of it; messages wait in the archive. */
+static void refuse_unread(struct dispatch *d, struct bytes *bytes)
+{
+	static const struct xml_limits limits = {
+		.stanza_bytes = HOME_SCRATCH_MAX, .depth = 512, .attrs = 512, .name_bytes = 4096, .children = UINT16_MAX
+	};
+	struct stanza stanza;
+	struct xml *el;
+
+	if (!str_starts(bytes_str(bytes), STR("<iq")) || arena_is_over(d->arena) ||
+	    xml_parse(d->arena, arena_dup(d->arena, bytes_str(bytes)), stream_scope(false), &limits, &el) ||
+	    stanza_read(d->arena, el, &stanza) || (stanza.type != IQ_GET && stanza.type != IQ_SET) || !stanza.from.node.len)
+		return;
+	dispatch_route(d, reply_error(d->arena, &stanza, COND_SERVICE_UNAVAILABLE, STR_NONE));
 }
 
 static void run_close(struct dispatch *d, void *arg)
@@ -364,6 +433,8 @@ static void run_close(struct dispatch *d, void *arg)
 		if ((*f)->on_close)
 			(*f)->on_close(d, &s->res);
 	}
+	for (size_t i = 0; i < s->sm.count; i++)
+		refuse_unread(d, sm_item(&s->sm, i)->bytes);
 	if (s->sm.is_stored)
 		txn_session_end(dispatch_txn(d), s->sm.store_id);
 }
@@ -376,8 +447,8 @@ void session_end(struct session *s, bool is_error, enum stream_condition c, stru
 	s->is_ending = true;
 	log_info(&e->log, "session ended", F_STR("resource", s->res.jid.resource),
 		 F_STR("why", is_error ? stream_condition_name(c) : STR("closed")));
-	if (!s->link && s->sm.is_enabled)
-		metric_add(METRIC_SESSIONS_DETACHED, s->expiry.item.pos ? -1 : 0);
+	if (s->is_detached)
+		metric_add(METRIC_SESSIONS_DETACHED, -1);
 	loop_timer_stop(h->loop, &s->expiry);
 	loop_timer_stop(h->loop, &s->patience);
 	entity_pin(e);
@@ -390,6 +461,8 @@ void session_end(struct session *s, bool is_error, enum stream_condition c, stru
 	metric_add(METRIC_MEM_SESSION, -(int64_t)sizeof(*s));
 	mem_free((void *)(uintptr_t)s->agent_id.ptr);
 	mem_free((void *)(uintptr_t)s->peer.ptr);
+	mem_free((void *)(uintptr_t)s->lang.ptr);
+	mem_free(s->scope);
 	mem_free(s);
 	entity_unpin(e);
 }
@@ -433,43 +506,61 @@ static void act_end(struct dispatch *d, void *arg)
 		session_end(of(r), false, STREAM_RESET, STR_NONE);
 }
 
-void session_on_gone(void *session, bool is_in_order)
+/* The connection is gone. */
+static void detach(struct session *s)
 {
-	struct session *s = session;
-
-	s->link = NULL;
-	s->is_paused = false;
-	s->res.is_closed_in_order = is_in_order;
-	loop_timer_stop(s->res.entity->home->loop, &s->patience);
-	if (is_in_order || !s->sm.can_resume) {
-		s->is_ending = true;
-		router_act_in_order(s->res.entity, act_end, (void *)(uintptr_t)s->res.id);
-		return;
-	}
 	s->sm.is_asked = false;
-	s->csi.is_inactive = false; /* what comes now waits in the ring */
+	s->csi.is_inactive = false; /* XEP-0352 5: a resumed stream is active; what comes now waits in the ring */
 	csi_flush(&s->csi, push, s);
+	s->is_detached = true;
 	metric_inc(METRIC_SESSIONS_DETACHED);
 	log_info(&s->res.entity->log, "session detached", F_STR("resource", s->res.jid.resource));
 	loop_timer(s->res.entity->home->loop, &s->expiry, s->sm.resume_usec);
 }
 
-enum err session_resume(struct session *s, struct link *l, bool is_framed, uint32_t h, void (*answer)(struct session *s, void *arg), void *arg)
+static void forget_link(struct session *s)
+{
+	s->link = NULL;
+	s->is_paused = false;
+	loop_timer_stop(s->res.entity->home->loop, &s->patience);
+}
+
+void session_on_gone(void *session, bool is_in_order)
+{
+	struct session *s = session;
+
+	forget_link(s);
+	s->res.is_closed_in_order = is_in_order;
+	if (is_in_order || !s->sm.can_resume) {
+		s->is_ending = true;
+		router_act_in_order(s->res.entity, act_end, (void *)(uintptr_t)s->res.id);
+	} else {
+		detach(s);
+	}
+}
+
+void session_await_resume(struct session *s)
+{
+	if (!s->link)
+		return;
+	link_over(&s->link, true, STREAM_CONFLICT, STR("resumed by another connection"));
+	forget_link(s);
+	detach(s);
+}
+
+enum err session_resume(struct session *s, struct link *l, const struct bind_request *request, uint32_t h,
+			void (*answer)(struct session *s, void *arg), void *arg)
 {
 	enum err e = sm_ack(&s->sm, h, tell_delivered, s);
 
 	if (e)
 		return e;
-	if (s->link)
-		link_over(&s->link, true, STREAM_CONFLICT, STR("resumed by another connection"));
-	else
-		metric_add(METRIC_SESSIONS_DETACHED, -1);
+	must(s->is_detached && !s->link);
+	s->is_detached = false;
+	metric_add(METRIC_SESSIONS_DETACHED, -1);
 	loop_timer_stop(s->res.entity->home->loop, &s->expiry);
 	metric_inc(METRIC_RESUMED);
-	s->link = l;
-	s->is_framed = is_framed;
-	s->is_paused = false;
-	link_attach(l, s);
+	adopt(s, l, request);
 	answer(s, arg);
 	for (size_t i = 0; i < s->sm.count; i++)
 		link_bytes(s->link, sm_item(&s->sm, i)->bytes);
@@ -485,7 +576,7 @@ struct session *session_by_token(const struct entity *e, struct str token)
 		struct session *s = of(r);
 
 		if (r->ops == &session_ops && s->sm.can_resume && !s->is_ending && token.len == SM_TOKEN_LEN &&
-		    str_eq(str_make(s->sm.token, SM_TOKEN_LEN), token))
+		    secret_equal(s->sm.token, token.ptr, SM_TOKEN_LEN))
 			return s;
 	}
 	return NULL;

@@ -17,12 +17,15 @@ struct session {
 	struct timer patience; /* while is_paused */
 	struct str agent_id; /* owned; empty: none */
 	struct str peer;     /* owned: address of the last connection */
+	struct str lang;     /* owned: of its stream; empty: none */
+	struct xml_scope *scope; /* owned: of its stream, or NULL */
 	usec_t wall_begun;
 	size_t output_limit; /* bytes in the ring of sm */
 	size_t queue_limit;  /* stanzas in it */
 	bool is_framed, is_secure;
 	bool is_paused; /* the connection was told to stop reading */
 	bool is_ending;
+	bool is_detached; /* waits for its client to come back */
 	uint32_t stanza_limit; /* bytes */
 };
 
@@ -34,9 +37,13 @@ struct session *session_new(struct entity *e, struct link *l, struct jid jid, co
 /* Ends it: unavailable presence goes out, the stream is closed with the error (is_error) or in order, s is freed. */
 void session_end(struct session *s, bool is_error, enum stream_condition c, struct str text);
 
-/* Another connection takes it over (XEP-0198 5): h is what that client has handled. answer is called between the old
- * connection's end and what is sent again. ERR_INVALID: h is impossible; nothing was done. */
-must_check enum err session_resume(struct session *s, struct link *l, bool is_framed, uint32_t h, void (*answer)(struct session *s, void *arg), void *arg);
+/* Another connection is going to take it over: the old one ends, so that nothing more is counted before session_resume. */
+void session_await_resume(struct session *s);
+
+/* Another connection takes it over (XEP-0198 5): h is what that client has handled; of request, what it says of the stream. answer is
+ * called before what is sent again. ERR_INVALID: h is impossible; nothing was done. */
+must_check enum err session_resume(struct session *s, struct link *l, const struct bind_request *request, uint32_t h,
+				   void (*answer)(struct session *s, void *arg), void *arg);
 
 /* Turns stream management on and gives the <enabled/> element. */
 struct xml *session_enable_sm(struct session *s, struct arena *a, bool wants_resume, struct str max);

@@ -14,6 +14,7 @@ struct sm_item {
 
 struct sm {
 	bool is_enabled, can_resume;
+	bool is_counting; /* <enabled/> is out: what is sent is kept */
 	bool is_asked;  /* <r/> is out, its answer is not in */
 	bool is_stored; /* the store knows the session */
 	char token[SM_TOKEN_LEN + 1];

@@ -146,7 +146,8 @@ class Client:
             return False
         sender, _, resource = element.attrs.get("from", "").partition("/")
         if element.attrs.get("type") == "unavailable":
-            return not resource  # "nobody is there", an answer to a probe that a server may give (RFC 6121 4.3.2)
+            # "nobody is there", an answer to a probe that a server may give (RFC 6121 4.3.2); and the end of what made friends
+            return not resource or resource == "befriends"
         return "type" not in element.attrs and sender == self.jid.partition("/")[0]
 
     def take(self, deadline):

@@ -26,7 +26,7 @@ static const char *const writer_pragmas[] = {
 	"PRAGMA journal_size_limit = 67108864",
 	"PRAGMA cache_size = -65536", /* KiB */
 	"PRAGMA temp_store = MEMORY",
-	"PRAGMA secure_delete = FAST",
+	"PRAGMA secure_delete = ON", /* what is deleted leaves nothing on free pages either */
 	NULL,
 };
 

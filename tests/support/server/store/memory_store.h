@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/store/backend.h"
+#include "server/store/store.h"
 
 struct memory_store;
 

@@ -60,7 +60,7 @@ static void end_session(void *arg)
 	struct entity *e = route_bed_entity(b->route, "romeo");
 	struct resource *r = resource_by_name(e, STR("balcony"));
 
-	assert_int_equal(e->busy, 1);
+	assert_int_equal(e->outbox.count, 1); /* the look-up has its place in the order */
 	r->ops->kick(r, 0, STR_NONE);
 }
 
@@ -93,7 +93,7 @@ static void asker_may_go(void **state)
 	route_bed_call(b->route, send_and_end, b);
 	route_client_expect_nothing(b->romeo);
 	assert_true(route_client_is_kicked(b->romeo, NULL));
-	assert_int_equal(route_bed_entity(b->route, "romeo")->busy, 0);
+	assert_int_equal(route_bed_entity(b->route, "romeo")->outbox.count, 0);
 	garden = route_bed_client(b->route, "romeo", "garden");
 	ask(garden, "<max>1</max>");
 	route_client_expect_part(garden, "<body>1</body>");

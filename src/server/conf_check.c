@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values that mean something, see conf_check.h. */
+#include "server/conf_check.h"
+
+#include "base/log.h"
+#include "net/addr.h"
+#include "xmpp/jid.h"
+
+#include <stdio.h>
+
+enum { CHECK_ARENA_MAX = 64 * 1024, VALUE_SHOWN_MAX = 100 /* bytes */ };
+
+struct check {
+	const struct conf *conf;
+	const char *name;
+	struct blame *blame;
+};
+
+static enum err wrong(struct check *c, const char *key, struct str value, const char *must_be)
+{
+	value = str_sub(value, 0, VALUE_SHOWN_MAX);
+	(void)snprintf(c->blame->text, sizeof(c->blame->text),
+		       "%s:%d: '%s' is \"%.*s\", but must be %s", c->name, conf_line(c->conf, key),
+		       key, STR_ARG(value), must_be);
+	return ERR_INVALID;
+}
+
+/* Streams name the domain in its normal form: another one would never be ours. */
+static enum err check_domain(struct check *c)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct str domain = conf_str(c->conf, "domain"), normal;
+
+	arena_init(&a, CHECK_ARENA_MAX);
+	if (jid_prep_domain(&a, domain, &normal))
+		return wrong(c, "domain", domain, "the name of a domain like \"chat.example\"");
+	return str_eq(domain, normal) ? OK
+				      : wrong(c, "domain", domain,
+					      arena_dup(&a, arena_printf(&a, "written as \"%.*s\"",
+									 STR_ARG(normal)))
+						      .ptr);
+}
+
+static enum err check_log(struct check *c)
+{
+	struct str level = conf_str(c->conf, "log.level"), form = conf_str(c->conf, "log.form");
+	enum log_level parsed;
+
+	if (log_level_parse(level, &parsed))
+		return wrong(c, "log.level", level, "error, warn, info, debug or trace");
+	if (!str_eq(form, STR("text")) && !str_eq(form, STR("json")))
+		return wrong(c, "log.form", form, "text or json");
+	return OK;
+}
+
+static enum err check_nets(struct check *c, const char *key)
+{
+	for (size_t i = 0; i < conf_list_count(c->conf, key); i++) {
+		struct str text = conf_list_at(c->conf, key, i);
+		struct addr_net net;
+
+		if (addr_net_parse(text, &net))
+			return wrong(
+				c, key, text,
+				"addresses or networks like \"192.0.2.1\" or \"2001:db8::/32\"");
+	}
+	return OK;
+}
+
+static enum err check_admins(struct check *c)
+{
+	struct arena a scoped(arena_done) = { 0 };
+
+	for (size_t i = 0; i < conf_list_count(c->conf, "admins"); i++) {
+		struct str text = conf_list_at(c->conf, "admins", i);
+		struct jid jid;
+
+		arena_init(&a, CHECK_ARENA_MAX);
+		if (jid_parse(&a, text, &jid) || !jid.node.len || jid.resource.len)
+			return wrong(c, "admins", text, "addresses like \"admin@chat.example\"");
+		arena_done(&a);
+	}
+	return OK;
+}
+
+static enum err check_tls(struct check *c)
+{
+	struct str certificate = conf_str(c->conf, "tls.certificate"),
+		   key = conf_str(c->conf, "tls.key");
+
+	if (certificate.len && !key.len)
+		return wrong(c, "tls.certificate", certificate, "given together with 'tls.key'");
+	if (key.len && !certificate.len)
+		return wrong(c, "tls.key", key, "given together with 'tls.certificate'");
+	return OK;
+}
+
+enum err conf_check(const struct conf *conf, const char *name, struct blame *blame)
+{
+	struct check c = { .conf = conf, .name = name, .blame = blame };
+	enum err e = check_domain(&c);
+
+	if (!e)
+		e = check_log(&c);
+	if (!e)
+		e = check_nets(&c, "limits.trusted");
+	if (!e)
+		e = check_nets(&c, "proxies");
+	if (!e)
+		e = check_admins(&c);
+	return e ? e : check_tls(&c);
+}

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""parleyctl and the control socket."""
+import shutil
+
+from bed import PARLEYCTL, PASSWORD, SECONDS, Server, Skip, closing, equal, json, os, run, signal, socket, soon, time, until, want
+
+
+def ctl(server, *words, stdin=""):
+    return run(PARLEYCTL, "--config", server.config, *words, stdin=stdin)
+
+
+def fine(server, *words, stdin=""):
+    """The answer as JSON; the same command must work as text, too, when it may be asked twice."""
+    code, out, err = ctl(server, *words, "--json", stdin=stdin)
+    equal((code, err), (0, ""), f"{' '.join(words)} --json")
+    return json.loads(out)
+
+
+def refused(server, code, word, *words, stdin=""):
+    found, out, err = ctl(server, *words, stdin=stdin)
+    want(found == code and word in err and not out, f"{' '.join(words)}: wanted {code} and {word!r}, got {found}: {out}{err}")
+    found, out, err = ctl(server, *words, "--json", stdin=stdin)
+    equal(found, code, f"{' '.join(words)} --json")
+    if code == 1:
+        want(json.loads(out)["error"]["code"], f"{' '.join(words)} --json: {out}")
+
+
+def check_accounts():
+    """user add, list, passwd, disable, enable, admin, delete do what they say, as text and as JSON"""
+    with Server() as server:
+        equal(fine(server, "user", "list"), [], "accounts of a new server")
+        equal(fine(server, "user", "add", "romeo@localhost", stdin=PASSWORD + "\n")["jid"], "romeo@localhost")
+        code, out, _ = ctl(server, "user", "add", "Juliet", "--admin", stdin=PASSWORD)
+        want(code == 0 and "juliet@localhost" in out, f"user add by a bare name: {out}")
+        rows = {row["jid"]: row for row in fine(server, "user", "list")}
+        equal(sorted(rows), ["juliet@localhost", "romeo@localhost"])
+        equal([rows[jid]["admin"] for jid in sorted(rows)], [True, False])
+        want("romeo@localhost" in ctl(server, "user", "list")[1], "user list as text")
+        equal([row["jid"] for row in fine(server, "user", "list", "--after", "juliet@localhost", "--max", "1")], ["romeo@localhost"])
+        client = server.login("romeo/one")
+        with closing(client):
+            fine(server, "user", "passwd", "romeo", stdin="another one\n")
+            client.ping(soon())
+            fine(server, "user", "disable", "romeo")
+            client.error("policy-violation")
+        late = server.client("romeo/two", "tls")
+        late.prepare(soon())
+        late.get_features(soon())
+        with closing(late):
+            answer = late.exchange("SCRAM-SHA-1", soon(), password="another one")
+            equal(answer.local, "failure", "login of a disabled account")
+            fine(server, "user", "enable", "romeo")
+            equal(late.exchange("SCRAM-SHA-1", soon(), password=PASSWORD).local, "failure", "the old password")
+            equal(late.exchange("SCRAM-SHA-1", soon(), password="another one").local, "success", "the new password")
+        fine(server, "user", "admin", "romeo")
+        want({row["jid"]: row["admin"] for row in fine(server, "user", "list")}["romeo@localhost"], "romeo is no administrator")
+        fine(server, "user", "admin", "romeo", "--off")
+        want(not {row["jid"]: row["admin"] for row in fine(server, "user", "list")}["romeo@localhost"], "romeo is still one")
+        fine(server, "user", "delete", "romeo")
+        equal([row["jid"] for row in fine(server, "user", "list")], ["juliet@localhost"])
+
+
+def check_refusals():
+    """wrong commands end with 2, refused ones with 1, each with a sentence on stderr and JSON when asked"""
+    with Server(users=["romeo"]) as server:
+        refused(server, 1, "exists", "user", "add", "romeo", stdin=PASSWORD)
+        refused(server, 1, "not found", "user", "delete", "nobody")
+        refused(server, 1, "not found", "user", "passwd", "nobody", stdin=PASSWORD)
+        refused(server, 1, "serves localhost only", "user", "add", "romeo@elsewhere.example", stdin=PASSWORD)
+        refused(server, 1, "address of an account", "user", "add", "ro meo@localhost", stdin=PASSWORD)
+        refused(server, 1, "address of an account", "user", "add", "romeo@localhost/one", stdin=PASSWORD)
+        refused(server, 2, "password is too long", "user", "add", "tybalt", stdin="x" * 5000)
+        refused(server, 1, "password cannot be used", "user", "add", "tybalt", stdin="\x01\n")
+        refused(server, 1, "no such session", "sessions", "kick", "romeo")
+        refused(server, 1, "level", "log", "level", "loud")
+        refused(server, 1, "max", "user", "list", "--max", "0")
+        refused(server, 2, "unknown command", "user", "praise", "romeo")
+        refused(server, 2, "no password", "user", "add", "tybalt", stdin="")
+        refused(server, 2, "jid is missing", "user", "delete")
+        refused(server, 2, "one word too many", "user", "delete", "romeo", "juliet")
+        refused(server, 2, "unknown option", "user", "delete", "romeo", "--gently")
+        refused(server, 2, "never from the command line", "user", "add", "tybalt", "--password", "x")
+        code, _, err = run(PARLEYCTL, "--config", os.path.join(server.home, "none.conf"), "stats")
+        want(code == 2 and "none.conf" in err, f"a missing configuration: {code} {err}")
+        equal(fine(server, "user", "list")[0]["jid"], "romeo@localhost")
+
+
+def check_help():
+    """help lists every command, for one of them its arguments; every command of the table is known to this file"""
+    with Server() as server:
+        code, out, _ = ctl(server, "help")
+        table = json.loads(ctl(server, "help", "--json")[1])
+        names = [row["command"] for row in table]
+        want(code == 0 and all(name in out for name in names), f"help: {out}")
+        with open(os.path.abspath(__file__), encoding="utf-8") as file:
+            text = file.read()
+        for name in names:
+            words = name.split()
+            want(", ".join(f'"{word}"' for word in words) in text, f"no check uses the command {name}")
+            code, out, _ = ctl(server, "help", *words)
+            want(code == 0 and name in out, f"help {name}: {out}")
+        equal(ctl(server, "help", "nonsense")[0], 2, "help on nonsense")
+
+
+def check_retention():
+    """user retention sets how long messages of an account are kept"""
+    with Server(users=["romeo"]) as server:
+        names = [row["command"] for row in json.loads(ctl(server, "help", "--json")[1])]
+        if "user retention" not in names:
+            raise Skip("this parleyctl has no user retention")
+        fine(server, "user", "retention", "romeo", "30d")
+        fine(server, "user", "retention", "romeo", "forever")
+        fine(server, "user", "retention", "romeo", "default")
+        refused(server, 1, "", "user", "retention", "romeo", "soon")
+        refused(server, 1, "not found", "user", "retention", "nobody", "30d")
+
+
+def check_sessions():
+    """sessions list tells who is there, from where and whether by TLS; sessions kick ends one or all of a user"""
+    with Server("login = { plaintext_on_loopback = true; };", users=["romeo", "juliet"]) as server:
+        one, two, plain = server.login("romeo/one", "sm"), server.login("romeo/two", "tls"), server.login("juliet/plain", "plain")
+        with closing(one, two, plain):
+            rows = {row["jid"]: row for row in fine(server, "sessions", "list")}
+            equal(sorted(rows), ["juliet@localhost/plain", "romeo@localhost/one", "romeo@localhost/two"])
+            equal([rows[jid]["tls"] for jid in sorted(rows)], [False, True, True])
+            equal({row["from"] for row in rows.values()}, {"127.0.0.1"})
+            equal(len(fine(server, "sessions", "list", "romeo@localhost")), 2)
+            want("romeo@localhost/one" in ctl(server, "sessions", "list")[1], "sessions list as text")
+            one.socket.reset()
+            until(lambda: any(row["detached"] for row in fine(server, "sessions", "list", "romeo@localhost")), "a detached session")
+            equal(fine(server, "sessions", "kick", "romeo@localhost/two"), {"ended": 1})
+            two.error("policy-violation")
+            plain.ping(soon())
+            equal(fine(server, "sessions", "kick", "romeo@localhost")["ended"], 1)  # the detached one
+            until(lambda: len(fine(server, "sessions", "list")) == 1, "the others to go")
+
+
+def check_stats():
+    """stats counts, stats --json is JSON, and log level says and sets the level"""
+    with Server(users=["romeo", "juliet"]) as server:
+        romeo, juliet = server.login("romeo/one"), server.login("juliet/one")
+        with closing(romeo, juliet):
+            romeo.message(juliet.jid, "hello")
+            juliet.hear_body("hello")
+            stats = fine(server, "stats")
+            equal([stats[name] for name in ("domain", "connections", "sessions", "logins", "messages_chat", "accounts", "stored_messages")],
+                  ["localhost", 2, 2, 2, 1, 2, 1])
+            equal(stats["stored_entries"], 2)
+        want("logins" in ctl(server, "stats")[1], "stats as text")
+        equal(fine(server, "log", "level"), {"level": "info"})
+        equal(fine(server, "log", "level", "debug"), {"level": "debug"})
+        equal(fine(server, "log", "level"), {"level": "debug"})
+
+
+def check_no_server():
+    """without a server the exit code is 3 and the sentence says what to do"""
+    with Server(is_started=False) as server:
+        code, _, err = ctl(server, "stats")
+        want(code == 3 and "start it first" in err, f"{code} {err}")
+        server.start()
+        server.kill()  # leaves its socket behind
+        code, _, err = ctl(server, "stats")
+        want(code == 3 and "start it first" in err, f"{code} {err}")
+        server.start()  # and replaces it
+        equal(ctl(server, "stats")[0], 0)
+
+
+def check_socket_rights():
+    """the control socket is for the server's user alone: mode 0600, and another user is refused even where he can reach it"""
+    with Server(users=["romeo"]) as server:
+        path = os.path.join(server.home, "data", "control.sock")
+        equal(os.stat(path).st_mode & 0o777, 0o600, "mode of control.sock")
+        if os.geteuid() != 0 or not shutil.which("setpriv"):
+            raise Skip("only root can become somebody else")
+        for folder, mode in ((server.home, 0o755), (os.path.join(server.home, "data"), 0o755), (path, 0o666), (server.config, 0o644)):
+            os.chmod(folder, mode)
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        code, out, err = run(*nobody, "python3", "-c", "import socket,sys; s = socket.socket(socket.AF_UNIX); s.settimeout(5); "
+                             "s.connect(sys.argv[1]); s.sendall(b'{\"command\":\"user list\"}\\n'); print(s.recv(4096))", path, cwd="/")
+        want("romeo" not in out and (out.strip() == "b''" or "ConnectionResetError" in err or "BrokenPipeError" in err), f"{code}: {out}{err}")
+        until(lambda: "stranger at the control socket" in server.tail(), "a line in the log")
+        equal(fine(server, "user", "list")[0]["jid"], "romeo@localhost")
+
+
+def talk(server, data, seconds=SECONDS):
+    """What the control socket answers to bytes, until it has been quiet or closed."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(seconds)
+        sock.connect(os.path.join(server.home, "data", "control.sock"))
+        answer = b""
+        try:
+            sock.sendall(data)
+            sock.shutdown(socket.SHUT_WR)
+            while part := sock.recv(65536):
+                answer += part
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        return answer
+
+
+def check_odd_requests():
+    """bytes that are no request are answered or cut off, and the next one is served"""
+    with Server(users=["romeo"]) as server:
+        for data in (b"nonsense\n", b"{}\n", b"[]\n", b'{"command": 5}\n', b'{"command":"user list","args":[]}\n', b"\0\n", b"\xff\xfe\n",
+                     b'{"command":"user list","args":{"max":"many"}}\n', b"{" * 5000 + b"\n", b"x" * 2000000):
+            answer = talk(server, data)
+            want(not answer or b'"ok":false' in answer, f"{data[:40]!r}: {answer[:200]!r}")
+            equal(fine(server, "user", "list")[0]["jid"], "romeo@localhost")
+
+
+def check_many_at_the_door():
+    """more connections than the control socket takes at once only wait; one that says nothing does not stop the others for ever"""
+    with Server(users=["romeo"]) as server:
+        path = os.path.join(server.home, "data", "control.sock")
+        idle = []
+        for _ in range(12):
+            sock = socket.socket(socket.AF_UNIX)
+            sock.connect(path)
+            idle.append(sock)
+        equal(ctl(server, "stats")[0], 0, "with 12 idle connections")
+        for sock in idle:
+            sock.close()
+        began = time.monotonic()
+        equal(ctl(server, "stats")[0], 0)
+        want(time.monotonic() - began < SECONDS, "it took too long")
+
+
+def check_stop_during_a_command():
+    """SIGTERM while commands are under way ends the server in order"""
+    with Server(users=["romeo"]) as server:
+        path = os.path.join(server.home, "data", "control.sock")
+        socks = []
+        for number in range(10):
+            sock = socket.socket(socket.AF_UNIX)
+            sock.connect(path)
+            sock.sendall(json.dumps({"command": "user add", "args": {"jid": f"user{number}", "password": "x"}}).encode() + b"\n")
+            socks.append(sock)
+        server.child.send_signal(signal.SIGTERM)
+        equal(server.child.wait(SECONDS), 0, "exit code")
+        for sock in socks:
+            sock.close()
+        server._gone()  # pylint: disable=protected-access
+        server.start()
+        names = [row["jid"] for row in fine(server, "user", "list")]
+        want("romeo@localhost" in names and len(set(names)) == len(names), f"accounts: {names}")
