@@ -58,6 +58,7 @@ def run(house):
         service = scheme.format(house.address(listener)[1])
         code, output = house.finish([node, os.path.join(folder, "pair.js"), service, house.domain, *house.accounts["romeo"],
                                      *house.accounts["juliet"]], env=env)
-        for what in ("both have logged in", "the message has arrived", "the answer has arrived", "the archive has both"):
+        for what in ("both have logged in", "the message has arrived", "the answer has arrived", "the archive has both",
+                     "the session goes on after a broken connection", "and what came meanwhile is there"):
             yield f"{listener}: {what}", f"OK {what}" in output, output
         yield f"{listener}: left in order", code == 0, output

@@ -9,6 +9,7 @@ what receivers saw, what readers saw while the server died, and the archives. Pr
 run, not its timing."""
 import argparse
 import asyncio
+import collections
 import glob
 import logging
 import os
@@ -23,7 +24,7 @@ from peer import PASSWORD, Gone  # noqa: E402
 from player.client import Failure  # noqa: E402
 from player.server import Parleyd  # noqa: E402
 
-SETTLE_SECONDS, TRAFFIC_SECONDS, SAME_LOOP_TRIES = 40, 20, 10
+SETTLE_SECONDS, TRAFFIC_SECONDS, SAME_LOOP_TRIES, LONG_LIFE = 40, 20, 10, 20
 WORDS = {
     "server": "the server starts after each SIGKILL, serves, and ends in order on SIGTERM",
     "login": "everybody can log in again",
@@ -51,7 +52,7 @@ class Place:
     def __init__(self, args, ledger):
         self.args, self.ledger = args, ledger
         self.address, self.is_over, self.is_producing, self.acks, self.died_at = None, False, True, 0, 0
-        self.server = Parleyd(args.parleyd, args.parleyctl, config='workers = 2;\nlog = { level = "warn"; };', keep=args.keep)
+        self.server = Parleyd(args.parleyd, args.parleyctl, config=f'workers = 2;\nlog = {{ level = "{args.log}"; }};', keep=args.keep)
         self.plain_env = {**self.server.env, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
     async def start(self, is_slow=False):
@@ -145,6 +146,8 @@ class Kills:
             if not await until(lambda: place.acks > acks + 5, TRAFFIC_SECONDS):
                 self.ledger.wrong("server", f"nothing is acknowledged any more:\n{place.server.tail()}")
             await asyncio.sleep(random.uniform(0.02, 0.3))
+        if self.ledger.round % LONG_LIFE == 0:  # the server notes once a second what the client without an archive has got
+            await asyncio.sleep(1.5)
         self.ledger.count("not acknowledged when the server died", sum(len(sender.unacked) for sender in self.senders))
         await place.kill()
         await place.start(is_slow=self.ledger.round % 2 == 1)
@@ -204,7 +207,7 @@ class Kills:
             self.ledger.wrong("once", f"{bare}: ids are not unique")
         for key, numbers in found.items():
             if len(set(numbers)) != len(numbers):
-                double = sorted({n for n in numbers if numbers.count(n) > 1})
+                double = sorted(n for n, count in collections.Counter(numbers).items() if count > 1)
                 self.ledger.wrong("once", f"{bare}: doubled: {key} {double}")
         for key, last in self.ledger.sent.items():
             if bare in key and sorted(set(found.get(key, []))) != list(range(1, last + 1)):
@@ -221,8 +224,8 @@ class Kills:
         seen, there = {row[0] for row in reader.rows}, {row[0] for row in rows}
         missed = [row for row in rows if row[0] not in seen]
         gone = [row for row in reader.rows if row[0] not in there]
-        self.ledger.wrong("reader", f"reader of {reader.bare}: {len(reader.rows)} of {len(rows)} rows; missed {missed[:5]} ({len(missed)}), "
-                          f"gone {gone[:5]} ({len(gone)})" + ("" if missed or gone else "; not in the same order"))
+        self.ledger.wrong("reader", f"reader of {reader.bare}: {len(reader.rows)} of {len(rows)} rows; missed {missed[:5]} "
+                          f"({len(missed)}), gone {gone[:5]} ({len(gone)})" + ("" if missed or gone else "; not in the same order"))
 
     def _check_teeth(self):
         """A run in which no kill met anything proves nothing."""
@@ -332,11 +335,13 @@ class Breaks:
         for sender, receiver in self.pairs:
             if sender.said == receiver.lived:
                 continue
-            missing = [item for item in sender.said if item not in set(receiver.lived)]
-            double = [item for item in set(receiver.lived) if receiver.lived.count(item) > 1]
+            came = collections.Counter(receiver.lived)
+            missing = [item for item in sender.said if not came[item]]
+            double = [item for item, count in came.items() if count > 1]
             at = next((i for i, (a, b) in enumerate(zip(sender.said, receiver.lived)) if a != b), -1)
-            self.ledger.wrong("exactly", f"{sender.bare}: {len(sender.said)} sent, {len(receiver.lived)} came; missing {missing[:5]} ({len(missing)}), "
-                              f"doubled {double[:5]} ({len(double)}), first difference at {at}: {sender.said[at]}, {receiver.lived[at:at + 1]}")
+            self.ledger.wrong("exactly", f"{sender.bare}: {len(sender.said)} sent, {len(receiver.lived)} came; missing "
+                              f"{missing[:5]} ({len(missing)}), doubled {double[:5]} ({len(double)}), first difference at {at}: "
+                              f"{sender.said[at]}, {receiver.lived[at:at + 1]}")
         for person in travellers:
             if person.new_sessions != 1:
                 self.ledger.wrong("resumed", f"{person.bare} had to begin {person.new_sessions} sessions")
@@ -359,8 +364,8 @@ class Breaks:
             for _ in range(10):
                 self.ledger.sent[(guest.bare, receiver.bare)] += 1
                 number = self.ledger.sent[(guest.bare, receiver.bare)]
-                guest.write(f"<message to='{receiver.bare}' type='chat' id='g-g-{number}'><body>{guest.bare} {receiver.bare} {number}</body>"
-                            f"</message>")
+                guest.write(f"<message to='{receiver.bare}' type='chat' id='g-g-{number}'>"
+                            f"<body>{guest.bare} {receiver.bare} {number}</body></message>")
                 expected.append((guest.bare, receiver.bare, number, people.MESSAGE))
             guest.write("</stream:stream>")
             expected_leave = f"{guest.bare}/{guest.resource}"
@@ -428,6 +433,7 @@ def main():
     parser.add_argument("--breaks", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=4, choices=range(3, 65), metavar="N")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--log", default="warn", help="how much the server says")
     parser.add_argument("--keep", action="store_true", help="leave the folders of the servers")
     args = parser.parse_args()
     random.seed(args.seed)

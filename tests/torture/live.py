@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../talk")]
 from run import ACCOUNTS, GOES_WRONG, archive, client, deadline  # noqa: E402
-from player.client import Failure  # noqa: E402
+from player.client import Closed, Failure  # noqa: E402
 from player.server import Parleyd  # noqa: E402
 
 SM, STANZAS = "urn:xmpp:sm:3", "urn:ietf:params:xml:ns:xmpp-stanzas"
@@ -243,6 +243,33 @@ def no_descriptors():
         bed.server.stop()
 
 
+def nothing_can_be_read():
+    """Reading fails: who asks gets an error at once, no session and no stanza hangs, and afterwards all is there."""
+    with Bed("fread:1:EIO:forever") as bed:
+        romeo = bed.login("romeo", "balcony", "sm")
+        check(bed.say(romeo, "m0") is None, "m0 was refused")
+        romeo.disconnect(deadline())
+        bed.server.stop()
+        bed.start()
+        bed.turn(True)
+        for who in ACCOUNTS:
+            guest = client(who, bed.server, "guest")
+            bed.clients.append(guest)
+            try:
+                guest.login(deadline())
+                check(False, f"{who} can log in although nothing can be read")
+            except (Closed, Failure) as error:
+                check("although" not in str(error), str(error))
+        check(bed.log_has("could not be read") or bed.log_has("input or output failed"), f"nothing was logged\n{bed.server.tail()}")
+        bed.turn(False)
+        check(archive(bed.server) == ["m0"], f"afterwards the archive has {archive(bed.server)}")
+        romeo = bed.login("romeo", "balcony", "sm")
+        check(bed.say(romeo, "m1") is None, "m1 was refused")
+        romeo.disconnect(deadline())
+        check(archive(bed.server) == ["m0", "m1"], f"the archive has {archive(bed.server)}")
+        bed.server.stop()
+
+
 def reload_fails():
     """SIGHUP when no file can be opened: the old settings and certificate stay, the log says why; the next one works."""
     with Bed("open:1:EMFILE:forever") as bed:
@@ -305,7 +332,7 @@ def migration_fails():
             bed.server.stop()
 
 
-TESTS = (disk_full, disk_does_not_sync, file_system_full, killed_while_broken, no_descriptors, reload_fails, migration_fails)
+TESTS = (disk_full, disk_does_not_sync, file_system_full, killed_while_broken, nothing_can_be_read, no_descriptors, reload_fails, migration_fails)
 
 
 def main():

@@ -34,7 +34,7 @@ LEAST_STRUCK = 0.7  # of the faults: the last calls of a round do not come in ea
 STEP_SECONDS = float(os.environ.get("TALK_SECONDS", "5"))
 GOES_WRONG = (Failure, Closed, Late, Bad, OSError, AttributeError)
 CRASHED = re.compile(r"Sanitizer|runtime error:|Assertion|assertion|stack smashing|double free")
-SAYS_WHY = re.compile(r"error|fail|cannot|could not|no space|too many|input/output|refus", re.I)
+SAYS_WHY = re.compile(r"error|fail|cannot|could not|no space|no descriptors|too many|input/output|refus", re.I)
 
 
 def client(who, server, *words):
@@ -270,7 +270,7 @@ def main():
     parser.add_argument("--samples", type=int, default=int(os.environ.get("TORTURE_SAMPLES", "3")))
     parser.add_argument("--pairs", type=int, default=0, help="so many rounds with two faults, chosen by chance")
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--only", help="one fault, as fsync:EIO")
+    parser.add_argument("--only", help="one fault, as fsync:EIO, or exactly one, as fsync:3:EIO: tried N times")
     parser.add_argument("-j", type=int, default=2)
     args = parser.parse_args()
     house = House(args)
@@ -278,7 +278,9 @@ def main():
         totals = house.prepare()
         print("# calls in a round: " + ", ".join(f"{name} {count}" for name, count in totals.items()))
         plans = []
-        for fault in [args.only] if args.only else FAULTS:
+        if args.only and re.match(r"\w+:\d+:", args.only):
+            plans, args.only = [args.only] * args.samples, ""
+        for fault in FAULTS if args.only is None else args.only.split():
             call, how = fault.split(":", 1)
             plans += [f"{call}:{nth}:{how}" for nth in spread(totals[call], args.samples)]
         plans += pairs(totals, args.pairs, args.seed)

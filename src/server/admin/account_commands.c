@@ -200,8 +200,8 @@ static void run_retention(struct admin_call *call)
 			   "keep must be a time like 30d or 12h, or forever, or default");
 		return;
 	}
-	u = user_new(call, keep == ACCOUNT_KEEP_DEFAULT ? "keeps messages like everybody" :
-							  "retention set");
+	u = user_new(call, keep == ACCOUNT_KEEP_DEFAULT ? "keeps messages like everybody"
+							: "retention set");
 	if (u)
 		accounts_set_retention(call->config->accounts, str_from(u->owner), keep, on_changed,
 				       u);

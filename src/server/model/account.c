@@ -16,7 +16,14 @@ struct accounts {
 	size_t count;
 };
 
-enum change_kind { CHANGE_CREATE, CHANGE_PASSWORD, CHANGE_DISABLED, CHANGE_ADMIN, CHANGE_RETENTION, CHANGE_DELETE };
+enum change_kind {
+	CHANGE_CREATE,
+	CHANGE_PASSWORD,
+	CHANGE_DISABLED,
+	CHANGE_ADMIN,
+	CHANGE_RETENTION,
+	CHANGE_DELETE
+};
 
 struct change {
 	struct letter letter;

@@ -148,14 +148,16 @@ void outbox_pump(struct entity *e)
 	while (!list_is_empty(&e->outbox.slots)) {
 		struct slot *s = list_entry(e->outbox.slots.next, struct slot, link);
 
-		if (s->state == SLOT_TURN && s->on_turn && !e->busy)
-			take_turn(s);
+		if (s->state == SLOT_TURN && s->on_turn && !e->busy) {
+			take_turn(s); /* s may be gone */
+			continue;
+		}
 		if (s->state != SLOT_DONE)
 			break;
 		release(s);
 	}
-	entity_unpin(e);
 	entity_wake(e);
+	entity_unpin(e); /* may be the end of e */
 }
 
 void outbox_resolve(struct slot *s, enum err err)

@@ -158,6 +158,7 @@ void auth_bound(struct conn *c, const struct bind_answer *answer)
 	struct bytes *bytes;
 
 	c->is_bound_inline = answer->result == BIND_NEW || answer->result == BIND_RESUMED;
+	c->has_sm = answer->has_sm;
 	(void)sbuf_lit(&out, "<success xmlns='urn:xmpp:sasl:2'>");
 	if (x->success_data.ptr) {
 		(void)sbuf_lit(&out, "<additional-data>");

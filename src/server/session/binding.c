@@ -20,6 +20,7 @@ struct binding {
 	struct xml *el;      /* <authenticate/> or <resume/> */
 	struct xml *answers; /* holder of what is answered */
 	uint32_t resume_h;
+	bool has_sm; /* it was turned on inside <bind/> */
 };
 
 static void binding_free(struct binding *b)
@@ -40,6 +41,7 @@ static void answer(struct binding *b, enum bind_result result, struct str jid)
 			break;
 	}
 	a.elements = sbuf_str(&out);
+	a.has_sm = b->has_sm;
 	link_answer(b->link, &a);
 }
 
@@ -93,6 +95,7 @@ static void run_inline(struct session *s, struct binding *b, const struct xml *b
 	const struct feature *const *f = registry_features(s->res.entity->home->registry);
 	const struct xml *enable = xml_child(bind, NS_SM, STR("enable"));
 
+	b->has_sm = enable != NULL;
 	if (enable) {
 		struct str resume = xml_attr(enable, STR("resume"));
 

@@ -39,6 +39,7 @@ struct bind_answer {
 	enum bind_result result;
 	enum condition condition; /* BIND_FAILED of a classic bind */
 	struct str jid;           /* BIND_NEW, BIND_RESUMED: full */
+	bool has_sm;              /* stream management is on already (XEP-0198) */
 	struct str elements;      /* serialised: children for <success/>, or the answer to <resume/> */
 };
 

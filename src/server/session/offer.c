@@ -127,7 +127,8 @@ static void add_after_login(const struct conn *c, struct arena *a, struct xml *f
 		session = xml_add_new(a, features, NS_SESSION, STR("session")); /* COMPAT(RFC 3921): not needed any more */
 		(void)xml_add_new(a, session, NS_SESSION, STR("optional"));
 	}
-	(void)xml_add_new(a, features, NS_SM, STR("sm"));
+	if (!c->has_sm)
+		(void)xml_add_new(a, features, NS_SM, STR("sm"));
 	(void)xml_add_new(a, features, NS_CSI, STR("csi"));
 	for (; *f; f++) {
 		if ((*f)->stream_features)

@@ -158,7 +158,7 @@ static bool stamp(struct session *s, struct dispatch *d, struct xml *el)
 	xml_set(d->arena, el, STR("from"), arena_dup(d->arena, s->res.jid.full));
 	/* RFC 6120 8.1.5: the language of the stream is that of what says none. */
 	if (s->lang.len && !xml_attr_ns(el, XML_NS_XML, STR("lang")).ptr)
-		xml_set_ns(d->arena, el, XML_NS_XML, STR("lang"), s->lang);
+		xml_set_ns(d->arena, el, XML_NS_XML, STR("lang"), arena_dup(d->arena, s->lang));
 	return true;
 }
 

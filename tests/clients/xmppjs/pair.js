@@ -57,5 +57,14 @@ console.log("OK the answer has arrived");
 const bodies = await archive(romeo, String(julietJid.bare()));
 if (bodies.slice(-2).join("|") === `${words}|${answer}`) console.log("OK the archive has both");
 else console.log("the archive has", bodies);
+// XEP-0388, XEP-0386 and XEP-0198 together: the connection breaks, the session goes on, what came meanwhile is there.
+const resumed = new Promise((resolve) => juliet.streamManagement.on("resumed", resolve));
+const meanwhile = heard(juliet, "meanwhile");
+(juliet.socket.destroy ?? juliet.socket.end).call(juliet.socket);
+await romeo.send(xml("message", { type: "chat", to: String(julietJid) }, xml("body", {}, "meanwhile")));
+await resumed;
+console.log("OK the session goes on after a broken connection");
+await meanwhile;
+console.log("OK and what came meanwhile is there");
 await Promise.all([romeo.stop(), juliet.stop()]);
 clearTimeout(deadline);

@@ -163,7 +163,8 @@ class Play:
             other.wait_for(lambda e: e.local == "presence" and e.attrs.get("type") == "subscribe", self.deadline())
             other.send(f"<presence type='subscribed' to='{me}'/>", self.deadline())
             one.wait_for(lambda e: e.local == "presence" and e.attrs.get("type") == "subscribed", self.deadline())
-        for client in pair:
+        for client in pair:  # what they leave behind must not reach those who come next
+            client.send("<presence type='unavailable'/>", self.deadline())
             client.ping(self.deadline())
             client.disconnect(self.deadline())
 

@@ -37,7 +37,7 @@ static enum err fill(const struct sqlite *b, struct arena *a, struct str dir)
 {
 	static const char *const pragmas[] = { NULL };
 	struct db d;
-	enum err e = db_init(&d, b->path.ptr, pragmas);
+	enum err e = db_init(&d, b->path.ptr, NULL, pragmas);
 
 	if (!e)
 		e = sqlite_copy(&d, ARENA_JOIN(a, dir, STR("/parley.db")));

@@ -37,14 +37,14 @@ enum err db_err(int rc)
 	}
 }
 
-enum err db_init(struct db *d, const char *path, const char *const *pragmas)
+enum err db_init(struct db *d, const char *path, const char *vfs, const char *const *pragmas)
 {
 	/* No mutex: a connection has one thread. */
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	enum err e;
 
 	*d = (struct db){ .conn = NULL };
-	e = db_err(sqlite3_open_v2(path, &d->conn, flags, NULL));
+	e = db_err(sqlite3_open_v2(path, &d->conn, flags, vfs));
 	if (e)
 		return e;
 	/* Only a checkpoint at the end of another connection can be in the way, and not for long.

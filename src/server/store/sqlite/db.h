@@ -19,9 +19,11 @@ struct db {
 	sqlite3_stmt *stmts[STMT_COUNT_OF]; /* made when first wanted */
 };
 
-/* Opens the file at path, which must exist. pragmas: statements without results, run one by one;
- * NULL ends them. On failure d is half-built: db_done. */
-must_check enum err db_init(struct db *d, const char *path, const char *const *pragmas);
+/* Opens the file at path, which must exist, on a file layer (wal_vfs.h; NULL: SQLite's own).
+ * pragmas: statements without results, run one by one; NULL ends them. On failure d is half-built:
+ * db_done. */
+must_check enum err db_init(struct db *d, const char *path, const char *vfs,
+			    const char *const *pragmas);
 void db_done(struct db *d);
 
 /* What a result code of SQLite means. Out of memory ends the process. */

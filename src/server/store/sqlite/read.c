@@ -24,7 +24,7 @@ void *sqlite_reader_open(void *backend)
 	struct reader *r = mem_zalloc(1, sizeof(*r));
 
 	r->b = backend;
-	if (db_init(&r->db, r->b->path.ptr, sqlite_reader_pragmas)) {
+	if (db_init(&r->db, r->b->path.ptr, NULL, sqlite_reader_pragmas)) {
 		sqlite_reader_close(r);
 		return NULL;
 	}

@@ -67,6 +67,15 @@ static void end_sessions(void *owner, struct str jid, void (*fn)(void *arg, size
 	}
 }
 
+static void remove_account(void *owner, struct str jid, void (*fn)(void *arg, enum err e),
+			   void *arg)
+{
+	struct fixture *f = owner;
+
+	(void)snprintf(f->asked, sizeof(f->asked), "remove %.*s", STR_ARG(jid));
+	accounts_delete(f->accounts, jid, fn, arg);
+}
+
 static int open_socket(const struct fixture *f)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -101,7 +110,8 @@ static int set_up(void **state)
 					   .accounts = f->accounts,
 					   .owner = f,
 					   .list_sessions = list_sessions,
-					   .end_sessions = end_sessions };
+					   .end_sessions = end_sessions,
+					   .remove_account = remove_account };
 	assert_int_equal(admin_new(f->loop, &f->config, &f->admin), OK);
 	f->fd = open_socket(f);
 	*state = f;
@@ -256,9 +266,32 @@ static void disables_and_deletes(void **state)
 	f->asked[0] = '\0';
 	gives(f, "{\"command\":\"user delete\",\"args\":{\"jid\":\"romeo\"}}",
 	      "{\"jid\":\"romeo@localhost\",\"done\":\"deleted\"}");
-	assert_string_equal(f->asked, "end romeo@localhost");
+	assert_string_equal(f->asked, "remove romeo@localhost");
 	gives(f, "{\"command\":\"user list\"}", "[]");
 	refuses(f, "{\"command\":\"user delete\",\"args\":{\"jid\":\"romeo\"}}", "not-found");
+}
+
+#define RETENTION(jid, keep)                                                                       \
+	"{\"command\":\"user retention\",\"args\":{\"jid\":\"" jid "\",\"keep\":\"" keep "\"}}"
+
+static void sets_retention(void **state)
+{
+	static const char *const wrong[] = { RETENTION("romeo", "0s"), RETENTION("romeo", "-1d"),
+					     RETENTION("romeo", "36501d"), RETENTION("romeo", ""),
+					     RETENTION("romeo", "soon") };
+	static const char *const good[] = { RETENTION("romeo", "30d"), RETENTION("romeo", "36500d"),
+					    RETENTION("romeo", "forever") };
+	struct fixture *f = *state;
+
+	gives(f, "{\"command\":\"user add\",\"args\":{\"jid\":\"romeo\",\"password\":\"x\"}}",
+	      "{\"jid\":\"romeo@localhost\",\"done\":\"added\"}");
+	for (size_t i = 0; i < array_len(good); i++)
+		gives(f, good[i], "{\"jid\":\"romeo@localhost\",\"done\":\"retention set\"}");
+	gives(f, RETENTION("romeo", "default"),
+	      "{\"jid\":\"romeo@localhost\",\"done\":\"keeps messages like everybody\"}");
+	for (size_t i = 0; i < array_len(wrong); i++)
+		refuses(f, wrong[i], "wrong-argument");
+	refuses(f, RETENTION("nobody", "1d"), "not-found");
 }
 
 static void keeps_sessions(void **state)
@@ -414,6 +447,7 @@ static void replaces_only_what_is_dead(void **state)
 #define WITH_SOCKET(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 UNIT_TESTS(admin, WITH_SOCKET(keeps_accounts), WITH_SOCKET(disables_and_deletes),
-	   WITH_SOCKET(keeps_sessions), WITH_SOCKET(tells_numbers), WITH_SOCKET(answers_in_order),
-	   WITH_SOCKET(refuses_what_is_too_long), WITH_SOCKET(outlives_clients_that_leave),
-	   WITH_SOCKET(bounds_connections), WITH_SOCKET(replaces_only_what_is_dead));
+	   WITH_SOCKET(sets_retention), WITH_SOCKET(keeps_sessions), WITH_SOCKET(tells_numbers),
+	   WITH_SOCKET(answers_in_order), WITH_SOCKET(refuses_what_is_too_long),
+	   WITH_SOCKET(outlives_clients_that_leave), WITH_SOCKET(bounds_connections),
+	   WITH_SOCKET(replaces_only_what_is_dead));

@@ -9,6 +9,7 @@
 #include "server/feature/vcard.h"
 #include "server/model/account.h"
 #include "server/model/roster.h"
+#include "server/route/removal.h"
 #include "xmpp/condition.h"
 
 #include "support/server/route/route_bed.h"
@@ -263,8 +264,105 @@ static void store_fails(void **state)
 	assert_true(route_client_is_kicked(b->romeo, NULL));
 }
 
+/* ---- by somebody else: route/removal.h ---- */
+
+struct ending {
+	struct bed *bed;
+	struct str owner;
+	enum err err;
+	bool is_done;
+};
+
+static void on_ended(void *arg, enum err err)
+{
+	struct ending *ending = arg;
+
+	ending->err = err;
+	ending->is_done = true;
+}
+
+static void start_removal(void *arg)
+{
+	struct ending *ending = arg;
+
+	removal_start(route_bed_home(ending->bed->route), ending->owner, on_ended, ending);
+}
+
+static enum err end_account(struct bed *b, struct str owner)
+{
+	struct ending ending = { .bed = b, .owner = owner };
+
+	route_bed_call(b->route, start_removal, &ending);
+	loop_run_until(route_bed_home(b->route)->loop, &ending.is_done, 20 * USEC_PER_SEC);
+	assert_true(ending.is_done);
+	return ending.err;
+}
+
+static void ends_by_the_administrator(void **state)
+{
+	struct bed *b = *state;
+
+	route_client_close(b->romeo);
+	route_bed_forget(b->route);
+	assert_null(route_bed_entity(b->route, "romeo"));
+	while (route_client_take(b->juliet))
+		;
+	assert_int_equal(end_account(b, STR("romeo@localhost")), OK);
+	assert_int_equal(look_up(b, READ_ACCOUNT).err, ERR_NOT_FOUND);
+	assert_false(look_up(b, READ_OWNER).has_rows);
+	route_client_send(b->juliet,
+			  "<iq type='get' id='1'><query xmlns='jabber:iq:roster'/></iq>");
+	for (const char *text;;) {
+		text = route_client_take(b->juliet);
+		assert_non_null(text);
+		if (strstr(text, "type='result'")) {
+			assert_non_null(strstr(text, "subscription='none'"));
+			break;
+		}
+	}
+	assert_null(route_bed_entity(b->route, "romeo"));
+	assert_int_equal(end_account(b, STR("romeo@localhost")), ERR_NOT_FOUND);
+}
+
+static void removal_that_fails_can_be_tried_again(void **state)
+{
+	struct bed *b = *state;
+
+	route_bed_account(b->route, "nurse");
+	memory_store_fail_commit(route_bed_store(b->route), 1, ERR_NO_SPACE);
+	assert_int_equal(end_account(b, STR("nurse@localhost")), ERR_NO_SPACE);
+	assert_int_equal(end_account(b, STR("nurse@localhost")), OK);
+	assert_int_equal(end_account(b, STR("nurse@localhost")), ERR_NOT_FOUND);
+}
+
+static void delete_behind_its_back(void *arg)
+{
+	struct ending *ending = arg;
+
+	accounts_delete(route_bed_home(ending->bed->route)->accounts, STR("romeo@localhost"),
+			on_ended, ending);
+}
+
+/* A commit fails, and the account that is then read again is not there any more: its sessions end,
+ * and what they leave behind is the last that the entity waits for. */
+static void vanishes(void **state)
+{
+	struct bed *b = *state;
+	struct ending ending = { .bed = b };
+
+	route_bed_call(b->route, delete_behind_its_back, &ending);
+	loop_run_until(route_bed_home(b->route)->loop, &ending.is_done, 20 * USEC_PER_SEC);
+	assert_int_equal(ending.err, OK);
+	memory_store_fail_commit(route_bed_store(b->route), 1, ERR_IO);
+	route_client_send(b->romeo, "<iq type='set' id='1'><vCard xmlns='vcard-temp'/></iq>");
+	assert_true(route_client_is_kicked(b->romeo, NULL));
+	assert_null(route_bed_entity(b->route, "romeo"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 UNIT_TESTS(feature_register, TEST(tells_who_is_registered), TEST(changes_the_password),
 	   TEST(refuses_passwords), TEST(never_for_others), TEST(remove_must_stand_alone),
-	   TEST(removes_everything), TEST(second_remove_is_refused), TEST(store_fails));
+	   TEST(removes_everything), TEST(second_remove_is_refused), TEST(store_fails),
+	   TEST(ends_by_the_administrator), TEST(removal_that_fails_can_be_tried_again),
+	   TEST(vanishes));

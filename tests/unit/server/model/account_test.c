@@ -230,6 +230,20 @@ static void prepares_names(void **state)
 	arena_done(&arena);
 }
 
+static void reads_retention(unused_arg void **state)
+{
+	static const char *const wrong[] = { "", "-1", "1d", "99999999999999999999", " 1" };
+	usec_t keep = -2;
+
+	for (size_t i = 0; i < array_len(wrong); i++)
+		assert_int_equal(account_retention_decode(str_from(wrong[i]), &keep), ERR_INVALID);
+	assert_int_equal(keep, -2);
+	assert_int_equal(account_retention_decode(STR("0"), &keep), OK);
+	assert_int_equal(keep, ACCOUNT_KEEP_FOREVER);
+	assert_int_equal(account_retention_decode(STR("86400000000"), &keep), OK);
+	assert_int_equal(keep, USEC_PER_DAY);
+}
+
 UNIT_TESTS(account, cmocka_unit_test_setup_teardown(creates_and_changes, set_up, tear_down),
 	   cmocka_unit_test_setup_teardown(tells_of_failures, set_up, tear_down),
-	   cmocka_unit_test(prepares_names));
+	   cmocka_unit_test(prepares_names), cmocka_unit_test(reads_retention));

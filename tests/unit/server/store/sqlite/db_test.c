@@ -37,7 +37,7 @@ static void every_statement_fits_the_tables(void **state)
 	static const char *const pragmas[] = { NULL };
 	struct db d;
 
-	assert_int_equal(db_init(&d, ":memory:", pragmas), OK);
+	assert_int_equal(db_init(&d, ":memory:", NULL, pragmas), OK);
 	assert_int_equal(schema_migrate(&d, 0), OK);
 	for (unsigned id = 0; id < STMT_COUNT_OF; id++) {
 		if (!db_stmt(&d, id))
@@ -52,7 +52,7 @@ static void what_cannot_be_prepared_is_an_error(void **state)
 	struct db d;
 	int64_t n;
 
-	assert_int_equal(db_init(&d, ":memory:", pragmas), OK);
+	assert_int_equal(db_init(&d, ":memory:", NULL, pragmas), OK);
 	db_bind_int(db_stmt(&d, STMT_OWNER_GET), 1, 1);
 	assert_int_equal(db_run_int(db_stmt(&d, STMT_OWNER_GET), &n), ERR_IO);
 	db_done(&d);
