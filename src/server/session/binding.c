@@ -178,6 +178,8 @@ static void on_known(void *arg, struct store_answer *known)
 	binding_free(b);
 }
 
+static void act_resume(struct dispatch *d, void *arg);
+
 /* Behind everything that the session's counted stanzas led to: what <resumed/> counts is durable. */
 static void resume_now(struct entity *e, void *arg, enum err err)
 {
@@ -188,6 +190,11 @@ static void resume_now(struct entity *e, void *arg, enum err err)
 	(void)err; /* a failed commit ended in an error to the client: counted, too */
 	if (link_is_left(b->link)) {
 		binding_free(b);
+		return;
+	}
+	if (s && s->link) { /* a third connection was faster: what it has sent is counted first */
+		session_await_resume(s);
+		router_act_in_order(e, act_resume, b);
 		return;
 	}
 	if (!s || session_resume(s, b->link, &b->request, b->resume_h, answer_resumed, b)) {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams: the same is heard however the input is cut, and nothing is kept beyond the limits. The first byte: length of the pieces, 0: framed. */
+/* Streams: the same is heard however the input is cut, and nothing is kept beyond the limits. The
+ * first byte: length of the pieces, 0: framed. */
 #include "stream/stream.h"
 
 #include "base/mem.h"
 
 enum { LOG_MAX = 1024 * 1024, RESTARTS_MAX = 8 };
 
-static const struct xml_limits limits = { .stanza_bytes = 2000, .depth = 16, .attrs = 16, .name_bytes = 64, .children = 64 };
+static const struct xml_limits limits = {
+	.stanza_bytes = 2000, .depth = 16, .attrs = 16, .name_bytes = 64, .children = 64
+};
 
 struct owner {
 	struct transport transport;
@@ -32,7 +35,9 @@ static bool t_is_framed(const struct transport *t)
 	return ((const struct owner *)t->owner)->is_framed;
 }
 
-static const struct transport_ops ops = { .send = t_send, .close = t_close, .is_framed = t_is_framed };
+static const struct transport_ops ops = { .send = t_send,
+					  .close = t_close,
+					  .is_framed = t_is_framed };
 
 static bool end(struct owner *o)
 {
@@ -77,7 +82,9 @@ static bool on_fault(void *arg, enum stream_condition why)
 	return end(o);
 }
 
-static const struct stream_events events = { .on_open = on_open, .on_element = on_element, .on_close = on_close, .on_fault = on_fault };
+static const struct stream_events events = {
+	.on_open = on_open, .on_element = on_element, .on_close = on_close, .on_fault = on_fault
+};
 
 static void play(struct owner *o, struct str text, size_t piece, bool is_framed)
 {

@@ -68,7 +68,8 @@ static void rings_in_order(void **state)
 
 static void stops_and_starts_again(void **state)
 {
-	struct alarm first = { .stops = NULL }, second = { .stops = NULL }, again = { .rings_again = true }, last = { .is_last = true };
+	struct alarm first = { .stops = NULL }, second = { .stops = NULL },
+		     again = { .rings_again = true }, last = { .is_last = true };
 	struct clock c = { .rung = 0 };
 
 	assert_int_equal(loop_new(0, &c.loop), OK);
@@ -104,4 +105,5 @@ static void waits_for_months(void **state)
 	loop_free(&c.loop);
 }
 
-UNIT_TESTS(loop_timers, cmocka_unit_test(rings_in_order), cmocka_unit_test(stops_and_starts_again), cmocka_unit_test(waits_for_months));
+UNIT_TESTS(loop_timers, cmocka_unit_test(rings_in_order), cmocka_unit_test(stops_and_starts_again),
+	   cmocka_unit_test(waits_for_months));

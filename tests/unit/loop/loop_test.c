@@ -46,8 +46,11 @@ static void is_not_heard_after_unwatch(void **state)
 	assert_int_equal(loop_index(l), 3);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(pipe(fds[i]), 0);
-		ends[i] = (struct end){ .watch = { .fd = fds[i][0], .events = EPOLLIN, .fn = on_end },
-					.loop = l, .other = &ends[1 - i], .is_done = &is_done };
+		ends[i] =
+			(struct end){ .watch = { .fd = fds[i][0], .events = EPOLLIN, .fn = on_end },
+				      .loop = l,
+				      .other = &ends[1 - i],
+				      .is_done = &is_done };
 		assert_int_equal(loop_watch(l, &ends[i].watch), OK);
 		assert_int_equal(write(fds[i][1], "x", 1), 1);
 	}
@@ -160,8 +163,11 @@ static void brings_letters_in_order(void **state)
 	assert_int_equal(loop_new(0, &box.loop), OK);
 	for (unsigned s = 0; s < SENDERS; s++) {
 		for (unsigned i = 0; i < LETTERS; i++)
-			notes[s * LETTERS + i] = (struct note){ .letter.fn = on_note, .box = &box, .sender = s, .number = i };
-		assert_int_equal(pthread_create(&threads[s], NULL, send_notes, &notes[s * LETTERS]), 0);
+			notes[s * LETTERS + i] = (struct note){
+				.letter.fn = on_note, .box = &box, .sender = s, .number = i
+			};
+		assert_int_equal(pthread_create(&threads[s], NULL, send_notes, &notes[s * LETTERS]),
+				 0);
 	}
 	loop_run(box.loop); /* without a timeout: a lost wake-up hangs here */
 	for (unsigned s = 0; s < SENDERS; s++)
@@ -201,5 +207,6 @@ static void posts_to_itself(void **state)
 	loop_free(&e.loop);
 }
 
-UNIT_TESTS(loop_loop, cmocka_unit_test(is_not_heard_after_unwatch), cmocka_unit_test(refuses_a_bad_descriptor),
-	   cmocka_unit_test(runs_tasks_once), cmocka_unit_test(brings_letters_in_order), cmocka_unit_test(posts_to_itself));
+UNIT_TESTS(loop_loop, cmocka_unit_test(is_not_heard_after_unwatch),
+	   cmocka_unit_test(refuses_a_bad_descriptor), cmocka_unit_test(runs_tasks_once),
+	   cmocka_unit_test(brings_letters_in_order), cmocka_unit_test(posts_to_itself));

@@ -13,7 +13,7 @@ static const usec_t PATIENCE_USEC = 10 * USEC_PER_SEC;
 struct site {
 	struct loop *loop;
 	struct pool *pool;
-	pthread_mutex_t gate; /* jobs pass one by one */
+	pthread_mutex_t gate;    /* jobs pass one by one */
 	unsigned opened, closed; /* under gate */
 	unsigned run, done;      /* run: under gate */
 	unsigned limit;
@@ -70,8 +70,12 @@ static void done(struct job *j)
 
 static void site_init(struct site *s, size_t queue_limit)
 {
-	struct pool_config config = { .name = "test", .threads = THREADS, .queue_limit = queue_limit,
-				      .open = open_thread, .close = close_thread, .open_arg = s };
+	struct pool_config config = { .name = "test",
+				      .threads = THREADS,
+				      .queue_limit = queue_limit,
+				      .open = open_thread,
+				      .close = close_thread,
+				      .open_arg = s };
 
 	*s = (struct site){ .limit = JOBS };
 	assert_int_equal(pthread_mutex_init(&s->gate, NULL), 0);
@@ -152,4 +156,5 @@ static void ends_with_all_jobs_run(void **state)
 	site_done(&s);
 }
 
-UNIT_TESTS(loop_pool, cmocka_unit_test(runs_all_jobs), cmocka_unit_test(has_a_limit), cmocka_unit_test(ends_with_all_jobs_run));
+UNIT_TESTS(loop_pool, cmocka_unit_test(runs_all_jobs), cmocka_unit_test(has_a_limit),
+	   cmocka_unit_test(ends_with_all_jobs_run));

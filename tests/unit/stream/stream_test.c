@@ -10,7 +10,9 @@
 
 enum { LOG_MAX = 64 * 1024, STANZA_MAX = 300 };
 
-static const struct xml_limits limits = { .stanza_bytes = STANZA_MAX, .depth = 8, .attrs = 8, .name_bytes = 64, .children = 16 };
+static const struct xml_limits limits = {
+	.stanza_bytes = STANZA_MAX, .depth = 8, .attrs = 8, .name_bytes = 64, .children = 16
+};
 
 /* An owner: hears, and does what an element of that name says. */
 struct owner {
@@ -38,7 +40,9 @@ static bool t_is_framed(const struct transport *t)
 	return ((const struct owner *)t->owner)->is_framed;
 }
 
-static const struct transport_ops ops = { .send = t_send, .close = t_close, .is_framed = t_is_framed };
+static const struct transport_ops ops = { .send = t_send,
+					  .close = t_close,
+					  .is_framed = t_is_framed };
 
 /* ---- events ---- */
 
@@ -46,7 +50,8 @@ static bool on_open(void *arg, const struct xml *open)
 {
 	struct owner *o = arg;
 
-	(void)sbuf_printf(&o->log, "open to=%.*s lang=%.*s\n", STR_ARG(xml_attr(open, STR("to"))), STR_ARG(o->stream.lang));
+	(void)sbuf_printf(&o->log, "open to=%.*s lang=%.*s\n", STR_ARG(xml_attr(open, STR("to"))),
+			  STR_ARG(o->stream.lang));
 	return true;
 }
 
@@ -84,7 +89,9 @@ static bool on_fault(void *arg, enum stream_condition why)
 	return false;
 }
 
-static const struct stream_events events = { .on_open = on_open, .on_element = on_element, .on_close = on_close, .on_fault = on_fault };
+static const struct stream_events events = {
+	.on_open = on_open, .on_element = on_element, .on_close = on_close, .on_fault = on_fault
+};
 
 static void owner_init(struct owner *o, bool is_framed)
 {
@@ -121,15 +128,16 @@ static void feed(struct owner *o, struct str text)
 
 /* ---- tests ---- */
 
-#define OPEN                                                                                                            \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "     \
+#define OPEN                                                                                                         \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' " \
 	"to='localhost' xml:lang='de' version='1.0'>"
-#define LOGIN                                                                                                           \
-	OPEN "<auth>eHl6</auth> \n<restart/>" OPEN "<iq type='set' id='1'><bind xmlns='b'><resource>&lt;x&gt;</resource></bind></iq>" \
+#define LOGIN                                                                                      \
+	OPEN "<auth>eHl6</auth> \n<restart/>" OPEN                                                 \
+	     "<iq type='set' id='1'><bind xmlns='b'><resource>&lt;x&gt;</resource></bind></iq>"    \
 	     " \n<message><body>\xe4\xbc\x9a</body></message></stream:stream>"
-#define HEARD                                                                                                           \
-	"open to=localhost lang=de\nelement <auth>eHl6</auth>\nelement <restart/>\nopen to=localhost lang=de\n"          \
-	"element <iq type='set' id='1'><bind xmlns='b'><resource>&lt;x&gt;</resource></bind></iq>\n"                      \
+#define HEARD                                                                                                   \
+	"open to=localhost lang=de\nelement <auth>eHl6</auth>\nelement <restart/>\nopen to=localhost lang=de\n" \
+	"element <iq type='set' id='1'><bind xmlns='b'><resource>&lt;x&gt;</resource></bind></iq>\n"            \
 	"element <message><body>\xe4\xbc\x9a</body></message>\nclose\n"
 
 static void hears_the_same_however_it_is_cut(void **state)
@@ -224,10 +232,14 @@ static void faults(void **state)
 		{ "<!DOCTYPE x>", "restricted-xml" },
 		{ OPEN "<!-- -->", "restricted-xml" },
 		{ OPEN "<?php ?>", "restricted-xml" },
-		{ "<?xml version='1.0' encoding='latin1'?><stream:stream>", "unsupported-encoding" },
-		{ "<stream:features xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:client'>", "bad-format" },
-		{ "<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:server'>", "invalid-namespace" },
-		{ "<stream:stream xmlns:stream='urn:other' xmlns='jabber:client'>", "invalid-namespace" },
+		{ "<?xml version='1.0' encoding='latin1'?><stream:stream>",
+		  "unsupported-encoding" },
+		{ "<stream:features xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:client'>",
+		  "bad-format" },
+		{ "<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:server'>",
+		  "invalid-namespace" },
+		{ "<stream:stream xmlns:stream='urn:other' xmlns='jabber:client'>",
+		  "invalid-namespace" },
 		{ "<stream:stream xmlns='jabber:client'>", "bad-namespace-prefix" },
 		{ OPEN "text", "not-well-formed" },
 	};
@@ -261,10 +273,14 @@ static void elements_are_bounded(void **state)
 			owner_init(&o, false);
 			feed(&o, STR(OPEN));
 			sbuf_reset(&o.log);
-			for (size_t i = 0; i < len && !str_starts(sbuf_str(&o.log), STR("fault")); i += piece)
+			for (size_t i = 0; i < len && !str_starts(sbuf_str(&o.log), STR("fault"));
+			     i += piece)
 				feed(&o, str_sub(str_make(text, len), i, piece));
-			assert_int_equal(str_starts(sbuf_str(&o.log), STR("element")), len == STANZA_MAX);
-			assert_int_equal(str_starts(sbuf_str(&o.log), STR("fault policy-violation")), len > STANZA_MAX);
+			assert_int_equal(str_starts(sbuf_str(&o.log), STR("element")),
+					 len == STANZA_MAX);
+			assert_int_equal(str_starts(sbuf_str(&o.log),
+						    STR("fault policy-violation")),
+					 len > STANZA_MAX);
 			owner_done(&o);
 		}
 	}
@@ -282,7 +298,8 @@ static void keeps_prefixes(void **state)
 	assert_ptr_equal(stream_scope_or(o.stream.scope, false), stream_scope(false));
 	stream_restart(&o.stream, &o.transport);
 	assert_int_equal(o.stream.lang.len, 0);
-	feed(&o, STR("<s:stream xmlns:s='http://etherx.jabber.org/streams' xmlns='jabber:client' xmlns:x='urn:x' to='a'>"));
+	feed(&o,
+	     STR("<s:stream xmlns:s='http://etherx.jabber.org/streams' xmlns='jabber:client' xmlns:x='urn:x' to='a'>"));
 	copy = stream_scope_dup(stream_scope_or(o.stream.scope, false));
 	owner_done(&o);
 	assert_int_equal(copy->prefix_count, 2);
@@ -291,7 +308,9 @@ static void keeps_prefixes(void **state)
 		bool is_stream = str_eq(copy->prefixes[i].prefix, STR("s"));
 
 		assert_true(is_stream || str_eq(copy->prefixes[i].prefix, STR("x")));
-		assert_true(str_eq(copy->prefixes[i].ns, is_stream ? STR("http://etherx.jabber.org/streams") : STR("urn:x")));
+		assert_true(
+			str_eq(copy->prefixes[i].ns,
+			       is_stream ? STR("http://etherx.jabber.org/streams") : STR("urn:x")));
 	}
 	mem_free(copy);
 	assert_null(stream_scope_dup(NULL));
@@ -303,8 +322,10 @@ static void forgets_a_long_language(void **state)
 	struct owner o;
 
 	owner_init(&o, false);
-	(void)snprintf(text, sizeof(text), "<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:client' xml:lang='%0*d'>",
-		       STREAM_LANG_MAX + 1, 0);
+	(void)snprintf(
+		text, sizeof(text),
+		"<stream:stream xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:client' xml:lang='%0*d'>",
+		STREAM_LANG_MAX + 1, 0);
 	feed(&o, str_from(text));
 	expect(&o.log, "open to= lang=\n");
 	owner_done(&o);
@@ -321,7 +342,9 @@ static void an_error_opens(void **state)
 	assert_true(o.is_closed);
 	assert_true(str_starts(sbuf_str(&o.out), STR("<?xml version='1.0'?><stream:stream ")));
 	assert_true(str_find(sbuf_str(&o.out), STR(" id='")) > 0);
-	assert_true(str_ends(sbuf_str(&o.out), STR("<not-well-formed xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")));
+	assert_true(str_ends(
+		sbuf_str(&o.out),
+		STR("<not-well-formed xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")));
 	owner_done(&o);
 }
 
@@ -332,12 +355,15 @@ static void framed(void **state)
 	struct bytes *b = bytes_new(STR("<message to='x'/>"));
 
 	owner_init(&o, true);
-	feed(&o, STR("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0' xml:lang='fr'/>"));
+	feed(&o,
+	     STR("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='localhost' version='1.0' xml:lang='fr'/>"));
 	feed(&o, STR("<iq xmlns='jabber:client' type='get' id='1'><x xmlns='y'/></iq>"));
 	feed(&o, STR("<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"));
-	expect(&o.log, "open to=localhost lang=fr\nelement <iq xmlns='jabber:client' type='get' id='1'><x xmlns='y'/></iq>\nclose\n");
+	expect(&o.log,
+	       "open to=localhost lang=fr\nelement <iq xmlns='jabber:client' type='get' id='1'><x xmlns='y'/></iq>\nclose\n");
 	stream_send_open(&o.stream, STR("localhost"), STR_NONE, STR("1"));
-	expect(&o.out, "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='localhost' id='1' version='1.0' xml:lang='en'/>");
+	expect(&o.out,
+	       "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' from='localhost' id='1' version='1.0' xml:lang='en'/>");
 	stream_send_bytes(&o.stream, b);
 	expect(&o.out, "<message xmlns='jabber:client' to='x'/>");
 	stream_close(&o.stream);
@@ -363,7 +389,10 @@ static void framed_faults(void **state)
 	owner_done(&o);
 }
 
-UNIT_TESTS(stream_stream, cmocka_unit_test(hears_the_same_however_it_is_cut), cmocka_unit_test(byte_by_byte), cmocka_unit_test(holds),
-	   cmocka_unit_test(holds_so_much_and_no_more), cmocka_unit_test(dies_inside), cmocka_unit_test(faults),
-	   cmocka_unit_test(elements_are_bounded), cmocka_unit_test(keeps_prefixes), cmocka_unit_test(forgets_a_long_language),
-	   cmocka_unit_test(an_error_opens), cmocka_unit_test(framed), cmocka_unit_test(framed_faults));
+UNIT_TESTS(stream_stream, cmocka_unit_test(hears_the_same_however_it_is_cut),
+	   cmocka_unit_test(byte_by_byte), cmocka_unit_test(holds),
+	   cmocka_unit_test(holds_so_much_and_no_more), cmocka_unit_test(dies_inside),
+	   cmocka_unit_test(faults), cmocka_unit_test(elements_are_bounded),
+	   cmocka_unit_test(keeps_prefixes), cmocka_unit_test(forgets_a_long_language),
+	   cmocka_unit_test(an_error_opens), cmocka_unit_test(framed),
+	   cmocka_unit_test(framed_faults));

@@ -10,7 +10,8 @@
 #include "support/server/store/memory_store.h"
 #include "support/unit.h"
 
-static const struct feature *const features[] = { &feature_roster, &feature_presence, &feature_archive, &feature_message, NULL };
+static const struct feature *const features[] = { &feature_roster, &feature_presence,
+						  &feature_archive, &feature_message, NULL };
 
 #define MESSAGE(to) "<message type='chat' id='1' to='" to "'><body>hi</body></message>"
 
@@ -60,4 +61,5 @@ static void says_it_again_when_the_commit_failed(void **state)
 	route_bed_free(&b);
 }
 
-UNIT_TESTS(feature_archive, cmocka_unit_test(says_it_again_when_it_was_refused), cmocka_unit_test(says_it_again_when_the_commit_failed));
+UNIT_TESTS(feature_archive, cmocka_unit_test(says_it_again_when_it_was_refused),
+	   cmocka_unit_test(says_it_again_when_the_commit_failed));

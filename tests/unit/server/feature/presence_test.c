@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* feature/presence, feature/subscription, feature/roster: what others can do to an account, and what a session leaves behind. */
+/* feature/presence, feature/subscription, feature/roster: what others can do to an account, and
+ * what a session leaves behind. */
 #include "server/feature/presence.h"
 
 #include "server/feature/roster.h"
@@ -13,7 +14,8 @@
 
 #include <stdio.h>
 
-static const struct feature *const features[] = { &feature_roster, &feature_subscription, &feature_presence, NULL };
+static const struct feature *const features[] = { &feature_roster, &feature_subscription,
+						  &feature_presence, NULL };
 
 struct pair {
 	struct route_bed *bed;
@@ -36,7 +38,8 @@ static void pair_init(struct pair *p)
 	p->juliet = route_bed_client(p->bed, "juliet", "chamber");
 }
 
-/* RFC 6121 4.6.4: who was sent presence hears of the end, also a contact that no broadcast has reached. */
+/* RFC 6121 4.6.4: who was sent presence hears of the end, also a contact that no broadcast has
+ * reached. */
 static void directed_presence_ends(void **state)
 {
 	struct pair p;
@@ -87,7 +90,8 @@ static void presence_is_bounded(void **state)
 	route_bed_free(&p.bed);
 }
 
-/* Many long ones do not fit what one stanza may lead to: then they are told without what they carry. */
+/* Many long ones do not fit what one stanza may lead to: then they are told without what they
+ * carry. */
 static void many_long_presences(void **state)
 {
 	enum { SESSIONS = 60 };
@@ -128,11 +132,14 @@ static void strangers_do_not_fill_the_roster(void **state)
 	for (int i = 0; i < 12; i++) {
 		(void)snprintf(name, sizeof(name), "u%d", i);
 		route_bed_account(b, name);
-		route_client_send(route_bed_client(b, name, "x"), "<presence type='subscribe' to='romeo@localhost'/>");
+		route_client_send(route_bed_client(b, name, "x"),
+				  "<presence type='subscribe' to='romeo@localhost'/>");
 	}
 	for (int i = 0; i < 11; i++) {
-		(void)snprintf(text, sizeof(text),
-			       "<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='c%d@localhost'/></query></iq>", i);
+		(void)snprintf(
+			text, sizeof(text),
+			"<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='c%d@localhost'/></query></iq>",
+			i);
 		route_client_send(romeo, text);
 		if (i < 10)
 			route_client_expect_part(romeo, "type='result'");
@@ -159,7 +166,8 @@ static void delete_romeo(void *arg)
 	accounts_delete(h->accounts, STR("romeo@localhost"), on_deleted, NULL);
 }
 
-/* A commit fails, and then the account cannot be read: its sessions end while there is still something to end them with. */
+/* A commit fails, and then the account cannot be read: its sessions end while there is still
+ * something to end them with. */
 static void ends_who_cannot_be_read(void **state)
 {
 	struct pair p;
@@ -172,13 +180,17 @@ static void ends_who_cannot_be_read(void **state)
 	drain(p.juliet);
 	route_bed_call(p.bed, delete_romeo, route_bed_home(p.bed));
 	memory_store_fail_commit(route_bed_store(p.bed), 1, ERR_IO);
-	route_client_send(p.romeo, "<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='c@localhost'/></query></iq>");
+	route_client_send(
+		p.romeo,
+		"<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='c@localhost'/></query></iq>");
 	assert_true(route_client_is_kicked(p.romeo, &condition));
 	assert_int_equal(condition, STREAM_INTERNAL_SERVER_ERROR);
 	route_client_expect_part(p.juliet, "type='unavailable'");
 	route_bed_free(&p.bed);
 }
 
-UNIT_TESTS(feature_presence, cmocka_unit_test(directed_presence_ends), cmocka_unit_test(is_told_once),
-	   cmocka_unit_test(presence_is_bounded), cmocka_unit_test(many_long_presences), cmocka_unit_test(strangers_do_not_fill_the_roster),
+UNIT_TESTS(feature_presence, cmocka_unit_test(directed_presence_ends),
+	   cmocka_unit_test(is_told_once), cmocka_unit_test(presence_is_bounded),
+	   cmocka_unit_test(many_long_presences),
+	   cmocka_unit_test(strangers_do_not_fill_the_roster),
 	   cmocka_unit_test(ends_who_cannot_be_read));

@@ -26,9 +26,15 @@ static void round_trip(const struct roster_item *item)
 
 static void comes_back_from_the_store(void **state)
 {
-	static const struct str names[] = { { .ptr = NULL }, STR_INIT(""), STR_INIT("Romeo"), STR_INIT("+"), STR_INIT("-") };
-	static const struct str groups[] = { STR_INIT(""), STR_INIT("Friends"), STR_INIT("Friends\x1f" "Work\x1f" "3") };
-	static const struct str requests[] = { STR_INIT(""), STR_INIT("<presence type='subscribe'/>") };
+	static const struct str names[] = {
+		{ .ptr = NULL }, STR_INIT(""), STR_INIT("Romeo"), STR_INIT("+"), STR_INIT("-")
+	};
+	static const struct str groups[] = { STR_INIT(""), STR_INIT("Friends"),
+					     STR_INIT("Friends\x1f"
+						      "Work\x1f"
+						      "3") };
+	static const struct str requests[] = { STR_INIT(""),
+					       STR_INIT("<presence type='subscribe'/>") };
 
 	for (size_t n = 0; n < array_len(names); n++) {
 		for (size_t g = 0; g < array_len(groups); g++) {
@@ -38,7 +44,9 @@ static void comes_back_from_the_store(void **state)
 							    .groups = groups[g],
 							    .request = requests[q] };
 
-				item.flags = requests[q].len ? ROSTER_PENDING_IN : ROSTER_LISTED | ROSTER_TO | ROSTER_FROM;
+				item.flags = requests[q].len
+						     ? ROSTER_PENDING_IN
+						     : ROSTER_LISTED | ROSTER_TO | ROSTER_FROM;
 				round_trip(&item);
 			}
 		}
@@ -50,13 +58,28 @@ static void refuses_what_nobody_wrote(void **state)
 	static const struct str bad[] = {
 		STR_INIT(""),
 		STR_INIT("1"),
-		STR_INIT("2\x1f" "3\x1f" "0\x1f-\x1f\x1f"),
-		STR_INIT("1\x1f" "64\x1f" "0\x1f-\x1f\x1f"),
-		STR_INIT("1\x1f" "x\x1f" "0\x1f-\x1f\x1f"),
-		STR_INIT("1\x1f" "3\x1f" "33\x1f-\x1f\x1f"),
-		STR_INIT("1\x1f" "3\x1f" "18446744073709551616\x1f-\x1f\x1f"),
-		STR_INIT("1\x1f" "3\x1f" "2\x1f-\x1f" "one"),
-		STR_INIT("1\x1f" "3\x1f" "0\x1f\x1f\x1f"),
+		STR_INIT("2\x1f"
+			 "3\x1f"
+			 "0\x1f-\x1f\x1f"),
+		STR_INIT("1\x1f"
+			 "64\x1f"
+			 "0\x1f-\x1f\x1f"),
+		STR_INIT("1\x1f"
+			 "x\x1f"
+			 "0\x1f-\x1f\x1f"),
+		STR_INIT("1\x1f"
+			 "3\x1f"
+			 "33\x1f-\x1f\x1f"),
+		STR_INIT("1\x1f"
+			 "3\x1f"
+			 "18446744073709551616\x1f-\x1f\x1f"),
+		STR_INIT("1\x1f"
+			 "3\x1f"
+			 "2\x1f-\x1f"
+			 "one"),
+		STR_INIT("1\x1f"
+			 "3\x1f"
+			 "0\x1f\x1f\x1f"),
 	};
 	struct roster *r = roster_new();
 
@@ -110,5 +133,6 @@ static void names_subscriptions(void **state)
 	}
 }
 
-UNIT_TESTS(model_roster, cmocka_unit_test(comes_back_from_the_store), cmocka_unit_test(refuses_what_nobody_wrote),
-	   cmocka_unit_test(counts_what_is_listed), cmocka_unit_test(names_subscriptions));
+UNIT_TESTS(model_roster, cmocka_unit_test(comes_back_from_the_store),
+	   cmocka_unit_test(refuses_what_nobody_wrote), cmocka_unit_test(counts_what_is_listed),
+	   cmocka_unit_test(names_subscriptions));

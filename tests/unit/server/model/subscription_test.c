@@ -15,7 +15,8 @@ enum {
 
 /* The nine states of A.1, in its order. */
 enum { STATES = 9 };
-static const unsigned states[STATES] = { NONE, OUT, IN, OUT | IN, TO, TO | IN, FROM, FROM | OUT, BOTH };
+static const unsigned states[STATES] = { NONE,    OUT,  IN,         OUT | IN, TO,
+					 TO | IN, FROM, FROM | OUT, BOTH };
 
 struct table {
 	enum subscription_verb verb;
@@ -53,7 +54,8 @@ static const struct table inbound[] = {
 	  { NONE, NONE, IN, IN, NONE, IN, FROM, FROM, FROM } },
 };
 
-static void check(const struct table *t, struct subscription_change (*rule)(unsigned, enum subscription_verb))
+static void check(const struct table *t,
+		  struct subscription_change (*rule)(unsigned, enum subscription_verb))
 {
 	for (size_t i = 0; i < STATES; i++) {
 		/* Listed or not, the state is the same. */
@@ -62,7 +64,8 @@ static void check(const struct table *t, struct subscription_change (*rule)(unsi
 			unsigned flags = c.flags & ~(unsigned)(ROSTER_LISTED | ROSTER_APPROVED);
 
 			if (flags != t->after[i] || c.is_passed_on != t->is_passed_on[i])
-				fail_msg("verb %d, state %u: became %u, passed on %d", (int)t->verb, states[i], flags, c.is_passed_on);
+				fail_msg("verb %d, state %u: became %u, passed on %d", (int)t->verb,
+					 states[i], flags, c.is_passed_on);
 		}
 	}
 }
@@ -84,10 +87,12 @@ static void presence_follows_from(void **state)
 {
 	for (size_t i = 0; i < STATES; i++) {
 		for (enum subscription_verb verb = SUBSCRIBE; verb <= UNSUBSCRIBED; verb++) {
-			struct subscription_change changes[] = { subscription_out(states[i], verb), subscription_in(states[i], verb) };
+			struct subscription_change changes[] = { subscription_out(states[i], verb),
+								 subscription_in(states[i], verb) };
 
 			for (size_t k = 0; k < array_len(changes); k++) {
-				bool before = states[i] & ROSTER_FROM, after = changes[k].flags & ROSTER_FROM;
+				bool before = states[i] & ROSTER_FROM,
+				     after = changes[k].flags & ROSTER_FROM;
 
 				assert_int_equal(changes[k].is_shown, after && !before);
 				assert_int_equal(changes[k].is_hidden, before && !after);
@@ -129,4 +134,5 @@ static void requests_are_not_pushed(void **state)
 }
 
 UNIT_TESTS(model_subscription, cmocka_unit_test(outbound_tables), cmocka_unit_test(inbound_tables),
-	   cmocka_unit_test(presence_follows_from), cmocka_unit_test(pre_approval), cmocka_unit_test(requests_are_not_pushed));
+	   cmocka_unit_test(presence_follows_from), cmocka_unit_test(pre_approval),
+	   cmocka_unit_test(requests_are_not_pushed));

@@ -13,11 +13,14 @@
 
 #include <stdio.h>
 
-/* ---- a feature whose messages are stored by both sides, and whose presence changes something and tells somebody ---- */
+/* ---- a feature whose messages are stored by both sides, and whose presence changes something and
+ * tells somebody ---- */
 
 static enum verdict store_out(struct dispatch *d)
 {
-	struct archive_entry entry = { .owner = d->entity->jid.full, .peer = jid_bare_str(d->stanza.to), .flags = ARCHIVE_OUT };
+	struct archive_entry entry = { .owner = d->entity->jid.full,
+				       .peer = jid_bare_str(d->stanza.to),
+				       .flags = ARCHIVE_OUT };
 	struct bytes *text;
 
 	if (!xml_child(d->stanza.el, NS_CLIENT, STR("body"))) {
@@ -34,14 +37,15 @@ static enum verdict store_out(struct dispatch *d)
 
 static enum verdict store_in(struct dispatch *d)
 {
-	struct archive_entry entry = { .owner = d->entity->jid.full, .peer = jid_bare_str(d->stanza.from), .flags = ARCHIVE_IN };
+	struct archive_entry entry = { .owner = d->entity->jid.full,
+				       .peer = jid_bare_str(d->stanza.from),
+				       .flags = ARCHIVE_IN };
 
 	if (d->proposal) {
 		entry.seq = d->seq = entity_next_seq(d->entity);
 		txn_append_entry(d->txn, &entry);
 	}
-	resource_each(r, d->entity)
-		dispatch_deliver(d, r, d->stanza.el);
+	resource_each(r, d->entity) dispatch_deliver(d, r, d->stanza.el);
 	return DONE;
 }
 
@@ -54,8 +58,7 @@ static enum verdict presence_out(struct dispatch *d)
 
 static enum verdict presence_in(struct dispatch *d)
 {
-	resource_each(r, d->entity)
-		dispatch_deliver(d, r, d->stanza.el);
+	resource_each(r, d->entity) dispatch_deliver(d, r, d->stanza.el);
 	return DONE;
 }
 
@@ -83,11 +86,14 @@ static void pair_init(struct pair *p)
 	p->juliet = route_bed_client(p->bed, "juliet", "y");
 }
 
-#define MESSAGE(to, id) "<message type='chat' to='" to "@localhost' id='" id "'><body>x</body></message>"
-#define STATE(to, id) "<message type='chat' to='" to "@localhost' id='" id "'><composing/></message>"
+#define MESSAGE(to, id)                                                                            \
+	"<message type='chat' to='" to "@localhost' id='" id "'><body>x</body></message>"
+#define STATE(to, id)                                                                              \
+	"<message type='chat' to='" to "@localhost' id='" id "'><composing/></message>"
 #define CHANGE(to, id) "<presence to='" to "@localhost' id='" id "'/>"
 
-/* RFC 6120 10.1: what is stored, what is not, and what changes something arrive as they were sent. */
+/* RFC 6120 10.1: what is stored, what is not, and what changes something arrive as they were sent.
+ */
 static void keeps_order(void **state)
 {
 	struct pair p;
@@ -111,7 +117,9 @@ static void keeps_order(void **state)
 
 static void ask(struct entity *e, const char *stanza)
 {
-	static const struct xml_limits limits = { .stanza_bytes = 4096, .depth = 8, .attrs = 8, .name_bytes = 64, .children = 8 };
+	static const struct xml_limits limits = {
+		.stanza_bytes = 4096, .depth = 8, .attrs = 8, .name_bytes = 64, .children = 8
+	};
 	const struct xml_scope scope = { .default_ns = NS_CLIENT };
 	struct resource *r = resource_at(e, e->resources.next);
 	struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
@@ -119,16 +127,20 @@ static void ask(struct entity *e, const char *stanza)
 
 	d->resource = r;
 	d->resource_id = r->id;
-	assert_int_equal(xml_parse(d->arena, arena_dup(d->arena, str_from(stanza)), &scope, &limits, &el), XML_FAULT_NONE);
+	assert_int_equal(xml_parse(d->arena, arena_dup(d->arena, str_from(stanza)), &scope, &limits,
+				   &el),
+			 XML_FAULT_NONE);
 	xml_set(d->arena, el, STR("from"), arena_dup(d->arena, r->jid.full));
 	router_receive_later(d, el);
 }
 
-/* As if both were on loops of their own: each has handled all that its client said before it hears of the other. */
+/* As if both were on loops of their own: each has handled all that its client said before it hears
+ * of the other. */
 static void both_at_once(void *arg)
 {
 	struct pair *p = arg;
-	struct entity *romeo = route_bed_entity(p->bed, "romeo"), *juliet = route_bed_entity(p->bed, "juliet");
+	struct entity *romeo = route_bed_entity(p->bed, "romeo"),
+		      *juliet = route_bed_entity(p->bed, "juliet");
 
 	romeo->busy++;
 	juliet->busy++;
@@ -163,7 +175,8 @@ static void fill(void *arg)
 	struct entity *romeo = route_bed_entity(p->bed, "romeo");
 
 	for (int i = 0; i < OUTBOX_IN_MAX; i++)
-		(void)outbox_add(romeo, SLOT_FOREIGN, &(struct slot_origin){ .kind = STANZA_MESSAGE }); /* stays */
+		(void)outbox_add(romeo, SLOT_FOREIGN,
+				 &(struct slot_origin){ .kind = STANZA_MESSAGE }); /* stays */
 }
 
 static void empty(void *arg)
@@ -234,5 +247,5 @@ static void shows_what_is_durable(void **state)
 	route_bed_free(&p.bed);
 }
 
-UNIT_TESTS(route_outbox, cmocka_unit_test(keeps_order), cmocka_unit_test(nobody_waits_for_ever), cmocka_unit_test(refuses_when_full),
-	   cmocka_unit_test(shows_what_is_durable));
+UNIT_TESTS(route_outbox, cmocka_unit_test(keeps_order), cmocka_unit_test(nobody_waits_for_ever),
+	   cmocka_unit_test(refuses_when_full), cmocka_unit_test(shows_what_is_durable));

@@ -43,15 +43,22 @@ static const struct str spaces_a[] = { STR_INIT("one"), { .ptr = NULL } };
 static const struct str spaces_b[] = { STR_INIT("two"), STR_INIT("three"), { .ptr = NULL } };
 static size_t at_a, at_b;
 
-static const struct feature a = {
-	.name = "a", .iq = iq_a, .hooks = hooks_a, .spaces = spaces_a, .entity_state = 1, .entity_offset = &at_a
-};
-static const struct feature b = {
-	.name = "b", .iq = iq_b, .hooks = hooks_b, .spaces = spaces_b, .entity_state = 24, .entity_offset = &at_b
-};
+static const struct feature a = { .name = "a",
+				  .iq = iq_a,
+				  .hooks = hooks_a,
+				  .spaces = spaces_a,
+				  .entity_state = 1,
+				  .entity_offset = &at_a };
+static const struct feature b = { .name = "b",
+				  .iq = iq_b,
+				  .hooks = hooks_b,
+				  .spaces = spaces_b,
+				  .entity_state = 24,
+				  .entity_offset = &at_b };
 static const struct feature twice = { .name = "twice", .iq = iq_twice };
 
-static const struct iq_handler *find(const struct registry *r, struct arena *arena, struct str ns, enum stanza_type type, enum target target)
+static const struct iq_handler *find(const struct registry *r, struct arena *arena, struct str ns,
+				     enum stanza_type type, enum target target)
 {
 	struct xml *el = xml_new(arena, NS_CLIENT, STR("iq"));
 	struct stanza s = { .el = el, .kind = STANZA_IQ, .type = type };
@@ -124,4 +131,5 @@ static void refuses_two_claimants(void **state)
 	assert_non_null(strstr(blame.text, "twice"));
 }
 
-UNIT_TESTS(route_registry, cmocka_unit_test(finds_handlers), cmocka_unit_test(adds_up_the_rest), cmocka_unit_test(refuses_two_claimants));
+UNIT_TESTS(route_registry, cmocka_unit_test(finds_handlers), cmocka_unit_test(adds_up_the_rest),
+	   cmocka_unit_test(refuses_two_claimants));

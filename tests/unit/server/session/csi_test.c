@@ -35,7 +35,8 @@ static void expect(struct csi *c, const char *all)
 	assert_null(c->held);
 }
 
-#define STATE "<message from='a@b/c'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>"
+#define STATE                                                                                      \
+	"<message from='a@b/c'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>"
 
 static void holds_what_can_wait(void **state)
 {
@@ -50,8 +51,11 @@ static void holds_what_can_wait(void **state)
 		{ "<presence type='error' from='a@b'><error/></presence>", 0, false },
 		{ STATE, 0, true },
 		{ STATE, 5, false }, /* kept in the archive: it matters */
-		{ "<message><body>hi</body><active xmlns='http://jabber.org/protocol/chatstates'/></message>", 0, false },
-		{ "<message><sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>" STATE "</forwarded></sent></message>", 0, false },
+		{ "<message><body>hi</body><active xmlns='http://jabber.org/protocol/chatstates'/></message>",
+		  0, false },
+		{ "<message><sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>" STATE
+		  "</forwarded></sent></message>",
+		  0, false },
 		{ "<message><received xmlns='urn:xmpp:receipts' id='1'/></message>", 0, false },
 		{ "<iq type='get' id='1'/>", 0, false },
 		{ "<r xmlns='urn:xmpp:sm:3'/>", 0, false },
@@ -98,4 +102,5 @@ static void is_bounded(void **state)
 	csi_done(&c);
 }
 
-UNIT_TESTS(session_csi, cmocka_unit_test(holds_what_can_wait), cmocka_unit_test(keeps_the_newest_of_each), cmocka_unit_test(is_bounded));
+UNIT_TESTS(session_csi, cmocka_unit_test(holds_what_can_wait),
+	   cmocka_unit_test(keeps_the_newest_of_each), cmocka_unit_test(is_bounded));

@@ -98,7 +98,9 @@ static void on_pause(void *conn, bool is_paused)
 	bed->is_paused = is_paused;
 }
 
-static const struct link_conn_ops conn_ops = { .on_answer = on_answer, .on_bytes = on_bytes, .on_over = on_over, .on_pause = on_pause };
+static const struct link_conn_ops conn_ops = {
+	.on_answer = on_answer, .on_bytes = on_bytes, .on_over = on_over, .on_pause = on_pause
+};
 
 static void on_request(struct link *l, const struct bind_request *r)
 {
@@ -132,14 +134,17 @@ static void on_gone(void *session, bool is_in_order)
 	bed->session_link = NULL;
 }
 
-static const struct link_session_ops session_ops = { .on_request = on_request, .on_text = on_text, .on_gone = on_gone };
+static const struct link_session_ops session_ops = { .on_request = on_request,
+						     .on_text = on_text,
+						     .on_gone = on_gone };
 
 static void connect_link(void)
 {
 	char bare[] = "romeo@localhost", lang[] = "de";
 
 	bed->conn_link = link_new(&conn_ops, bed, &session_ops, &bed->home);
-	link_request(bed->conn_link, &(struct bind_request){ .bare = str_from(bare), .lang = str_from(lang) });
+	link_request(bed->conn_link,
+		     &(struct bind_request){ .bare = str_from(bare), .lang = str_from(lang) });
 	memset(bare, 'x', sizeof(bare) - 1); /* what a request says was copied */
 	memset(lang, 'x', sizeof(lang) - 1);
 }
@@ -147,7 +152,8 @@ static void connect_link(void)
 static void attach(void)
 {
 	link_attach(bed->session_link, bed);
-	link_answer(bed->session_link, &(struct bind_answer){ .jid = STR("romeo@localhost/x"), .elements = STR("<bound/>") });
+	link_answer(bed->session_link, &(struct bind_answer){ .jid = STR("romeo@localhost/x"),
+							      .elements = STR("<bound/>") });
 }
 
 static void send_piece(void)
@@ -223,7 +229,8 @@ static void session_ends_first(void **state)
 	}
 }
 
-/* The session ends inside a text, the connection inside that: the link is gone before link_text returns. */
+/* The session ends inside a text, the connection inside that: the link is gone before link_text
+ * returns. */
 static void ends_inside_a_text(void **state)
 {
 	for (int is_apart = 0; is_apart < 2; is_apart++) {
@@ -332,6 +339,7 @@ static void two_reasons_to_pause(void **state)
 	tear_down(&b);
 }
 
-UNIT_TESTS(session_link, cmocka_unit_test(carries_both_ways), cmocka_unit_test(session_ends_first), cmocka_unit_test(ends_inside_a_text),
-	   cmocka_unit_test(both_end_at_once), cmocka_unit_test(leave_while_asked), cmocka_unit_test(pauses_who_sends_too_much),
+UNIT_TESTS(session_link, cmocka_unit_test(carries_both_ways), cmocka_unit_test(session_ends_first),
+	   cmocka_unit_test(ends_inside_a_text), cmocka_unit_test(both_end_at_once),
+	   cmocka_unit_test(leave_while_asked), cmocka_unit_test(pauses_who_sends_too_much),
 	   cmocka_unit_test(two_reasons_to_pause));

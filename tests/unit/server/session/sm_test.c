@@ -95,4 +95,5 @@ static void tokens_are_not_stored(void **state)
 	sm_done(&b);
 }
 
-UNIT_TESTS(session_sm, cmocka_unit_test(keeps_until_acknowledged), cmocka_unit_test(wraps), cmocka_unit_test(tokens_are_not_stored));
+UNIT_TESTS(session_sm, cmocka_unit_test(keeps_until_acknowledged), cmocka_unit_test(wraps),
+	   cmocka_unit_test(tokens_are_not_stored));

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#define HERE STR("192.0.2.1")
+#define HERE  STR("192.0.2.1")
 #define THERE STR("192.0.2.2")
 
 static void fail_often(struct throttle *t, struct str address, struct str account, int times)
@@ -15,7 +15,8 @@ static void fail_often(struct throttle *t, struct str address, struct str accoun
 		throttle_failed(t, address, account);
 }
 
-/* Failures fade from the moment they are counted: one more than the limit is over it for a while. */
+/* Failures fade from the moment they are counted: one more than the limit is over it for a while.
+ */
 static void refuses_a_pair(void **state)
 {
 	struct throttle *t = throttle_new();
@@ -25,7 +26,8 @@ static void refuses_a_pair(void **state)
 	assert_int_equal(throttle_check(t, HERE, STR("romeo")), THROTTLE_GO);
 	fail_often(t, HERE, STR("romeo"), 2);
 	assert_int_equal(throttle_check(t, HERE, STR("romeo")), THROTTLE_REFUSE);
-	assert_int_equal(throttle_check(t, THERE, STR("romeo")), THROTTLE_GO); /* he himself is not locked out */
+	assert_int_equal(throttle_check(t, THERE, STR("romeo")),
+			 THROTTLE_GO); /* he himself is not locked out */
 	assert_int_equal(throttle_check(t, HERE, STR("juliet")), THROTTLE_GO);
 	throttle_free(&t);
 	assert_null(t);
@@ -74,5 +76,5 @@ static void counts_registrations(void **state)
 	throttle_free(&t);
 }
 
-UNIT_TESTS(session_throttle, cmocka_unit_test(refuses_a_pair), cmocka_unit_test(refuses_an_address), cmocka_unit_test(slows_an_account),
-	   cmocka_unit_test(counts_registrations));
+UNIT_TESTS(session_throttle, cmocka_unit_test(refuses_a_pair), cmocka_unit_test(refuses_an_address),
+	   cmocka_unit_test(slows_an_account), cmocka_unit_test(counts_registrations));
