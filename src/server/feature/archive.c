@@ -8,16 +8,16 @@
 
 /* Messages of the last day that an account has sent, so that one that is sent again is not kept again. A client that closed its stream in
  * order knows what became of its messages: what it sends later is new, even with the same ids (docs/adr/0010). */
-enum { RECENT_MAX = 512 /* of one account */ };
+enum { RECENT_MAX = 512 /* of one account */, RECENT_FIRST = 16 /* room for so many at first */ };
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "hashes travel as pointers");
 
 struct recent {
+	uint64_t *hashes; /* oldest first; NULL while there is none. Close together: every message is looked for among all of them */
 	struct recent_item {
-		uint64_t hash;
 		usec_t wall;
 		uint64_t resource; /* id of the sender; 0: of an earlier run of the server */
-	} *items; /* oldest first; NULL while there is none */
-	size_t count;
+	} *items; /* of the hashes, in their order */
+	size_t count, cap;
 	bool is_loaded;
 	usec_t wall_void; /* what was sent up to then is not remembered */
 };
@@ -103,15 +103,29 @@ static uint64_t fingerprint(struct dispatch *d, struct str text)
 	return hash ? hash : 1;
 }
 
+/* Room for one more; the oldest quarter goes when there are RECENT_MAX. */
+static void make_room(struct recent *r)
+{
+	if (r->count < r->cap)
+		return;
+	if (r->cap == RECENT_MAX) {
+		r->count -= RECENT_MAX / 4;
+		memmove(r->hashes, r->hashes + RECENT_MAX / 4, r->count * sizeof(*r->hashes));
+		memmove(r->items, r->items + RECENT_MAX / 4, r->count * sizeof(*r->items));
+		return;
+	}
+	r->cap = r->cap ? 2 * r->cap : RECENT_FIRST;
+	r->hashes = mem_grow(r->hashes, r->cap * sizeof(*r->hashes));
+	r->items = mem_grow(r->items, r->cap * sizeof(*r->items));
+}
+
 static void remember(struct recent *r, uint64_t hash, usec_t wall, uint64_t resource)
 {
 	if (!hash)
 		return;
-	if (!r->items)
-		r->items = mem_zalloc(RECENT_MAX, sizeof(*r->items));
-	if (r->count == RECENT_MAX)
-		memmove(r->items, r->items + RECENT_MAX / 4, (r->count -= RECENT_MAX / 4) * sizeof(*r->items));
-	r->items[r->count++] = (struct recent_item){ .hash = hash, .wall = wall, .resource = resource };
+	make_room(r);
+	r->hashes[r->count] = hash;
+	r->items[r->count++] = (struct recent_item){ .wall = wall, .resource = resource };
 }
 
 /* Forgets what one resource has sent. True if that was something, and nothing is left. */
@@ -120,8 +134,10 @@ static bool forget(struct recent *r, uint64_t resource)
 	size_t before = r->count, kept = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
-		if (r->items[i].resource != resource)
-			r->items[kept++] = r->items[i];
+		if (r->items[i].resource == resource)
+			continue;
+		r->hashes[kept] = r->hashes[i];
+		r->items[kept++] = r->items[i];
 	}
 	r->count = kept;
 	return before && !kept;
@@ -132,7 +148,7 @@ static bool is_repeated(const struct recent *r, uint64_t hash)
 	usec_t oldest = wall_now() - USEC_PER_DAY;
 
 	for (size_t i = 0; hash && i < r->count; i++) {
-		if (r->items[i].hash == hash && r->items[i].wall >= oldest)
+		if (r->hashes[i] == hash && r->items[i].wall >= oldest)
 			return true;
 	}
 	return false;
@@ -143,9 +159,9 @@ static void on_settled(struct entity *e, void *arg, enum err err)
 {
 	struct recent *r = recent_of(e);
 
-	for (size_t i = 0; err && r->items && i < r->count; i++) {
-		if (r->items[i].hash == (uint64_t)(uintptr_t)arg)
-			r->items[i].hash = 0;
+	for (size_t i = 0; err && i < r->count; i++) {
+		if (r->hashes[i] == (uint64_t)(uintptr_t)arg)
+			r->hashes[i] = 0;
 	}
 }
 
@@ -205,8 +221,8 @@ static enum verdict store_out(struct dispatch *d)
 	struct jid to = jid_is_set(d->stanza.to) ? d->stanza.to : d->entity->jid;
 	struct recent *recent = recent_of(d->entity);
 	struct archive_entry entry = { .owner = d->entity->jid.full, .peer = jid_bare_str(to), .flags = ARCHIVE_OUT };
-	struct bytes *text;
 	usec_t now = wall_now();
+	struct str text;
 
 	if (d->has_refusal)
 		return DONE;
@@ -216,19 +232,16 @@ static enum verdict store_out(struct dispatch *d)
 		return load_recent(d);
 	if (!jid_is_set(d->stanza.to))
 		stanza_set_to(d->arena, &d->stanza, to);
-	text = dispatch_bytes(d, d->stanza.el);
-	entry.dedup = fingerprint(d, bytes_str(text));
-	if (is_repeated(recent, entry.dedup)) {
-		(void)bytes_unref(text);
+	text = dispatch_text(d, d->stanza.el);
+	entry.dedup = fingerprint(d, text);
+	if (is_repeated(recent, entry.dedup))
 		return DONE;
-	}
 	remember(recent, entry.dedup, now, d->resource_id);
 	if (entry.dedup)
 		dispatch_call(d, on_settled, (void *)(uintptr_t)entry.dedup);
 	entry.seq = d->seq = entity_next_seq(d->entity);
 	d->is_stored = true;
-	txn_append(dispatch_txn(d), now, bytes_str(text), &entry, 1);
-	(void)bytes_unref(text);
+	txn_append(dispatch_txn(d), now, text, &entry, 1);
 	return PASS;
 }
 
@@ -260,10 +273,7 @@ static struct txn_op *append_of(const struct txn *t)
 /* From another server: the record is ours alone. */
 static void store_alone(struct dispatch *d, struct archive_entry *entry)
 {
-	struct bytes *text = dispatch_bytes(d, d->stanza.el);
-
-	txn_append(dispatch_txn(d), wall_now(), bytes_str(text), entry, 1);
-	(void)bytes_unref(text);
+	txn_append(dispatch_txn(d), wall_now(), dispatch_text(d, d->stanza.el), entry, 1);
 }
 
 static enum verdict store_in(struct dispatch *d)
@@ -314,6 +324,7 @@ static void on_unload(struct entity *e)
 {
 	struct recent *r = recent_of(e);
 
+	mem_free(r->hashes);
 	mem_free(r->items);
 	*r = (struct recent){ 0 };
 }

@@ -9,6 +9,7 @@
 #include "server/feature/disco.h"
 #include "server/feature/history.h"
 #include "server/feature/last_activity.h"
+#include "server/feature/legacy_session.h"
 #include "server/feature/message.h"
 #include "server/feature/offline.h"
 #include "server/feature/ping.h"
@@ -38,5 +39,6 @@ const struct feature *const features[] = {
 	&feature_last_activity,
 	&feature_vcard,
 	&feature_register,
+	&feature_legacy_session,
 	NULL,
 };

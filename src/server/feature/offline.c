@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offline messages, see offline.h. Each account has a mark: everything up to it has reached one of its clients for good. What is behind
- * it is sent to the next client that becomes available with a priority that is not negative. */
+/* Offline messages, see offline.h. Each account has a mark: everything up to it has reached one of
+ * its clients for good. What is behind it is sent to the next client that becomes available with a
+ * priority that is not negative. */
 #include "server/feature/offline.h"
 
 #include "server/route/archive_id.h"
@@ -12,13 +13,23 @@
 
 enum { PAGE = 100 /* messages read at once */, SPLICED_MAX = 17 * 1024 * 1024 };
 
-static const usec_t SAVE_USEC = USEC_PER_SEC; /* a crash may send again what was delivered in this time */
+static const usec_t SAVE_USEC =
+	USEC_PER_SEC; /* a crash may send again what was delivered in this time */
 
 struct offline {
 	struct timer save;
 	struct entity *entity;
 	int64_t mark;  /* place in the archive */
 	int64_t saved; /* what the store knows */
+	int64_t gap; /* the first message that did not fit into what a client got at once: the mark
+			does not pass it; 0: none */
+};
+
+/* What is sent to one client. */
+struct burst {
+	int64_t visible;    /* place in the archive behind which the client hears by itself */
+	size_t bytes_left;  /* of what its queue may still take */
+	int64_t count_left; /* the same in stanzas */
 };
 
 struct offline_session {
@@ -45,7 +56,8 @@ static void act_save(struct dispatch *d, void *arg)
 
 	(void)arg;
 	x->saved = x->mark;
-	txn_put(dispatch_txn(d), d->entity->jid.full, STR("offline"), STR(""), arena_printf(d->arena, "%lld", (long long)x->mark));
+	txn_put(dispatch_txn(d), d->entity->jid.full, STR("offline"), STR(""),
+		arena_printf(d->arena, "%lld", (long long)x->mark));
 }
 
 static void on_save(struct timer *t)
@@ -60,7 +72,7 @@ static void move_mark(struct entity *e, int64_t seq)
 {
 	struct offline *x = state_of(e);
 
-	if (seq <= x->mark)
+	if (seq <= x->mark || (x->gap && seq >= x->gap))
 		return;
 	x->mark = seq;
 	if (!x->save.item.pos)
@@ -81,7 +93,8 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 	x->save.fn = on_save;
 	for (; rows; rows = rows->next) {
 		if (str_eq(rows->space, STR("offline")) && str_to_i64(rows->value, &x->mark))
-			log_error(&e->log, "the mark of offline messages cannot be read", F_STR("value", rows->value));
+			log_error(&e->log, "the mark of offline messages cannot be read",
+				  F_STR("value", rows->value));
 	}
 	x->saved = x->mark;
 }
@@ -120,21 +133,42 @@ static struct bytes *with_stamps(struct dispatch *d, const struct archive_row *r
 
 static void read_page(struct dispatch *d, int64_t after);
 
+/* False when the row does not fit any more: it and all behind it wait for the next presence, of
+ * this client or another. */
+static bool send_row(struct dispatch *d, struct resource *r, struct archive_row *row)
+{
+	struct burst *burst = d->wait_arg;
+	struct bytes *bytes;
+
+	if (row->flags & ARCHIVE_BLANKED)
+		return true;
+	if (burst->count_left <= 0 || row->stanza.len > burst->bytes_left ||
+	    arena_is_over(d->arena)) {
+		state_of(d->entity)->gap = row->seq;
+		session_of(r)->is_served = false;
+		return false;
+	}
+	burst->count_left--;
+	burst->bytes_left -= row->stanza.len;
+	bytes = with_stamps(d, row);
+	dispatch_deliver_stored(d, r, bytes, row->seq);
+	(void)bytes_unref(bytes);
+	return true;
+}
+
 static void on_page(void *arg, struct store_answer *answer)
 {
 	struct dispatch *d = arg;
 	struct resource *r = resource_by_id(d->entity, d->resource_id);
+	bool fits = true;
 	int64_t last = 0;
 
-	for (struct archive_row *row = answer->messages; r && !answer->err && row; row = row->next) {
-		struct bytes *bytes = with_stamps(d, row);
-
+	for (struct archive_row *row = answer->messages; r && !answer->err && fits && row;
+	     row = row->next) {
 		last = row->seq;
-		if (!(row->flags & ARCHIVE_BLANKED))
-			dispatch_deliver_stored(d, r, bytes, row->seq);
-		(void)bytes_unref(bytes);
+		fits = send_row(d, r, row);
 	}
-	if (r && !answer->err && !answer->is_complete && last && !arena_is_over(d->arena))
+	if (r && !answer->err && !answer->is_complete && last && fits)
 		read_page(d, last);
 	else
 		dispatch_resume(d);
@@ -145,19 +179,28 @@ static void read_page(struct dispatch *d, int64_t after)
 	struct store_request request = {
 		.kind = READ_ARCHIVE,
 		.owner = d->entity->jid.full,
-		.archive = { .after = after, .visible = *(const int64_t *)d->wait_arg, .flags_any = ARCHIVE_OFFLINE, .max = PAGE },
+		.archive = { .after = after,
+			     .visible = ((const struct burst *)d->wait_arg)->visible,
+			     .flags_any = ARCHIVE_OFFLINE,
+			     .max = PAGE },
 	};
 
 	store_read(d->home->store, &request, on_page, d);
 }
 
-/* What was handled before the presence is in the store now; what comes later reaches the client by itself. */
+/* What was handled before the presence is in the store now; what comes later reaches the client by
+ * itself. No more at once than half of what may wait for a client: else whoever sends enough while
+ * a user is away would end every session that he begins. */
 static void begin(struct dispatch *d)
 {
-	int64_t *visible = arena_new(d->arena, int64_t);
+	const struct conf *conf = d->home->conf;
+	struct burst *burst = arena_new(d->arena, struct burst);
 
-	*visible = outbox_visible(d->entity);
-	d->wait_arg = visible;
+	burst->visible = outbox_visible(d->entity);
+	burst->bytes_left = conf_size(conf, "limits.output_bytes") / 2;
+	burst->count_left = conf_int(conf, "limits.resume_stanzas") / 2;
+	d->wait_arg = burst;
+	state_of(d->entity)->gap = 0;
 	read_page(d, state_of(d->entity)->mark);
 }
 
@@ -166,7 +209,8 @@ static enum verdict on_presence(struct dispatch *d)
 	struct resource *r = d->resource;
 	struct offline *x = state_of(d->entity);
 
-	if (!r || d->stanza.type != PRESENCE_AVAILABLE || jid_is_set(d->stanza.to) || r->priority < 0 || session_of(r)->is_served)
+	if (!r || d->stanza.type != PRESENCE_AVAILABLE || jid_is_set(d->stanza.to) ||
+	    r->priority < 0 || session_of(r)->is_served)
 		return PASS;
 	session_of(r)->is_served = true;
 	if (x->mark >= d->entity->last_seq)
@@ -181,6 +225,7 @@ static void on_bind(struct resource *r, const struct xml *bind, struct arena *a,
 	(void)a;
 	(void)bound;
 	session_of(r)->is_served = true;
+	state_of(r->entity)->gap = 0;
 	move_mark(r->entity, r->entity->last_seq);
 }
 
