@@ -24,12 +24,12 @@ static void fetch_all(void)
 	must(hmac != NULL);
 	for (size_t i = 0; i < DIGEST_KINDS; i++) {
 		char name[16];
-		OSSL_PARAM params[] = {
-			OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-			OSSL_PARAM_construct_end(),
-		};
+		OSSL_PARAM params[2];
 
 		memcpy(name, names[i], strlen(names[i]) + 1);
+		/* Takes the length of name as it is now. */
+		params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+		params[1] = OSSL_PARAM_construct_end();
 		fetched[i].md = EVP_MD_fetch(NULL, name, NULL);
 		fetched[i].hmac = EVP_MAC_CTX_new(hmac);
 		must(fetched[i].md && fetched[i].hmac);

@@ -260,7 +260,7 @@ static void of_two_that_create_an_account_one_fails(void **state)
 		txns[i] = txn_new();
 		if (i % 3 == 1)
 			txn_account_put(txns[i], &account, true);
-		txn_put(txns[i], ANNA, STR("s"), str_make("abcdefghijklmnopqrst" + i, 1), STR("v"));
+		txn_put(txns[i], ANNA, STR("s"), str_make(&"abcdefghijklmnopqrst"[i], 1), STR("v"));
 	}
 	bed_commit_all(b, txns, array_len(txns), errs);
 	for (unsigned i = 0; i < array_len(txns); i++)
@@ -419,7 +419,7 @@ static void a_bad_txn_fails_alone(void **state)
 		for (int64_t i = 0; i < 5; i++) {
 			txns[i] = bed_message(ANNA, 100 * (bad + 1) + (i == bad ? 0 : i + 1), BELA,
 					      100 * (bad + 1) + i, STR("<m/>"));
-			txn_put(txns[i], ANNA, STR("s"), str_make("abcde" + i, 1), STR("v"));
+			txn_put(txns[i], ANNA, STR("s"), str_make(&"abcde"[i], 1), STR("v"));
 		}
 		assert_ok(bed_commit(b,
 				     bed_message(ANNA, 100 * (bad + 1), STR_NONE, 0, STR("<m/>"))));

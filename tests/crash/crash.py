@@ -438,6 +438,9 @@ def main():
     parser.add_argument("--log", default="warn", help="how much the server says")
     parser.add_argument("--keep", action="store_true", help="leave the folders of the servers")
     args = parser.parse_args()
+    if not args.parleyd or not args.parleyctl:
+        print("Bail out! PARLEYD and PARLEYCTL must name the programs\n0 passed, 1 failed")
+        return 1
     random.seed(args.seed)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of writing to a server that was killed
     print(f"# seed {args.seed}")

@@ -28,12 +28,14 @@ struct offline {
 /* What is sent to one client. */
 struct burst {
 	int64_t visible;    /* place in the archive behind which the client hears by itself */
+	bool is_begun;      /* one message is always sent */
 	size_t bytes_left;  /* of what its queue may still take */
 	int64_t count_left; /* the same in stanzas */
 };
 
 struct offline_session {
 	bool is_served; /* has got what waited, or has declined */
+	int64_t sent;   /* the last message that it was given so */
 };
 
 static size_t entity_offset, resource_offset;
@@ -142,14 +144,17 @@ static bool send_row(struct dispatch *d, struct resource *r, struct archive_row 
 
 	if (row->flags & ARCHIVE_BLANKED)
 		return true;
-	if (burst->count_left <= 0 || row->stanza.len > burst->bytes_left ||
-	    arena_is_over(d->arena)) {
+	if (burst->is_begun && (burst->count_left <= 0 || row->stanza.len > burst->bytes_left ||
+				arena_is_over(d->arena))) {
 		state_of(d->entity)->gap = row->seq;
 		session_of(r)->is_served = false;
 		return false;
 	}
+	burst->is_begun = true;
 	burst->count_left--;
-	burst->bytes_left -= row->stanza.len;
+	burst->bytes_left -=
+		row->stanza.len < burst->bytes_left ? row->stanza.len : burst->bytes_left;
+	session_of(r)->sent = row->seq;
 	bytes = with_stamps(d, row);
 	dispatch_deliver_stored(d, r, bytes, row->seq);
 	(void)bytes_unref(bytes);
@@ -168,10 +173,13 @@ static void on_page(void *arg, struct store_answer *answer)
 		last = row->seq;
 		fits = send_row(d, r, row);
 	}
-	if (r && !answer->err && !answer->is_complete && last && fits)
+	if (r && !answer->err && !answer->is_complete && last && fits) {
 		read_page(d, last);
-	else
-		dispatch_resume(d);
+		return;
+	}
+	if (r && !answer->err && fits)
+		state_of(d->entity)->gap = 0;
+	dispatch_resume(d);
 }
 
 static void read_page(struct dispatch *d, int64_t after)
@@ -193,6 +201,8 @@ static void read_page(struct dispatch *d, int64_t after)
  * a user is away would end every session that he begins. */
 static void begin(struct dispatch *d)
 {
+	struct resource *r = resource_by_id(d->entity, d->resource_id);
+	int64_t sent = r ? session_of(r)->sent : 0, mark = state_of(d->entity)->mark;
 	const struct conf *conf = d->home->conf;
 	struct burst *burst = arena_new(d->arena, struct burst);
 
@@ -200,8 +210,7 @@ static void begin(struct dispatch *d)
 	burst->bytes_left = conf_size(conf, "limits.output_bytes") / 2;
 	burst->count_left = conf_int(conf, "limits.resume_stanzas") / 2;
 	d->wait_arg = burst;
-	state_of(d->entity)->gap = 0;
-	read_page(d, state_of(d->entity)->mark);
+	read_page(d, sent > mark ? sent : mark);
 }
 
 static enum verdict on_presence(struct dispatch *d)

@@ -94,7 +94,7 @@ struct txn *dispatch_txn(struct dispatch *d)
 	return d->txn;
 }
 
-struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el)
+struct str dispatch_text(struct dispatch *d, const struct xml *el)
 {
 	struct sbuf *out = &d->home->scratch;
 
@@ -104,7 +104,12 @@ struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el)
 		log_error(&d->entity->log, "a stanza that cannot be written is dropped", F_STR("element", el->name), F_ERR(out->err));
 		sbuf_reset(out);
 	}
-	return bytes_new(sbuf_str(out));
+	return sbuf_str(out);
+}
+
+struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el)
+{
+	return bytes_new(dispatch_text(d, el));
 }
 
 static struct effect *add_effect(struct dispatch *d, enum effect_kind kind)

@@ -54,6 +54,9 @@ struct dispatch {
 /* What is written together with everything else of this stanza. Made at the first call. */
 struct txn *dispatch_txn(struct dispatch *d);
 
+/* Serialised into the loop's scratch: stays until the next element is serialised. Empty as below. */
+struct str dispatch_text(struct dispatch *d, const struct xml *el);
+
 /* Serialised once, for several deliveries; the caller's count. Empty, which nobody gets, for what is longer than HOME_SCRATCH_MAX. */
 struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el);
 

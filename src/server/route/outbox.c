@@ -9,6 +9,7 @@
 void outbox_init(struct outbox *o)
 {
 	list_init(&o->slots);
+	o->unsent = NULL;
 	o->count = 0;
 }
 
@@ -44,6 +45,8 @@ struct slot *outbox_add(struct entity *e, enum slot_state state, const struct sl
 	s->origin.to = put(&at, origin->to);
 	list_append(&e->outbox.slots, &s->link);
 	e->outbox.count++;
+	if (!e->outbox.unsent)
+		e->outbox.unsent = s;
 	return s;
 }
 
@@ -80,14 +83,18 @@ static void submit(struct slot *s)
 	store_commit(s->entity->home->store, s->txn);
 }
 
+static struct slot *slot_after(const struct outbox *o, const struct slot *s)
+{
+	return s->link.next == &o->slots ? NULL : list_entry(s->link.next, struct slot, link);
+}
+
 /* In order: a txn is not handed over before those of earlier stanzas, so that the count of XEP-0198 in it is true. */
 static void submit_ready(struct outbox *o)
 {
-	list_each(link, &o->slots) {
-		struct slot *s = list_entry(link, struct slot, link);
+	while (o->unsent && o->unsent->state != SLOT_ASKING) {
+		struct slot *s = o->unsent;
 
-		if (s->state == SLOT_ASKING)
-			return;
+		o->unsent = slot_after(o, s);
 		if (s->state == SLOT_READY)
 			submit(s);
 	}
@@ -119,6 +126,8 @@ static void release(struct slot *s)
 	struct effect *effects = s->effects;
 
 	s->effects = NULL;
+	if (e->outbox.unsent == s)
+		e->outbox.unsent = slot_after(&e->outbox, s);
 	list_remove(&s->link);
 	e->outbox.count--;
 	e->outbox.routes -= has_route(effects);
@@ -191,5 +200,6 @@ void outbox_done(struct outbox *o)
 			s->drop(s->dispatch);
 		mem_free(s);
 	}
+	o->unsent = NULL;
 	o->count = o->routes = 0;
 }

@@ -57,6 +57,7 @@ enum {
 
 struct outbox {
 	struct list slots;
+	struct slot *unsent; /* nothing in front of it is ASKING or READY; NULL: nothing at all is */
 	unsigned count;
 	unsigned routes; /* slots that have something for other addresses: nothing may overtake it (RFC 6120 10.1) */
 };

@@ -11,7 +11,7 @@
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
-	{ "limits.stanza_bytes", CONF_SIZE, "\"256KiB\"", 10 * 1024, 2 * 1024 * 1024, "Largest stanza that a logged-in client may send." },
+	{ "limits.stanza_bytes", CONF_SIZE, "\"256KiB\"", 10 * 1024, 1024 * 1024, "Largest stanza that a logged-in client may send." },
 	{ "limits.output_bytes", CONF_SIZE, "\"8MiB\"", 64 * 1024, 1024 * 1024 * 1024,
 	  "Bytes that may wait for one slow or absent client before its session ends." },
 	{ "limits.resume_stanzas", CONF_INT, "5000", 10, 1000000,

@@ -131,8 +131,11 @@ void txn_account_put(struct txn *t, const struct account *account, bool is_new)
 {
 	struct txn_op *op = add(t, is_new ? TXN_ACCOUNT_CREATE : TXN_ACCOUNT_PUT, account->owner);
 
-	op->account = *account;
-	op->account.owner = op->owner;
+	struct account *copy = arena_new(&t->arena, struct account);
+
+	*copy = *account;
+	copy->owner = op->owner;
+	op->account = copy;
 }
 
 void txn_account_delete(struct txn *t, struct str owner)

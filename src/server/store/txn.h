@@ -67,7 +67,7 @@ struct txn_op {
 	usec_t wall_time;     /* APPEND */
 	unsigned entry_count; /* APPEND */
 	struct archive_entry entry[ARCHIVE_ENTRIES_MAX];
-	struct account account; /* ACCOUNT_* */
+	const struct account *account; /* ACCOUNT_* but for DELETE */
 };
 
 struct txn {

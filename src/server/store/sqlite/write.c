@@ -189,7 +189,7 @@ static enum err add_verifier(struct sqlite *b, const struct account *a, enum scr
 
 static enum err put_account(struct sqlite *b, const struct txn_op *op)
 {
-	const struct account *a = &op->account;
+	const struct account *a = op->account;
 	bool is_new = op->kind == TXN_ACCOUNT_CREATE;
 	sqlite3_stmt *q = db_stmt(&b->db, is_new ? STMT_ACCOUNT_ADD : STMT_ACCOUNT_PUT);
 	enum err e;

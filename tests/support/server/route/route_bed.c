@@ -112,6 +112,15 @@ static void start(void *arg)
 	home_start(&b->home);
 }
 
+/* Keys of the floor of sessions that features read, too. */
+static const struct conf_key session_keys[] = {
+	{ "limits.output_bytes", CONF_SIZE, "\"8MiB\"", 64 * 1024, 1024 * 1024 * 1024,
+	  "As the server has it." },
+	{ "limits.resume_stanzas", CONF_INT, "5000", 10, 1000000, "As the server has it." },
+	{ .path = NULL },
+};
+static const struct conf_table session_table = { .module = "Sessions", .keys = session_keys };
+
 static struct conf *parse_conf(const struct feature *const *features, const char *text)
 {
 	/* The snapshot borrows the list. */
@@ -121,6 +130,7 @@ static struct conf *parse_conf(const struct feature *const *features, const char
 	size_t count = 0;
 
 	tables[count++] = &conf_base_table;
+	tables[count++] = &session_table;
 	for (; *features; features++) {
 		if ((*features)->conf)
 			tables[count++] = (*features)->conf;

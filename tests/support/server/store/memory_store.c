@@ -208,7 +208,7 @@ static enum err put_account(struct memory_store *m, const struct txn_op *op)
 	if (old)
 		take_away(m, old);
 	r = add(m, ACCOUNT, op->owner);
-	r->account = op->account;
+	r->account = *op->account;
 	r->account.owner = r->owner;
 	return OK;
 }

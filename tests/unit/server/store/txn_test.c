@@ -70,9 +70,9 @@ static void accounts_are_copied_whole(void **state)
 	txn_account_put(t, &account, false);
 	txn_account_delete(t, account.owner);
 	assert_int_equal(t->first->kind, TXN_ACCOUNT_CREATE);
-	assert_true(str_eq(t->first->account.owner, STR("a@x")));
-	assert_ptr_not_equal(t->first->account.owner.ptr, account.owner.ptr);
-	assert_int_equal(t->first->account.verifier[1].iterations, 4096);
+	assert_true(str_eq(t->first->account->owner, STR("a@x")));
+	assert_ptr_not_equal(t->first->account->owner.ptr, account.owner.ptr);
+	assert_int_equal(t->first->account->verifier[1].iterations, 4096);
 	assert_int_equal(t->first->next->kind, TXN_ACCOUNT_PUT);
 	assert_int_equal(t->first->next->next->kind, TXN_ACCOUNT_DELETE);
 	txn_free(&t);
