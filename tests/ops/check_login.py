@@ -413,6 +413,26 @@ def check_brute_force():
         want(server.metrics()['parley_logins_total{result="throttled"}'] >= 4, "the metric of what was throttled")
 
 
+def check_brute_force_from_a_network():
+    """all addresses of one IPv6 network (/64) count as one: who has 2^64 of them has no more tries (row 32)"""
+    with Server('proxies = [ "127.0.0.1" ];\nlimits = { trusted = [ ]; };', users=["romeo"]) as server:
+        def attempt(address):
+            sock = server.connect("xmpps")
+            sock.sendall(f"PROXY TCP6 {address} ::1 4711 5223\r\n".encode())
+            with ssl._create_unverified_context().wrap_socket(sock) as tls:  # a self-signed certificate on loopback
+                tls.sendall(OPEN + f"<auth xmlns='{SASL}' mechanism='PLAIN'>{b64(chr(0) + 'romeo' + chr(0) + 'wrong')}</auth>".encode())
+                data = b""
+                while b"</failure>" not in data:
+                    part = tls.recv(8192)
+                    want(part, f"closed: {data!r}")
+                    data += part
+                return b"temporary-auth-failure" in data
+        results = [attempt(f"2001:db8::{number:x}") for number in range(1, 15)]
+        want(results[0] is False and results[-1] is True, f"throttled: {results}")
+        want(attempt("2001:db8:0:1::1") is False, "another network is throttled, too")
+        want("2001:db8::1" in server.tail(100), "the log does not name the whole address")
+
+
 def check_trusted_addresses():
     """addresses of limits.trusted are never throttled"""
     with Server('limits = { trusted = [ "127.0.0.0/24" ]; login_failures = 100; };', users=["romeo"]) as server:

@@ -326,7 +326,7 @@ static void begin(struct dispatch *d)
 {
 	struct history *h = d->wait_arg;
 
-	h->query.visible = outbox_visible(d->entity);
+	h->query.visible = outbox_visible(&d->entity->outbox, d->entity->last_seq);
 	look(d);
 }
 

@@ -206,7 +206,7 @@ static void begin(struct dispatch *d)
 	const struct conf *conf = d->home->conf;
 	struct burst *burst = arena_new(d->arena, struct burst);
 
-	burst->visible = outbox_visible(d->entity);
+	burst->visible = outbox_visible(&d->entity->outbox, d->entity->last_seq);
 	burst->bytes_left = conf_size(conf, "limits.output_bytes") / 2;
 	burst->count_left = conf_int(conf, "limits.resume_stanzas") / 2;
 	d->wait_arg = burst;

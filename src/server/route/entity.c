@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
-#include "server/route/registry.h"
 #include "xmpp/condition.h"
 
 struct waiter {
@@ -78,13 +77,9 @@ void entity_unpin(struct entity *e)
 
 static void unload(struct entity *e)
 {
-	const struct feature *const *f = registry_features(e->home->registry);
-
-	for (; e->state == ENTITY_READY && *f; f++) {
-		if ((*f)->on_unload)
-			(*f)->on_unload(e);
-	}
-	memset(e->state_slots, 0, registry_entity_bytes(e->home->registry));
+	if (e->state == ENTITY_READY)
+		e->home->ops->unload(e);
+	memset(e->state_slots, 0, e->home->entity_bytes);
 }
 
 void entity_forget(struct entity *e)
@@ -99,7 +94,7 @@ void entity_forget(struct entity *e)
 	unload(e);
 	outbox_done(&e->outbox);
 	metric_add(METRIC_ENTITIES, -1);
-	metric_add(METRIC_MEM_ENTITY, -(int64_t)(sizeof(*e) + registry_entity_bytes(h->registry)));
+	metric_add(METRIC_MEM_ENTITY, -(int64_t)(sizeof(*e) + h->entity_bytes));
 	mem_free(e->state_slots);
 	mem_free((void *)(uintptr_t)e->jid.full.ptr);
 	mem_free(e);
@@ -140,7 +135,6 @@ static void kick_all(struct entity *e)
 static void on_loaded(void *arg, struct store_answer *answer)
 {
 	struct entity *e = arg;
-	const struct feature *const *f = registry_features(e->home->registry);
 
 	/* Features that run when a session ends still need their state. */
 	if (answer->err)
@@ -159,10 +153,7 @@ static void on_loaded(void *arg, struct store_answer *answer)
 		memset(e->account.verifier, 0, sizeof(e->account.verifier));
 		if (answer->last_seq > e->last_seq)
 			e->last_seq = answer->last_seq;
-		for (; *f; f++) {
-			if ((*f)->on_load)
-				(*f)->on_load(e, answer->rows);
-		}
+		e->home->ops->loaded(e, answer->rows);
 	}
 	call_waiters(e);
 	entity_wake(e);
@@ -171,9 +162,9 @@ static void on_loaded(void *arg, struct store_answer *answer)
 
 static void load(struct entity *e)
 {
-	struct store_request request = { .kind = READ_OWNER, .owner = e->jid.full };
+	struct store_request request = { .kind = READ_OWNER, .owner = e->jid.full, .spaces = e->home->spaces,
+					 .space_count = e->home->space_count };
 
-	request.spaces = registry_spaces(e->home->registry, &request.space_count);
 	entity_pin(e);
 	store_read(e->home->store, &request, on_loaded, e);
 }
@@ -186,6 +177,34 @@ void entity_reload(struct entity *e)
 	load(e);
 }
 
+static void perform(struct entity *e, struct effect *effect)
+{
+	e->home->ops->perform(e, effect);
+}
+
+static void submit(struct entity *e, struct txn *t)
+{
+	store_commit(e->home->store, t);
+}
+
+static void committed(struct entity *e, struct proposal **p, enum err err)
+{
+	e->home->ops->committed(p, err);
+}
+
+static bool is_busy(const struct entity *e)
+{
+	return e->busy > 0;
+}
+
+static const struct outbox_ops outbox_ops = { .perform = perform,
+					      .submit = submit,
+					      .committed = committed,
+					      .pin = entity_pin,
+					      .unpin = entity_unpin,
+					      .wake = entity_wake,
+					      .is_busy = is_busy };
+
 static struct entity *entity_new(struct home *h, struct str bare)
 {
 	struct entity *e = mem_zalloc(1, sizeof(*e));
@@ -196,15 +215,15 @@ static struct entity *entity_new(struct home *h, struct str bare)
 	e->jid.node = at < 0 ? STR_NONE : str_sub(e->jid.full, 0, (size_t)at);
 	e->jid.domain = str_from_at(e->jid.full, (size_t)(at + 1));
 	e->log = (struct log_ctx){ .field = F_STR("jid", e->jid.full) };
-	e->state_slots = mem_zalloc(1, registry_entity_bytes(h->registry));
+	e->state_slots = mem_zalloc(1, h->entity_bytes);
 	list_init(&e->resources);
 	list_init(&e->inbox);
 	list_init(&e->waiters);
 	list_init(&e->idle_link);
-	outbox_init(&e->outbox);
+	outbox_init(&e->outbox, e, &outbox_ops);
 	(void)map_set(&h->entities, e->jid.full, e);
 	metric_inc(METRIC_ENTITIES);
-	metric_add(METRIC_MEM_ENTITY, (int64_t)(sizeof(*e) + registry_entity_bytes(h->registry)));
+	metric_add(METRIC_MEM_ENTITY, (int64_t)(sizeof(*e) + h->entity_bytes));
 	return e;
 }
 

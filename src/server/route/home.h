@@ -14,6 +14,7 @@ struct dispatch;
 struct effect;
 struct entity;
 struct parcel;
+struct proposal;
 struct registry;
 struct accounts;
 
@@ -25,6 +26,11 @@ struct home_ops {
 	void (*refuse)(struct entity *e, struct parcel *p, enum err why);
 	/* Carries out one effect of e. */
 	void (*perform)(struct entity *e, struct effect *effect);
+	/* The txn of a proposal ended: its receiver is told. */
+	void (*committed)(struct proposal **p, enum err err);
+	/* The features take their rows of e; and give up what they hold of it. */
+	void (*loaded)(struct entity *e, const struct keyval_row *rows);
+	void (*unload)(struct entity *e);
 	/* Runs a dispatch of WAY_IN whose stanza is set, to its end. */
 	void (*run_in)(struct dispatch *d);
 };
@@ -38,6 +44,9 @@ struct home {
 	struct store *store;
 	struct pool *pool; /* for what blocks and is not the store's */
 	const struct registry *registry;
+	size_t entity_bytes, resource_bytes; /* of the features' state; set by home_start, as is what follows */
+	const struct str *spaces;            /* keyval spaces that are read with an account */
+	unsigned space_count;
 	const struct home_ops *ops;
 	struct accounts *accounts; /* all changes of accounts */
 	struct str domain;

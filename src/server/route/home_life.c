@@ -3,6 +3,7 @@
 #include "server/route/home_life.h"
 
 #include "server/route/dispatch.h"
+#include "server/route/registry.h"
 
 enum { SCRATCH_KEPT = 1024 * 1024 /* bytes */, IDLE_ENTITIES_MAX = 20000 };
 
@@ -29,6 +30,9 @@ void home_start(struct home *h)
 {
 	h->sweep.fn = sweep;
 	h->started = clock_now();
+	h->entity_bytes = registry_entity_bytes(h->registry);
+	h->resource_bytes = registry_resource_bytes(h->registry);
+	h->spaces = registry_spaces(h->registry, &h->space_count);
 	map_init(&h->entities);
 	list_init(&h->idle);
 	list_init(&h->dispatches);

@@ -3,14 +3,11 @@
 #include "server/route/outbox.h"
 
 #include "base/mem.h"
-#include "server/route/entity.h"
-#include "server/route/proposal.h"
 
-void outbox_init(struct outbox *o)
+void outbox_init(struct outbox *o, struct entity *entity, const struct outbox_ops *ops)
 {
+	*o = (struct outbox){ .ops = ops, .entity = entity };
 	list_init(&o->slots);
-	o->unsent = NULL;
-	o->count = 0;
 }
 
 void effects_free(struct effect *list)
@@ -34,19 +31,19 @@ static struct str put(char **at, struct str s)
 	return s.ptr ? str_make(p, s.len) : STR_NONE;
 }
 
-struct slot *outbox_add(struct entity *e, enum slot_state state, const struct slot_origin *origin)
+struct slot *outbox_add(struct outbox *o, enum slot_state state, const struct slot_origin *origin)
 {
 	struct slot *s = mem_alloc(sizeof(*s) + origin->id.len + origin->from.len + origin->to.len);
 	char *at = s->name;
 
-	*s = (struct slot){ .entity = e, .state = state, .origin = { .kind = origin->kind, .type = origin->type } };
+	*s = (struct slot){ .outbox = o, .entity = o->entity, .state = state, .origin = { .kind = origin->kind, .type = origin->type } };
 	s->origin.id = put(&at, origin->id);
 	s->origin.from = put(&at, origin->from);
 	s->origin.to = put(&at, origin->to);
-	list_append(&e->outbox.slots, &s->link);
-	e->outbox.count++;
-	if (!e->outbox.unsent)
-		e->outbox.unsent = s;
+	list_append(&o->slots, &s->link);
+	o->count++;
+	if (!o->unsent)
+		o->unsent = s;
 	return s;
 }
 
@@ -60,7 +57,7 @@ static bool has_route(const struct effect *list)
 void slot_set_effects(struct slot *s, struct effect *effects)
 {
 	s->effects = effects;
-	s->entity->outbox.routes += has_route(effects);
+	s->outbox->routes += has_route(effects);
 }
 
 static void on_commit(struct txn *t)
@@ -71,7 +68,7 @@ static void on_commit(struct txn *t)
 	s->txn = NULL;
 	txn_free(&t);
 	if (s->proposal)
-		proposal_committed(&s->proposal, err);
+		s->outbox->ops->committed(s->entity, &s->proposal, err);
 	outbox_resolve(s, err);
 }
 
@@ -80,7 +77,7 @@ static void submit(struct slot *s)
 	s->state = SLOT_COMMITTED;
 	s->txn->done = on_commit;
 	s->txn->arg = s;
-	store_commit(s->entity->home->store, s->txn);
+	s->outbox->ops->submit(s->entity, s->txn);
 }
 
 static struct slot *slot_after(const struct outbox *o, const struct slot *s)
@@ -100,14 +97,14 @@ static void submit_ready(struct outbox *o)
 	}
 }
 
-static void perform_all(struct entity *e, struct effect *list)
+static void perform_all(struct outbox *o, struct effect *list)
 {
 	while (list) {
 		struct effect *effect = list;
 
 		list = effect->next;
 		effect->next = NULL;
-		e->home->ops->perform(e, effect);
+		o->ops->perform(o->entity, effect);
 		effects_free(effect);
 	}
 }
@@ -122,23 +119,25 @@ static void fail_calls(struct entity *e, struct effect *list, enum err err)
 
 static void release(struct slot *s)
 {
-	struct entity *e = s->entity;
+	struct outbox *o = s->outbox;
 	struct effect *effects = s->effects;
 
 	s->effects = NULL;
-	if (e->outbox.unsent == s)
-		e->outbox.unsent = slot_after(&e->outbox, s);
+	if (o->unsent == s)
+		o->unsent = slot_after(o, s);
 	list_remove(&s->link);
-	e->outbox.count--;
-	e->outbox.routes -= has_route(effects);
+	o->count--;
+	o->routes -= has_route(effects);
+	o->is_releasing = true;
 	if (s->err) {
-		fail_calls(e, effects, s->err);
+		fail_calls(s->entity, effects, s->err);
 		effects_free(effects);
 		if (s->on_fail)
 			s->on_fail(s);
 	} else {
-		perform_all(e, effects);
+		perform_all(o, effects);
 	}
+	o->is_releasing = false;
 	mem_free(s);
 }
 
@@ -150,14 +149,18 @@ static void take_turn(struct slot *s)
 	fn(s->dispatch);
 }
 
-void outbox_pump(struct entity *e)
+void outbox_pump(struct outbox *o)
 {
-	entity_pin(e);
-	submit_ready(&e->outbox);
-	while (!list_is_empty(&e->outbox.slots)) {
-		struct slot *s = list_entry(e->outbox.slots.next, struct slot, link);
+	struct entity *e = o->entity;
 
-		if (s->state == SLOT_TURN && s->on_turn && !e->busy) {
+	submit_ready(o);
+	if (o->is_releasing)
+		return; /* who releases goes on */
+	o->ops->pin(e);
+	while (!list_is_empty(&o->slots)) {
+		struct slot *s = list_entry(o->slots.next, struct slot, link);
+
+		if (s->state == SLOT_TURN && s->on_turn && !o->ops->is_busy(e)) {
 			take_turn(s); /* s may be gone */
 			continue;
 		}
@@ -165,26 +168,26 @@ void outbox_pump(struct entity *e)
 			break;
 		release(s);
 	}
-	entity_wake(e);
-	entity_unpin(e); /* may be the end of e */
+	o->ops->wake(e);
+	o->ops->unpin(e); /* may be the end of e */
 }
 
 void outbox_resolve(struct slot *s, enum err err)
 {
 	s->state = SLOT_DONE;
 	s->err = err;
-	outbox_pump(s->entity);
+	outbox_pump(s->outbox);
 }
 
-int64_t outbox_visible(const struct entity *e)
+int64_t outbox_visible(const struct outbox *o, int64_t last_seq)
 {
-	list_each(link, (struct list *)(uintptr_t)&e->outbox.slots) {
+	list_each(link, (struct list *)(uintptr_t)&o->slots) {
 		struct slot *s = list_entry(link, struct slot, link);
 
 		if (s->seq)
 			return s->seq - 1;
 	}
-	return e->last_seq ? e->last_seq : 1;
+	return last_seq ? last_seq : 1;
 }
 
 void outbox_done(struct outbox *o)

@@ -27,7 +27,8 @@ enum slot_state {
 
 struct slot {
 	struct list link;
-	struct entity *entity;
+	struct outbox *outbox;
+	struct entity *entity; /* the outbox's owner */
 	enum slot_state state;
 	enum err err; /* of the commit */
 	struct txn *txn;
@@ -55,35 +56,55 @@ enum {
 	OUTBOX_IN_MAX = 2048,    /* with more, what comes from others is refused */
 };
 
+/* What an outbox needs of those above it. */
+struct outbox_ops {
+	/* Carries out one effect of e. */
+	void (*perform)(struct entity *e, struct effect *effect);
+	/* Hands t to the store, which calls t->done. */
+	void (*submit)(struct entity *e, struct txn *t);
+	/* The txn of a proposal ended: its receiver is told. */
+	void (*committed)(struct entity *e, struct proposal **p, enum err err);
+	/* Keeps e in memory, and lets it go again. */
+	void (*pin)(struct entity *e);
+	void (*unpin)(struct entity *e);
+	/* Something was released: e may go on with its inbox. */
+	void (*wake)(struct entity *e);
+	/* Whether e waits for something: nobody takes his turn then. */
+	bool (*is_busy)(const struct entity *e);
+};
+
 struct outbox {
+	const struct outbox_ops *ops;
+	struct entity *entity; /* owner */
 	struct list slots;
 	struct slot *unsent; /* nothing in front of it is ASKING or READY; NULL: nothing at all is */
 	unsigned count;
+	bool is_releasing; /* effects of a slot are being carried out: what they lead to stands behind it */
 	unsigned routes; /* slots that have something for other addresses: nothing may overtake it (RFC 6120 10.1) */
 };
 
-void outbox_init(struct outbox *o);
+void outbox_init(struct outbox *o, struct entity *entity, const struct outbox_ops *ops);
 
-/* Nothing waits. */
+/* Nothing waits, and nothing is being released. */
 static inline bool outbox_is_empty(const struct outbox *o)
 {
-	return o->count == 0;
+	return o->count == 0 && !o->is_releasing;
 }
 
 /* Appends a slot. Effects (on the heap) and txn are the slot's from now on; strings of origin are copied. */
-struct slot *outbox_add(struct entity *e, enum slot_state state, const struct slot_origin *origin);
+struct slot *outbox_add(struct outbox *o, enum slot_state state, const struct slot_origin *origin);
 
 /* Gives the slot its effects (on the heap), which are its from now on. */
 void slot_set_effects(struct slot *s, struct effect *effects);
 
 /* Hands ready txns to the store in order, and releases from the front what is done. */
-void outbox_pump(struct entity *e);
+void outbox_pump(struct outbox *o);
 
 /* The slot's own or foreign commit ended: with err the slot fails. Releases what can be released. */
 void outbox_resolve(struct slot *s, enum err err);
 
-/* Newest seq that may be shown: it and all below are durable, or failed. Never 0. Between a seq's making and its slot the entity is busy. */
-int64_t outbox_visible(const struct entity *e);
+/* Newest seq that may be shown (last_seq: the newest that was given): it and all below are durable, or failed. Never 0. Between a seq's making and its slot the entity is busy. */
+int64_t outbox_visible(const struct outbox *o, int64_t last_seq);
 
 /* Frees effects and drops their counts, without carrying them out. */
 void effects_free(struct effect *list);

@@ -38,7 +38,7 @@ static void on_answer(struct letter *l)
 		return;
 	}
 	s->state = SLOT_READY;
-	outbox_pump(s->entity);
+	outbox_pump(s->outbox);
 }
 
 static void send_answer(struct proposal *p)
@@ -73,7 +73,7 @@ void proposal_answer(struct dispatch *d)
 		proposal_refuse(&p, d->refusal);
 		return;
 	}
-	s = outbox_add(d->entity, SLOT_FOREIGN, &(struct slot_origin){ .kind = d->stanza.kind });
+	s = outbox_add(&d->entity->outbox, SLOT_FOREIGN, &(struct slot_origin){ .kind = d->stanza.kind });
 	s->seq = d->seq;
 	slot_set_effects(s, dispatch_take_effects(d));
 	p->to_slot = s;

@@ -190,3 +190,19 @@ const struct str *registry_spaces(const struct registry *r, unsigned *ret_count)
 	*ret_count = r->space_count;
 	return r->spaces;
 }
+
+void registry_loaded(struct entity *e, const struct keyval_row *rows)
+{
+	for (const struct feature *const *f = e->home->registry->features; *f; f++) {
+		if ((*f)->on_load)
+			(*f)->on_load(e, rows);
+	}
+}
+
+void registry_unload(struct entity *e)
+{
+	for (const struct feature *const *f = e->home->registry->features; *f; f++) {
+		if ((*f)->on_unload)
+			(*f)->on_unload(e);
+	}
+}

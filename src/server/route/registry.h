@@ -26,3 +26,7 @@ size_t registry_resource_bytes(const struct registry *r);
 
 /* Keyval spaces to be loaded with an account. */
 const struct str *registry_spaces(const struct registry *r, unsigned *ret_count);
+
+/* For struct home_ops: tells the features of an account that was read, or that goes from memory. On the home's loop. */
+void registry_loaded(struct entity *e, const struct keyval_row *rows);
+void registry_unload(struct entity *e);

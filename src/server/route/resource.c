@@ -5,7 +5,6 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "server/route/entity.h"
-#include "server/route/registry.h"
 
 void resource_init(struct resource *r, struct entity *e, struct jid jid)
 {
@@ -18,7 +17,7 @@ void resource_init(struct resource *r, struct entity *e, struct jid jid)
 	r->jid.node = str_make(text, jid.node.len);
 	r->jid.domain = str_make(text + (jid.node.len ? jid.node.len + 1 : 0), jid.domain.len);
 	r->jid.resource = str_make(text + bare_len + 1, jid.resource.len);
-	r->state = mem_zalloc(1, registry_resource_bytes(e->home->registry));
+	r->state = mem_zalloc(1, e->home->resource_bytes);
 	list_append(&e->resources, &r->link);
 	e->resource_count++;
 	metric_inc(METRIC_SESSIONS);

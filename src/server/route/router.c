@@ -78,7 +78,7 @@ void dispatch_resume(struct dispatch *d)
 		finish(d);
 	else
 		run_hooks(d);
-	outbox_pump(e);
+	outbox_pump(&e->outbox);
 	entity_unpin(e);
 }
 
@@ -434,5 +434,5 @@ void router_act_in_order(struct entity *e, void (*fn)(struct dispatch *d, void *
 }
 
 const struct home_ops router_ops = {
-	.handle = handle_parcel, .refuse = refuse_parcel, .perform = perform, .run_in = run_in
+	.handle = handle_parcel, .refuse = refuse_parcel, .perform = perform, .run_in = run_in, .committed = proposal_committed, .loaded = registry_loaded, .unload = registry_unload
 };

@@ -54,7 +54,7 @@ void settle_refused(struct slot *s, enum condition why)
 
 struct slot *settle_slot(struct dispatch *d, enum slot_state state)
 {
-	struct slot *s = outbox_add(d->entity, state,
+	struct slot *s = outbox_add(&d->entity->outbox, state,
 				    &(struct slot_origin){ .kind = d->stanza.kind,
 							   .type = d->stanza.type,
 							   .id = d->stanza.id,
@@ -102,14 +102,14 @@ void settle(struct dispatch *d)
 			perform_now(d, has_waiting);
 		if (d->effects)
 			(void)settle_slot(d, SLOT_DONE);
-		outbox_pump(d->entity);
+		outbox_pump(&d->entity->outbox);
 		return;
 	}
 	s = settle_slot(d, SLOT_READY);
 	s->txn = d->txn;
 	d->txn = NULL;
 	s->seq = d->seq;
-	outbox_pump(d->entity);
+	outbox_pump(&d->entity->outbox);
 }
 
 enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d), void (*fn)(struct dispatch *d))
@@ -130,7 +130,7 @@ enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d)
 	d->turn = s;
 	d->is_waiting = true;
 	d->resumed = fn;
-	outbox_pump(e);
+	outbox_pump(&e->outbox);
 	return WAIT;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Login on a connection: SASL as in RFC 6120 6 and as in XEP-0388 (0.6 and 1.0), over one state machine (xmpp/sasl.h). */
+/* Login on a connection: SASL as in RFC 6120 6 and as in XEP-0388 (0.6 and 1.0), over one state
+ * machine (xmpp/sasl.h). */
 #include "base/mem.h"
 #include "base/metric.h"
 #include "codec/base64.h"
@@ -16,11 +17,11 @@ struct auth {
 	struct arena arena; /* for as long as the exchange */
 	struct sasl_offer offer;
 	struct sasl *sasl;
-	bool is_two;              /* XEP-0388 */
-	struct bytes *inline_el;  /* <authenticate/>, serialised: what the home looks at */
+	bool is_two;             /* XEP-0388 */
+	struct bytes *inline_el; /* <authenticate/>, serialised: what the home looks at */
 	struct str agent_id;
-	struct str name;          /* localpart that tries to log in, once known */
-	struct str success_data;  /* base64; unset: none */
+	struct str name;         /* localpart that tries to log in, once known */
+	struct str success_data; /* base64; unset: none */
 	struct sasl_check *check;
 	struct job job;
 	struct timer delay;
@@ -71,11 +72,13 @@ static void send_failure(struct auth *x, enum sasl_condition why)
 static bool fail_now(struct auth *x, enum sasl_condition why)
 {
 	struct conn *c = x->conn;
-	bool is_last = ++c->failures >= (unsigned)conf_int(c->c2s->home->conf, "limits.login_failures");
+	bool is_last =
+		++c->failures >= (unsigned)conf_int(c->c2s->home->conf, "limits.login_failures");
 
 	send_failure(x, why);
 	auth_free(c);
-	return is_last ? conn_fail(c, STREAM_POLICY_VIOLATION, STR("too many failed logins")) : true;
+	return is_last ? conn_fail(c, STREAM_POLICY_VIOLATION, STR("too many failed logins"))
+		       : true;
 }
 
 static void on_delay(struct timer *t)
@@ -95,15 +98,17 @@ static bool fail(struct auth *x, enum sasl_condition why)
 {
 	struct conn *c = x->conn;
 	struct throttle *throttle = c->c2s->throttle;
+	char address[ADDR_TEXT_MAX];
 	usec_t wait;
 
 	metric_inc(METRIC_LOGIN_FAILED);
-	log_info(NULL, "login failed", F_STR("peer", transport_peer(c->transport)), F_STR("account", x->name),
-		 F_STR("condition", sasl_condition_name(why)));
-	/* Without a name no password was looked at: COMPAT(slixmpp 1.8) tries every -PLUS with a binding that TLS 1.3 does not have. */
+	log_info(NULL, "login failed", F_STR("peer", transport_peer(c->transport)),
+		 F_STR("account", x->name), F_STR("condition", sasl_condition_name(why)));
+	/* Without a name no password was looked at: COMPAT(slixmpp 1.8) tries every -PLUS with a
+	 * binding that TLS 1.3 does not have. */
 	if (why != SASL_NOT_AUTHORIZED || !x->name.len || conn_is_trusted(c))
 		return fail_now(x, why);
-	throttle_failed(throttle, transport_peer(c->transport), x->name);
+	throttle_failed(throttle, conn_counted_address(c, address), x->name);
 	wait = throttle_delay(throttle, x->name);
 	if (!wait)
 		return fail_now(x, why);
@@ -138,7 +143,8 @@ static bool succeed(struct auth *x, struct sasl_result r)
 	if (r.data.ptr)
 		x->success_data = encode(x, r.data);
 	conn_authenticated(c, bare_of(x, r.name).full);
-	log_info(NULL, "logged in", F_STR("jid", c->bare), F_STR("mechanism", sasl_mechanism_name(sasl_current(x->sasl))),
+	log_info(NULL, "logged in", F_STR("jid", c->bare),
+		 F_STR("mechanism", sasl_mechanism_name(sasl_current(x->sasl))),
 		 F_STR("peer", transport_peer(c->transport)));
 	if (!x->is_two) {
 		send_success_one(x);
@@ -154,7 +160,8 @@ void auth_bound(struct conn *c, const struct bind_answer *answer)
 {
 	struct auth *x = c->auth;
 	struct sbuf out scoped(sbuf_done) = SBUF(AUTH_ARENA_MAX);
-	struct str jid = answer->result == BIND_NEW || answer->result == BIND_RESUMED ? answer->jid : c->bare;
+	struct str jid = answer->result == BIND_NEW || answer->result == BIND_RESUMED ? answer->jid
+										      : c->bare;
 	struct bytes *bytes;
 
 	c->is_bound_inline = answer->result == BIND_NEW || answer->result == BIND_RESUMED;
@@ -200,7 +207,8 @@ static void on_account(void *arg, struct store_answer *answer)
 			conn_read_on(c);
 		return;
 	}
-	for (size_t i = 0; !answer->err && !answer->account.is_disabled && i < array_len(kinds); i++)
+	for (size_t i = 0; !answer->err && !answer->account.is_disabled && i < array_len(kinds);
+	     i++)
 		count += account_verifier_get(&answer->account, kinds[i], &verifiers[count]);
 	if (step(x, sasl_account(x->sasl, verifiers, count)))
 		conn_read_on(c);
@@ -212,9 +220,12 @@ static bool look_up(struct auth *x, struct str name)
 {
 	struct conn *c = x->conn;
 	struct store_request request = { .kind = READ_ACCOUNT };
+	char address[ADDR_TEXT_MAX];
 
 	x->name = arena_dup(&x->arena, name);
-	if (!conn_is_trusted(c) && throttle_check(c->c2s->throttle, transport_peer(c->transport), x->name) != THROTTLE_GO) {
+	if (!conn_is_trusted(c) &&
+	    throttle_check(c->c2s->throttle, conn_counted_address(c, address), x->name) !=
+		    THROTTLE_GO) {
 		metric_inc(METRIC_LOGIN_THROTTLED);
 		return fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
 	}
@@ -303,7 +314,8 @@ static void set_offer(struct auth *x)
 
 		if (len)
 			x->offer.bindings[x->offer.binding_count++] =
-				(struct scram_binding){ .kind = kinds[i].name, .data = str_make((const char *)data, len) };
+				(struct scram_binding){ .kind = kinds[i].name,
+							.data = str_make((const char *)data, len) };
 	}
 }
 
@@ -330,7 +342,8 @@ static enum err decode(struct auth *x, struct str text, struct str *ret_data)
 	return base64_decode(&x->arena, text, ret_data);
 }
 
-static bool start(struct conn *c, struct str mechanism, struct str initial, bool is_two, struct xml *el)
+static bool start(struct conn *c, struct str mechanism, struct str initial, bool is_two,
+		  struct xml *el)
 {
 	struct auth *x = auth_new(c, is_two);
 	struct str data = STR_NONE;
@@ -342,7 +355,9 @@ static bool start(struct conn *c, struct str mechanism, struct str initial, bool
 		if (xml_write(&out, el, NS_CLIENT))
 			return fail_now(x, SASL_MALFORMED_REQUEST);
 		x->inline_el = bytes_new(sbuf_str(&out));
-		x->agent_id = agent ? arena_dup(&x->arena, str_sub(xml_attr(agent, STR("id")), 0, AGENT_ID_MAX)) : STR("");
+		x->agent_id = agent ? arena_dup(&x->arena, str_sub(xml_attr(agent, STR("id")), 0,
+								   AGENT_ID_MAX))
+				    : STR("");
 	}
 	if (initial.ptr && decode(x, initial, &data))
 		return fail(x, SASL_INCORRECT_ENCODING);

@@ -11,20 +11,25 @@
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
-	{ "limits.login_time", CONF_DURATION, "\"60s\"", USEC_PER_SEC, USEC_PER_HOUR, "Time from connecting to a bound session." },
-	{ "limits.login_failures", CONF_INT, "10", 1, 100, "Failed logins on one connection before it is closed." },
+	{ "limits.login_time", CONF_DURATION, "\"60s\"", USEC_PER_SEC, USEC_PER_HOUR,
+	  "Time from connecting to a bound session." },
+	{ "limits.login_failures", CONF_INT, "10", 1, 100,
+	  "Failed logins on one connection before it is closed." },
 	{ "login.plaintext_on_loopback", CONF_BOOL, "false", 0, 0,
 	  "Whether clients on this machine may log in without TLS." },
-	{ "limits.connections", CONF_INT, "0", 0, 10000000, "Client connections at once; 0: as many as the system allows." },
+	{ "limits.connections", CONF_INT, "0", 0, 10000000,
+	  "Client connections at once; 0: as many as the system allows." },
 	{ .path = NULL },
 };
 
 const struct conf_table c2s_conf_table = { .module = "Client connections", .keys = keys };
 
 /* Before login: XMPP.md 5, rows 2 and 4. */
-static const struct xml_limits login_limits = {
-	.stanza_bytes = C2S_LOGIN_BYTES, .depth = 16, .attrs = 32, .name_bytes = 256, .children = 200
-};
+static const struct xml_limits login_limits = { .stanza_bytes = C2S_LOGIN_BYTES,
+						.depth = 16,
+						.attrs = 32,
+						.name_bytes = 256,
+						.children = 200 };
 
 static const struct str xmpp_alpn[] = { STR_INIT("xmpp-client"), { .ptr = NULL } };
 static const struct stream_events stream_events;
@@ -100,7 +105,8 @@ bool conn_fail(struct conn *c, enum stream_condition why, struct str text)
 	if (c->state == CONN_DEAD || c->state == CONN_ENDING)
 		return false;
 	metric_inc(METRIC_STREAM_ERRORS);
-	log_debug(NULL, "stream error", F_STR("peer", transport_peer(c->transport)), F_STR("condition", stream_condition_name(why)));
+	log_debug(NULL, "stream error", F_STR("peer", transport_peer(c->transport)),
+		  F_STR("condition", stream_condition_name(why)));
 	leave(c, false);
 	stream_error(&c->stream, c->c2s->home->domain, why, text);
 	wait_for_end(c);
@@ -154,6 +160,15 @@ bool conn_is_trusted(const struct conn *c)
 	return addr_nets_have(c->c2s->trusted, &c->client);
 }
 
+struct str conn_counted_address(const struct conn *c, char buf[ADDR_TEXT_MAX])
+{
+	struct addr address = c->client;
+
+	if (!addr_is_v4(&address))
+		memset(address.ip + CONN_BITS_V6 / 8, 0, sizeof(address.ip) - CONN_BITS_V6 / 8);
+	return addr_format_ip(&address, buf);
+}
+
 void conn_send(struct conn *c, const struct xml *el)
 {
 	if (c->state != CONN_DEAD && c->state != CONN_ENDING)
@@ -190,10 +205,15 @@ void conn_bind(struct conn *c, const struct bind_request *request)
 static void bound(struct conn *c)
 {
 	c->state = CONN_BOUND;
-	/* The session parses; this bounds framing. The same for all: a reload counts for who is there, too. */
-	c->c2s->bound_limits = (struct xml_limits){
-		.stanza_bytes = (uint32_t)conf_size(c->c2s->home->conf, "limits.stanza_bytes"), .depth = 64, .attrs = 64, .name_bytes = 256, .children = 10000
-	};
+	/* The session parses; this bounds framing. The same for all: a reload counts for who is
+	 * there, too. */
+	c->c2s->bound_limits =
+		(struct xml_limits){ .stanza_bytes = (uint32_t)conf_size(c->c2s->home->conf,
+									 "limits.stanza_bytes"),
+				     .depth = 64,
+				     .attrs = 64,
+				     .name_bytes = 256,
+				     .children = 10000 };
 	c->stream.limits = &c->c2s->bound_limits;
 	if (c->is_websocket) {
 		websocket_set_limit(c->transport, c->c2s->bound_limits.stanza_bytes);
@@ -241,7 +261,8 @@ static void on_answer(void *arg, const struct bind_answer *answer)
 		mem_free(c->bind_id);
 		c->bind_id = NULL;
 	} else if (!answer->elements.len) { /* the account is gone, or disabled */
-		(void)conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE); /* no input is being used here */
+		(void)conn_fail(c, STREAM_NOT_AUTHORIZED,
+				STR_NONE); /* no input is being used here */
 	} else {
 		struct bytes *bytes = bytes_new(answer->elements);
 
@@ -270,7 +291,8 @@ static void on_over(void *arg, bool is_error, unsigned stream_condition, struct 
 	struct conn *c = arg;
 
 	if (is_error)
-		(void)conn_fail(c, (enum stream_condition)stream_condition, text); /* no input is being used here */
+		(void)conn_fail(c, (enum stream_condition)stream_condition,
+				text); /* no input is being used here */
 	else
 		(void)conn_close(c); /* as above */
 }
@@ -298,7 +320,8 @@ static bool start_tls(struct conn *c)
 	arena_init(&a, KIB);
 	conn_send(c, xml_new(&a, NS_TLS, STR("proceed")));
 	auth_free(c);
-	/* What came behind <starttls/> in clear is dropped: false ends the use of this input (XMPP.md 5, row 27). */
+	/* What came behind <starttls/> in clear is dropped: false ends the use of this input
+	 * (XMPP.md 5, row 27). */
 	c->transport = transport_tls_accept(c->c2s->net, c->transport, c->c2s->tls, xmpp_alpn,
 					    conf_size(c->c2s->home->conf, "limits.output_bytes"));
 	transport_own(c->transport, &conn_events, c);
@@ -333,7 +356,8 @@ static bool classic_bind(struct conn *c, const struct xml *iq, const struct xml 
 
 static bool authed_element(struct conn *c, struct xml *el, struct str text)
 {
-	const struct xml *bind = xml_is(el, NS_CLIENT, STR("iq")) ? xml_child(el, NS_BIND, STR("bind")) : NULL;
+	const struct xml *bind =
+		xml_is(el, NS_CLIENT, STR("iq")) ? xml_child(el, NS_BIND, STR("bind")) : NULL;
 
 	if (bind && str_eq(xml_attr(el, STR("type")), STR("set")))
 		return classic_bind(c, el, bind);
@@ -366,7 +390,8 @@ static bool login_element(struct conn *c, struct xml *el)
 	if (xml_is(el, NS_CLIENT, STR("iq")) && register_element(c, el))
 		return c->state != CONN_ENDING && c->state != CONN_DEAD;
 	if (str_eq(el->name, STR("compress")))
-		return conn_fail(c, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE); /* XMPP.md 5, row 5: never offered */
+		return conn_fail(c, STREAM_UNSUPPORTED_STANZA_TYPE,
+				 STR_NONE); /* XMPP.md 5, row 5: never offered */
 	return conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE);
 }
 
@@ -382,11 +407,13 @@ static bool on_element(void *arg, struct str text)
 		return c->state == CONN_BOUND;
 	}
 	if (c->state != CONN_LOGIN && c->state != CONN_AUTHED)
-		return conn_fail(c, STREAM_POLICY_VIOLATION, STR_NONE); /* sent without waiting for the answer */
+		return conn_fail(c, STREAM_POLICY_VIOLATION,
+				 STR_NONE); /* sent without waiting for the answer */
 	if (!c->stream.is_open_in)
 		return conn_fail(c, STREAM_BAD_FORMAT, STR_NONE);
 	arena_init(&a, 256 * KIB);
-	fault = xml_parse(&a, text, stream_scope_or(c->stream.scope, c->stream.is_framed), &login_limits, &el);
+	fault = xml_parse(&a, text, stream_scope_or(c->stream.scope, c->stream.is_framed),
+			  &login_limits, &el);
 	if (fault)
 		return conn_fail(c, stream_condition_of(fault), STR_NONE);
 	return c->state == CONN_LOGIN ? login_element(c, el) : authed_element(c, el, text);
@@ -394,13 +421,15 @@ static bool on_element(void *arg, struct str text)
 
 /* ---- stream events ---- */
 
-/* RFC 6120 4.7.5: 1.0 and everything later is answered with 1.0; what came before had no features. */
+/* RFC 6120 4.7.5: 1.0 and everything later is answered with 1.0; what came before had no features.
+ */
 static bool is_supported(struct str version)
 {
 	struct str major;
 	uint64_t n;
 
-	return version.ptr && str_split(&version, '.', &major) && str_to_u64(major, &n) == OK && n >= 1;
+	return version.ptr && str_split(&version, '.', &major) && str_to_u64(major, &n) == OK &&
+	       n >= 1;
 }
 
 static bool on_open(void *arg, const struct xml *open)
@@ -465,7 +494,9 @@ static void on_end(void *arg, enum transport_end why)
 	die(arg, false);
 }
 
-static const struct transport_events conn_events = { .on_data = on_data, .on_ready = on_ready, .on_end = on_end };
+static const struct transport_events conn_events = { .on_data = on_data,
+						     .on_ready = on_ready,
+						     .on_end = on_end };
 
 static struct conn *conn_new(struct c2s *c2s, struct transport *t, const struct addr *client)
 {
@@ -483,7 +514,8 @@ static struct conn *conn_new(struct c2s *c2s, struct transport *t, const struct 
 	c2s->count++;
 	metric_inc(METRIC_CONNECTIONS);
 	metric_add(METRIC_MEM_CONNECTION, (int64_t)sizeof(*c));
-	loop_timer(c2s->home->loop, &c->deadline, conf_duration(c2s->home->conf, "limits.login_time"));
+	loop_timer(c2s->home->loop, &c->deadline,
+		   conf_duration(c2s->home->conf, "limits.login_time"));
 	return c;
 }
 
@@ -499,15 +531,19 @@ void c2s_accept(struct c2s *c2s, struct transport *t, const struct addr *client,
 	struct conn *c = conn_new(c2s, t, client);
 
 	c->state = CONN_LOGIN;
-	c->may_be_plain = conf_bool(c2s->home->conf, "login.plaintext_on_loopback") && addr_is_loopback(client);
+	c->may_be_plain = conf_bool(c2s->home->conf, "login.plaintext_on_loopback") &&
+			  addr_is_loopback(client);
 	if (is_direct) {
-		c->transport = transport_tls_accept(c2s->net, t, c2s->tls, xmpp_alpn, conf_size(c2s->home->conf, "limits.output_bytes"));
+		c->transport =
+			transport_tls_accept(c2s->net, t, c2s->tls, xmpp_alpn,
+					     conf_size(c2s->home->conf, "limits.output_bytes"));
 		c->state = CONN_TLS;
 	}
 	begin(c);
 }
 
-void c2s_accept_ready(struct c2s *c2s, struct transport *t, const struct addr *client, bool may_be_plain)
+void c2s_accept_ready(struct c2s *c2s, struct transport *t, const struct addr *client,
+		      bool may_be_plain)
 {
 	struct conn *c = conn_new(c2s, t, client);
 
@@ -520,6 +556,7 @@ void c2s_accept_ready(struct c2s *c2s, struct transport *t, const struct addr *c
 void c2s_stop(struct c2s *c2s)
 {
 	c2s->is_stopping = true;
-	list_each(link, &c2s->conns)
-		(void)conn_fail(list_entry(link, struct conn, link), STREAM_SYSTEM_SHUTDOWN, STR_NONE); /* nothing is read here */
+	list_each (link, &c2s->conns)
+		(void)conn_fail(list_entry(link, struct conn, link), STREAM_SYSTEM_SHUTDOWN,
+				STR_NONE); /* nothing is read here */
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A client connection, for the files that make up its way: c2s.c (stream and state), auth.c (SASL), offer.c (stream features), register.c (XEP-0077). */
+/* A client connection, for the files that make up its way: c2s.c (stream and state), auth.c (SASL),
+ * offer.c (stream features), register.c (XEP-0077). */
 #pragma once
 
 #include "server/session/c2s.h"
@@ -8,13 +9,13 @@
 struct auth;
 
 enum conn_state {
-	CONN_TLS,     /* TLS handshake */
-	CONN_LOGIN,   /* stream open or not; not authenticated */
-	CONN_BUSY,    /* something is being looked up: what comes meanwhile waits in the kernel */
-	CONN_AUTHED,  /* authenticated, not bound */
-	CONN_BOUND,   /* texts go to the session */
-	CONN_ENDING,  /* closed by us, waits for the transport to end */
-	CONN_DEAD,    /* freed at the end of the turn */
+	CONN_TLS,    /* TLS handshake */
+	CONN_LOGIN,  /* stream open or not; not authenticated */
+	CONN_BUSY,   /* something is being looked up: what comes meanwhile waits in the kernel */
+	CONN_AUTHED, /* authenticated, not bound */
+	CONN_BOUND,  /* texts go to the session */
+	CONN_ENDING, /* closed by us, waits for the transport to end */
+	CONN_DEAD,   /* freed at the end of the turn */
 };
 
 struct conn {
@@ -34,20 +35,23 @@ struct conn {
 	unsigned failures; /* of logins */
 	unsigned pins;     /* callbacks under way */
 	bool is_websocket;
-	bool may_be_plain; /* login without TLS is allowed */
+	bool may_be_plain;    /* login without TLS is allowed */
 	bool is_bound_inline; /* XEP-0386: no bind feature any more */
-	bool has_sm;          /* turned on with it: not offered again (COMPAT(xmpp.js 0.14): it would ask again) */
+	bool has_sm; /* turned on with it: not offered again (COMPAT(xmpp.js 0.14): it would ask
+			again) */
 	bool is_sasl2;
 	bool is_binding; /* the link's answer is awaited */
 	char stream_id[17];
 };
 
-/* Ends with a stream error, or in order. The connection is gone for its caller: return false from stream events. */
+/* Ends with a stream error, or in order. The connection is gone for its caller: return false from
+ * stream events. */
 bool conn_fail(struct conn *c, enum stream_condition why, struct str text);
 bool conn_close(struct conn *c);
 
-/* Between these nothing is read; c stays in memory. conn_resume gives false when c is dead or ending meanwhile; after it, what came
- * in between is used by conn_read_on, the last thing that its caller does. */
+/* Between these nothing is read; c stays in memory. conn_resume gives false when c is dead or
+ * ending meanwhile; after it, what came in between is used by conn_read_on, the last thing that its
+ * caller does. */
 void conn_wait(struct conn *c);
 bool conn_resume(struct conn *c);
 void conn_read_on(struct conn *c);
@@ -63,6 +67,11 @@ void conn_bind(struct conn *c, const struct bind_request *request);
 
 /* Whether it counts for limits at all. */
 bool conn_is_trusted(const struct conn *c);
+
+/* What is counted of the client's address: of IPv6 the network that one customer has
+ * (CONN_BITS_V6). A view into buf. */
+struct str conn_counted_address(const struct conn *c, char buf[ADDR_TEXT_MAX]);
+enum { CONN_BITS_V6 = 64 };
 
 /* ---- auth.c ---- */
 

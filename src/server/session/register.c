@@ -11,7 +11,6 @@
 enum {
 	REGISTER_ARENA_MAX = 64 * 1024, /* bytes of one request and its answer */
 	REGISTER_ID_MAX = 1023,         /* bytes of an iq's id */
-	REGISTER_BITS_V6 = 64, /* of an IPv6 address that count: a client has all the others */
 };
 
 /* A registration under way. */
@@ -156,18 +155,6 @@ static bool is_reserved(const struct conn *c, struct arena *a, struct str owner)
 	return false;
 }
 
-/* What is counted: the address, of IPv6 the network that one customer has. The caller frees. */
-static char *counted_address(const struct conn *c)
-{
-	struct addr address = c->client;
-	char buf[ADDR_TEXT_MAX];
-
-	if (!addr_is_v4(&address))
-		memset(address.ip + REGISTER_BITS_V6 / 8, 0,
-		       sizeof(address.ip) - REGISTER_BITS_V6 / 8);
-	return str_dup(addr_format_ip(&address, buf));
-}
-
 /* The name is free: hashing begins, which is what costs and therefore counts. */
 static void on_looked_up(void *arg, struct store_answer *answer)
 {
@@ -193,13 +180,14 @@ static bool create(struct conn *c, struct str id, struct str owner, struct str p
 {
 	struct store_request request = { .kind = READ_ACCOUNT, .owner = owner };
 	struct registration *r = mem_zalloc(1, sizeof(*r));
+	char address[ADDR_TEXT_MAX];
 
 	r->conn = c;
 	r->id = str_dup(id);
 	r->owner = str_dup(owner);
 	r->password = str_dup(password);
 	r->password_len = password.len;
-	r->address = counted_address(c);
+	r->address = str_dup(conn_counted_address(c, address));
 	conn_wait(c);
 	store_read(c->c2s->home->store, &request, on_looked_up, r);
 	return true;

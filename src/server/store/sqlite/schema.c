@@ -8,7 +8,7 @@
 
 enum {
 	HEADER_SIZE = 100, /* of an SQLite file, section 1.3 of its format */
-	AT_COOKIE = 40, /* counts changes of the schema: 0 without tables */
+	AT_COOKIE = 40,    /* counts changes of the schema: 0 without tables */
 	AT_VERSION = 60,
 	AT_APPLICATION = 68,
 };
@@ -69,7 +69,8 @@ enum err schema_look(const char *path, int *ret_version)
 		return ERR_INVALID;
 	version = get_u32(header + AT_VERSION);
 	/* A file that was made, but died before its first step, has neither. */
-	if (get_u32(header + AT_APPLICATION) != SCHEMA_APPLICATION && (version != 0 || get_u32(header + AT_COOKIE) != 0))
+	if (get_u32(header + AT_APPLICATION) != SCHEMA_APPLICATION &&
+	    (version != 0 || get_u32(header + AT_COOKIE) != 0))
 		return ERR_INVALID;
 	if (version < 0 || version > SCHEMA_VERSION)
 		return ERR_VERSION;

@@ -22,7 +22,7 @@ static const usec_t SESSION_KEPT_USEC = 7 * USEC_PER_DAY;
 static const char *const writer_pragmas[] = {
 	"PRAGMA page_size = 4096", /* bytes; measured: docs/storage.md */
 	"PRAGMA journal_mode = WAL",
-	"PRAGMA synchronous = FULL", /* wal_vfs.h relies on it */
+	"PRAGMA synchronous = FULL",        /* wal_vfs.h relies on it */
 	"PRAGMA wal_autocheckpoint = 1000", /* pages; on this thread: docs/performance.md */
 	"PRAGMA journal_size_limit = 67108864",
 	"PRAGMA cache_size = -65536", /* KiB */
@@ -190,6 +190,9 @@ static enum err sqlite_open(const struct store_config *config, void **ret_backen
 	const char *why = "";
 	enum err e;
 
+	/* Its own count of memory costs a lock an allocation, and nobody asks for it. Refused,
+	 * which is as well, when SQLite is in use already. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	arena_init(&b->arena, SIZE_MAX);
 	b->lock_fd = -1;
 	owners_init(&b->owners);
