@@ -54,7 +54,7 @@ static void note(struct round *r, struct resource *res)
 static void visit(struct round *r, struct entity *e)
 {
 	entity_pin(e);
-	resource_each(res, e) {
+	resource_each(res, &e->resources) {
 		if (!fits(r, res))
 			continue;
 		if (r->is_ending) {

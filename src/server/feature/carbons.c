@@ -229,7 +229,7 @@ static void copy(struct dispatch *d, enum recipients who, const struct resource 
 {
 	struct bytes *inside = NULL;
 
-	resource_each(r, d->entity)
+	resource_each(r, &d->entity->resources)
 	{
 		if (!carbons_of(r)->is_on || has_itself(d, r, who, one))
 			continue;

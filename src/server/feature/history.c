@@ -271,7 +271,7 @@ static enum verdict fail(struct dispatch *d, enum err e)
 static void answer(struct dispatch *d)
 {
 	const struct history *h = d->wait_arg;
-	struct resource *r = resource_by_id(d->entity, d->resource_id);
+	struct resource *r = resource_by_id(&d->entity->resources, d->resource_id);
 	struct rsm_page page;
 	struct xml *reply, *fin;
 

@@ -70,7 +70,7 @@ static void on_close(struct dispatch *d, struct resource *r)
 	struct last *last = last_of(e);
 	struct str value;
 
-	if (e->resource_count > 1 || e->state != ENTITY_READY || e->is_deleted)
+	if (e->resources.count > 1 || e->state != ENTITY_READY || e->is_deleted)
 		return;
 	(void)r; /* the last one */
 	last->wall_left = wall_now();
@@ -118,7 +118,7 @@ static enum verdict on_account(struct dispatch *d)
 
 	if (d->target != TARGET_SELF && !roster_may_see(d->entity, d->stanza.from))
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
-	if (d->entity->resource_count)
+	if (d->entity->resources.count)
 		return answer(d, 0, STR_NONE);
 	if (!last->wall_left)
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);

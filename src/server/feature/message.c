@@ -24,7 +24,7 @@ static void deliver_to_all(struct dispatch *d)
 {
 	struct bytes *bytes = dispatch_bytes(d, d->stanza.el);
 
-	resource_each(r, d->entity)
+	resource_each(r, &d->entity->resources)
 	{
 		if (recipients_takes(r))
 			dispatch_deliver_bytes(d, r, bytes);

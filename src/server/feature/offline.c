@@ -164,7 +164,7 @@ static bool send_row(struct dispatch *d, struct resource *r, struct archive_row 
 static void on_page(void *arg, struct store_answer *answer)
 {
 	struct dispatch *d = arg;
-	struct resource *r = resource_by_id(d->entity, d->resource_id);
+	struct resource *r = resource_by_id(&d->entity->resources, d->resource_id);
 	bool fits = true;
 	int64_t last = 0;
 
@@ -201,7 +201,7 @@ static void read_page(struct dispatch *d, int64_t after)
  * a user is away would end every session that he begins. */
 static void begin(struct dispatch *d)
 {
-	struct resource *r = resource_by_id(d->entity, d->resource_id);
+	struct resource *r = resource_by_id(&d->entity->resources, d->resource_id);
 	int64_t sent = r ? session_of(r)->sent : 0, mark = state_of(d->entity)->mark;
 	const struct conf *conf = d->home->conf;
 	struct burst *burst = arena_new(d->arena, struct burst);

@@ -70,7 +70,7 @@ static void broadcast(struct dispatch *d, struct resource *r, const struct xml *
 			dispatch_route(d, presence_to(d->arena, el, arena_dup(d->arena, item->jid)));
 	}
 	bytes = dispatch_bytes(d, presence_to(d->arena, el, d->entity->jid.full));
-	resource_each(other, d->entity) {
+	resource_each(other, &d->entity->resources) {
 		if (other->is_available || other == r)
 			dispatch_deliver_bytes(d, other, bytes);
 	}
@@ -88,7 +88,7 @@ static void learn(struct dispatch *d, struct resource *r)
 		if (item->flags & ROSTER_TO)
 			dispatch_route(d, presence_new(d->arena, STR("probe"), from, arena_dup(d->arena, item->jid)));
 	}
-	resource_each(other, d->entity) {
+	resource_each(other, &d->entity->resources) {
 		if (other != r && other->is_available)
 			dispatch_deliver(d, r, presence_of(d->arena, other, r->jid.full));
 	}
@@ -197,7 +197,7 @@ static enum verdict on_probe(struct dispatch *d)
 		dispatch_route(d, presence_new(d->arena, STR("unsubscribed"), d->entity->jid.full, jid_bare_str(d->stanza.from)));
 		return DONE;
 	}
-	resource_each(r, d->entity) {
+	resource_each(r, &d->entity->resources) {
 		if (!r->is_available)
 			continue;
 		is_any = true;
@@ -215,7 +215,7 @@ static enum verdict on_in(struct dispatch *d)
 	if (d->stanza.type == PRESENCE_PROBE)
 		return on_probe(d);
 	if (jid_is_full(d->stanza.to)) {
-		struct resource *r = resource_by_name(d->entity, d->stanza.to.resource);
+		struct resource *r = resource_by_name(&d->entity->resources, d->stanza.to.resource);
 
 		if (r)
 			dispatch_deliver(d, r, d->stanza.el);
@@ -224,7 +224,7 @@ static enum verdict on_in(struct dispatch *d)
 	if (d->stanza.type == PRESENCE_ERROR)
 		return DONE;
 	bytes = dispatch_bytes(d, d->stanza.el);
-	resource_each(r, d->entity) {
+	resource_each(r, &d->entity->resources) {
 		if (r->is_available)
 			dispatch_deliver_bytes(d, r, bytes);
 	}

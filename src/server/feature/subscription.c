@@ -76,7 +76,7 @@ static void tell_clients(struct dispatch *d)
 {
 	struct bytes *bytes = dispatch_bytes(d, d->stanza.el);
 
-	resource_each(r, d->entity) {
+	resource_each(r, &d->entity->resources) {
 		/* RFC 6121 3.1.3: requests to available resources, changes to interested ones. */
 		if (d->stanza.type == PRESENCE_SUBSCRIBE ? r->is_available : r->is_interested || r->is_available)
 			dispatch_deliver_bytes(d, r, bytes);

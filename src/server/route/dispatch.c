@@ -165,7 +165,7 @@ void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg,
 
 enum verdict dispatch_reply(struct dispatch *d, struct xml *el)
 {
-	struct resource *r = d->way == WAY_OUT ? resource_by_id(d->entity, d->resource_id) : NULL;
+	struct resource *r = d->way == WAY_OUT ? resource_by_id(&d->entity->resources, d->resource_id) : NULL;
 
 	if (r)
 		dispatch_deliver(d, r, el);

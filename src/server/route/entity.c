@@ -37,7 +37,7 @@ bool entity_is_free(const struct entity *e)
 
 static bool is_needed(const struct entity *e)
 {
-	return e->pins || e->resource_count || e->inbox_count || e->busy || !outbox_is_empty(&e->outbox) ||
+	return e->pins || e->resources.count || e->inbox_count || e->busy || !outbox_is_empty(&e->outbox) ||
 	       e->state == ENTITY_LOADING || e->is_reloading;
 }
 
@@ -125,8 +125,8 @@ static void call_waiters(struct entity *e)
 /* The account is gone, or cannot be read any more. */
 static void kick_all(struct entity *e)
 {
-	while (!list_is_empty(&e->resources)) {
-		struct resource *r = resource_at(e, e->resources.next);
+	while (e->resources.count) {
+		struct resource *r = resource_first(&e->resources);
 
 		r->ops->kick(r, STREAM_INTERNAL_SERVER_ERROR, STR("the account cannot be read"));
 	}
@@ -216,7 +216,7 @@ static struct entity *entity_new(struct home *h, struct str bare)
 	e->jid.domain = str_from_at(e->jid.full, (size_t)(at + 1));
 	e->log = (struct log_ctx){ .field = F_STR("jid", e->jid.full) };
 	e->state_slots = mem_zalloc(1, h->entity_bytes);
-	list_init(&e->resources);
+	resource_list_init(&e->resources, e, &h->last_resource_id, h->resource_bytes);
 	list_init(&e->inbox);
 	list_init(&e->waiters);
 	list_init(&e->idle_link);

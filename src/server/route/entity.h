@@ -27,8 +27,7 @@ struct entity {
 	bool is_draining;  /* the inbox is being worked off */
 	unsigned busy;     /* dispatches that wait for something */
 	unsigned pins;     /* callbacks under way that will touch it */
-	struct list resources;
-	unsigned resource_count;
+	struct resource_list resources;
 	struct list inbox; /* of struct parcel */
 	size_t inbox_count;
 	struct list waiters; /* for entity_when_ready */

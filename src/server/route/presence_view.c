@@ -41,7 +41,7 @@ struct xml *presence_to(struct arena *a, const struct xml *el, struct str to)
 void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable)
 {
 	to = arena_dup(d->arena, to);
-	resource_each(r, d->entity) {
+	resource_each(r, &d->entity->resources) {
 		if (!r->is_available)
 			continue;
 		dispatch_route(d, is_unavailable ? presence_new(d->arena, STR("unavailable"), arena_dup(d->arena, r->jid.full), to) :

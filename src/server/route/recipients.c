@@ -11,7 +11,7 @@ bool recipients_takes(const struct resource *r)
 
 static bool anybody_takes(const struct entity *e)
 {
-	resource_each(r, e)
+	resource_each(r, &e->resources)
 	{
 		if (recipients_takes(r))
 			return true;
@@ -44,7 +44,7 @@ enum recipients recipients_of(const struct dispatch *d, struct resource **ret_on
 
 	if (!jid_is_full(d->stanza.to))
 		return of_account(d);
-	r = resource_by_name(d->entity, d->stanza.to.resource);
+	r = resource_by_name(&d->entity->resources, d->stanza.to.resource);
 	if (r) {
 		*ret_one = r;
 		return RECIPIENTS_ONE;

@@ -96,8 +96,8 @@ static void on_retry(struct timer *t)
 
 static void end_sessions(struct entity *e)
 {
-	while (e->resource_count) {
-		struct resource *res = resource_at(e, e->resources.next);
+	while (e->resources.count) {
+		struct resource *res = resource_first(&e->resources);
 
 		res->ops->kick(res, STREAM_NOT_AUTHORIZED, STR("the account was removed"));
 	}

@@ -27,7 +27,8 @@ struct resource_ops {
 };
 
 struct resource {
-	struct list link; /* in entity->resources, in order of binding */
+	struct list link; /* in the entity's list, in order of binding */
+	struct resource_list *list;
 	struct entity *entity;
 	const struct resource_ops *ops;
 	uint64_t id; /* of this home, never used again */
@@ -44,21 +45,32 @@ struct resource {
 	void *state; /* slots of the features, see registry.h */
 };
 
-/* Sets jid (copied) and id, takes its place among the entity's resources. The caller has set ops. */
-void resource_init(struct resource *r, struct entity *e, struct jid jid);
+/* An entity's resources. */
+struct resource_list {
+	struct list items;
+	unsigned count;
+	struct entity *entity;
+	uint64_t *last_id;  /* of the home */
+	size_t state_bytes; /* of the features' slots */
+};
+
+void resource_list_init(struct resource_list *l, struct entity *e, uint64_t *last_id, size_t state_bytes);
+
+/* Sets jid (copied) and id, takes its place in l. The caller has set ops. */
+void resource_init(struct resource *r, struct resource_list *l, struct jid jid);
 
 /* Takes it out and frees what it owns. */
 void resource_done(struct resource *r);
 
 /* By id or by resource part; NULL if it is not there (any more). */
-struct resource *resource_by_id(const struct entity *e, uint64_t id);
-struct resource *resource_by_name(const struct entity *e, struct str name);
+struct resource *resource_by_id(const struct resource_list *l, uint64_t id);
+struct resource *resource_by_name(const struct resource_list *l, struct str name);
 
-/* Walks the resources; the current one may go on the way. */
-#define resource_each(r, e)                                                                                    \
-	for (struct resource *r = resource_at((e), (e)->resources.next), *r##_next = resource_after((e), r); r; \
-	     r = r##_next, r##_next = resource_after((e), r))
+/* The first one, and the one behind r; NULL at the end. */
+struct resource *resource_first(const struct resource_list *l);
+struct resource *resource_after(const struct resource *r);
 
-/* For resource_each: the resource of a link, NULL at the head; and the one behind r. */
-struct resource *resource_at(const struct entity *e, struct list *link);
-struct resource *resource_after(const struct entity *e, const struct resource *r);
+/* Walks the list; the current one may go on the way. */
+#define resource_each(r, l)                                                                               \
+	for (struct resource *r = resource_first(l), *r##_next = resource_after(r); r; \
+	     r = r##_next, r##_next = resource_after(r))

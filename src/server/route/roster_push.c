@@ -52,7 +52,7 @@ void roster_changed(struct dispatch *d, struct roster_item *item, bool is_remove
 	if (is_push) {
 		struct xml *el = roster_item_el(d->arena, item, is_removed);
 
-		resource_each(r, e) {
+		resource_each(r, &e->resources) {
 			if (r->is_interested)
 				push_to(d, r, el);
 		}

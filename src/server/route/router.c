@@ -22,7 +22,7 @@ static const struct xml_limits parcel_limits = {
 static void finish(struct dispatch *d)
 {
 	if (d->resource_id)
-		d->resource = resource_by_id(d->entity, d->resource_id);
+		d->resource = resource_by_id(&d->entity->resources, d->resource_id);
 	if (d->turn)
 		settle_turn(d);
 	else if (d->proposal)
@@ -69,7 +69,7 @@ void dispatch_resume(struct dispatch *d)
 	if (!d->turn)
 		e->busy--;
 	if (d->resource_id)
-		d->resource = resource_by_id(e, d->resource_id); /* its session may have ended meanwhile */
+		d->resource = resource_by_id(&e->resources, d->resource_id); /* its session may have ended meanwhile */
 	if (fn)
 		fn(d);
 	if (d->is_waiting)
@@ -133,7 +133,7 @@ static void in_iq(struct dispatch *d)
 		run_iq(d, TARGET_OTHER);
 		return;
 	}
-	r = resource_by_name(d->entity, d->stanza.to.resource);
+	r = resource_by_name(&d->entity->resources, d->stanza.to.resource);
 	if (r)
 		dispatch_deliver(d, r, d->stanza.el);
 	else
@@ -237,7 +237,7 @@ static void handle_parcel(struct entity *e, struct parcel *p)
 	d = dispatch_begin(e, p->way, NULL);
 	if (p->way == WAY_OUT) {
 		d->resource_id = p->resource;
-		d->resource = resource_by_id(e, p->resource);
+		d->resource = resource_by_id(&e->resources, p->resource);
 	}
 	if (!parse_parcel(d, p)) {
 		log_error(&e->log, "a stanza between loops could not be read", F_INT("bytes", p->stanza->len));
@@ -381,7 +381,7 @@ static void perform(struct entity *e, struct effect *effect)
 
 	switch (effect->kind) {
 	case EFFECT_DELIVER:
-		r = resource_by_id(e, effect->resource);
+		r = resource_by_id(&e->resources, effect->resource);
 		if (!r)
 			break;
 		if (!effect->bytes) {

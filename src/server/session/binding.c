@@ -73,11 +73,11 @@ static struct str tagged_resource(struct binding *b, struct entity *e, struct st
 static struct session *make(struct binding *b, struct entity *e, struct str resource)
 {
 	struct jid jid = jid_make(&b->arena, e->jid.node, e->jid.domain, resource);
-	struct resource *holder = resource_by_name(e, resource);
+	struct resource *holder = resource_by_name(&e->resources, resource);
 
 	if (holder)
 		holder->ops->kick(holder, STREAM_CONFLICT, STR("another client has bound this resource"));
-	if (e->resource_count >= (unsigned)conf_int(e->home->conf, "limits.sessions_per_user"))
+	if (e->resources.count >= (unsigned)conf_int(e->home->conf, "limits.sessions_per_user"))
 		return NULL;
 	return session_new(e, b->link, jid, &b->request);
 }

@@ -3,30 +3,9 @@
  * connection stays on the loop that accepted it. */
 #pragma once
 
-#include "net/addr.h"
-#include "net/tls.h"
-#include "server/session/binding.h"
-#include "server/session/throttle.h"
-#include "xml/scan.h"
+#include "server/session/conn.h"
 
 extern const struct conf_table c2s_conf_table;
-
-enum { C2S_LOGIN_BYTES = 10000 /* largest element before login: XMPP.md 5, row 4 */ };
-
-/* What the connections of one loop share. The first block is filled by the worker. */
-struct c2s {
-	struct net_loop *net;
-	struct home *home; /* of the same loop: conf, store, pool, domain */
-	struct tls_context *tls;
-	struct throttle *throttle;      /* shared by all loops */
-	const struct addr_nets *trusted; /* addresses that are never throttled */
-	struct str server_secret;       /* see scram_fake_verifier */
-
-	struct list conns;
-	struct xml_limits bound_limits; /* of streams behind login */
-	size_t count;
-	bool is_stopping;
-};
 
 void c2s_init(struct c2s *c);
 

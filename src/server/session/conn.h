@@ -3,10 +3,30 @@
  * offer.c (stream features), register.c (XEP-0077). */
 #pragma once
 
-#include "server/session/c2s.h"
+#include "net/addr.h"
+#include "net/tls.h"
+#include "server/session/binding.h"
+#include "server/session/throttle.h"
 #include "stream/stream.h"
 
+enum { C2S_LOGIN_BYTES = 10000 /* largest element before login: XMPP.md 5, row 4 */ };
+
 struct auth;
+
+/* What the connections of one loop share. The first block is filled by the worker. */
+struct c2s {
+	struct net_loop *net;
+	struct home *home; /* of the same loop: conf, store, pool, domain */
+	struct tls_context *tls;
+	struct throttle *throttle;      /* shared by all loops */
+	const struct addr_nets *trusted; /* addresses that are never throttled */
+	struct str server_secret;       /* see scram_fake_verifier */
+
+	struct list conns;
+	struct xml_limits bound_limits; /* of streams behind login */
+	size_t count;
+	bool is_stopping;
+};
 
 enum conn_state {
 	CONN_TLS,    /* TLS handshake */

@@ -284,7 +284,7 @@ static void on_ask(struct session *s, struct dispatch *d)
 /* What was sent before <enabled/> is not counted by the client. */
 static void begin_counting(struct entity *e, void *arg, enum err err)
 {
-	struct resource *r = resource_by_id(e, (uint64_t)(uintptr_t)arg);
+	struct resource *r = resource_by_id(&e->resources, (uint64_t)(uintptr_t)arg);
 
 	if (r && !err)
 		of(r)->sm.is_counting = true;
@@ -392,7 +392,7 @@ struct session *session_new(struct entity *e, struct link *l, struct jid jid, co
 	const struct conf *conf = e->home->conf;
 
 	s->res.ops = &session_ops;
-	resource_init(&s->res, e, jid);
+	resource_init(&s->res, &e->resources, jid);
 	entity_touch(e);
 	s->expiry.fn = expire;
 	s->patience.fn = recheck;
@@ -476,7 +476,7 @@ struct ending {
 static void on_ending(struct letter *l)
 {
 	struct ending *ending = container_of(l, struct ending, letter);
-	struct resource *r = resource_by_id(ending->entity, ending->resource);
+	struct resource *r = resource_by_id(&ending->entity->resources, ending->resource);
 
 	if (r)
 		session_end(of(r), true, STREAM_POLICY_VIOLATION, STR("too much output is waiting"));
@@ -500,7 +500,7 @@ static void end_later(struct entity *e, void *arg, enum err err)
 /* Behind what it has sent. */
 static void act_end(struct dispatch *d, void *arg)
 {
-	struct resource *r = resource_by_id(d->entity, (uintptr_t)arg);
+	struct resource *r = resource_by_id(&d->entity->resources, (uintptr_t)arg);
 
 	if (r)
 		session_end(of(r), false, STREAM_RESET, STR_NONE);
@@ -572,7 +572,7 @@ enum err session_resume(struct session *s, struct link *l, const struct bind_req
 
 struct session *session_by_token(const struct entity *e, struct str token)
 {
-	resource_each(r, e) {
+	resource_each(r, &e->resources) {
 		struct session *s = of(r);
 
 		if (r->ops == &session_ops && s->sm.can_resume && !s->is_ending && token.len == SM_TOKEN_LEN &&
@@ -584,7 +584,7 @@ struct session *session_by_token(const struct entity *e, struct str token)
 
 struct session *session_by_agent(const struct entity *e, struct str agent_id, const struct session *except)
 {
-	resource_each(r, e) {
+	resource_each(r, &e->resources) {
 		struct session *s = of(r);
 
 		if (r->ops == &session_ops && s != except && s->agent_id.len && str_eq(s->agent_id, agent_id))

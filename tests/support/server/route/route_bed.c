@@ -314,7 +314,7 @@ static void forget(void *arg)
 	size_t at = 0;
 
 	while ((e = map_next(&b->home.entities, &at))) {
-		if (!e->resource_count)
+		if (!e->resources.count)
 			entity_forget(e);
 	}
 }
@@ -408,7 +408,7 @@ static void bind_ready(void *arg, struct entity *e)
 	struct binding *b = arg;
 
 	assert_int_equal(e->state, ENTITY_READY);
-	resource_init(&b->client->res, e, b->jid);
+	resource_init(&b->client->res, &e->resources, b->jid);
 	entity_touch(e);
 	router_act(e, run_open, &b->client->res);
 }

@@ -58,7 +58,7 @@ static void end_session(void *arg)
 {
 	struct bed *b = arg;
 	struct entity *e = route_bed_entity(b->route, "romeo");
-	struct resource *r = resource_by_name(e, STR("balcony"));
+	struct resource *r = resource_by_name(&e->resources, STR("balcony"));
 
 	assert_int_equal(e->outbox.count, 1); /* the look-up has its place in the order */
 	r->ops->kick(r, 0, STR_NONE);
@@ -68,7 +68,7 @@ static void send_and_end(void *arg)
 {
 	struct bed *b = arg;
 	struct dispatch *d;
-	struct resource *r = resource_by_name(route_bed_entity(b->route, "romeo"), STR("balcony"));
+	struct resource *r = resource_by_name(&route_bed_entity(b->route, "romeo")->resources, STR("balcony"));
 	struct xml *el, *query;
 
 	d = dispatch_begin(r->entity, WAY_OUT, NULL);

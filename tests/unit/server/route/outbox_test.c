@@ -45,7 +45,7 @@ static enum verdict store_in(struct dispatch *d)
 		entry.seq = d->seq = entity_next_seq(d->entity);
 		txn_append_entry(d->txn, &entry);
 	}
-	resource_each(r, d->entity) dispatch_deliver(d, r, d->stanza.el);
+	resource_each(r, &d->entity->resources) dispatch_deliver(d, r, d->stanza.el);
 	return DONE;
 }
 
@@ -58,7 +58,7 @@ static enum verdict presence_out(struct dispatch *d)
 
 static enum verdict presence_in(struct dispatch *d)
 {
-	resource_each(r, d->entity) dispatch_deliver(d, r, d->stanza.el);
+	resource_each(r, &d->entity->resources) dispatch_deliver(d, r, d->stanza.el);
 	return DONE;
 }
 
@@ -121,7 +121,7 @@ static void ask(struct entity *e, const char *stanza)
 		.stanza_bytes = 4096, .depth = 8, .attrs = 8, .name_bytes = 64, .children = 8
 	};
 	const struct xml_scope scope = { .default_ns = NS_CLIENT };
-	struct resource *r = resource_at(e, e->resources.next);
+	struct resource *r = resource_first(&e->resources);
 	struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
 	struct xml *el;
 
