@@ -96,7 +96,9 @@ static struct arena_chunk *add_chunk(struct arena *a, size_t size)
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	size_t need = ARENA_EMULATED ? size : (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	size_t need = ARENA_EMULATED
+			      ? size
+			      : (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	struct arena_chunk *c = a->chunk;
 	void *p;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Immutable, counted bytes: what is serialised once and sent to many. Counts are atomic, so a letter may carry one to another
- * loop; the content is never written after it was made. */
+/* Immutable, counted bytes: what is serialised once and sent to many. Counts are atomic, so a
+ * letter may carry one to another loop; the content is never written after it was made. */
 #pragma once
 
 #include "base/str.h"

@@ -7,10 +7,10 @@
 typedef int64_t usec_t; /* microseconds */
 
 #define USEC_PER_MSEC ((usec_t)1000)
-#define USEC_PER_SEC ((usec_t)1000000)
-#define USEC_PER_MIN (60 * USEC_PER_SEC)
+#define USEC_PER_SEC  ((usec_t)1000000)
+#define USEC_PER_MIN  (60 * USEC_PER_SEC)
 #define USEC_PER_HOUR (60 * USEC_PER_MIN)
-#define USEC_PER_DAY (24 * USEC_PER_HOUR)
+#define USEC_PER_DAY  (24 * USEC_PER_HOUR)
 
 /* Monotonic time; only differences mean anything. */
 usec_t clock_now(void);
@@ -21,6 +21,7 @@ usec_t wall_now(void);
 /* CPU time that this thread has used so far. */
 usec_t clock_thread_cpu(void);
 
-/* Test seam: both clocks then stand at these values until clock_real() is called. Not thread safe; tests only. */
+/* Test seam: both clocks then stand at these values until clock_real() is called. Not thread safe;
+ * tests only. */
 void clock_fake(usec_t now, usec_t wall);
 void clock_real(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binary min-heap of elements that hold their own place: the loop's timers. Borrowed elements; one thread. */
+/* Binary min-heap of elements that hold their own place: the loop's timers. Borrowed elements; one
+ * thread. */
 #pragma once
 
 #include "base/clock.h"

@@ -10,14 +10,18 @@ struct list {
 	struct list *prev, *next;
 };
 
-#define LIST_INIT(head) { .prev = &(head), .next = &(head) }
+#define LIST_INIT(head)                                                                            \
+	{                                                                                          \
+		.prev = &(head), .next = &(head)                                                   \
+	}
 
 static inline void list_init(struct list *l)
 {
 	l->prev = l->next = l;
 }
 
-/* True for an empty head and for an element that stands in no list (after list_init or list_remove). */
+/* True for an empty head and for an element that stands in no list (after list_init or
+ * list_remove). */
 static inline bool list_is_empty(const struct list *l)
 {
 	return l->next == l;
@@ -54,6 +58,6 @@ static inline void list_remove(struct list *item)
 #define list_entry(link, type, member) container_of(link, type, member)
 
 /* Walks the list; the current element may be removed or freed, no other one. */
-#define list_each(link, head) \
-	for (struct list *link = (head)->next, *link##_next = link->next; link != (head); \
+#define list_each(link, head)                                                                      \
+	for (struct list *link = (head)->next, *link##_next = link->next; link != (head);          \
 	     link = link##_next, link##_next = link->next)

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Structured log lines, see log.h. The level, the form and the sink are the process's; one write(2) a line. */
+/* Structured log lines, see log.h. The level, the form and the sink are the process's; one write(2)
+ * a line. */
 #include "base/log.h"
 
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX = 16384, VALUE_MAX = 512 /* bytes of a field; a longer one is cut, so that no peer can suppress a line */ };
+enum {
+	LINE_MAX = 16384,
+	VALUE_MAX =
+		512 /* bytes of a field; a longer one is cut, so that no peer can suppress a line */
+};
 
 static int current_level = LOG_INFO;
 static enum log_form current_form = LOG_TEXT;
@@ -57,11 +62,13 @@ static void add_time(struct sbuf *b)
 	struct tm tm;
 
 	(void)gmtime_r(&sec, &tm);
-	(void)sbuf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-			  tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(now % USEC_PER_SEC / 1000));
+	(void)sbuf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+			  tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+			  (int)(now % USEC_PER_SEC / 1000));
 }
 
-/* Quoted; control characters and what is not ASCII-safe in a terminal are escaped, so that a peer cannot forge lines. */
+/* Quoted; control characters and what is not ASCII-safe in a terminal are escaped, so that a peer
+ * cannot forge lines. */
 static void add_quoted(struct sbuf *b, struct str s)
 {
 	s = str_sub(s, 0, VALUE_MAX);
@@ -70,7 +77,8 @@ static void add_quoted(struct sbuf *b, struct str s)
 	(void)sbuf_add_char(b, '"');
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
-		bool is_c1 = i > 0 && (unsigned char)s.ptr[i - 1] == 0xc2 && c < 0xa0; /* U+0080 to U+009F */
+		bool is_c1 = i > 0 && (unsigned char)s.ptr[i - 1] == 0xc2 &&
+			     c < 0xa0; /* U+0080 to U+009F */
 
 		if (c == '"' || c == '\\')
 			(void)sbuf_printf(b, "\\%c", c);
@@ -141,8 +149,8 @@ static void write_line(struct str line)
 		return;
 }
 
-void log_write(enum log_level level, const struct log_ctx *ctx, const char *message, const struct log_field *fields,
-	       size_t count)
+void log_write(enum log_level level, const struct log_ctx *ctx, const char *message,
+	       const struct log_field *fields, size_t count)
 {
 	struct sbuf b scoped(sbuf_done) = SBUF(LINE_MAX);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Structured log lines: a constant message, typed fields, and the fields of a context chain. No format strings.
- * Message bodies and secrets are never fields. Any thread; a line is written whole. */
+/* Structured log lines: a constant message, typed fields, and the fields of a context chain. No
+ * format strings. Message bodies and secrets are never fields. Any thread; a line is written whole.
+ */
 #pragma once
 
 #include "base/clock.h"
@@ -22,12 +23,13 @@ struct log_field {
 	};
 };
 
-#define F_STR(k, v) ((struct log_field){ .key = (k), .kind = LOG_FIELD_STR, .s = (v) })
-#define F_INT(k, v) ((struct log_field){ .key = (k), .kind = LOG_FIELD_INT, .i = (int64_t)(v) })
+#define F_STR(k, v)  ((struct log_field){ .key = (k), .kind = LOG_FIELD_STR, .s = (v) })
+#define F_INT(k, v)  ((struct log_field){ .key = (k), .kind = LOG_FIELD_INT, .i = (int64_t)(v) })
 #define F_BOOL(k, v) ((struct log_field){ .key = (k), .kind = LOG_FIELD_BOOL, .b = (v) })
-#define F_ERR(v) F_STR("error", str_from(err_text(v)))
+#define F_ERR(v)     F_STR("error", str_from(err_text(v)))
 
-/* What a line is about; contexts are chained (worker, connection, session), each owned by whom it describes. */
+/* What a line is about; contexts are chained (worker, connection, session), each owned by whom it
+ * describes. */
 struct log_ctx {
 	const struct log_ctx *parent; /* or NULL */
 	struct log_field field;
@@ -48,18 +50,20 @@ void log_set_form(enum log_form form);
 void log_set_sink(void (*sink)(struct str line));
 
 /* Writes a line; use the macros. ctx may be NULL. */
-void log_write(enum log_level level, const struct log_ctx *ctx, const char *message, const struct log_field *fields,
-	       size_t count);
+void log_write(enum log_level level, const struct log_ctx *ctx, const char *message,
+	       const struct log_field *fields, size_t count);
 
-#define LOG_LINE(level, ctx, message, ...)                                                                 \
-	do {                                                                                               \
-		if ((level) <= log_get_level())                                                            \
-			log_write((level), (ctx), "" message, (const struct log_field[]){ __VA_ARGS__ },   \
-				  sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field)); \
+#define LOG_LINE(level, ctx, message, ...)                                                         \
+	do {                                                                                       \
+		if ((level) <= log_get_level())                                                    \
+			log_write((level), (ctx), "" message,                                      \
+				  (const struct log_field[]){ __VA_ARGS__ },                       \
+				  sizeof((const struct log_field[]){ __VA_ARGS__ }) /              \
+					  sizeof(struct log_field));                               \
 	} while (0)
 
 #define log_error(ctx, message, ...) LOG_LINE(LOG_ERROR, ctx, message, __VA_ARGS__)
-#define log_warn(ctx, message, ...) LOG_LINE(LOG_WARN, ctx, message, __VA_ARGS__)
-#define log_info(ctx, message, ...) LOG_LINE(LOG_INFO, ctx, message, __VA_ARGS__)
+#define log_warn(ctx, message, ...)  LOG_LINE(LOG_WARN, ctx, message, __VA_ARGS__)
+#define log_info(ctx, message, ...)  LOG_LINE(LOG_INFO, ctx, message, __VA_ARGS__)
 #define log_debug(ctx, message, ...) LOG_LINE(LOG_DEBUG, ctx, message, __VA_ARGS__)
 #define log_trace(ctx, message, ...) LOG_LINE(LOG_TRACE, ctx, message, __VA_ARGS__)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Heap memory. Out of memory ends the process (docs/adr/0003): what a peer can ask for is checked against a named limit
- * first. Any thread. */
+/* Heap memory. Out of memory ends the process (docs/adr/0003): what a peer can ask for is checked
+ * against a named limit first. Any thread. */
 #pragma once
 
 #include "base/attr.h"
@@ -11,7 +11,8 @@
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
 
 /* count * size bytes, all zero; stops the process when the product overflows. */
-void *mem_zalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
+void *mem_zalloc(size_t count, size_t size)
+	__attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
 
 /* Moves ptr (or NULL) to a block of size bytes. */
 void *mem_grow(void *ptr, size_t size) __attribute__((returns_nonnull, alloc_size(2)));

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics by thread, see metric.h. A thread's share is made at its first count and stays for ever: threads are few. */
+/* Metrics by thread, see metric.h. A thread's share is made at its first count and stays for ever:
+ * threads are few. */
 #include "base/metric.h"
 
 #include "base/mem.h"
 
 enum { BUCKETS = 14 };
 
-static const usec_t bounds[BUCKETS] = { 50,    100,   250,    500,    1000,   2500,    5000,
+static const usec_t bounds[BUCKETS] = { 50,    100,   250,   500,    1000,   2500,    5000,
 					10000, 25000, 50000, 100000, 250000, 1000000, 5000000 };
 
 struct share {
@@ -23,7 +24,7 @@ static const struct {
 	const char *name, *labels, *help;
 } rows[METRIC_COUNT] = {
 #define COUNTER(id, n, l, h) { TYPE_COUNTER, n, l, h },
-#define GAUGE(id, n, l, h) { TYPE_GAUGE, n, l, h },
+#define GAUGE(id, n, l, h)   { TYPE_GAUGE, n, l, h },
 #define HISTOGRAM(id, n, h)
 #include "base/metric.def"
 #undef COUNTER
@@ -54,8 +55,8 @@ static struct share *get_share(void)
 		return s;
 	s = my_share = mem_zalloc(1, sizeof(*s));
 	s->next = __atomic_load_n(&all_shares, __ATOMIC_ACQUIRE);
-	while (!__atomic_compare_exchange_n(&all_shares, &s->next, s, false, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE)) {
-	}
+	while (!__atomic_compare_exchange_n(&all_shares, &s->next, s, false, __ATOMIC_RELEASE,
+					    __ATOMIC_ACQUIRE)) {}
 	return s;
 }
 
@@ -100,7 +101,8 @@ static void write_rows(struct sbuf *out)
 
 	for (size_t i = 0; i < METRIC_COUNT; i++) {
 		if (strcmp(last, rows[i].name) != 0) {
-			(void)sbuf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", rows[i].name, rows[i].help, rows[i].name,
+			(void)sbuf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", rows[i].name,
+					  rows[i].help, rows[i].name,
 					  rows[i].type == TYPE_COUNTER ? "counter" : "gauge");
 			last = rows[i].name;
 		}
@@ -116,10 +118,11 @@ static void write_histogram(struct sbuf *out, size_t h)
 {
 	uint64_t count = 0, total = 0;
 
-	(void)sbuf_printf(out, "# HELP %s %s\n# TYPE %s histogram\n", histograms[h].name, histograms[h].help,
-			  histograms[h].name);
+	(void)sbuf_printf(out, "# HELP %s %s\n# TYPE %s histogram\n", histograms[h].name,
+			  histograms[h].help, histograms[h].name);
 	for (size_t i = 0; i <= BUCKETS; i++) {
-		for (struct share *s = __atomic_load_n(&all_shares, __ATOMIC_ACQUIRE); s; s = s->next)
+		for (struct share *s = __atomic_load_n(&all_shares, __ATOMIC_ACQUIRE); s;
+		     s = s->next)
 			count += __atomic_load_n(&s->bucket[h][i], __ATOMIC_RELAXED);
 		if (i < BUCKETS)
 			(void)sbuf_printf(out, "%s_bucket{le=\"%g\"} %llu\n", histograms[h].name,
@@ -130,8 +133,8 @@ static void write_histogram(struct sbuf *out, size_t h)
 	}
 	for (struct share *s = __atomic_load_n(&all_shares, __ATOMIC_ACQUIRE); s; s = s->next)
 		total += __atomic_load_n(&s->total_usec[h], __ATOMIC_RELAXED);
-	(void)sbuf_printf(out, "%s_sum %g\n%s_count %llu\n", histograms[h].name, (double)total / 1e6,
-			  histograms[h].name, (unsigned long long)count);
+	(void)sbuf_printf(out, "%s_sum %g\n%s_count %llu\n", histograms[h].name,
+			  (double)total / 1e6, histograms[h].name, (unsigned long long)count);
 }
 
 enum err metric_write_prometheus(struct sbuf *out)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters, gauges and histograms: counted by thread without locks, summed when read. The list is metric.def. */
+/* Counters, gauges and histograms: counted by thread without locks, summed when read. The list is
+ * metric.def. */
 #pragma once
 
 #include "base/clock.h"
@@ -7,7 +8,7 @@
 
 enum metric {
 #define COUNTER(id, name, labels, help) id,
-#define GAUGE(id, name, labels, help) id,
+#define GAUGE(id, name, labels, help)   id,
 #define HISTOGRAM(id, name, help)
 #include "base/metric.def"
 #undef HISTOGRAM

@@ -29,10 +29,12 @@ static inline struct str sbuf_str(const struct sbuf *b)
 	return str_make(b->ptr, b->len);
 }
 
-/* Room for at least n more bytes at ptr + len; ERR_TOO_BIG leaves b unchanged but for its sticky err. */
+/* Room for at least n more bytes at ptr + len; ERR_TOO_BIG leaves b unchanged but for its sticky
+ * err. */
 must_check enum err sbuf_room(struct sbuf *b, size_t n);
 
-/* Appends; the bytes are copied. ERR_TOO_BIG when the limit would be passed; b then keeps what it had, and its err is set. */
+/* Appends; the bytes are copied. ERR_TOO_BIG when the limit would be passed; b then keeps what it
+ * had, and its err is set. */
 enum err sbuf_add(struct sbuf *b, struct str s);
 enum err sbuf_add_char(struct sbuf *b, char c);
 enum err sbuf_add_u64(struct sbuf *b, uint64_t n);

@@ -42,7 +42,8 @@ bool str_ends(struct str s, struct str suffix)
 
 struct str str_from_at(struct str s, size_t from)
 {
-	return from >= s.len ? str_make(s.ptr ? s.ptr + s.len : NULL, 0) : str_make(s.ptr + from, s.len - from);
+	return from >= s.len ? str_make(s.ptr ? s.ptr + s.len : NULL, 0)
+			     : str_make(s.ptr + from, s.len - from);
 }
 
 struct str str_sub(struct str s, size_t from, size_t len)

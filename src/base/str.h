@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sized string views: a pointer and a length, passed by value. A view owns nothing and need not end in NUL. */
+/* Sized string views: a pointer and a length, passed by value. A view owns nothing and need not end
+ * in NUL. */
 #pragma once
 
 #include "base/attr.h"
@@ -17,7 +18,10 @@ struct str {
 
 /* A view of a string literal, in an expression and in an initialiser. */
 #define STR(lit) ((struct str){ .ptr = "" lit, .len = sizeof(lit) - 1 })
-#define STR_INIT(lit) { .ptr = "" lit, .len = sizeof(lit) - 1 }
+#define STR_INIT(lit)                                                                              \
+	{                                                                                          \
+		.ptr = "" lit, .len = sizeof(lit) - 1                                              \
+	}
 #define STR_NONE ((struct str){ .ptr = NULL, .len = 0 })
 
 /* For printf: printf("%.*s", STR_ARG(s)) */
@@ -67,13 +71,15 @@ struct str str_sub(struct str s, size_t from, size_t len);
 ptrdiff_t str_index(struct str s, char c);
 ptrdiff_t str_find(struct str s, struct str needle);
 
-/* Cuts s at the first sep: gives the part before it and moves *s behind it. False when *s is empty and nothing is left. */
+/* Cuts s at the first sep: gives the part before it and moves *s behind it. False when *s is empty
+ * and nothing is left. */
 bool str_split(struct str *s, char sep, struct str *ret_part);
 
 /* Without the white space (space, tab, CR, LF) at both ends. */
 struct str str_trim(struct str s);
 
-/* Decimal numbers: digits only, one optional '-' for int64. ERR_INVALID on anything else, ERR_TOO_BIG past the type. */
+/* Decimal numbers: digits only, one optional '-' for int64. ERR_INVALID on anything else,
+ * ERR_TOO_BIG past the type. */
 must_check enum err str_to_u64(struct str s, uint64_t *ret_n);
 must_check enum err str_to_i64(struct str s, int64_t *ret_n);
 

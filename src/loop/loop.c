@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The event loop, see loop.h. Linux epoll; letters come through a lock-free stack and one eventfd. */
+/* The event loop, see loop.h. Linux epoll; letters come through a lock-free stack and one eventfd.
+ */
 #include "loop/loop.h"
 
 #include "base/log.h"
@@ -14,7 +15,8 @@
 enum { EVENTS_MAX = 256 };
 
 static const usec_t SLOW_TURN_USEC = 50 * USEC_PER_MSEC;
-static const usec_t WAIT_MAX_USEC = USEC_PER_DAY; /* more milliseconds than an int holds would wrap */
+static const usec_t WAIT_MAX_USEC =
+	USEC_PER_DAY; /* more milliseconds than an int holds would wrap */
 
 struct loop {
 	unsigned index;
@@ -49,7 +51,9 @@ enum err loop_new(unsigned index, struct loop **ret_loop)
 
 	l->index = index;
 	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	l->wake = (struct watch){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .events = EPOLLIN, .fn = on_wake };
+	l->wake = (struct watch){ .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+				  .events = EPOLLIN,
+				  .fn = on_wake };
 	list_init(&l->tasks);
 	l->now = clock_now();
 	e = l->epoll_fd < 0 || l->wake.fd < 0 ? ERR_BUSY : loop_watch(l, &l->wake);
@@ -110,7 +114,8 @@ void loop_rewatch(struct loop *l, struct watch *w, uint32_t events)
 
 void loop_unwatch(struct loop *l, struct watch *w)
 {
-	(void)epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, w->fd, NULL); /* fails only if it was never added */
+	(void)epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, w->fd,
+			NULL); /* fails only if it was never added */
 	for (int i = l->event_at; i < l->event_count; i++) {
 		if (l->events[i].data.ptr == w)
 			l->events[i].data.ptr = NULL;
@@ -142,9 +147,11 @@ void loop_post(struct loop *l, struct letter *letter)
 
 	do {
 		letter->next = top;
-	} while (!__atomic_compare_exchange_n(&l->letters, &top, letter, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&l->letters, &top, letter, true, __ATOMIC_RELEASE,
+					      __ATOMIC_RELAXED));
 	metric_inc(METRIC_LETTERS);
-	/* Only who finds the box empty rings: at most one wake-up a turn. EAGAIN means that it rings already. */
+	/* Only who finds the box empty rings: at most one wake-up a turn. EAGAIN means that it
+	 * rings already. */
 	if (!top && l != current_loop && write(l->wake.fd, &one, sizeof(one)) < 0)
 		must(errno == EAGAIN);
 }
@@ -259,7 +266,8 @@ void loop_run_until(struct loop *l, const bool *is_done, usec_t timeout_usec)
 	usec_t end = clock_now() + timeout_usec;
 
 	current_loop = l;
-	while (!*is_done && clock_now() < end && !__atomic_load_n(&l->is_stopping, __ATOMIC_ACQUIRE))
+	while (!*is_done && clock_now() < end &&
+	       !__atomic_load_n(&l->is_stopping, __ATOMIC_ACQUIRE))
 		turn(l, 5 * USEC_PER_MSEC);
 	current_loop = before;
 }

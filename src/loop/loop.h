@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The event loop: epoll, timers, tasks at the end of a turn, letters from other threads. One loop a thread; everything here is
- * called on the loop's own thread unless it says otherwise. A loop must never be blocked. */
+/* The event loop: epoll, timers, tasks at the end of a turn, letters from other threads. One loop a
+ * thread; everything here is called on the loop's own thread unless it says otherwise. A loop must
+ * never be blocked. */
 #pragma once
 
 #include "base/clock.h"
@@ -29,13 +30,15 @@ struct task {
 	void (*fn)(struct task *t);
 };
 
-/* A message to a loop. Embed it in what it carries; belongs to the loop from loop_post until fn is called there, which then owns it. */
+/* A message to a loop. Embed it in what it carries; belongs to the loop from loop_post until fn is
+ * called there, which then owns it. */
 struct letter {
 	struct letter *next;
 	void (*fn)(struct letter *l);
 };
 
-/* A loop that is not running yet; index is its number among the server's loops. ERR_BUSY without descriptors. */
+/* A loop that is not running yet; index is its number among the server's loops. ERR_BUSY without
+ * descriptors. */
 must_check enum err loop_new(unsigned index, struct loop **ret_loop);
 
 /* Frees a loop that is not running. Letters that were not read are lost with their memory. */
@@ -64,7 +67,8 @@ must_check enum err loop_watch(struct loop *l, struct watch *w);
 /* Changes the events watched for (0: none but errors). */
 void loop_rewatch(struct loop *l, struct watch *w, uint32_t events);
 
-/* Ends watching; fn is not called any more, even for events already fetched. The descriptor must still be open. */
+/* Ends watching; fn is not called any more, even for events already fetched. The descriptor must
+ * still be open. */
 void loop_unwatch(struct loop *l, struct watch *w);
 
 /* (Re)starts t, due in delay_usec. */
@@ -73,7 +77,8 @@ void loop_timer(struct loop *l, struct timer *t, usec_t delay_usec);
 /* Stops t; harmless if it is not running. */
 void loop_timer_stop(struct loop *l, struct timer *t);
 
-/* Runs t->fn at the end of this turn (once, however often it is asked for). May be asked for by a task too: it then runs in the same turn. */
+/* Runs t->fn at the end of this turn (once, however often it is asked for). May be asked for by a
+ * task too: it then runs in the same turn. */
 void loop_task(struct loop *l, struct task *t);
 
 /* Hands l to the loop's thread. Any thread; letters of one sender arrive in order. */

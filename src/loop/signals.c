@@ -57,7 +57,8 @@ void signals_free(struct signals **signals)
 	mem_free(s);
 }
 
-enum err signals_watch(struct loop *l, void (*fn)(void *arg, int signo), void *arg, struct signals **ret_signals)
+enum err signals_watch(struct loop *l, void (*fn)(void *arg, int signo), void *arg,
+		       struct signals **ret_signals)
 {
 	struct signals *s = mem_zalloc(1, sizeof(*s));
 	sigset_t set;
@@ -68,7 +69,9 @@ enum err signals_watch(struct loop *l, void (*fn)(void *arg, int signo), void *a
 	s->loop = l;
 	s->fn = fn;
 	s->arg = arg;
-	s->watch = (struct watch){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .events = EPOLLIN, .fn = on_signal };
+	s->watch = (struct watch){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+				   .events = EPOLLIN,
+				   .fn = on_signal };
 	e = s->watch.fd < 0 ? ERR_BUSY : loop_watch(l, &s->watch);
 	if (e) {
 		signals_free(&s);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sessions of all homes for the administrator: a letter goes round from home to home and comes back. */
+/* Sessions of all homes for the administrator: a letter goes round from home to home and comes
+ * back. */
 #include "server/control.h"
 
 #include "base/mem.h"
@@ -36,30 +37,34 @@ static void finish(struct round *r)
 
 static bool fits(const struct round *r, const struct resource *res)
 {
-	return !r->user.ptr || str_eq(r->user, jid_bare_str(res->jid)) || str_eq(r->user, res->jid.full);
+	return !r->user.ptr || str_eq(r->user, jid_bare_str(res->jid)) ||
+	       str_eq(r->user, res->jid.full);
 }
 
 static void note(struct round *r, struct resource *res)
 {
 	const struct session *s = container_of(res, struct session, res);
 
-	r->sessions[r->count++] = (struct admin_session){ .jid = arena_dup(&r->arena, res->jid.full),
-							  .peer = arena_dup(&r->arena, s->link ? s->peer : STR("")),
-							  .client = STR(""),
-							  .wall_since = s->wall_begun,
-							  .is_secure = s->is_secure,
-							  .is_detached = !s->link };
+	r->sessions[r->count++] =
+		(struct admin_session){ .jid = arena_dup(&r->arena, res->jid.full),
+					.peer = arena_dup(&r->arena, s->link ? s->peer : STR("")),
+					.client = STR(""),
+					.wall_since = s->wall_begun,
+					.is_secure = s->is_secure,
+					.is_detached = !s->link };
 }
 
 static void visit(struct round *r, struct entity *e)
 {
 	entity_pin(e);
-	resource_each(res, &e->resources) {
+	resource_each(res, &e->resources)
+	{
 		if (!fits(r, res))
 			continue;
 		if (r->is_ending) {
 			r->count++;
-			res->ops->kick(res, STREAM_POLICY_VIOLATION, STR("ended by the administrator"));
+			res->ops->kick(res, STREAM_POLICY_VIOLATION,
+				       STR("ended by the administrator"));
 		} else if (r->count < r->max) {
 			note(r, res);
 		}
@@ -105,7 +110,9 @@ static struct round *round_new(struct home *first, struct str user)
 }
 
 void control_list_sessions(void *owner, struct str user, unsigned max,
-			   void (*fn)(void *arg, const struct admin_session *sessions, size_t count), void *arg)
+			   void (*fn)(void *arg, const struct admin_session *sessions,
+				      size_t count),
+			   void *arg)
 {
 	struct round *r = round_new(owner, user);
 
@@ -116,7 +123,8 @@ void control_list_sessions(void *owner, struct str user, unsigned max,
 	pass_on(r);
 }
 
-void control_end_sessions(void *owner, struct str jid, void (*fn)(void *arg, size_t count), void *arg)
+void control_end_sessions(void *owner, struct str jid, void (*fn)(void *arg, size_t count),
+			  void *arg)
 {
 	struct round *r = round_new(owner, jid);
 
@@ -126,7 +134,8 @@ void control_end_sessions(void *owner, struct str jid, void (*fn)(void *arg, siz
 	pass_on(r);
 }
 
-void control_remove_account(void *owner, struct str jid, void (*fn)(void *arg, enum err e), void *arg)
+void control_remove_account(void *owner, struct str jid, void (*fn)(void *arg, enum err e),
+			    void *arg)
 {
 	removal_start(owner, jid, fn, arg);
 }

@@ -16,7 +16,9 @@ enum { DOCS_MAX = 4 * 1024 * 1024 };
 
 static int usage(FILE *out)
 {
-	(void)fputs("usage: parleyd [--config FILE] [--check | --sample | --docs config|features|doap | --version]\n", out);
+	(void)fputs(
+		"usage: parleyd [--config FILE] [--check | --sample | --docs config|features|doap | --version]\n",
+		out);
 	return out == stdout ? EXIT_SUCCESS : 2;
 }
 
@@ -70,8 +72,12 @@ static int print_docs(struct str page)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'k' }, { "sample", no_argument, NULL, 's' },
-		{ "docs", required_argument, NULL, 'd' },   { "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "sample", no_argument, NULL, 's' },
+		{ "docs", required_argument, NULL, 'd' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	const char *config = NULL, *docs = NULL;

@@ -13,7 +13,8 @@ void notify_systemd(struct str state)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int fd;
 
-	if (!path.len || path.len >= sizeof(to.sun_path) || (path.ptr[0] != '/' && path.ptr[0] != '@'))
+	if (!path.len || path.len >= sizeof(to.sun_path) ||
+	    (path.ptr[0] != '/' && path.ptr[0] != '@'))
 		return;
 	memcpy(to.sun_path, path.ptr, path.len);
 	if (to.sun_path[0] == '@')

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets of the installation: random, made at the first start, kept in the data folder for ever. */
+/* Secrets of the installation: random, made at the first start, kept in the data folder for ever.
+ */
 #pragma once
 
 #include "base/sbuf.h"
 
 struct secrets {
-	uint8_t scram[32];   /* salts of accounts that do not exist, see xmpp/scram.h */
-	uint64_t id_key[4];  /* archive ids and resources, see route/home.h */
+	uint8_t scram[32];  /* salts of accounts that do not exist, see xmpp/scram.h */
+	uint64_t id_key[4]; /* archive ids and resources, see route/home.h */
 };
 
-/* Reads data_dir/secrets, or makes it (mode 0600, durable). Blocks; start-up only. ERR_INVALID: the file is damaged;
- * ERR_IO and others of the file system. */
+/* Reads data_dir/secrets, or makes it (mode 0600, durable). Blocks; start-up only. ERR_INVALID: the
+ * file is damaged; ERR_IO and others of the file system. */
 must_check enum err secrets_load(struct str data_dir, struct secrets *ret_secrets);

@@ -13,10 +13,10 @@
 #include "server/control.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
-#include "server/route/home_life.h"
-#include "server/route/registry.h"
 #include "server/notify.h"
 #include "server/retention.h"
+#include "server/route/home_life.h"
+#include "server/route/registry.h"
 #include "server/secrets.h"
 #include "server/store/sqlite/sqlite.h"
 #include "server/worker.h"
@@ -68,12 +68,14 @@ struct server {
 	struct home **homes;
 };
 
-/* The way to everything, to the end of the process: what its threads were doing may still point into it, and leak checkers find it. */
+/* The way to everything, to the end of the process: what its threads were doing may still point
+ * into it, and leak checkers find it. */
 static struct server *running __attribute__((used));
 
 static enum err fail(struct blame *blame, enum err e, const char *what, struct str detail)
 {
-	(void)snprintf(blame->text, sizeof(blame->text), "%s: %.*s%s%s", what, STR_ARG(detail), detail.len ? ": " : "", err_text(e));
+	(void)snprintf(blame->text, sizeof(blame->text), "%s: %.*s%s%s", what, STR_ARG(detail),
+		       detail.len ? ": " : "", err_text(e));
 	return e;
 }
 
@@ -101,7 +103,8 @@ enum err server_read_conf(const char *path, struct conf **ret_conf, struct blame
 	const struct conf_table *const *tables = server_conf_tables(&count);
 	const char *name = path ? path : "built-in";
 	struct conf *conf;
-	enum err e = path ? conf_load(path, tables, count, &conf, blame) : conf_parse(STR(""), name, tables, count, &conf, blame);
+	enum err e = path ? conf_load(path, tables, count, &conf, blame)
+			  : conf_parse(STR(""), name, tables, count, &conf, blame);
 
 	if (e)
 		return e;
@@ -148,9 +151,11 @@ static char *in_data_dir(const struct server *s, const char *name)
 	return sbuf_detach(&out, &len);
 }
 
-static enum err load_tls(const struct server *s, const struct conf *conf, struct tls_context **ret_tls, struct blame *blame)
+static enum err load_tls(const struct server *s, const struct conf *conf,
+			 struct tls_context **ret_tls, struct blame *blame)
 {
-	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key"), domain = conf_str(conf, "domain"), missing;
+	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key"),
+		   domain = conf_str(conf, "domain"), missing;
 	bool is_own = cert.len > 0;
 	char *cert_path = is_own ? resolve(conf, cert) : in_data_dir(s, "cert.pem");
 	char *key_path = is_own ? resolve(conf, key) : in_data_dir(s, "key.pem");
@@ -162,10 +167,11 @@ static enum err load_tls(const struct server *s, const struct conf *conf, struct
 	if (!e)
 		e = tls_context_new_server(cert_path, key_path, ret_tls, &why);
 	if (e)
-		(void)fail(blame, e, "certificate", why.len ? sbuf_str(&why) : str_from(cert_path)); /* e is given below */
+		(void)fail(blame, e, "certificate",
+			   why.len ? sbuf_str(&why) : str_from(cert_path)); /* e is given below */
 	else if (tls_context_missing_name(*ret_tls, &domain, 1, &missing))
-		log_warn(NULL, "the certificate does not name the domain: clients will refuse it", F_STR("missing", missing),
-			 F_STR("certificate", str_from(cert_path)));
+		log_warn(NULL, "the certificate does not name the domain: clients will refuse it",
+			 F_STR("missing", missing), F_STR("certificate", str_from(cert_path)));
 	mem_free(cert_path);
 	mem_free(key_path);
 	return e;
@@ -185,7 +191,8 @@ static enum err open_store(struct server *s, struct blame *blame)
 	return e ? fail(blame, e, "data_dir", str_from(why)) : OK;
 }
 
-static enum err read_nets(const struct server *s, const char *path, struct addr_net *items, struct addr_nets *nets, struct blame *blame)
+static enum err read_nets(const struct server *s, const char *path, struct addr_net *items,
+			  struct addr_nets *nets, struct blame *blame)
 {
 	size_t count = conf_list_count(s->conf, path);
 
@@ -217,7 +224,8 @@ static enum err make_site(const struct conf *conf, const struct addr *addrs, str
 	config.landing.contacts = contacts;
 	config.landing.domain = conf_str(conf, "domain");
 	config.landing.is_registration_open = conf_bool(conf, "registration.open");
-	(void)site_write_websocket_url(&url, config.landing.domain, addrs[LISTEN_HTTPS].port, addrs[LISTEN_HTTP].port);
+	(void)site_write_websocket_url(&url, config.landing.domain, addrs[LISTEN_HTTPS].port,
+				       addrs[LISTEN_HTTP].port);
 	if (url.len)
 		config.landing.websocket_url = sbuf_str(&url);
 	return site_new(&config, ret_site);
@@ -226,7 +234,9 @@ static enum err make_site(const struct conf *conf, const struct addr *addrs, str
 /* Everything that all loops share. */
 static enum err prepare(struct server *s, struct blame *blame)
 {
-	struct pool_config pool = { .name = "work", .threads = POOL_THREADS, .queue_limit = POOL_QUEUE_MAX };
+	struct pool_config pool = { .name = "work",
+				    .threads = POOL_THREADS,
+				    .queue_limit = POOL_QUEUE_MAX };
 	char *data_dir = resolve(s->conf, conf_str(s->conf, "data_dir"));
 	enum err e;
 
@@ -239,7 +249,8 @@ static enum err prepare(struct server *s, struct blame *blame)
 	if (!e) {
 		e = secrets_load(s->data_dir, &s->secrets);
 		if (e)
-			(void)fail(blame, e, "the file secrets in data_dir cannot be used", s->data_dir); /* e is given below */
+			(void)fail(blame, e, "the file secrets in data_dir cannot be used",
+				   s->data_dir); /* e is given below */
 	}
 	if (!e)
 		e = load_tls(s, s->conf, &s->tls, blame);
@@ -275,7 +286,8 @@ static void fill_worker(struct server *s, struct worker *w)
 			       .tls = tls_context_ref(s->tls),
 			       .throttle = s->throttle,
 			       .trusted = &s->trusted,
-			       .server_secret = str_make((const char *)s->secrets.scram, sizeof(s->secrets.scram)) };
+			       .server_secret = str_make((const char *)s->secrets.scram,
+							 sizeof(s->secrets.scram)) };
 	c2s_init(&w->c2s);
 	home_start(&w->home);
 }
@@ -297,13 +309,15 @@ static enum err make_workers(struct server *s, struct blame *blame)
 		w->net = net_loop_new(w->loop);
 		s->homes[i] = &w->home;
 	}
-	s->accounts = accounts_new(&(struct accounts_config){ .loop = s->workers[0].loop, .store = s->store, .pool = s->pool });
+	s->accounts = accounts_new(&(struct accounts_config){
+		.loop = s->workers[0].loop, .store = s->store, .pool = s->pool });
 	for (unsigned i = 0; i < s->count; i++)
 		fill_worker(s, &s->workers[i]);
 	return OK;
 }
 
-static enum err read_addrs(const struct server *s, struct addr addrs[LISTEN_KINDS], struct blame *blame)
+static enum err read_addrs(const struct server *s, struct addr addrs[LISTEN_KINDS],
+			   struct blame *blame)
 {
 	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
 		struct str text = conf_str(s->conf, listen_key(kind));
@@ -325,7 +339,8 @@ static void say_ready(const struct server *s)
 		char text[ADDR_TEXT_MAX];
 
 		if (w->addrs[kind].is_set)
-			(void)sbuf_printf(&out, " %s=%.*s", listen_name(kind), STR_ARG(addr_format(&w->addrs[kind], text)));
+			(void)sbuf_printf(&out, " %s=%.*s", listen_name(kind),
+					  STR_ARG(addr_format(&w->addrs[kind], text)));
 	}
 	(void)fprintf(stderr, "%.*s\n", STR_ARG(sbuf_str(&out)));
 	notify_systemd(STR("READY=1"));
@@ -386,8 +401,11 @@ static void reload(struct server *s)
 		log_error(NULL, "configuration not reloaded", F_STR("why", str_from(blame.text)));
 		return;
 	}
-	if (!str_eq(conf_str(conf, "domain"), s->workers[0].home.domain) || load_tls(s, conf, &tls, &blame)) {
-		log_error(NULL, "configuration not reloaded", F_STR("why", blame.text[0] ? str_from(blame.text) : STR("the domain cannot change")));
+	if (!str_eq(conf_str(conf, "domain"), s->workers[0].home.domain) ||
+	    load_tls(s, conf, &tls, &blame)) {
+		log_error(NULL, "configuration not reloaded",
+			  F_STR("why", blame.text[0] ? str_from(blame.text)
+						     : STR("the domain cannot change")));
 		(void)conf_unref(conf);
 		return;
 	}
@@ -400,8 +418,10 @@ static void reload(struct server *s)
 	s->site = site;
 	(void)tls_context_unref(s->tls);
 	s->tls = tls;
-	(void)conf_unref(conf); /* the workers have theirs; the one of the start stays for what was read from it */
-	log_info(NULL, "configuration reloaded", F_STR("file", str_from(s->config_path ? s->config_path : "built-in")));
+	(void)conf_unref(conf); /* the workers have theirs; the one of the start stays for what was
+				   read from it */
+	log_info(NULL, "configuration reloaded",
+		 F_STR("file", str_from(s->config_path ? s->config_path : "built-in")));
 }
 
 static void on_signal(void *arg, int signo)

@@ -21,7 +21,8 @@ static bool is_full(const struct worker *w)
 	return w->c2s.is_stopping || (max && metric_sum(METRIC_CONNECTIONS) >= max);
 }
 
-static void on_xmpp_any(struct worker *w, struct transport *t, const struct addr *client, bool is_direct)
+static void on_xmpp_any(struct worker *w, struct transport *t, const struct addr *client,
+			bool is_direct)
 {
 	metric_inc(METRIC_ACCEPTED);
 	if (is_full(w))
@@ -53,7 +54,8 @@ static void on_https(void *owner, struct transport *t, const struct addr *client
 	struct worker *w = owner;
 
 	metric_inc(METRIC_ACCEPTED);
-	t = transport_tls_accept(w->net, t, w->c2s.tls, http_alpn, conf_size(w->home.conf, "limits.output_bytes"));
+	t = transport_tls_accept(w->net, t, w->c2s.tls, http_alpn,
+				 conf_size(w->home.conf, "limits.output_bytes"));
 	http_server_serve(w->http, http_server_door(&w->addrs[LISTEN_HTTPS], true), t, client);
 }
 
@@ -87,7 +89,8 @@ const char *listen_name(enum listen_kind kind)
 
 /* ---- the web side ---- */
 
-/* RFC 7395 3.1: a stream over a websocket. Login without TLS only on a loopback address, where browsers count it as secure. */
+/* RFC 7395 3.1: a stream over a websocket. Login without TLS only on a loopback address, where
+ * browsers count it as secure. */
 static void on_websocket(void *owner, struct http_conn *conn, const struct http_request *request)
 {
 	struct worker *w = owner;
@@ -98,12 +101,15 @@ static void on_websocket(void *owner, struct http_conn *conn, const struct http_
 	config.message_limit = C2S_LOGIN_BYTES;
 	if (is_full(w) || websocket_accept(conn, request, &config, &t))
 		return;
-	c2s_accept_ready(&w->c2s, t, &client, addr_is_loopback(&client) && addr_is_loopback(&w->addrs[LISTEN_HTTP]));
+	c2s_accept_ready(&w->c2s, t, &client,
+			 addr_is_loopback(&client) && addr_is_loopback(&w->addrs[LISTEN_HTTP]));
 }
 
 void worker_serve_http(struct worker *w, struct site *http_site)
 {
-	struct http_server_config config = { .proxies = w->proxies, .owner = w, .on_websocket = on_websocket };
+	struct http_server_config config = { .proxies = w->proxies,
+					     .owner = w,
+					     .on_websocket = on_websocket };
 
 	w->http = http_server_new(w->net, &config, http_site);
 }
@@ -113,7 +119,10 @@ void worker_serve_http(struct worker *w, struct site *http_site)
 enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS], struct blame *blame)
 {
 	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
-		struct listener_config config = { .addr = addrs[kind], .is_joining = w->index > 0, .proxies = w->proxies, .owner = w };
+		struct listener_config config = { .addr = addrs[kind],
+						  .is_joining = w->index > 0,
+						  .proxies = w->proxies,
+						  .owner = w };
 		char text[ADDR_TEXT_MAX];
 		enum err e;
 
@@ -123,7 +132,8 @@ enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS], struct
 		config.on_accept = kinds[kind].on_accept;
 		e = listener_new(w->net, &config, &w->listeners[kind]);
 		if (e) {
-			(void)snprintf(blame->text, sizeof(blame->text), "%s: cannot listen on %.*s: %s", kinds[kind].key,
+			(void)snprintf(blame->text, sizeof(blame->text),
+				       "%s: cannot listen on %.*s: %s", kinds[kind].key,
 				       STR_ARG(addr_format(&addrs[kind], text)), err_text(e));
 			return e;
 		}
@@ -207,7 +217,8 @@ static void on_reload(struct letter *l)
 	mem_free(r);
 }
 
-void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls, struct site *http_site)
+void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls,
+		   struct site *http_site)
 {
 	struct reload *r = mem_zalloc(1, sizeof(*r));
 

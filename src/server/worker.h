@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One loop's possessions: its home, its listeners, its connections. The first worker runs on the main thread. */
+/* One loop's possessions: its home, its listeners, its connections. The first worker runs on the
+ * main thread. */
 #pragma once
 
 #include "net/listener.h"
@@ -9,7 +10,14 @@
 
 #include <pthread.h>
 
-enum listen_kind { LISTEN_XMPP, LISTEN_XMPPS, LISTEN_HTTP, LISTEN_HTTPS, LISTEN_METRICS, LISTEN_KINDS };
+enum listen_kind {
+	LISTEN_XMPP,
+	LISTEN_XMPPS,
+	LISTEN_HTTP,
+	LISTEN_HTTPS,
+	LISTEN_METRICS,
+	LISTEN_KINDS
+};
 
 /* The configuration key of a kind, and its name in the ready line. */
 const char *listen_key(enum listen_kind kind);
@@ -34,15 +42,19 @@ struct worker {
 /* Makes the web side; http_site gets a count. */
 void worker_serve_http(struct worker *w, struct site *http_site);
 
-/* Opens the worker's listeners at addrs: the first worker decides the ports (0 becomes what the kernel gave), the others join. */
-must_check enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS], struct blame *blame);
+/* Opens the worker's listeners at addrs: the first worker decides the ports (0 becomes what the
+ * kernel gave), the others join. */
+must_check enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS],
+				  struct blame *blame);
 
 /* Starts the thread of a worker that is not the first. */
 must_check enum err worker_start(struct worker *w);
 
-/* Asks w to stop: no new connections, streams end, the loop stops when all have gone or after WORKER_STOP_USEC. Any thread. */
+/* Asks w to stop: no new connections, streams end, the loop stops when all have gone or after
+ * WORKER_STOP_USEC. Any thread. */
 void worker_stop(struct worker *w);
 #define WORKER_STOP_USEC (3 * USEC_PER_SEC)
 
 /* Hands w a new configuration, certificate and pages (a count of each). Any thread. */
-void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls, struct site *http_site);
+void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls,
+		   struct site *http_site);

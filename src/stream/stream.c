@@ -8,7 +8,10 @@
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
-enum { OUT_MAX = 64 * 1024 /* bytes of one element that a stream itself sends */, OPEN_ARENA_MAX = 64 * 1024 };
+enum {
+	OUT_MAX = 64 * 1024 /* bytes of one element that a stream itself sends */,
+	OPEN_ARENA_MAX = 64 * 1024
+};
 
 static const struct xml_scope tcp_scope = {
 	.default_ns = STR_INIT("jabber:client"),
@@ -72,7 +75,8 @@ enum stream_condition stream_condition_of(enum xml_fault fault)
 	return STREAM_NOT_WELL_FORMED;
 }
 
-void stream_init(struct stream *s, struct transport *transport, const struct stream_events *events, void *owner)
+void stream_init(struct stream *s, struct transport *transport, const struct stream_events *events,
+		 void *owner)
 {
 	*s = (struct stream){ .transport = transport, .events = events, .owner = owner };
 	s->is_framed = transport_is_framed(transport);
@@ -130,7 +134,8 @@ static void keep_open(struct stream *s, const struct xml *open, const struct xml
 	forget_open(s);
 	if (lang.len && lang.len <= STREAM_LANG_MAX)
 		s->lang = str_make(str_dup(lang), lang.len);
-	if (scope && !(scope->prefix_count == 1 && str_eq(scope->prefixes[0].prefix, STR("stream"))))
+	if (scope &&
+	    !(scope->prefix_count == 1 && str_eq(scope->prefixes[0].prefix, STR("stream"))))
 		s->scope = stream_scope_dup(scope);
 }
 
@@ -140,7 +145,8 @@ static bool open_with(struct stream *s, const struct xml *open, const struct xml
 
 	if (!str_eq(open->name, name))
 		return s->events->on_fault(s->owner, STREAM_BAD_FORMAT);
-	if (!str_eq(open->ns, s->is_framed ? NS_FRAMING : NS_STREAM) || (scope && !str_eq(scope->default_ns, NS_CLIENT)))
+	if (!str_eq(open->ns, s->is_framed ? NS_FRAMING : NS_STREAM) ||
+	    (scope && !str_eq(scope->default_ns, NS_CLIENT)))
 		return s->events->on_fault(s->owner, STREAM_INVALID_NAMESPACE);
 	s->is_open_in = true;
 	keep_open(s, open, scope);
@@ -187,7 +193,8 @@ static bool feed_once(struct stream *s, struct str *data)
 	struct str part = str_sub(*data, skipped, used - skipped);
 
 	if (event == XML_SCAN_ERROR)
-		return s->events->on_fault(s->owner, stream_condition_of((enum xml_fault)s->scan.fault));
+		return s->events->on_fault(s->owner,
+					   stream_condition_of((enum xml_fault)s->scan.fault));
 	if (event == XML_SCAN_MORE || s->half.len) {
 		if (part.len && !keep_half(s, part))
 			return s->events->on_fault(s->owner, STREAM_POLICY_VIOLATION);
@@ -199,9 +206,11 @@ static bool feed_once(struct stream *s, struct str *data)
 
 static bool is_framing(struct str text, struct str name)
 {
-	return text.len > name.len + 1 && text.ptr[0] == '<' && str_eq(str_sub(text, 1, name.len), name) &&
-	       (text.ptr[name.len + 1] == ' ' || text.ptr[name.len + 1] == '/' || text.ptr[name.len + 1] == '\t' ||
-		text.ptr[name.len + 1] == '\n' || text.ptr[name.len + 1] == '\r' || text.ptr[name.len + 1] == '>');
+	return text.len > name.len + 1 && text.ptr[0] == '<' &&
+	       str_eq(str_sub(text, 1, name.len), name) &&
+	       (text.ptr[name.len + 1] == ' ' || text.ptr[name.len + 1] == '/' ||
+		text.ptr[name.len + 1] == '\t' || text.ptr[name.len + 1] == '\n' ||
+		text.ptr[name.len + 1] == '\r' || text.ptr[name.len + 1] == '>');
 }
 
 /* RFC 7395 3.3: a message is one whole element, without white space or declaration in front. */
@@ -223,7 +232,8 @@ static void feed_framed(struct stream *s, struct str text)
 	}
 	fault = xml_parse(&a, text, &framed_scope, s->limits, &el);
 	if (fault)
-		(void)s->events->on_fault(s->owner, stream_condition_of(fault)); /* nothing follows */
+		(void)s->events->on_fault(s->owner,
+					  stream_condition_of(fault)); /* nothing follows */
 	else if (is_open)
 		(void)open_with(s, el, NULL); /* nothing follows */
 	else if (str_eq(el->ns, NS_FRAMING))
@@ -254,7 +264,8 @@ void stream_feed(struct stream *s, struct str data)
 		feed_framed(s, data);
 		return;
 	}
-	/* COMPAT(go-xmpp): white space behind the last element of the stream before, then an XML declaration. */
+	/* COMPAT(go-xmpp): white space behind the last element of the stream before, then an XML
+	 * declaration. */
 	while (data.len && !s->is_open_in && xml_scan_is_idle(&s->scan) && is_space(data.ptr[0]))
 		data = str_from_at(data, 1);
 	while (data.len && feed_once(s, &data)) {
@@ -306,9 +317,11 @@ void stream_send_open(struct stream *s, struct str from, struct str to, struct s
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(OUT_MAX);
 
-	(void)sbuf_add(&out, s->is_framed ? STR("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'") :
-					    STR("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
-						"xmlns:stream='http://etherx.jabber.org/streams'"));
+	(void)sbuf_add(&out,
+		       s->is_framed
+			       ? STR("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'")
+			       : STR("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+				     "xmlns:stream='http://etherx.jabber.org/streams'"));
 	add_attr(&out, "from", from);
 	add_attr(&out, "to", to);
 	add_attr(&out, "id", id);
@@ -330,12 +343,15 @@ void stream_send(struct stream *s, const struct xml *el)
 	(void)bytes_unref(bytes);
 }
 
-/* What a websocket message must declare itself (RFC 7395 3.3.3), for an element that is written for an open stream. */
+/* What a websocket message must declare itself (RFC 7395 3.3.3), for an element that is written for
+ * an open stream. */
 static struct str declaration(struct str text)
 {
 	if (str_starts(text, STR("<stream:")))
-		return STR(" xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:client'");
-	if (str_starts(text, STR("<message")) || str_starts(text, STR("<presence")) || str_starts(text, STR("<iq")))
+		return STR(
+			" xmlns:stream='http://etherx.jabber.org/streams' xmlns='jabber:client'");
+	if (str_starts(text, STR("<message")) || str_starts(text, STR("<presence")) ||
+	    str_starts(text, STR("<iq")))
 		return STR(" xmlns='jabber:client'");
 	return STR("");
 }
@@ -375,8 +391,10 @@ void stream_close(struct stream *s)
 		return;
 	s->is_closed_out = true;
 	if (s->is_open_out) {
-		(void)sbuf_add(&out, s->is_framed ? STR("<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>") :
-						    STR("</stream:stream>"));
+		(void)sbuf_add(&out,
+			       s->is_framed
+				       ? STR("<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>")
+				       : STR("</stream:stream>"));
 		send_sbuf(s, &out);
 	}
 	transport_close(s->transport);

@@ -29,15 +29,17 @@ enum condition {
 	COND_UNEXPECTED_REQUEST,
 };
 
-/* Element name, and the error type that RFC 6120 8.3.3 gives the condition ("cancel", "modify", ...). */
+/* Element name, and the error type that RFC 6120 8.3.3 gives the condition ("cancel", "modify",
+ * ...). */
 struct str condition_name(enum condition c);
 struct str condition_type(enum condition c);
 
 /* The reply to an iq get or set: type result, to and from swapped, same id, no children. */
 struct xml *reply_result(struct arena *a, const struct stanza *s);
 
-/* The error that answers s: kind kept, type error, to and from swapped, id kept, <error/> with the condition and, where text is set, a
- * text. The original payload is not echoed. Never call it for a stanza of type error or an iq result (must). */
+/* The error that answers s: kind kept, type error, to and from swapped, id kept, <error/> with the
+ * condition and, where text is set, a text. The original payload is not echoed. Never call it for a
+ * stanza of type error or an iq result (must). */
 struct xml *reply_error(struct arena *a, const struct stanza *s, enum condition c, struct str text);
 
 /* Whether s may be answered with an error at all: not for type error and iq result. */

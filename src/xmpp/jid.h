@@ -4,7 +4,8 @@
 
 #include "base/arena.h"
 
-/* All parts are prepared; node and resource may be empty. full is the whole address as text; parts are views into it. */
+/* All parts are prepared; node and resource may be empty. full is the whole address as text; parts
+ * are views into it. */
 struct jid {
 	struct str full;
 	struct str node, domain, resource;
@@ -12,8 +13,8 @@ struct jid {
 
 enum { JID_PART_MAX = 1023 /* bytes, each part */ };
 
-/* Parses and prepares (PRECIS UsernameCaseMapped, IDNA2008, OpaqueString). The text is copied only when preparing changes it: s must
- * outlive the jid. ERR_INVALID / ERR_TOO_BIG. */
+/* Parses and prepares (PRECIS UsernameCaseMapped, IDNA2008, OpaqueString). The text is copied only
+ * when preparing changes it: s must outlive the jid. ERR_INVALID / ERR_TOO_BIG. */
 must_check enum err jid_parse(struct arena *a, struct str s, struct jid *ret_jid);
 
 /* From parts that are prepared already (only lengths are checked with must). */

@@ -43,11 +43,12 @@ enum stanza_fault {
 	STANZA_NOT_A_STANZA, /* another element: stream error unsupported-stanza-type */
 	STANZA_BAD_TO,       /* stanza error jid-malformed */
 	STANZA_BAD_FROM,     /* stream error invalid-from */
-	STANZA_BAD_TYPE,     /* iq or presence with an unknown type, iq without id: stanza error bad-request */
+	STANZA_BAD_TYPE,     /* iq or presence with an unknown type, iq without id: stanza error
+				bad-request */
 };
 
-/* Reads kind, type, addresses and id of el. kind, type and id are set as far as they could be read whenever the result is not
- * NOT_A_STANZA, so that an error can be answered. */
+/* Reads kind, type, addresses and id of el. kind, type and id are set as far as they could be read
+ * whenever the result is not NOT_A_STANZA, so that an error can be answered. */
 must_check enum stanza_fault stanza_read(struct arena *a, struct xml *el, struct stanza *ret_s);
 
 /* The one child element of an iq, or NULL. */

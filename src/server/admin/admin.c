@@ -140,7 +140,8 @@ static void begin(struct client *c, struct str line)
 	c->call.command = command;
 	c->call.args = args;
 	if (!str_eq(str_from(command->words), STR("help"))) /* the tool asks for it every time */
-		log_info(NULL, "administrator's command", F_STR("command", str_from(command->words)));
+		log_info(NULL, "administrator's command",
+			 F_STR("command", str_from(command->words)));
 	command->run(&c->call);
 }
 

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages into the archive, see archive.h. One body for both sides: the sender's side begins the record, the receiver's adds its entry. */
+/* Messages into the archive, see archive.h. One body for both sides: the sender's side begins the
+ * record, the receiver's adds its entry. */
 #include "server/feature/archive.h"
 
 #include "base/mem.h"
 #include "server/route/archive_id.h"
 #include "xmpp/ns.h"
 
-/* Messages of the last day that an account has sent, so that one that is sent again is not kept again. A client that closed its stream in
- * order knows what became of its messages: what it sends later is new, even with the same ids (docs/adr/0010). */
+/* Messages of the last day that an account has sent, so that one that is sent again is not kept
+ * again. A client that closed its stream in order knows what became of its messages: what it sends
+ * later is new, even with the same ids (docs/adr/0010). */
 enum { RECENT_MAX = 512 /* of one account */, RECENT_FIRST = 16 /* room for so many at first */ };
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "hashes travel as pointers");
 
 struct recent {
-	uint64_t *hashes; /* oldest first; NULL while there is none. Close together: every message is looked for among all of them */
+	uint64_t *hashes; /* oldest first; NULL while there is none. Close together: every message
+			     is looked for among all of them */
 	struct recent_item {
 		usec_t wall;
 		uint64_t resource; /* id of the sender; 0: of an earlier run of the server */
-	} *items; /* of the hashes, in their order */
+	} * items;                 /* of the hashes, in their order */
 	size_t count, cap;
 	bool is_loaded;
 	usec_t wall_void; /* what was sent up to then is not remembered */
@@ -33,7 +36,7 @@ static struct recent *recent_of(const struct entity *e)
 
 static bool has_child_of(const struct xml *el, struct str ns)
 {
-	xml_each(child, el) {
+	xml_each (child, el) {
 		if (str_eq(child->ns, ns))
 			return true;
 	}
@@ -44,14 +47,20 @@ static bool has_child_of(const struct xml *el, struct str ns)
 static bool is_lasting(const struct xml *el, struct arena *a)
 {
 	static const struct str lasting[] = {
-		STR_INIT("urn:xmpp:receipts"),		 STR_INIT("urn:xmpp:chat-markers:0"),
-		STR_INIT("urn:xmpp:reactions:0"),	 STR_INIT("urn:xmpp:message-retract:1"),
-		STR_INIT("urn:xmpp:jingle-message:0"),	 STR_INIT("urn:xmpp:eme:0"),
-		STR_INIT("eu.siacs.conversations.axolotl"), STR_INIT("urn:xmpp:omemo:2"),
-		STR_INIT("jabber:x:conference"),	 STR_INIT("urn:xmpp:fasten:0"),
+		STR_INIT("urn:xmpp:receipts"),
+		STR_INIT("urn:xmpp:chat-markers:0"),
+		STR_INIT("urn:xmpp:reactions:0"),
+		STR_INIT("urn:xmpp:message-retract:1"),
+		STR_INIT("urn:xmpp:jingle-message:0"),
+		STR_INIT("urn:xmpp:eme:0"),
+		STR_INIT("eu.siacs.conversations.axolotl"),
+		STR_INIT("urn:xmpp:omemo:2"),
+		STR_INIT("jabber:x:conference"),
+		STR_INIT("urn:xmpp:fasten:0"),
 	};
 
-	if (xml_child_text(el, NS_CLIENT, STR("body"), a).len || xml_child(el, NS_HINTS, STR("store")))
+	if (xml_child_text(el, NS_CLIENT, STR("body"), a).len ||
+	    xml_child(el, NS_HINTS, STR("store")))
 		return true;
 	for (size_t i = 0; i < array_len(lasting); i++) {
 		if (has_child_of(el, lasting[i]))
@@ -64,7 +73,8 @@ static bool is_kept(const struct stanza *s, struct arena *a)
 {
 	if (s->type != MESSAGE_CHAT && s->type != MESSAGE_NORMAL)
 		return false;
-	if (xml_child(s->el, NS_HINTS, STR("no-store")) || xml_child(s->el, NS_HINTS, STR("no-permanent-store")))
+	if (xml_child(s->el, NS_HINTS, STR("no-store")) ||
+	    xml_child(s->el, NS_HINTS, STR("no-permanent-store")))
 		return false;
 	return is_lasting(s->el, a);
 }
@@ -78,7 +88,8 @@ static void strip_ids(struct dispatch *d)
 		struct xml *next = xml_next(child);
 		struct jid by;
 
-		if (xml_is(child, NS_SID, STR("stanza-id")) && jid_parse(d->arena, xml_attr(child, STR("by")), &by) == OK &&
+		if (xml_is(child, NS_SID, STR("stanza-id")) &&
+		    jid_parse(d->arena, xml_attr(child, STR("by")), &by) == OK &&
 		    jid_bare_eq(by, d->entity->jid))
 			xml_remove(child);
 		child = next;
@@ -87,7 +98,8 @@ static void strip_ids(struct dispatch *d)
 
 /* ---- nothing twice ---- */
 
-/* What makes a message the same one: to whom, its id, and all that is inside; not from which resource. */
+/* What makes a message the same one: to whom, its id, and all that is inside; not from which
+ * resource. */
 static uint64_t fingerprint(struct dispatch *d, struct str text)
 {
 	const struct xml *origin = xml_child(d->stanza.el, NS_SID, STR("origin-id"));
@@ -98,8 +110,9 @@ static uint64_t fingerprint(struct dispatch *d, struct str text)
 
 	if (!id.len || inside < 0)
 		return 0;
-	hash = siphash(key, ARENA_JOIN(d->arena, jid_bare_str(d->stanza.to), STR("\n"), id, STR("\n"),
-				       xml_attr(d->stanza.el, STR("type")), str_from_at(text, (size_t)inside)));
+	hash = siphash(key, ARENA_JOIN(d->arena, jid_bare_str(d->stanza.to), STR("\n"), id,
+				       STR("\n"), xml_attr(d->stanza.el, STR("type")),
+				       str_from_at(text, (size_t)inside)));
 	return hash ? hash : 1;
 }
 
@@ -170,7 +183,8 @@ static void on_recent(void *arg, struct store_answer *answer)
 	struct dispatch *d = arg;
 	struct recent *r = recent_of(d->entity);
 
-	/* An account that cannot be read will fail at its next commit, too; then everything is read again. */
+	/* An account that cannot be read will fail at its next commit, too; then everything is read
+	 * again. */
 	r->is_loaded = answer->err == OK;
 	for (unsigned i = answer->dedup_count; i-- > 0;)
 		remember(r, answer->dedup[i], wall_now(), 0);
@@ -183,9 +197,10 @@ static void on_recent(void *arg, struct store_answer *answer)
 static enum verdict load_recent(struct dispatch *d)
 {
 	usec_t from = wall_now() - USEC_PER_DAY, begin = recent_of(d->entity)->wall_void + 1;
-	struct store_request request = {
-		.kind = READ_DEDUP, .owner = d->entity->jid.full, .max = RECENT_MAX, .from_wall = begin > from ? begin : from
-	};
+	struct store_request request = { .kind = READ_DEDUP,
+					 .owner = d->entity->jid.full,
+					 .max = RECENT_MAX,
+					 .from_wall = begin > from ? begin : from };
 
 	store_read(d->home->store, &request, on_recent, d);
 	return dispatch_wait_again(d);
@@ -202,7 +217,8 @@ static void strip_delays(struct dispatch *d)
 		struct xml *next = xml_next(child);
 		struct jid from;
 
-		if (xml_is(child, NS_DELAY, STR("delay")) && jid_parse(d->arena, xml_attr(child, STR("from")), &from) == OK &&
+		if (xml_is(child, NS_DELAY, STR("delay")) &&
+		    jid_parse(d->arena, xml_attr(child, STR("from")), &from) == OK &&
 		    str_eq(from.full, d->home->domain))
 			xml_remove(child);
 		child = next;
@@ -220,7 +236,9 @@ static enum verdict store_out(struct dispatch *d)
 {
 	struct jid to = jid_is_set(d->stanza.to) ? d->stanza.to : d->entity->jid;
 	struct recent *recent = recent_of(d->entity);
-	struct archive_entry entry = { .owner = d->entity->jid.full, .peer = jid_bare_str(to), .flags = ARCHIVE_OUT };
+	struct archive_entry entry = { .owner = d->entity->jid.full,
+				       .peer = jid_bare_str(to),
+				       .flags = ARCHIVE_OUT };
 	usec_t now = wall_now();
 	struct str text;
 
@@ -283,13 +301,15 @@ static enum verdict store_in(struct dispatch *d)
 				       .peer = jid_bare_str(d->stanza.from),
 				       .flags = ARCHIVE_IN | ARCHIVE_OFFLINE };
 
-	if (op && op->entry_count == 1 && str_eq(op->entry[0].owner, entry.owner)) { /* a note to oneself: one entry */
+	if (op && op->entry_count == 1 &&
+	    str_eq(op->entry[0].owner, entry.owner)) { /* a note to oneself: one entry */
 		op->entry[0].flags |= entry.flags;
 		d->seq = op->entry[0].seq;
 	} else if (op) {
 		entry.seq = d->seq = entity_next_seq(d->entity);
 		txn_append_entry(d->txn, &entry);
-	} else if (!str_eq(d->stanza.from.domain, d->home->domain) && is_kept(&d->stanza, d->arena)) {
+	} else if (!str_eq(d->stanza.from.domain, d->home->domain) &&
+		   is_kept(&d->stanza, d->arena)) {
 		entry.seq = d->seq = entity_next_seq(d->entity);
 		store_alone(d, &entry);
 	} else {
@@ -305,8 +325,10 @@ static enum verdict store_in(struct dispatch *d)
 static void on_load(struct entity *e, const struct keyval_row *rows)
 {
 	for (; rows; rows = rows->next) {
-		if (str_eq(rows->space, STR("sent")) && str_to_i64(rows->value, &recent_of(e)->wall_void))
-			log_error(&e->log, "the mark of sent messages cannot be read", F_STR("value", rows->value));
+		if (str_eq(rows->space, STR("sent")) &&
+		    str_to_i64(rows->value, &recent_of(e)->wall_void))
+			log_error(&e->log, "the mark of sent messages cannot be read",
+				  F_STR("value", rows->value));
 	}
 }
 
@@ -317,7 +339,8 @@ static void on_close(struct dispatch *d, struct resource *r)
 	if (!r->is_closed_in_order || !forget(recent, r->id))
 		return;
 	recent->wall_void = d->entity->last_seq;
-	txn_put(dispatch_txn(d), d->entity->jid.full, STR("sent"), STR(""), arena_printf(d->arena, "%lld", (long long)recent->wall_void));
+	txn_put(dispatch_txn(d), d->entity->jid.full, STR("sent"), STR(""),
+		arena_printf(d->arena, "%lld", (long long)recent->wall_void));
 }
 
 static void on_unload(struct entity *e)

@@ -321,7 +321,8 @@ static void look(struct dispatch *d)
 	store_read(d->home->store, &request, on_read, d);
 }
 
-/* All that was handled before the query is in the store now; what comes later is delivered behind the page. */
+/* All that was handled before the query is in the store now; what comes later is delivered behind
+ * the page. */
 static void begin(struct dispatch *d)
 {
 	struct history *h = d->wait_arg;

@@ -10,7 +10,8 @@
 /* Whom a resource has sent directed presence (4.6), so that they hear of its end. */
 enum {
 	DIRECTED_MAX = 512,       /* addresses of one resource; past it the oldest is forgotten */
-	PRESENCE_MAX = 16 * 1024, /* bytes, written, of what is told to all contacts and kept for each session */
+	PRESENCE_MAX = 16 * 1024, /* bytes, written, of what is told to all contacts and kept for
+				     each session */
 };
 
 struct directed {
@@ -67,10 +68,12 @@ static void broadcast(struct dispatch *d, struct resource *r, const struct xml *
 
 	while ((item = map_next(&d->entity->roster->items, &at))) {
 		if (item->flags & ROSTER_FROM)
-			dispatch_route(d, presence_to(d->arena, el, arena_dup(d->arena, item->jid)));
+			dispatch_route(d,
+				       presence_to(d->arena, el, arena_dup(d->arena, item->jid)));
 	}
 	bytes = dispatch_bytes(d, presence_to(d->arena, el, d->entity->jid.full));
-	resource_each(other, &d->entity->resources) {
+	resource_each(other, &d->entity->resources)
+	{
 		if (other->is_available || other == r)
 			dispatch_deliver_bytes(d, other, bytes);
 	}
@@ -86,9 +89,11 @@ static void learn(struct dispatch *d, struct resource *r)
 
 	while ((item = map_next(&d->entity->roster->items, &at))) {
 		if (item->flags & ROSTER_TO)
-			dispatch_route(d, presence_new(d->arena, STR("probe"), from, arena_dup(d->arena, item->jid)));
+			dispatch_route(d, presence_new(d->arena, STR("probe"), from,
+						       arena_dup(d->arena, item->jid)));
 	}
-	resource_each(other, &d->entity->resources) {
+	resource_each(other, &d->entity->resources)
+	{
 		if (other != r && other->is_available)
 			dispatch_deliver(d, r, presence_of(d->arena, other, r->jid.full));
 	}
@@ -96,7 +101,8 @@ static void learn(struct dispatch *d, struct resource *r)
 
 static int8_t priority_of(const struct dispatch *d)
 {
-	struct str text = str_trim(xml_child_text(d->stanza.el, NS_CLIENT, STR("priority"), d->arena));
+	struct str text =
+		str_trim(xml_child_text(d->stanza.el, NS_CLIENT, STR("priority"), d->arena));
 	int64_t n;
 
 	if (str_starts(text, STR("+")))
@@ -112,7 +118,8 @@ static enum verdict become_available(struct dispatch *d)
 
 	if (!bytes->len || bytes->len > PRESENCE_MAX) {
 		(void)bytes_unref(bytes);
-		return dispatch_error_text(d, COND_POLICY_VIOLATION, STR("this presence is too long for all contacts"));
+		return dispatch_error_text(d, COND_POLICY_VIOLATION,
+					   STR("this presence is too long for all contacts"));
 	}
 	r->is_available = true;
 	r->had_presence = true;
@@ -152,7 +159,8 @@ static enum verdict send_directed(struct dispatch *d)
 	struct resource *r = d->resource;
 
 	if (r)
-		note_directed(directed_of(r), d->stanza.to.full, d->stanza.type == PRESENCE_UNAVAILABLE);
+		note_directed(directed_of(r), d->stanza.to.full,
+			      d->stanza.type == PRESENCE_UNAVAILABLE);
 	dispatch_route(d, d->stanza.el);
 	return PASS;
 }
@@ -175,7 +183,8 @@ static enum verdict on_out(struct dispatch *d)
 		if (is_directed)
 			dispatch_route(d, d->stanza.el);
 		return DONE;
-	case PRESENCE_PROBE: /* 4.3: servers do this for their users; a client that asks gets the same answers */
+	case PRESENCE_PROBE: /* 4.3: servers do this for their users; a client that asks gets the
+				same answers */
 		if (!is_directed)
 			return dispatch_error(d, COND_BAD_REQUEST);
 		dispatch_route(d, d->stanza.el);
@@ -194,17 +203,20 @@ static enum verdict on_probe(struct dispatch *d)
 	struct str from = d->stanza.from.full;
 
 	if (!roster_may_see(d->entity, d->stanza.from)) {
-		dispatch_route(d, presence_new(d->arena, STR("unsubscribed"), d->entity->jid.full, jid_bare_str(d->stanza.from)));
+		dispatch_route(d, presence_new(d->arena, STR("unsubscribed"), d->entity->jid.full,
+					       jid_bare_str(d->stanza.from)));
 		return DONE;
 	}
-	resource_each(r, &d->entity->resources) {
+	resource_each(r, &d->entity->resources)
+	{
 		if (!r->is_available)
 			continue;
 		is_any = true;
 		dispatch_route(d, presence_of(d->arena, r, from));
 	}
 	if (!is_any)
-		dispatch_route(d, presence_new(d->arena, STR("unavailable"), d->entity->jid.full, from));
+		dispatch_route(d, presence_new(d->arena, STR("unavailable"), d->entity->jid.full,
+					       from));
 	return DONE;
 }
 
@@ -224,7 +236,8 @@ static enum verdict on_in(struct dispatch *d)
 	if (d->stanza.type == PRESENCE_ERROR)
 		return DONE;
 	bytes = dispatch_bytes(d, d->stanza.el);
-	resource_each(r, &d->entity->resources) {
+	resource_each(r, &d->entity->resources)
+	{
 		if (r->is_available)
 			dispatch_deliver_bytes(d, r, bytes);
 	}
@@ -235,7 +248,9 @@ static enum verdict on_in(struct dispatch *d)
 /* A session that ends without saying so (4.5.3). */
 static void on_close(struct dispatch *d, struct resource *r)
 {
-	become_unavailable(d, r, presence_new(d->arena, STR("unavailable"), arena_dup(d->arena, r->jid.full), STR_NONE));
+	become_unavailable(d, r,
+			   presence_new(d->arena, STR("unavailable"),
+					arena_dup(d->arena, r->jid.full), STR_NONE));
 }
 
 static const struct hook hooks[] = {

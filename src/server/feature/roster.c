@@ -8,7 +8,8 @@
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
-	{ "limits.roster_items", CONF_INT, "2000", 10, 100000, "Contacts that one account may have, and as many unanswered requests." },
+	{ "limits.roster_items", CONF_INT, "2000", 10, 100000,
+	  "Contacts that one account may have, and as many unanswered requests." },
 	{ .path = NULL },
 };
 static const struct conf_table table = { .module = "Roster", .keys = keys };
@@ -18,7 +19,8 @@ static const struct conf_table table = { .module = "Roster", .keys = keys };
 static enum verdict on_get(struct dispatch *d)
 {
 	struct roster *roster = d->entity->roster;
-	struct xml *query = stanza_payload(&d->stanza), *reply = reply_result(d->arena, &d->stanza), *list;
+	struct xml *query = stanza_payload(&d->stanza), *reply = reply_result(d->arena, &d->stanza),
+		   *list;
 	struct str ver = xml_attr(query, STR("ver")), now = roster_version_encode(roster, d->arena);
 	struct roster_item *item;
 	size_t at = 0;
@@ -39,13 +41,14 @@ static enum verdict on_get(struct dispatch *d)
 /* ---- set ---- */
 
 /* The groups as they are kept; RFC 6121 2.3.3 has an error for those that are not allowed. */
-static bool read_groups(struct dispatch *d, const struct xml *el, struct str *ret_groups, enum condition *ret_error)
+static bool read_groups(struct dispatch *d, const struct xml *el, struct str *ret_groups,
+			enum condition *ret_error)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(ROSTER_GROUPS_MAX * (ROSTER_TEXT_MAX + 1));
 	struct str seen[ROSTER_GROUPS_MAX];
 	size_t count = 0;
 
-	xml_each(group, el) {
+	xml_each (group, el) {
 		struct str text = xml_text(group, d->arena);
 
 		if (!xml_is(group, NS_ROSTER, STR("group")))
@@ -69,7 +72,8 @@ static bool read_groups(struct dispatch *d, const struct xml *el, struct str *re
 
 static void send_typed(struct dispatch *d, struct str type, struct str to)
 {
-	dispatch_route(d, presence_new(d->arena, type, d->entity->jid.full, arena_dup(d->arena, to)));
+	dispatch_route(d,
+		       presence_new(d->arena, type, d->entity->jid.full, arena_dup(d->arena, to)));
 }
 
 /* RFC 6121 2.5.2: both directions end. */
@@ -101,7 +105,8 @@ static enum verdict set_item(struct dispatch *d, const struct xml *el, struct ji
 	if (!read_groups(d, el, &groups, &error))
 		return dispatch_error(d, error);
 	item = roster_find(roster, jid.full);
-	if ((!(item && (item->flags & ROSTER_LISTED)) && roster->listed >= (size_t)conf_int(d->home->conf, "limits.roster_items")) ||
+	if ((!(item && (item->flags & ROSTER_LISTED)) &&
+	     roster->listed >= (size_t)conf_int(d->home->conf, "limits.roster_items")) ||
 	    roster_bytes(roster) + jid.full.len + name.len + groups.len > ROSTER_BYTES_MAX)
 		return dispatch_error_text(d, COND_RESOURCE_CONSTRAINT, STR("the roster is full"));
 	item = roster_get(roster, jid.full);
@@ -139,8 +144,10 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 {
 	e->roster = roster_new();
 	for (; rows; rows = rows->next) {
-		if (str_eq(rows->space, ROSTER_SPACE) && roster_decode(e->roster, rows->key, rows->value))
-			log_error(&e->log, "a roster item in the store cannot be read", F_STR("contact", rows->key));
+		if (str_eq(rows->space, ROSTER_SPACE) &&
+		    roster_decode(e->roster, rows->key, rows->value))
+			log_error(&e->log, "a roster item in the store cannot be read",
+				  F_STR("contact", rows->key));
 	}
 }
 

@@ -35,7 +35,8 @@ static bool has_room(const struct dispatch *d, struct str jid, bool is_request)
 
 	if (is_request)
 		return item || r->items.count - r->listed < max;
-	return (item && (item->flags & ROSTER_LISTED)) || (r->listed < max && roster_bytes(r) + jid.len <= ROSTER_BYTES_MAX);
+	return (item && (item->flags & ROSTER_LISTED)) ||
+	       (r->listed < max && roster_bytes(r) + jid.len <= ROSTER_BYTES_MAX);
 }
 
 /* ---- the user speaks ---- */
@@ -76,9 +77,11 @@ static void tell_clients(struct dispatch *d)
 {
 	struct bytes *bytes = dispatch_bytes(d, d->stanza.el);
 
-	resource_each(r, &d->entity->resources) {
+	resource_each(r, &d->entity->resources)
+	{
 		/* RFC 6121 3.1.3: requests to available resources, changes to interested ones. */
-		if (d->stanza.type == PRESENCE_SUBSCRIBE ? r->is_available : r->is_interested || r->is_available)
+		if (d->stanza.type == PRESENCE_SUBSCRIBE ? r->is_available
+							 : r->is_interested || r->is_available)
 			dispatch_deliver_bytes(d, r, bytes);
 	}
 	(void)bytes_unref(bytes);
@@ -91,14 +94,19 @@ static void keep_request(struct dispatch *d, struct roster_item *item)
 
 	if (xml_write(&out, d->stanza.el, NS_CLIENT)) {
 		sbuf_reset(&out);
-		(void)xml_write(&out, presence_new(d->arena, STR("subscribe"), d->stanza.from.full, d->entity->jid.full), NS_CLIENT);
+		(void)xml_write(&out,
+				presence_new(d->arena, STR("subscribe"), d->stanza.from.full,
+					     d->entity->jid.full),
+				NS_CLIENT);
 	}
 	roster_set_request(item, sbuf_str(&out));
 }
 
 static void answer(struct dispatch *d, enum subscription_verb verb, struct str contact)
 {
-	dispatch_route(d, presence_new(d->arena, verb == SUBSCRIBE ? STR("subscribed") : STR("unsubscribed"), d->entity->jid.full, contact));
+	dispatch_route(d, presence_new(d->arena,
+				       verb == SUBSCRIBE ? STR("subscribed") : STR("unsubscribed"),
+				       d->entity->jid.full, contact));
 }
 
 static enum verdict on_in(struct dispatch *d)
@@ -138,7 +146,8 @@ static enum verdict on_available(struct dispatch *d)
 	struct roster_item *item;
 	size_t at = 0;
 
-	if (d->stanza.type != PRESENCE_AVAILABLE || jid_is_set(d->stanza.to) || !d->resource || d->resource->had_presence)
+	if (d->stanza.type != PRESENCE_AVAILABLE || jid_is_set(d->stanza.to) || !d->resource ||
+	    d->resource->had_presence)
 		return PASS;
 	while ((item = map_next(&d->entity->roster->items, &at))) {
 		if (item->request.len) {
@@ -147,9 +156,12 @@ static enum verdict on_available(struct dispatch *d)
 			dispatch_deliver_bytes(d, d->resource, bytes);
 			(void)bytes_unref(bytes);
 		}
-		/* 3.1.2: what was asked and not answered is asked again; the other side drops what it has. */
+		/* 3.1.2: what was asked and not answered is asked again; the other side drops what
+		 * it has. */
 		if (item->flags & ROSTER_PENDING_OUT)
-			dispatch_route(d, presence_new(d->arena, STR("subscribe"), d->entity->jid.full, arena_dup(d->arena, item->jid)));
+			dispatch_route(d,
+				       presence_new(d->arena, STR("subscribe"), d->entity->jid.full,
+						    arena_dup(d->arena, item->jid)));
 	}
 	return PASS;
 }

@@ -120,8 +120,8 @@ struct str roster_subscription(const struct roster_item *item)
 }
 
 /* ---- in the store ----
- * "1" flags name groups... request, joined by separators; a name that is not set is a lone "-" before its separator, a set one has "+" in
- * front. */
+ * "1" flags name groups... request, joined by separators; a name that is not set is a lone "-"
+ * before its separator, a set one has "+" in front. */
 
 static const char separator[] = { ROSTER_SEPARATOR, '\0' };
 
@@ -132,9 +132,9 @@ struct str roster_item_encode(const struct roster_item *item, struct arena *a)
 
 	while (item->groups.len && str_split(&rest, ROSTER_SEPARATOR, &group))
 		groups++;
-	return arena_printf(a, "1%s%u%s%zu%s%s%.*s%s%.*s%s%.*s", separator, item->flags, separator, groups, separator,
-			    item->name.ptr ? "+" : "-", STR_ARG(item->name), separator, STR_ARG(item->groups), separator,
-			    STR_ARG(item->request));
+	return arena_printf(a, "1%s%u%s%zu%s%s%.*s%s%.*s%s%.*s", separator, item->flags, separator,
+			    groups, separator, item->name.ptr ? "+" : "-", STR_ARG(item->name),
+			    separator, STR_ARG(item->groups), separator, STR_ARG(item->request));
 }
 
 struct str roster_version_encode(const struct roster *r, struct arena *a)
@@ -148,9 +148,11 @@ static enum err decode_item(struct roster *r, struct str key, struct str value)
 	uint64_t flags, count;
 	struct roster_item *item;
 
-	if (!str_split(&value, ROSTER_SEPARATOR, &part) || !str_eq(part, STR("1")) || !str_split(&value, ROSTER_SEPARATOR, &part) ||
-	    str_to_u64(part, &flags) || flags > 63 || !str_split(&value, ROSTER_SEPARATOR, &part) || str_to_u64(part, &count) ||
-	    count > ROSTER_GROUPS_MAX || !str_split(&value, ROSTER_SEPARATOR, &name) || name.len < 1)
+	if (!str_split(&value, ROSTER_SEPARATOR, &part) || !str_eq(part, STR("1")) ||
+	    !str_split(&value, ROSTER_SEPARATOR, &part) || str_to_u64(part, &flags) || flags > 63 ||
+	    !str_split(&value, ROSTER_SEPARATOR, &part) || str_to_u64(part, &count) ||
+	    count > ROSTER_GROUPS_MAX || !str_split(&value, ROSTER_SEPARATOR, &name) ||
+	    name.len < 1)
 		return ERR_INVALID;
 	groups = str_make(value.ptr, 0);
 	for (uint64_t i = 0; i < (count ? count : 1); i++) {

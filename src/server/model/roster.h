@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A user's roster and the subscription rules (RFC 6121 2 and 3, Appendix A): state and rules without XML, sockets or store. On the
- * loop of its entity. How an item looks in the store is here, too. */
+/* A user's roster and the subscription rules (RFC 6121 2 and 3, Appendix A): state and rules
+ * without XML, sockets or store. On the loop of its entity. How an item looks in the store is here,
+ * too. */
 #pragma once
 
 #include "base/map.h"
@@ -12,13 +13,16 @@ enum roster_flags {
 	ROSTER_PENDING_OUT = 4, /* ask='subscribe' */
 	ROSTER_PENDING_IN = 8,  /* the contact has asked */
 	ROSTER_APPROVED = 16,   /* pre-approval, RFC 6121 3.4 */
-	ROSTER_LISTED = 32,     /* in the roster that clients see; not set while there is only a request */
+	ROSTER_LISTED =
+		32, /* in the roster that clients see; not set while there is only a request */
 };
 
 enum {
-	ROSTER_GROUPS_MAX = 32,    /* of an item */
-	ROSTER_TEXT_MAX = 1023,    /* bytes of a name or a group */
-	ROSTER_BYTES_MAX = 2 * 1024 * 1024, /* of all addresses, names and groups: the whole is sent as one stanza */
+	ROSTER_GROUPS_MAX = 32, /* of an item */
+	ROSTER_TEXT_MAX = 1023, /* bytes of a name or a group */
+	ROSTER_BYTES_MAX =
+		2 * 1024 *
+		1024, /* of all addresses, names and groups: the whole is sent as one stanza */
 	ROSTER_REQUEST_MAX = 4096, /* bytes of a subscription request that is kept whole */
 };
 
@@ -46,7 +50,8 @@ struct roster_item *roster_find(const struct roster *r, struct str jid);
 struct roster_item *roster_get(struct roster *r, struct str jid);
 
 /* Sets what a client may set; strings are copied. groups as in the item. */
-void roster_describe(struct roster *r, struct roster_item *item, struct str name, struct str groups);
+void roster_describe(struct roster *r, struct roster_item *item, struct str name,
+		     struct str groups);
 void roster_set_request(struct roster_item *item, struct str request);
 void roster_set_flags(struct roster *r, struct roster_item *item, unsigned flags);
 void roster_remove(struct roster *r, struct roster_item *item);
@@ -62,12 +67,13 @@ struct str roster_subscription(const struct roster_item *item);
 enum subscription_verb { SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED };
 
 struct subscription_change {
-	unsigned flags;     /* afterwards */
-	bool is_passed_on;  /* outbound: routed to the contact; inbound: delivered to the user */
-	bool is_push;       /* clients that know the roster are told */
-	bool is_answered;   /* inbound: the server answers for the user: SUBSCRIBE with subscribed, UNSUBSCRIBE with unsubscribed */
-	bool is_shown;      /* the contact begins to see the user's presence */
-	bool is_hidden;     /* the contact ceases to */
+	unsigned flags;    /* afterwards */
+	bool is_passed_on; /* outbound: routed to the contact; inbound: delivered to the user */
+	bool is_push;      /* clients that know the roster are told */
+	bool is_answered;  /* inbound: the server answers for the user: SUBSCRIBE with subscribed,
+			      UNSUBSCRIBE with unsubscribed */
+	bool is_shown;     /* the contact begins to see the user's presence */
+	bool is_hidden;    /* the contact ceases to */
 };
 
 struct subscription_change subscription_out(unsigned flags, enum subscription_verb verb);

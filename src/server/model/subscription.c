@@ -19,7 +19,8 @@ struct subscription_change subscription_out(unsigned flags, enum subscription_ve
 	case SUBSCRIBED: /* A.2.3; without a request it is a pre-approval (3.4.2) */
 		if (flags & ROSTER_PENDING_IN) {
 			c.is_passed_on = c.is_shown = true;
-			c.flags = (flags & ~(unsigned)ROSTER_PENDING_IN) | ROSTER_FROM | ROSTER_LISTED;
+			c.flags = (flags & ~(unsigned)ROSTER_PENDING_IN) | ROSTER_FROM |
+				  ROSTER_LISTED;
 		} else if (!(flags & ROSTER_FROM)) {
 			c.flags |= ROSTER_APPROVED | ROSTER_LISTED;
 		}
@@ -44,7 +45,8 @@ struct subscription_change subscription_in(unsigned flags, enum subscription_ver
 			c.is_answered = true;
 		} else if (flags & ROSTER_APPROVED) {
 			c.is_answered = c.is_shown = true;
-			c.flags = (flags & ~(unsigned)(ROSTER_PENDING_IN | ROSTER_APPROVED)) | ROSTER_FROM | ROSTER_LISTED;
+			c.flags = (flags & ~(unsigned)(ROSTER_PENDING_IN | ROSTER_APPROVED)) |
+				  ROSTER_FROM | ROSTER_LISTED;
 		} else {
 			c.is_passed_on = !(flags & ROSTER_PENDING_IN);
 			c.flags |= ROSTER_PENDING_IN;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opaque ids, see archive_id.h: a Feistel network of four rounds over 64 bits, SipHash as its function. */
+/* Opaque ids, see archive_id.h: a Feistel network of four rounds over 64 bits, SipHash as its
+ * function. */
 #include "server/route/archive_id.h"
 
 enum { ROUNDS = 4, ID_LEN = 13, BITS = 5 };

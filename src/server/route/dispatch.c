@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One stanza being handled, see dispatch.h. Dispatches are used again: their arenas keep a chunk. */
+/* One stanza being handled, see dispatch.h. Dispatches are used again: their arenas keep a chunk.
+ */
 #include "server/route/dispatch.h"
 
 #include "base/mem.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
-enum { ARENA_MAX = 8 * 1024 * 1024 /* bytes of one stanza and all that it leads to */, SPARES_MAX = 64 };
+enum {
+	ARENA_MAX = 8 * 1024 * 1024 /* bytes of one stanza and all that it leads to */,
+	SPARES_MAX = 64
+};
 
 struct dispatch *dispatch_begin(struct entity *e, enum way way, struct dispatch *around)
 {
@@ -77,7 +81,7 @@ void dispatch_end(struct dispatch *d)
 
 void dispatch_free_spares(struct home *h)
 {
-	list_each(link, &h->dispatches) {
+	list_each (link, &h->dispatches) {
 		struct dispatch *d = list_entry(link, struct dispatch, spare);
 
 		list_remove(link);
@@ -100,8 +104,10 @@ struct str dispatch_text(struct dispatch *d, const struct xml *el)
 
 	sbuf_reset(out);
 	if (xml_write(out, el, NS_CLIENT)) {
-		/* What clients send is measured before it is handled: this is a bug, but not one to end all sessions for. */
-		log_error(&d->entity->log, "a stanza that cannot be written is dropped", F_STR("element", el->name), F_ERR(out->err));
+		/* What clients send is measured before it is handled: this is a bug, but not one to
+		 * end all sessions for. */
+		log_error(&d->entity->log, "a stanza that cannot be written is dropped",
+			  F_STR("element", el->name), F_ERR(out->err));
 		sbuf_reset(out);
 	}
 	return sbuf_str(out);
@@ -133,7 +139,8 @@ void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes
 	effect->received = d->received;
 }
 
-void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes, int64_t seq)
+void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes,
+			     int64_t seq)
 {
 	struct effect *effect = add_effect(d, EFFECT_DELIVER);
 
@@ -155,7 +162,8 @@ void dispatch_route(struct dispatch *d, struct xml *el)
 	add_effect(d, EFFECT_ROUTE)->el = el;
 }
 
-void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err), void *arg)
+void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err),
+		   void *arg)
 {
 	struct effect *effect = add_effect(d, EFFECT_CALL);
 
@@ -165,7 +173,8 @@ void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg,
 
 enum verdict dispatch_reply(struct dispatch *d, struct xml *el)
 {
-	struct resource *r = d->way == WAY_OUT ? resource_by_id(&d->entity->resources, d->resource_id) : NULL;
+	struct resource *r =
+		d->way == WAY_OUT ? resource_by_id(&d->entity->resources, d->resource_id) : NULL;
 
 	if (r)
 		dispatch_deliver(d, r, el);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One stanza being handled by one entity: the tree in an arena, what is to be stored, and what it leads to. Features get a dispatch and use
- * the functions below; nothing they do is seen by anybody before the dispatch's txn is durable. */
+/* One stanza being handled by one entity: the tree in an arena, what is to be stored, and what it
+ * leads to. Features get a dispatch and use the functions below; nothing they do is seen by anybody
+ * before the dispatch's txn is durable. */
 #pragma once
 
 #include "server/route/entity.h"
@@ -24,28 +25,29 @@ struct dispatch {
 	struct home *home;
 	struct entity *entity;
 	enum way way;
-	enum target target; /* for iq handlers */
+	enum target target;        /* for iq handlers */
 	struct resource *resource; /* WAY_OUT: the sender; may become NULL while a dispatch waits */
 	uint64_t resource_id;
 	struct stanza stanza;
 	struct arena *arena; /* own_arena, or that of the dispatch around */
 	struct arena own_arena;
-	struct txn *txn; /* NULL while nothing is stored */
-	bool is_txn_borrowed; /* it is the sender's: WAY_IN with a proposal */
+	struct txn *txn;              /* NULL while nothing is stored */
+	bool is_txn_borrowed;         /* it is the sender's: WAY_IN with a proposal */
 	struct dispatch *arena_owner; /* whose own_arena it is; counted */
 	unsigned arena_users;
 	struct effect *effects, **last_effect;
 	usec_t received;
-	int64_t seq;          /* given to the message in the entity's archive, 0: none */
-	bool is_stored;       /* a message that goes to the archive of both sides */
-	bool has_refusal;     /* WAY_IN: refused with this condition */
-	bool has_propose;     /* WAY_OUT: phase DELIVER asked for proposing the message to its receiver */
+	int64_t seq;      /* given to the message in the entity's archive, 0: none */
+	bool is_stored;   /* a message that goes to the archive of both sides */
+	bool has_refusal; /* WAY_IN: refused with this condition */
+	bool has_propose; /* WAY_OUT: phase DELIVER asked for proposing the message to its receiver
+			   */
 	bool is_waiting;
 	enum condition refusal;
-	struct proposal *proposal; /* WAY_IN: the sender waits */
-	unsigned next_hook;        /* where to go on after WAIT */
+	struct proposal *proposal;           /* WAY_IN: the sender waits */
+	unsigned next_hook;                  /* where to go on after WAIT */
 	void (*resumed)(struct dispatch *d); /* what goes on after WAIT */
-	void *wait_arg; /* a feature's, while it waits */
+	void *wait_arg;                      /* a feature's, while it waits */
 	struct slot *turn; /* its place, of one that settle_in_turn has made wait */
 };
 
@@ -54,10 +56,12 @@ struct dispatch {
 /* What is written together with everything else of this stanza. Made at the first call. */
 struct txn *dispatch_txn(struct dispatch *d);
 
-/* Serialised into the loop's scratch: stays until the next element is serialised. Empty as below. */
+/* Serialised into the loop's scratch: stays until the next element is serialised. Empty as below.
+ */
 struct str dispatch_text(struct dispatch *d, const struct xml *el);
 
-/* Serialised once, for several deliveries; the caller's count. Empty, which nobody gets, for what is longer than HOME_SCRATCH_MAX. */
+/* Serialised once, for several deliveries; the caller's count. Empty, which nobody gets, for what
+ * is longer than HOME_SCRATCH_MAX. */
 struct bytes *dispatch_bytes(struct dispatch *d, const struct xml *el);
 
 /* el (in the dispatch's arena) or bytes to a resource of the handling entity. */
@@ -65,24 +69,28 @@ void dispatch_deliver(struct dispatch *d, struct resource *r, struct xml *el);
 void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes *bytes);
 
 /* The same for a message from the archive: seq is its place, so that its delivery is noted. */
-void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes, int64_t seq);
+void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes,
+			     int64_t seq);
 
 /* A stanza (with from and to set) to whomever it is addressed to. */
 void dispatch_route(struct dispatch *d, struct xml *el);
 
 /* call(entity, arg, err) when all before is durable, or has failed. */
-void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err), void *arg);
+void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err),
+		   void *arg);
 
 /* Answers the stanza: el goes to its sender. DONE. */
 enum verdict dispatch_reply(struct dispatch *d, struct xml *el);
 
-/* The same with an iq result without children, and with an error (nothing if it may not be answered). DONE. */
+/* The same with an iq result without children, and with an error (nothing if it may not be
+ * answered). DONE. */
 enum verdict dispatch_result(struct dispatch *d);
 enum verdict dispatch_error(struct dispatch *d, enum condition c);
 enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text);
 
-/* Before returning WAIT: the entity handles nothing else until dispatch_resume, which calls fn and ends the dispatch (for an iq handler fn
- * must reply); for a hook, NULL goes on with the next hook. */
+/* Before returning WAIT: the entity handles nothing else until dispatch_resume, which calls fn and
+ * ends the dispatch (for an iq handler fn must reply); for a hook, NULL goes on with the next hook.
+ */
 enum verdict dispatch_wait(struct dispatch *d, void (*fn)(struct dispatch *d));
 
 /* For a hook: dispatch_resume runs the same hook again. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a handled stanza leads to: carried out at once when nothing of the entity waits for a commit, else kept in its outbox
- * until all before it is durable (DECISIONS 7). */
+/* What a handled stanza leads to: carried out at once when nothing of the entity waits for a
+ * commit, else kept in its outbox until all before it is durable (DECISIONS 7). */
 #pragma once
 
 #include "base/bytes.h"
@@ -19,12 +19,12 @@ enum effect_kind {
 struct effect {
 	struct effect *next;
 	enum effect_kind kind;
-	uint64_t resource;   /* DELIVER: id, see resource.h; it may be gone by then */
-	struct xml *el;      /* in the dispatch's arena; NULL once it is serialised */
+	uint64_t resource;         /* DELIVER: id, see resource.h; it may be gone by then */
+	struct xml *el;            /* in the dispatch's arena; NULL once it is serialised */
 	struct dispatch *dispatch; /* whose arena el is in; NULL: the caller's of perform */
-	struct bytes *bytes; /* one count is the effect's */
-	int64_t seq;         /* DELIVER: place in the entity's archive, 0: not stored */
-	usec_t received;     /* DELIVER: when the stanza was read from its sender, 0: unknown */
+	struct bytes *bytes;       /* one count is the effect's */
+	int64_t seq;               /* DELIVER: place in the entity's archive, 0: not stored */
+	usec_t received; /* DELIVER: when the stanza was read from its sender, 0: unknown */
 	void (*call)(struct entity *e, void *arg, enum err err);
 	void *arg; /* CALL */
 };

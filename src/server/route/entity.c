@@ -37,8 +37,8 @@ bool entity_is_free(const struct entity *e)
 
 static bool is_needed(const struct entity *e)
 {
-	return e->pins || e->resources.count || e->inbox_count || e->busy || !outbox_is_empty(&e->outbox) ||
-	       e->state == ENTITY_LOADING || e->is_reloading;
+	return e->pins || e->resources.count || e->inbox_count || e->busy ||
+	       !outbox_is_empty(&e->outbox) || e->state == ENTITY_LOADING || e->is_reloading;
 }
 
 void entity_touch(struct entity *e)
@@ -104,7 +104,7 @@ void entity_forget(struct entity *e)
 
 static void refuse_inbox(struct entity *e, enum err why)
 {
-	list_each(link, &e->inbox) {
+	list_each (link, &e->inbox) {
 		list_remove(link);
 		e->inbox_count--;
 		e->home->ops->refuse(e, list_entry(link, struct parcel, link), why);
@@ -162,7 +162,9 @@ static void on_loaded(void *arg, struct store_answer *answer)
 
 static void load(struct entity *e)
 {
-	struct store_request request = { .kind = READ_OWNER, .owner = e->jid.full, .spaces = e->home->spaces,
+	struct store_request request = { .kind = READ_OWNER,
+					 .owner = e->jid.full,
+					 .spaces = e->home->spaces,
 					 .space_count = e->home->space_count };
 
 	entity_pin(e);
@@ -300,7 +302,8 @@ void entity_queue(struct entity *e, struct parcel *p)
 		e->home->ops->refuse(e, p, ERR_NOT_FOUND);
 		return;
 	}
-	/* What its own clients sent was read only because there was room: session/ holds them back. */
+	/* What its own clients sent was read only because there was room: session/ holds them back.
+	 */
 	if (p->way == WAY_IN && e->inbox_count >= INBOX_PARCELS_MAX) {
 		e->home->ops->refuse(e, p, ERR_BUSY);
 		return;
@@ -310,13 +313,14 @@ void entity_queue(struct entity *e, struct parcel *p)
 	entity_wake(e);
 }
 
-/* What is to be handled now. A full outbox holds up what the user's clients say, never what is said to him: two entities whose
- * outboxes wait for each other's answers (route/proposal.h) would wait for ever. */
+/* What is to be handled now. A full outbox holds up what the user's clients say, never what is said
+ * to him: two entities whose outboxes wait for each other's answers (route/proposal.h) would wait
+ * for ever. */
 static struct parcel *next_parcel(const struct entity *e)
 {
 	if (!can_handle(e))
 		return NULL;
-	list_each(link, (struct list *)(uintptr_t)&e->inbox) {
+	list_each (link, (struct list *)(uintptr_t)&e->inbox) {
 		struct parcel *p = list_entry(link, struct parcel, link);
 
 		if (p->way == WAY_IN || has_room(e))

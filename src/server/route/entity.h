@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An entity: an actor with a bare JID (a user; rooms and services later). It lives on exactly one loop, handles one stanza at
- * a time, and keeps its state in memory while it is in use. */
+/* An entity: an actor with a bare JID (a user; rooms and services later). It lives on exactly one
+ * loop, handles one stanza at a time, and keeps its state in memory while it is in use. */
 #pragma once
 
 #include "base/log.h"
@@ -34,14 +34,17 @@ struct entity {
 	struct outbox outbox;
 	struct list idle_link;
 	usec_t idle_since;
-	int64_t last_seq; /* newest place given in its archive */
-	struct roster *roster;  /* model/roster.h, of a user: kept by feature/roster, see roster_view.h; NULL while loading */
+	int64_t last_seq;       /* newest place given in its archive */
+	struct roster *roster;  /* model/roster.h, of a user: kept by feature/roster, see
+				   roster_view.h; NULL while loading */
 	struct account account; /* flags and times; verifiers are not kept */
 	void *state_slots;      /* of the features */
 	struct log_ctx log;
 };
 
-enum { INBOX_PARCELS_MAX = 1000 }; /* of one entity; what comes past it is refused with resource-constraint */
+enum {
+	INBOX_PARCELS_MAX = 1000
+}; /* of one entity; what comes past it is refused with resource-constraint */
 
 /* A stanza on its way to an entity that is on another loop, or cannot take it now. */
 struct parcel {
@@ -83,7 +86,8 @@ void entity_queue(struct entity *e, struct parcel *p);
 /* Something ended that the entity waited for: goes on with the inbox. */
 void entity_wake(struct entity *e);
 
-/* Calls fn(arg, e) once e is ready or absent: now, or later. Order with the inbox is not kept: for binding. */
+/* Calls fn(arg, e) once e is ready or absent: now, or later. Order with the inbox is not kept: for
+ * binding. */
 void entity_when_ready(struct entity *e, void (*fn)(void *arg, struct entity *e), void *arg);
 
 /* Reads the state again from the store: after a failed commit. */

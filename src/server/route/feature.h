@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A feature: one XEP or one part of an RFC, as tables of what it handles. feature/features.c is the only list of them. */
+/* A feature: one XEP or one part of an RFC, as tables of what it handles. feature/features.c is the
+ * only list of them. */
 #pragma once
 
 #include "server/conf/conf.h"
@@ -25,8 +26,8 @@ struct hook {
 /* An iq handler: exactly one for (ns, name, get or set, target). */
 struct iq_handler {
 	struct str ns, name;
-	enum stanza_type type; /* IQ_GET or IQ_SET */
-	unsigned targets;      /* enum target */
+	enum stanza_type type;                   /* IQ_GET or IQ_SET */
+	unsigned targets;                        /* enum target */
 	enum verdict (*run)(struct dispatch *d); /* NULL ends the list; must reply */
 };
 
@@ -34,9 +35,11 @@ struct feature {
 	const char *name;
 	const char *spec; /* "XEP-0280 1.0.1", more than one separated by ", " */
 	const char *test; /* the conversations that show it, under tests/talk, the same way */
-	const struct str *disco_domain;  /* feature strings of the server, ended by one without pointer; or NULL */
+	const struct str *disco_domain;  /* feature strings of the server, ended by one without
+					    pointer; or NULL */
 	const struct str *disco_account; /* of every account */
-	/* Adds forms (XEP-0128) and identities to what the server says of itself (route/about.h). */
+	/* Adds forms (XEP-0128) and identities to what the server says of itself (route/about.h).
+	 */
 	void (*disco_extend)(const struct home *h, struct arena *a, struct xml *query);
 	const struct iq_handler *iq;
 	const struct hook *hooks;
@@ -44,9 +47,11 @@ struct feature {
 	const struct str *spaces; /* keyval spaces that are read when an account is loaded */
 	size_t entity_state;      /* bytes of own state, zeroed */
 	size_t resource_state;
-	size_t *entity_offset, *resource_offset; /* where the registry says where they are: set once, at start */
+	size_t *entity_offset,
+		*resource_offset; /* where the registry says where they are: set once, at start */
 
-	/* Rows of all spaces (take those that are yours). Called again on a reload, after on_unload. */
+	/* Rows of all spaces (take those that are yours). Called again on a reload, after
+	 * on_unload. */
 	void (*on_load)(struct entity *e, const struct keyval_row *rows);
 	void (*on_unload)(struct entity *e);
 
@@ -54,12 +59,15 @@ struct feature {
 	void (*on_open)(struct dispatch *d, struct resource *r);
 	void (*on_close)(struct dispatch *d, struct resource *r);
 
-	/* A stored message reached the client of r for good: it was acknowledged, or there are no acknowledgements. */
+	/* A stored message reached the client of r for good: it was acknowledged, or there are no
+	 * acknowledgements. */
 	void (*on_delivered)(struct resource *r, int64_t seq);
 
-	/* Adds to <stream:features/> after authentication; and to <inline/> of Bind 2 (XEP-0386). */
+	/* Adds to <stream:features/> after authentication; and to <inline/> of Bind 2 (XEP-0386).
+	 */
 	void (*stream_features)(const struct home *h, struct arena *a, struct xml *features);
 	const char *bind_inline; /* its var, or NULL */
 	/* Inline request inside <bind/>: may add to <bound/>. */
-	void (*on_bind)(struct resource *r, const struct xml *bind, struct arena *a, struct xml *bound);
+	void (*on_bind)(struct resource *r, const struct xml *bind, struct arena *a,
+			struct xml *bound);
 };

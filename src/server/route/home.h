@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the entities of one loop share. Users, rooms and services live on the loop that their name's hash chooses (docs/threads.md);
- * everything in a home belongs to its loop's thread, but for the fields marked as constant. */
+/* What the entities of one loop share. Users, rooms and services live on the loop that their name's
+ * hash chooses (docs/threads.md); everything in a home belongs to its loop's thread, but for the
+ * fields marked as constant. */
 #pragma once
 
 #include "base/list.h"
@@ -40,12 +41,13 @@ struct home {
 	struct loop *loop;
 	unsigned index, count;
 	struct home *const *all; /* count of them */
-	usec_t started; /* set by home_start */
+	usec_t started;          /* set by home_start */
 	struct store *store;
 	struct pool *pool; /* for what blocks and is not the store's */
 	const struct registry *registry;
-	size_t entity_bytes, resource_bytes; /* of the features' state; set by home_start, as is what follows */
-	const struct str *spaces;            /* keyval spaces that are read with an account */
+	size_t entity_bytes,
+		resource_bytes; /* of the features' state; set by home_start, as is what follows */
+	const struct str *spaces; /* keyval spaces that are read with an account */
 	unsigned space_count;
 	const struct home_ops *ops;
 	struct accounts *accounts; /* all changes of accounts */
@@ -62,11 +64,15 @@ struct home {
 	uint64_t last_resource_id;
 	struct list dispatches; /* spare ones */
 	size_t dispatch_count;
-	unsigned depth; /* dispatches inside one another */
+	unsigned depth;      /* dispatches inside one another */
 	struct sbuf scratch; /* for serialising */
 };
 
-enum { HOME_SCRATCH_MAX = 64 * 1024 * 1024 /* bytes of one stanza when it is written: a whole roster is the largest */ };
+enum {
+	HOME_SCRATCH_MAX =
+		64 * 1024 *
+		1024 /* bytes of one stanza when it is written: a whole roster is the largest */
+};
 
 /* The home of a bare JID. Any thread. */
 struct home *home_of(const struct home *h, struct str bare);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a home: its start, forgetting entities that nothing needs, its end. See home_life.h. */
+/* The life of a home: its start, forgetting entities that nothing needs, its end. See home_life.h.
+ */
 #include "server/route/home_life.h"
 
 #include "server/route/dispatch.h"
@@ -17,7 +18,8 @@ static void sweep(struct timer *t)
 	while (!list_is_empty(&h->idle)) {
 		struct entity *e = list_entry(h->idle.next, struct entity, idle_link);
 
-		if (h->idle_count <= IDLE_ENTITIES_MAX && loop_now(h->loop) - e->idle_since < IDLE_USEC)
+		if (h->idle_count <= IDLE_ENTITIES_MAX &&
+		    loop_now(h->loop) - e->idle_since < IDLE_USEC)
 			break;
 		entity_forget(e);
 	}

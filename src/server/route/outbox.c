@@ -36,7 +36,10 @@ struct slot *outbox_add(struct outbox *o, enum slot_state state, const struct sl
 	struct slot *s = mem_alloc(sizeof(*s) + origin->id.len + origin->from.len + origin->to.len);
 	char *at = s->name;
 
-	*s = (struct slot){ .outbox = o, .entity = o->entity, .state = state, .origin = { .kind = origin->kind, .type = origin->type } };
+	*s = (struct slot){ .outbox = o,
+			    .entity = o->entity,
+			    .state = state,
+			    .origin = { .kind = origin->kind, .type = origin->type } };
 	s->origin.id = put(&at, origin->id);
 	s->origin.from = put(&at, origin->from);
 	s->origin.to = put(&at, origin->to);
@@ -85,7 +88,8 @@ static struct slot *slot_after(const struct outbox *o, const struct slot *s)
 	return s->link.next == &o->slots ? NULL : list_entry(s->link.next, struct slot, link);
 }
 
-/* In order: a txn is not handed over before those of earlier stanzas, so that the count of XEP-0198 in it is true. */
+/* In order: a txn is not handed over before those of earlier stanzas, so that the count of XEP-0198
+ * in it is true. */
 static void submit_ready(struct outbox *o)
 {
 	while (o->unsent && o->unsent->state != SLOT_ASKING) {
@@ -143,7 +147,7 @@ static void release(struct slot *s)
 
 static void take_turn(struct slot *s)
 {
-	void (*fn)(struct dispatch *d) = s->on_turn;
+	void (*fn)(struct dispatch * d) = s->on_turn;
 
 	s->on_turn = NULL;
 	fn(s->dispatch);
@@ -181,7 +185,7 @@ void outbox_resolve(struct slot *s, enum err err)
 
 int64_t outbox_visible(const struct outbox *o, int64_t last_seq)
 {
-	list_each(link, (struct list *)(uintptr_t)&o->slots) {
+	list_each (link, (struct list *)(uintptr_t)&o->slots) {
 		struct slot *s = list_entry(link, struct slot, link);
 
 		if (s->seq)
@@ -192,7 +196,7 @@ int64_t outbox_visible(const struct outbox *o, int64_t last_seq)
 
 void outbox_done(struct outbox *o)
 {
-	list_each(link, &o->slots) {
+	list_each (link, &o->slots) {
 		struct slot *s = list_entry(link, struct slot, link);
 
 		list_remove(link);

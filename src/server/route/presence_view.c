@@ -17,13 +17,16 @@ struct xml *presence_new(struct arena *a, struct str type, struct str from, stru
 
 struct xml *presence_of(struct arena *a, const struct resource *r, struct str to)
 {
-	static const struct xml_limits limits = {
-		.stanza_bytes = 16 * 1024 * 1024, .depth = 512, .attrs = 512, .name_bytes = 4096, .children = UINT16_MAX
-	};
+	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
+						  .depth = 512,
+						  .attrs = 512,
+						  .name_bytes = 4096,
+						  .children = UINT16_MAX };
 	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
 	struct xml *el;
 
-	/* We wrote it ourselves; but the arena may be used up, by many such. Then what matters most must do. */
+	/* We wrote it ourselves; but the arena may be used up, by many such. Then what matters most
+	 * must do. */
 	if (xml_parse(a, arena_dup(a, bytes_str(r->presence)), &scope, &limits, &el))
 		return presence_new(a, STR_NONE, arena_dup(a, r->jid.full), to);
 	xml_set(a, el, STR("to"), to);
@@ -41,10 +44,13 @@ struct xml *presence_to(struct arena *a, const struct xml *el, struct str to)
 void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable)
 {
 	to = arena_dup(d->arena, to);
-	resource_each(r, &d->entity->resources) {
+	resource_each(r, &d->entity->resources)
+	{
 		if (!r->is_available)
 			continue;
-		dispatch_route(d, is_unavailable ? presence_new(d->arena, STR("unavailable"), arena_dup(d->arena, r->jid.full), to) :
-						   presence_of(d->arena, r, to));
+		dispatch_route(d, is_unavailable
+					  ? presence_new(d->arena, STR("unavailable"),
+							 arena_dup(d->arena, r->jid.full), to)
+					  : presence_of(d->arena, r, to));
 	}
 }

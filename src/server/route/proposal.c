@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking the receiver of a stored message, see proposal.h. At any time one side only touches a proposal: it goes to and fro. */
+/* Asking the receiver of a stored message, see proposal.h. At any time one side only touches a
+ * proposal: it goes to and fro. */
 #include "server/route/proposal.h"
 
 #include "base/mem.h"
@@ -73,7 +74,8 @@ void proposal_answer(struct dispatch *d)
 		proposal_refuse(&p, d->refusal);
 		return;
 	}
-	s = outbox_add(&d->entity->outbox, SLOT_FOREIGN, &(struct slot_origin){ .kind = d->stanza.kind });
+	s = outbox_add(&d->entity->outbox, SLOT_FOREIGN,
+		       &(struct slot_origin){ .kind = d->stanza.kind });
 	s->seq = d->seq;
 	slot_set_effects(s, dispatch_take_effects(d));
 	p->to_slot = s;
@@ -110,7 +112,8 @@ static void ask_here(struct dispatch *d, struct entity *to, struct proposal *p)
 	struct dispatch *in = dispatch_begin(to, WAY_IN, d);
 
 	in->stanza = d->stanza;
-	in->stanza.el = xml_copy(d->arena, d->stanza.el); /* the receiver adds and strips children */
+	in->stanza.el =
+		xml_copy(d->arena, d->stanza.el); /* the receiver adds and strips children */
 	in->received = d->received;
 	in->proposal = p;
 	in->txn = p->txn;
@@ -120,7 +123,8 @@ static void ask_here(struct dispatch *d, struct entity *to, struct proposal *p)
 
 static void ask_there(struct dispatch *d, struct home *to, struct proposal *p)
 {
-	struct parcel *parcel = parcel_new(to, jid_bare_str(d->stanza.to), WAY_IN, dispatch_bytes(d, d->stanza.el));
+	struct parcel *parcel =
+		parcel_new(to, jid_bare_str(d->stanza.to), WAY_IN, dispatch_bytes(d, d->stanza.el));
 
 	parcel->received = d->received;
 	parcel->proposal = p;

@@ -16,7 +16,7 @@ struct hook_row {
 
 struct registry {
 	const struct feature *const *features;
-	struct map iq; /* "type target ns name" -> handler; keys owned */
+	struct map iq;    /* "type target ns name" -> handler; keys owned */
 	struct map known; /* "type ns name" */
 	struct hook_row hooks[HOOK_KINDS][WAYS];
 	size_t entity_bytes, resource_bytes;
@@ -24,7 +24,8 @@ struct registry {
 	unsigned space_count;
 };
 
-static struct str iq_key(char buf[IQ_KEY_MAX], enum stanza_type type, unsigned target, struct str ns, struct str name)
+static struct str iq_key(char buf[IQ_KEY_MAX], enum stanza_type type, unsigned target,
+			 struct str ns, struct str name)
 {
 	if (ns.len + name.len + 4 > IQ_KEY_MAX)
 		return STR_NONE;
@@ -56,7 +57,8 @@ static enum err add_iq(struct registry *r, const struct feature *f, struct blame
 			if (!(h->targets & target))
 				continue;
 			if (add_key(&r->iq, iq_key(buf, h->type, target, h->ns, h->name), h)) {
-				(void)snprintf(blame->text, sizeof(blame->text), "feature %s: iq {%.*s}%.*s has a handler already",
+				(void)snprintf(blame->text, sizeof(blame->text),
+					       "feature %s: iq {%.*s}%.*s has a handler already",
 					       f->name, STR_ARG(h->ns), STR_ARG(h->name));
 				return ERR_EXISTS;
 			}
@@ -98,7 +100,8 @@ static void add_state(struct registry *r, const struct feature *f)
 	}
 }
 
-enum err registry_new(const struct feature *const *features, struct registry **ret_registry, struct blame *blame)
+enum err registry_new(const struct feature *const *features, struct registry **ret_registry,
+		      struct blame *blame)
 {
 	struct registry *r = mem_zalloc(1, sizeof(*r));
 
@@ -143,16 +146,19 @@ void registry_free(struct registry **registry)
 	mem_free(r);
 }
 
-static const struct iq_handler *look_up(const struct map *m, const struct stanza *s, unsigned target)
+static const struct iq_handler *look_up(const struct map *m, const struct stanza *s,
+					unsigned target)
 {
 	const struct xml *payload = stanza_payload(s);
 	char buf[IQ_KEY_MAX];
-	struct str key = payload ? iq_key(buf, s->type, target, payload->ns, payload->name) : STR_NONE;
+	struct str key =
+		payload ? iq_key(buf, s->type, target, payload->ns, payload->name) : STR_NONE;
 
 	return key.ptr ? map_get(m, key) : NULL;
 }
 
-const struct iq_handler *registry_iq(const struct registry *r, const struct stanza *s, enum target target)
+const struct iq_handler *registry_iq(const struct registry *r, const struct stanza *s,
+				     enum target target)
 {
 	return look_up(&r->iq, s, target);
 }
@@ -162,7 +168,8 @@ bool registry_knows_iq(const struct registry *r, const struct stanza *s)
 	return look_up(&r->known, s, 0) != NULL;
 }
 
-const struct hook *const *registry_hooks(const struct registry *r, enum stanza_kind kind, enum way way, size_t *ret_count)
+const struct hook *const *registry_hooks(const struct registry *r, enum stanza_kind kind,
+					 enum way way, size_t *ret_count)
 {
 	const struct hook_row *row = &r->hooks[kind][way];
 

@@ -6,17 +6,22 @@
 
 struct registry;
 
-/* Reads the tables (ended by NULL). Two claimants for one iq stop the start: ERR_EXISTS, *ret_why names them. */
-must_check enum err registry_new(const struct feature *const *features, struct registry **ret_registry, struct blame *blame);
+/* Reads the tables (ended by NULL). Two claimants for one iq stop the start: ERR_EXISTS, *ret_why
+ * names them. */
+must_check enum err registry_new(const struct feature *const *features,
+				 struct registry **ret_registry, struct blame *blame);
 void registry_free(struct registry **r);
 
-const struct iq_handler *registry_iq(const struct registry *r, const struct stanza *s, enum target target);
+const struct iq_handler *registry_iq(const struct registry *r, const struct stanza *s,
+				     enum target target);
 
-/* Whether some target of this payload is handled: tells feature-not-implemented from service-unavailable. */
+/* Whether some target of this payload is handled: tells feature-not-implemented from
+ * service-unavailable. */
 bool registry_knows_iq(const struct registry *r, const struct stanza *s);
 
 /* Hooks of a kind and way in order of phase; count of them. */
-const struct hook *const *registry_hooks(const struct registry *r, enum stanza_kind kind, enum way way, size_t *ret_count);
+const struct hook *const *registry_hooks(const struct registry *r, enum stanza_kind kind,
+					 enum way way, size_t *ret_count);
 
 /* All features, ended by NULL. */
 const struct feature *const *registry_features(const struct registry *r);
@@ -27,6 +32,7 @@ size_t registry_resource_bytes(const struct registry *r);
 /* Keyval spaces to be loaded with an account. */
 const struct str *registry_spaces(const struct registry *r, unsigned *ret_count);
 
-/* For struct home_ops: tells the features of an account that was read, or that goes from memory. On the home's loop. */
+/* For struct home_ops: tells the features of an account that was read, or that goes from memory. On
+ * the home's loop. */
 void registry_loaded(struct entity *e, const struct keyval_row *rows);
 void registry_unload(struct entity *e);

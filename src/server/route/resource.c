@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "base/metric.h"
 
-void resource_list_init(struct resource_list *l, struct entity *e, uint64_t *last_id, size_t state_bytes)
+void resource_list_init(struct resource_list *l, struct entity *e, uint64_t *last_id,
+			size_t state_bytes)
 {
 	*l = (struct resource_list){ .entity = e, .last_id = last_id, .state_bytes = state_bytes };
 	list_init(&l->items);
@@ -45,7 +46,8 @@ void resource_done(struct resource *r)
 
 struct resource *resource_by_id(const struct resource_list *l, uint64_t id)
 {
-	resource_each(r, l) {
+	resource_each(r, l)
+	{
 		if (r->id == id)
 			return r;
 	}
@@ -54,7 +56,8 @@ struct resource *resource_by_id(const struct resource_list *l, uint64_t id)
 
 struct resource *resource_by_name(const struct resource_list *l, struct str name)
 {
-	resource_each(r, l) {
+	resource_each(r, l)
+	{
 		if (str_eq(r->jid.resource, name))
 			return r;
 	}
@@ -68,5 +71,7 @@ struct resource *resource_first(const struct resource_list *l)
 
 struct resource *resource_after(const struct resource *r)
 {
-	return !r || r->link.next == &r->list->items ? NULL : list_entry(r->link.next, struct resource, link);
+	return !r || r->link.next == &r->list->items
+		       ? NULL
+		       : list_entry(r->link.next, struct resource, link);
 }

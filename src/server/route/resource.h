@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bound resource of a user (RFC 6121 1.3), as the router and the features see it. The session floor makes it, embeds it, and takes the
- * bytes. Lives with its entity, on the entity's loop. */
+/* A bound resource of a user (RFC 6121 1.3), as the router and the features see it. The session
+ * floor makes it, embeds it, and takes the bytes. Lives with its entity, on the entity's loop. */
 #pragma once
 
 #include "base/bytes.h"
@@ -14,7 +14,8 @@ struct txn;
 struct xml;
 
 struct resource_ops {
-	/* One stanza (or nonza) for the client. Takes a count of its own if it keeps it. seq: see effect.h. */
+	/* One stanza (or nonza) for the client. Takes a count of its own if it keeps it. seq: see
+	 * effect.h. */
 	void (*deliver)(struct resource *r, struct bytes *bytes, int64_t seq);
 	/* Ends the session with a stream error (condition name of RFC 6120 4.9.3) and this text. */
 	void (*kick)(struct resource *r, unsigned stream_condition, struct str text);
@@ -31,7 +32,7 @@ struct resource {
 	struct resource_list *list;
 	struct entity *entity;
 	const struct resource_ops *ops;
-	uint64_t id; /* of this home, never used again */
+	uint64_t id;    /* of this home, never used again */
 	struct jid jid; /* full, owned */
 
 	/* presence, kept by feature/presence */
@@ -39,8 +40,10 @@ struct resource {
 	bool is_interested; /* asked for the roster (RFC 6121 2.1.6) */
 	bool had_presence;  /* has sent available presence at least once */
 	int8_t priority;
-	bool is_closed_in_order; /* while it ends: the client closed its stream, it did not just vanish */
-	struct bytes *presence; /* last available presence as sent, with from and without to; NULL if unavailable */
+	bool is_closed_in_order; /* while it ends: the client closed its stream, it did not just
+				    vanish */
+	struct bytes *presence;  /* last available presence as sent, with from and without to; NULL
+				    if unavailable */
 
 	void *state; /* slots of the features, see registry.h */
 };
@@ -54,7 +57,8 @@ struct resource_list {
 	size_t state_bytes; /* of the features' slots */
 };
 
-void resource_list_init(struct resource_list *l, struct entity *e, uint64_t *last_id, size_t state_bytes);
+void resource_list_init(struct resource_list *l, struct entity *e, uint64_t *last_id,
+			size_t state_bytes);
 
 /* Sets jid (copied) and id, takes its place in l. The caller has set ops. */
 void resource_init(struct resource *r, struct resource_list *l, struct jid jid);
@@ -71,6 +75,6 @@ struct resource *resource_first(const struct resource_list *l);
 struct resource *resource_after(const struct resource *r);
 
 /* Walks the list; the current one may go on the way. */
-#define resource_each(r, l)                                                                               \
-	for (struct resource *r = resource_first(l), *r##_next = resource_after(r); r; \
+#define resource_each(r, l)                                                                        \
+	for (struct resource *r = resource_first(l), *r##_next = resource_after(r); r;             \
 	     r = r##_next, r##_next = resource_after(r))

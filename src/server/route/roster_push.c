@@ -52,7 +52,8 @@ void roster_changed(struct dispatch *d, struct roster_item *item, bool is_remove
 	if (is_push) {
 		struct xml *el = roster_item_el(d->arena, item, is_removed);
 
-		resource_each(r, &e->resources) {
+		resource_each(r, &e->resources)
+		{
 			if (r->is_interested)
 				push_to(d, r, el);
 		}
@@ -61,6 +62,7 @@ void roster_changed(struct dispatch *d, struct roster_item *item, bool is_remove
 		txn_delete(txn, e->jid.full, ROSTER_SPACE, item->jid);
 		roster_remove(roster, item);
 	} else {
-		txn_put(txn, e->jid.full, ROSTER_SPACE, item->jid, roster_item_encode(item, d->arena));
+		txn_put(txn, e->jid.full, ROSTER_SPACE, item->jid,
+			roster_item_encode(item, d->arena));
 	}
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What features may know of a user's roster without being the roster feature. On the entity's loop. */
+/* What features may know of a user's roster without being the roster feature. On the entity's loop.
+ */
 #pragma once
 
 #include "server/model/roster.h"
 #include "server/route/entity.h"
 
-/* Whether who may see e's presence and what is as private: the account itself, or a contact with subscription from or both. */
+/* Whether who may see e's presence and what is as private: the account itself, or a contact with
+ * subscription from or both. */
 bool roster_may_see(const struct entity *e, struct jid who);
 
 /* Whether who is in the roster of e at all (listed). */

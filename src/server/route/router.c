@@ -13,9 +13,11 @@
 enum { DEPTH_MAX = 6 };
 
 /* Between loops a stanza was checked already: these limits only bound. */
-static const struct xml_limits parcel_limits = {
-	.stanza_bytes = 16 * 1024 * 1024, .depth = 512, .attrs = 512, .name_bytes = 4096, .children = UINT16_MAX
-};
+static const struct xml_limits parcel_limits = { .stanza_bytes = 16 * 1024 * 1024,
+						 .depth = 512,
+						 .attrs = 512,
+						 .name_bytes = 4096,
+						 .children = UINT16_MAX };
 
 /* ---- the end of a dispatch ---- */
 
@@ -28,7 +30,8 @@ static void finish(struct dispatch *d)
 	else if (d->proposal)
 		proposal_answer(d);
 	else {
-		if (d->resource && d->resource->ops->on_store && (d->has_propose || !txn_is_empty(d->txn)))
+		if (d->resource && d->resource->ops->on_store &&
+		    (d->has_propose || !txn_is_empty(d->txn)))
 			d->resource->ops->on_store(d->resource, dispatch_txn(d));
 		if (d->has_propose && !d->has_refusal)
 			proposal_make(d);
@@ -42,7 +45,8 @@ static void finish(struct dispatch *d)
 static void run_hooks(struct dispatch *d)
 {
 	size_t count;
-	const struct hook *const *hooks = registry_hooks(d->home->registry, d->stanza.kind, d->way, &count);
+	const struct hook *const *hooks =
+		registry_hooks(d->home->registry, d->stanza.kind, d->way, &count);
 
 	while (d->next_hook < count) {
 		enum verdict v = hooks[d->next_hook++]->run(d);
@@ -60,7 +64,7 @@ static void run_hooks(struct dispatch *d)
 void dispatch_resume(struct dispatch *d)
 {
 	struct entity *e = d->entity;
-	void (*fn)(struct dispatch *d) = d->resumed;
+	void (*fn)(struct dispatch * d) = d->resumed;
 
 	d->is_waiting = false;
 	d->resumed = NULL;
@@ -69,7 +73,9 @@ void dispatch_resume(struct dispatch *d)
 	if (!d->turn)
 		e->busy--;
 	if (d->resource_id)
-		d->resource = resource_by_id(&e->resources, d->resource_id); /* its session may have ended meanwhile */
+		d->resource =
+			resource_by_id(&e->resources,
+				       d->resource_id); /* its session may have ended meanwhile */
 	if (fn)
 		fn(d);
 	if (d->is_waiting)
@@ -164,7 +170,8 @@ void router_receive(struct dispatch *d, struct xml *el)
 	d->home->depth++;
 	d->resource_id = d->resource ? d->resource->id : 0;
 	if (fault == STANZA_NOT_A_STANZA) {
-		d->stanza = (struct stanza){ .kind = STANZA_IQ, .type = IQ_RESULT }; /* nobody is answered */
+		d->stanza = (struct stanza){ .kind = STANZA_IQ,
+					     .type = IQ_RESULT }; /* nobody is answered */
 		if (d->resource)
 			d->resource->ops->on_nonza(d->resource, d, el);
 		finish(d);
@@ -173,7 +180,8 @@ void router_receive(struct dispatch *d, struct xml *el)
 	if (d->resource)
 		d->resource->ops->on_handled(d->resource);
 	if (fault) {
-		(void)dispatch_error(d, fault == STANZA_BAD_TO ? COND_JID_MALFORMED : COND_BAD_REQUEST);
+		(void)dispatch_error(d, fault == STANZA_BAD_TO ? COND_JID_MALFORMED
+							       : COND_BAD_REQUEST);
 		finish(d);
 		return;
 	}
@@ -207,7 +215,8 @@ static void run_in(struct dispatch *d)
 
 static bool parse_parcel(struct dispatch *d, struct parcel *p)
 {
-	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client", .len = 13 } };
+	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client",
+								.len = 13 } };
 	struct str text = arena_dup(d->arena, bytes_str(p->stanza));
 	struct xml *el;
 
@@ -240,7 +249,8 @@ static void handle_parcel(struct entity *e, struct parcel *p)
 		d->resource = resource_by_id(&e->resources, p->resource);
 	}
 	if (!parse_parcel(d, p)) {
-		log_error(&e->log, "a stanza between loops could not be read", F_INT("bytes", p->stanza->len));
+		log_error(&e->log, "a stanza between loops could not be read",
+			  F_INT("bytes", p->stanza->len));
 		if (p->proposal)
 			proposal_refuse(&p->proposal, COND_INTERNAL_SERVER_ERROR);
 		dispatch_end(d);
@@ -262,9 +272,9 @@ static void handle_parcel(struct entity *e, struct parcel *p)
 /* The entity does not exist, or is full. RFC 6121 8.5.1. */
 static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 {
-	enum condition c = why == ERR_NOT_FOUND ? COND_SERVICE_UNAVAILABLE :
-			   why == ERR_BUSY	? COND_RESOURCE_CONSTRAINT :
-						  COND_INTERNAL_SERVER_ERROR;
+	enum condition c = why == ERR_NOT_FOUND ? COND_SERVICE_UNAVAILABLE
+			   : why == ERR_BUSY    ? COND_RESOURCE_CONSTRAINT
+						: COND_INTERNAL_SERVER_ERROR;
 	struct dispatch *d;
 
 	if (p->act) {
@@ -279,7 +289,8 @@ static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 	d = dispatch_begin(e, p->way, NULL);
 	d->resource_id = p->resource;
 	d->home->depth++;
-	if (parse_parcel(d, p) && (p->way == WAY_IN || stanza_read(d->arena, d->stanza.el, &d->stanza) == STANZA_OK) &&
+	if (parse_parcel(d, p) &&
+	    (p->way == WAY_IN || stanza_read(d->arena, d->stanza.el, &d->stanza) == STANZA_OK) &&
 	    d->stanza.kind != STANZA_PRESENCE)
 		(void)dispatch_error(d, c);
 	parcel_free(p);
@@ -303,9 +314,11 @@ static bool needs_loading(const struct stanza *s)
 }
 
 /* Back to whom s is from, as if its receiver had answered. */
-static void bounce(struct entity *e, struct dispatch *around, const struct stanza *s, enum condition c);
+static void bounce(struct entity *e, struct dispatch *around, const struct stanza *s,
+		   enum condition c);
 
-static void route_to(struct entity *from, struct dispatch *around, const struct stanza *s, struct bytes **bytes)
+static void route_to(struct entity *from, struct dispatch *around, const struct stanza *s,
+		     struct bytes **bytes)
 {
 	struct home *h = from->home;
 	struct str bare = jid_bare_str(s->to);
@@ -339,7 +352,8 @@ static void route_to(struct entity *from, struct dispatch *around, const struct 
 		parcel_post(p);
 }
 
-static void bounce(struct entity *e, struct dispatch *around, const struct stanza *s, enum condition c)
+static void bounce(struct entity *e, struct dispatch *around, const struct stanza *s,
+		   enum condition c)
 {
 	struct stanza error;
 	struct xml *el;
@@ -348,7 +362,8 @@ static void bounce(struct entity *e, struct dispatch *around, const struct stanz
 	if (!reply_may_error(s))
 		return;
 	el = reply_error(around->arena, s, c, STR_NONE);
-	if (stanza_read(around->arena, el, &error) == STANZA_OK && jid_is_set(error.to) && error.to.node.len)
+	if (stanza_read(around->arena, el, &error) == STANZA_OK && jid_is_set(error.to) &&
+	    error.to.node.len)
 		route_to(e, around, &error, &none);
 	(void)bytes_unref(none);
 }
@@ -357,11 +372,13 @@ static void route(struct entity *e, struct effect *effect)
 {
 	/* Around the effect's own dispatch: what handles el may wait, and el must last as long. */
 	struct dispatch *d = dispatch_begin(e, WAY_OUT, effect->el ? effect->dispatch : NULL);
-	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client", .len = 13 } };
+	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client",
+								.len = 13 } };
 	struct xml *el = effect->el;
 	struct stanza s;
 
-	if (!el && xml_parse(d->arena, arena_dup(d->arena, bytes_str(effect->bytes)), &scope, &parcel_limits, &el))
+	if (!el && xml_parse(d->arena, arena_dup(d->arena, bytes_str(effect->bytes)), &scope,
+			     &parcel_limits, &el))
 		el = NULL;
 	d->received = effect->received;
 	if (el && stanza_read(d->arena, el, &s) == STANZA_OK && jid_is_set(s.to)) {
@@ -433,6 +450,10 @@ void router_act_in_order(struct entity *e, void (*fn)(struct dispatch *d, void *
 	entity_queue(e, p);
 }
 
-const struct home_ops router_ops = {
-	.handle = handle_parcel, .refuse = refuse_parcel, .perform = perform, .run_in = run_in, .committed = proposal_committed, .loaded = registry_loaded, .unload = registry_unload
-};
+const struct home_ops router_ops = { .handle = handle_parcel,
+				     .refuse = refuse_parcel,
+				     .perform = perform,
+				     .run_in = run_in,
+				     .committed = proposal_committed,
+				     .loaded = registry_loaded,
+				     .unload = registry_unload };

@@ -11,8 +11,11 @@ static void answer_error(struct slot *s, enum condition why)
 {
 	struct entity *e = s->entity;
 	struct arena a scoped(arena_done) = { 0 };
-	struct stanza origin = { .kind = s->origin.kind, .type = s->origin.type, .id = s->origin.id };
-	struct effect effect = { .kind = s->way == WAY_OUT ? EFFECT_DELIVER : EFFECT_ROUTE, .resource = s->resource };
+	struct stanza origin = { .kind = s->origin.kind,
+				 .type = s->origin.type,
+				 .id = s->origin.id };
+	struct effect effect = { .kind = s->way == WAY_OUT ? EFFECT_DELIVER : EFFECT_ROUTE,
+				 .resource = s->resource };
 	static const char *const names[] = { "message", "presence", "iq" };
 
 	arena_init(&a, ERROR_ARENA_MAX);
@@ -24,7 +27,8 @@ static void answer_error(struct slot *s, enum condition why)
 		xml_set(&a, origin.el, STR("to"), s->origin.to);
 	if (s->origin.id.ptr)
 		xml_set(&a, origin.el, STR("id"), s->origin.id);
-	if (jid_parse(&a, s->origin.from, &origin.from) || (s->origin.to.len && jid_parse(&a, s->origin.to, &origin.to)))
+	if (jid_parse(&a, s->origin.from, &origin.from) ||
+	    (s->origin.to.len && jid_parse(&a, s->origin.to, &origin.to)))
 		return;
 	effect.el = reply_error(&a, &origin, why, STR_NONE);
 	e->home->ops->perform(e, &effect);
@@ -34,7 +38,8 @@ static void answer_error(struct slot *s, enum condition why)
 static void on_commit_failed(struct slot *s)
 {
 	log_error(&s->entity->log, "commit failed", F_ERR(s->err));
-	answer_error(s, s->err == ERR_NO_SPACE || s->err == ERR_BUSY ? COND_RESOURCE_CONSTRAINT : COND_INTERNAL_SERVER_ERROR);
+	answer_error(s, s->err == ERR_NO_SPACE || s->err == ERR_BUSY ? COND_RESOURCE_CONSTRAINT
+								     : COND_INTERNAL_SERVER_ERROR);
 	/* What memory says may differ from the store now. */
 	entity_reload(s->entity);
 }
@@ -68,8 +73,9 @@ struct slot *settle_slot(struct dispatch *d, enum slot_state state)
 	return s;
 }
 
-/* Effects that need not wait, without a copy: all of them, or (only_routes) what goes to other addresses, where their own outboxes keep
- * the order with what was sent there before; unless something of ours for other addresses waits. The others stay. */
+/* Effects that need not wait, without a copy: all of them, or (only_routes) what goes to other
+ * addresses, where their own outboxes keep the order with what was sent there before; unless
+ * something of ours for other addresses waits. The others stay. */
 static void perform_now(struct dispatch *d, bool only_routes)
 {
 	struct effect *effect = d->effects;
@@ -112,7 +118,8 @@ void settle(struct dispatch *d)
 	outbox_pump(&d->entity->outbox);
 }
 
-enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d), void (*fn)(struct dispatch *d))
+enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d),
+			    void (*fn)(struct dispatch *d))
 {
 	struct entity *e = d->entity;
 	struct slot *s;
@@ -138,7 +145,8 @@ void settle_turn(struct dispatch *d)
 {
 	struct slot *s = d->turn;
 
-	must(txn_is_empty(d->txn)); /* later stanzas may be with the store already: their counts would not be true */
+	must(txn_is_empty(d->txn)); /* later stanzas may be with the store already: their counts
+				       would not be true */
 	d->turn = NULL;
 	s->dispatch = NULL;
 	slot_set_effects(s, dispatch_take_effects(d));

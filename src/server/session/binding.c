@@ -10,7 +10,12 @@
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
-enum { BINDING_ARENA_MAX = 256 * 1024, ANSWER_MAX = 64 * 1024, TAG_MAX = 128 /* bytes */, RESOURCE_RANDOM = 12 };
+enum {
+	BINDING_ARENA_MAX = 256 * 1024,
+	ANSWER_MAX = 64 * 1024,
+	TAG_MAX = 128 /* bytes */,
+	RESOURCE_RANDOM = 12
+};
 
 /* One request while it is worked on. */
 struct binding {
@@ -34,9 +39,11 @@ static void binding_free(struct binding *b)
 static void answer(struct binding *b, enum bind_result result, struct str jid)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(ANSWER_MAX);
-	struct bind_answer a = { .result = result, .condition = COND_RESOURCE_CONSTRAINT, .jid = jid };
+	struct bind_answer a = { .result = result,
+				 .condition = COND_RESOURCE_CONSTRAINT,
+				 .jid = jid };
 
-	xml_each(child, b->answers) {
+	xml_each (child, b->answers) {
 		if (xml_write(&out, child, STR_NONE))
 			break;
 	}
@@ -55,7 +62,8 @@ static struct str random_resource(struct binding *b, struct str prefix)
 	return arena_printf(&b->arena, "%.*s%s%s", STR_ARG(prefix), prefix.len ? "." : "", token);
 }
 
-/* XEP-0386 4: the tag in front; what follows is the same for a client that says who it is, and tells nothing about its id. */
+/* XEP-0386 4: the tag in front; what follows is the same for a client that says who it is, and
+ * tells nothing about its id. */
 static struct str tagged_resource(struct binding *b, struct entity *e, struct str tag)
 {
 	struct siphash_key key = { e->home->id_key[2], e->home->id_key[3] };
@@ -66,7 +74,8 @@ static struct str tagged_resource(struct binding *b, struct entity *e, struct st
 	if (!b->request.agent_id.len)
 		return random_resource(b, tag);
 	whole = ARENA_JOIN(&b->arena, e->jid.full, STR("/"), b->request.agent_id);
-	return arena_printf(&b->arena, "%.*s%s%016llx", STR_ARG(tag), tag.len ? "." : "", (unsigned long long)siphash(key, whole));
+	return arena_printf(&b->arena, "%.*s%s%016llx", STR_ARG(tag), tag.len ? "." : "",
+			    (unsigned long long)siphash(key, whole));
 }
 
 /* Room for one more; whoever has the resource goes (RFC 6120 7.7.2.2). */
@@ -76,7 +85,8 @@ static struct session *make(struct binding *b, struct entity *e, struct str reso
 	struct resource *holder = resource_by_name(&e->resources, resource);
 
 	if (holder)
-		holder->ops->kick(holder, STREAM_CONFLICT, STR("another client has bound this resource"));
+		holder->ops->kick(holder, STREAM_CONFLICT,
+				  STR("another client has bound this resource"));
 	if (e->resources.count >= (unsigned)conf_int(e->home->conf, "limits.sessions_per_user"))
 		return NULL;
 	return session_new(e, b->link, jid, &b->request);
@@ -84,13 +94,15 @@ static struct session *make(struct binding *b, struct entity *e, struct str reso
 
 static void bind_classic(struct binding *b, struct entity *e)
 {
-	struct str resource = b->request.resource.len ? b->request.resource : random_resource(b, STR_NONE);
+	struct str resource =
+		b->request.resource.len ? b->request.resource : random_resource(b, STR_NONE);
 	struct session *s = make(b, e, resource);
 
 	answer(b, s ? BIND_NEW : BIND_FAILED, s ? s->res.jid.full : STR_NONE);
 }
 
-static void run_inline(struct session *s, struct binding *b, const struct xml *bind, struct xml *bound)
+static void run_inline(struct session *s, struct binding *b, const struct xml *bind,
+		       struct xml *bound)
 {
 	const struct feature *const *f = registry_features(s->res.entity->home->registry);
 	const struct xml *enable = xml_child(bind, NS_SM, STR("enable"));
@@ -99,8 +111,10 @@ static void run_inline(struct session *s, struct binding *b, const struct xml *b
 	if (enable) {
 		struct str resume = xml_attr(enable, STR("resume"));
 
-		xml_add(bound, session_enable_sm(s, &b->arena, str_eq(resume, STR("true")) || str_eq(resume, STR("1")),
-						 xml_attr(enable, STR("max"))));
+		xml_add(bound,
+			session_enable_sm(s, &b->arena,
+					  str_eq(resume, STR("true")) || str_eq(resume, STR("1")),
+					  xml_attr(enable, STR("max"))));
 		s->sm.is_counting = true;
 	}
 	if (xml_child(bind, NS_CSI, STR("inactive")))
@@ -118,8 +132,10 @@ static void bind_two(struct binding *b, struct entity *e, const struct xml *bind
 	struct session *s;
 
 	if (earlier)
-		session_end(earlier, true, STREAM_CONFLICT, STR("the same client has logged in again"));
-	s = make(b, e, tagged_resource(b, e, xml_child_text(bind, NS_BIND2, STR("tag"), &b->arena)));
+		session_end(earlier, true, STREAM_CONFLICT,
+			    STR("the same client has logged in again"));
+	s = make(b, e,
+		 tagged_resource(b, e, xml_child_text(bind, NS_BIND2, STR("tag"), &b->arena)));
 	if (!s) {
 		xml_remove(bound);
 		answer(b, BIND_NONE, STR_NONE);
@@ -137,14 +153,16 @@ static void answer_resumed(struct session *s, void *arg)
 	struct xml *resumed = xml_add_new(&b->arena, b->answers, NS_SM, STR("resumed"));
 
 	xml_set(&b->arena, resumed, STR("h"), arena_printf(&b->arena, "%u", s->sm.h_in));
-	xml_set(&b->arena, resumed, STR("previd"), arena_dup(&b->arena, str_make(s->sm.token, SM_TOKEN_LEN)));
+	xml_set(&b->arena, resumed, STR("previd"),
+		arena_dup(&b->arena, str_make(s->sm.token, SM_TOKEN_LEN)));
 	answer(b, BIND_RESUMED, s->res.jid.full);
 }
 
 /* What follows a resume that failed: bind, if it is there too. */
 static void go_on(struct binding *b, struct entity *e)
 {
-	const struct xml *bind = b->request.inline_el ? xml_child(b->el, NS_BIND2, STR("bind")) : NULL;
+	const struct xml *bind =
+		b->request.inline_el ? xml_child(b->el, NS_BIND2, STR("bind")) : NULL;
 
 	if (e->state != ENTITY_READY || e->is_deleted || e->account.is_disabled)
 		answer(b, BIND_FAILED, STR_NONE); /* since it was looked at first */
@@ -170,7 +188,9 @@ static void on_known(void *arg, struct store_answer *known)
 	struct entity *e = entity_find(link_home(b->link), b->request.bare);
 
 	if (e && !link_is_left(b->link)) {
-		add_failed(b, !known->err && str_eq(known->session_owner, e->jid.full) ? &known->session_h : NULL);
+		add_failed(b, !known->err && str_eq(known->session_owner, e->jid.full)
+				      ? &known->session_h
+				      : NULL);
 		go_on(b, e);
 	}
 	if (e)
@@ -180,11 +200,13 @@ static void on_known(void *arg, struct store_answer *known)
 
 static void act_resume(struct dispatch *d, void *arg);
 
-/* Behind everything that the session's counted stanzas led to: what <resumed/> counts is durable. */
+/* Behind everything that the session's counted stanzas led to: what <resumed/> counts is durable.
+ */
 static void resume_now(struct entity *e, void *arg, enum err err)
 {
 	struct binding *b = arg;
-	const struct xml *resume = b->request.inline_el ? xml_child(b->el, NS_SM, STR("resume")) : b->el;
+	const struct xml *resume =
+		b->request.inline_el ? xml_child(b->el, NS_SM, STR("resume")) : b->el;
 	struct session *s = session_by_token(e, xml_attr(resume, STR("previd")));
 
 	(void)err; /* a failed commit ended in an error to the client: counted, too */
@@ -224,7 +246,8 @@ static bool try_resume(struct binding *b, struct entity *e, const struct xml *re
 	b->resume_h = (uint32_t)h;
 	if (s) {
 		session_await_resume(s);
-		router_act_in_order(e, act_resume, b); /* what came over the old connection is counted first */
+		router_act_in_order(e, act_resume,
+				    b); /* what came over the old connection is counted first */
 		return true;
 	}
 	if (previd.len != SM_TOKEN_LEN) {
@@ -240,12 +263,15 @@ static bool try_resume(struct binding *b, struct entity *e, const struct xml *re
 
 static bool parse(struct binding *b, struct bytes *bytes)
 {
-	static const struct xml_limits limits = {
-		.stanza_bytes = 256 * 1024, .depth = 64, .attrs = 64, .name_bytes = 256, .children = 1000
-	};
+	static const struct xml_limits limits = { .stanza_bytes = 256 * 1024,
+						  .depth = 64,
+						  .attrs = 64,
+						  .name_bytes = 256,
+						  .children = 1000 };
 	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
 
-	return !bytes || xml_parse(&b->arena, arena_dup(&b->arena, bytes_str(bytes)), b->request.scope ? b->request.scope : &scope, &limits,
+	return !bytes || xml_parse(&b->arena, arena_dup(&b->arena, bytes_str(bytes)),
+				   b->request.scope ? b->request.scope : &scope, &limits,
 				   &b->el) == XML_FAULT_NONE;
 }
 
@@ -299,4 +325,6 @@ static void on_request(struct link *l, const struct bind_request *request)
 	entity_when_ready(entity_get(link_home(l), request->bare), on_ready, b);
 }
 
-const struct link_session_ops binding_ops = { .on_request = on_request, .on_text = session_on_text, .on_gone = session_on_gone };
+const struct link_session_ops binding_ops = { .on_request = on_request,
+					      .on_text = session_on_text,
+					      .on_gone = session_on_gone };

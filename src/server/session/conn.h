@@ -18,9 +18,9 @@ struct c2s {
 	struct net_loop *net;
 	struct home *home; /* of the same loop: conf, store, pool, domain */
 	struct tls_context *tls;
-	struct throttle *throttle;      /* shared by all loops */
+	struct throttle *throttle;       /* shared by all loops */
 	const struct addr_nets *trusted; /* addresses that are never throttled */
-	struct str server_secret;       /* see scram_fake_verifier */
+	struct str server_secret;        /* see scram_fake_verifier */
 
 	struct list conns;
 	struct xml_limits bound_limits; /* of streams behind login */

@@ -12,7 +12,8 @@ static struct str start_tag(struct str text)
 	return end < 0 ? text : str_sub(text, 0, (size_t)end + 1);
 }
 
-/* Value of from='…' or from="…" in a start tag as it is written by xml/write: unescaped text is not needed to compare. */
+/* Value of from='…' or from="…" in a start tag as it is written by xml/write: unescaped text is not
+ * needed to compare. */
 static struct str sender(struct str tag)
 {
 	ptrdiff_t at = str_find(tag, STR(" from="));
@@ -39,12 +40,14 @@ static bool is_presence(struct str text)
 
 	/* Subscriptions and errors matter; available and unavailable can wait. */
 	return str_starts(text, STR("<presence")) &&
-	       (!has(tag, STR(" type=")) || has(tag, STR(" type='unavailable'")) || has(tag, STR(" type=\"unavailable\"")));
+	       (!has(tag, STR(" type=")) || has(tag, STR(" type='unavailable'")) ||
+		has(tag, STR(" type=\"unavailable\"")));
 }
 
 static bool is_chat_state(struct str text)
 {
-	return str_starts(text, STR("<message")) && has(text, STR("http://jabber.org/protocol/chatstates")) &&
+	return str_starts(text, STR("<message")) &&
+	       has(text, STR("http://jabber.org/protocol/chatstates")) &&
 	       !has(text, STR("<body")) && !has(text, STR("<forwarded"));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Client State Indication (XEP-0352 1.0.0): while the client is inactive, presence and chat states wait, the newest of each sender only, until
- * something that matters comes. Part of a session. */
+/* Client State Indication (XEP-0352 1.0.0): while the client is inactive, presence and chat states
+ * wait, the newest of each sender only, until something that matters comes. Part of a session. */
 #pragma once
 
 #include "base/bytes.h"
@@ -18,7 +18,8 @@ struct csi {
 	size_t count;
 };
 
-/* Whether bytes can wait; if so it is held (a count of its own). False: it must be sent, after what is held. */
+/* Whether bytes can wait; if so it is held (a count of its own). False: it must be sent, after what
+ * is held. */
 bool csi_hold(struct csi *c, struct bytes *bytes, int64_t seq);
 
 /* Hands out what is held, in order. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Links, see link.h. A field is touched on one loop only: "conn" fields on the connection's, "session" fields on the home's. A link ends so:
- * the connection's end sends LEAVE (when it goes by itself, or when it is told OVER), the home answers FREED, the link is freed. */
+/* Links, see link.h. A field is touched on one loop only: "conn" fields on the connection's,
+ * "session" fields on the home's. A link ends so: the connection's end sends LEAVE (when it goes by
+ * itself, or when it is told OVER), the home answers FREED, the link is freed. */
 #include "server/session/link.h"
 
 #include "base/mem.h"
@@ -14,16 +15,26 @@ struct link {
 	struct home *home;
 	const struct link_conn_ops *conn_ops;
 	const struct link_session_ops *session_ops;
-	void *conn;    /* conn: NULL when it has left */
+	void *conn;        /* conn: NULL when it has left */
 	size_t under_way;  /* conn: bytes of texts that the home has not taken */
 	bool is_paused[2]; /* conn: by the session, by under_way */
 	size_t taken;      /* session: bytes of texts since the last NOTE_CREDIT */
-	void *session; /* session: NULL when there is none (any more) */
-	bool is_left;  /* session: the connection has let go */
-	unsigned holds; /* session */
+	void *session;     /* session: NULL when there is none (any more) */
+	bool is_left;      /* session: the connection has let go */
+	unsigned holds;    /* session */
 };
 
-enum note_kind { NOTE_REQUEST, NOTE_TEXT, NOTE_LEAVE, NOTE_ANSWER, NOTE_BYTES, NOTE_PAUSE, NOTE_CREDIT, NOTE_OVER, NOTE_FREED };
+enum note_kind {
+	NOTE_REQUEST,
+	NOTE_TEXT,
+	NOTE_LEAVE,
+	NOTE_ANSWER,
+	NOTE_BYTES,
+	NOTE_PAUSE,
+	NOTE_CREDIT,
+	NOTE_OVER,
+	NOTE_FREED
+};
 
 /* A letter to the other end. */
 struct note {
@@ -120,7 +131,8 @@ static void on_letter_at_home(struct letter *letter)
 	at_home(container_of(letter, struct note, letter));
 }
 
-static void send(struct note *n, struct loop *to, void (*direct)(struct note *), void (*fn)(struct letter *))
+static void send(struct note *n, struct loop *to, void (*direct)(struct note *),
+		 void (*fn)(struct letter *))
 {
 	if (to == loop_current()) {
 		direct(n);
@@ -175,7 +187,8 @@ static void at_home(struct note *n)
 
 /* ---- connection's end ---- */
 
-struct link *link_new(const struct link_conn_ops *conn_ops, void *conn, const struct link_session_ops *session_ops, struct home *home)
+struct link *link_new(const struct link_conn_ops *conn_ops, void *conn,
+		      const struct link_session_ops *session_ops, struct home *home)
 {
 	struct link *l = mem_zalloc(1, sizeof(*l));
 

@@ -40,7 +40,8 @@ static void add_mechanisms(const struct conn *c, struct arena *a, struct xml *pa
 
 	for (unsigned m = 0; m < SASL_MECHANISMS; m++) {
 		if (mechanisms & SASL_BIT(m))
-			(void)xml_add_text_el(a, parent, ns, STR("mechanism"), sasl_mechanism_name((enum sasl_mechanism)m));
+			(void)xml_add_text_el(a, parent, ns, STR("mechanism"),
+					      sasl_mechanism_name((enum sasl_mechanism)m));
 	}
 }
 
@@ -55,7 +56,8 @@ static void add_bindings(const struct conn *c, struct arena *a, struct xml *feat
 	holder = xml_add_new(a, features, NS_CB, STR("sasl-channel-binding"));
 	for (size_t i = 0; i < array_len(bindings); i++) {
 		if (transport_binding(c->transport, bindings[i].kind, buf))
-			xml_set(a, xml_add_new(a, holder, NS_CB, STR("channel-binding")), STR("type"), bindings[i].name);
+			xml_set(a, xml_add_new(a, holder, NS_CB, STR("channel-binding")),
+				STR("type"), bindings[i].name);
 	}
 }
 
@@ -88,13 +90,17 @@ static void add_sasl2(const struct conn *c, struct arena *a, struct xml *feature
 static void add_limits(const struct conn *c, struct arena *a, struct xml *features)
 {
 	struct xml *limits = xml_add_new(a, features, NS_LIMITS, STR("limits"));
-	size_t bytes = c->bare.len ? conf_size(c->c2s->home->conf, "limits.stanza_bytes") : c->stream.limits->stanza_bytes;
+	size_t bytes = c->bare.len ? conf_size(c->c2s->home->conf, "limits.stanza_bytes")
+				   : c->stream.limits->stanza_bytes;
 
-	(void)xml_add_text_el(a, limits, NS_LIMITS, STR("max-bytes"), arena_printf(a, "%zu", bytes));
+	(void)xml_add_text_el(a, limits, NS_LIMITS, STR("max-bytes"),
+			      arena_printf(a, "%zu", bytes));
 	if (!c->bare.len)
 		(void)xml_add_text_el(a, limits, NS_LIMITS, STR("idle-seconds"),
-				      arena_printf(a, "%lld", (long long)(conf_duration(c->c2s->home->conf, "limits.login_time") /
-									  USEC_PER_SEC)));
+				      arena_printf(a, "%lld",
+						   (long long)(conf_duration(c->c2s->home->conf,
+									     "limits.login_time") /
+							       USEC_PER_SEC)));
 }
 
 static void add_before_login(const struct conn *c, struct arena *a, struct xml *features)
@@ -124,7 +130,8 @@ static void add_after_login(const struct conn *c, struct arena *a, struct xml *f
 		struct xml *session;
 
 		(void)xml_add_new(a, features, NS_BIND, STR("bind"));
-		session = xml_add_new(a, features, NS_SESSION, STR("session")); /* COMPAT(RFC 3921): not needed any more */
+		session = xml_add_new(a, features, NS_SESSION,
+				      STR("session")); /* COMPAT(RFC 3921): not needed any more */
 		(void)xml_add_new(a, session, NS_SESSION, STR("optional"));
 	}
 	if (!c->has_sm)

@@ -11,14 +11,16 @@
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
-	{ "limits.stanza_bytes", CONF_SIZE, "\"256KiB\"", 10 * 1024, 1024 * 1024, "Largest stanza that a logged-in client may send." },
+	{ "limits.stanza_bytes", CONF_SIZE, "\"256KiB\"", 10 * 1024, 1024 * 1024,
+	  "Largest stanza that a logged-in client may send." },
 	{ "limits.output_bytes", CONF_SIZE, "\"8MiB\"", 64 * 1024, 1024 * 1024 * 1024,
 	  "Bytes that may wait for one slow or absent client before its session ends." },
 	{ "limits.resume_stanzas", CONF_INT, "5000", 10, 1000000,
 	  "Stanzas that may wait for an acknowledgement of one client before its session ends." },
 	{ "limits.resume_time", CONF_DURATION, "\"10m\"", USEC_PER_SEC, 7 * USEC_PER_DAY,
 	  "How long a session waits for its client to come back (XEP-0198)." },
-	{ "limits.sessions_per_user", CONF_INT, "100", 1, 10000, "Sessions that one account may have at once." },
+	{ "limits.sessions_per_user", CONF_INT, "100", 1, 10000,
+	  "Sessions that one account may have at once." },
 	{ .path = NULL },
 };
 
@@ -29,7 +31,8 @@ static const struct resource_ops session_ops;
 /* Stanzas in an entity's inbox at which its clients are not read any more, and are read again. */
 enum { SESSION_INBOX_HIGH = 64, SESSION_INBOX_LOW = 8 };
 
-/* Bytes that a stanza may have when it is written again (xml_write_bound): plain text grows by entities, namespaces by repetition. */
+/* Bytes that a stanza may have when it is written again (xml_write_bound): plain text grows by
+ * entities, namespaces by repetition. */
 enum { SESSION_WRITTEN_MAX = 6 * 1024 * 1024 };
 
 /* How often a session whose client is held back looks whether there is room again. */
@@ -44,7 +47,8 @@ static struct session *of(struct resource *r)
 
 static bool is_stanza(struct str text)
 {
-	return str_starts(text, STR("<message")) || str_starts(text, STR("<presence")) || str_starts(text, STR("<iq"));
+	return str_starts(text, STR("<message")) || str_starts(text, STR("<presence")) ||
+	       str_starts(text, STR("<iq"));
 }
 
 static void tell_delivered(void *arg, int64_t seq)
@@ -95,8 +99,9 @@ static void check_queue(struct session *s)
 	if (s->is_ending || (s->sm.bytes <= s->output_limit && s->sm.count <= s->queue_limit))
 		return;
 	s->is_ending = true;
-	log_info(&s->res.entity->log, "session ended: too much waits for its client", F_STR("resource", s->res.jid.resource),
-		 F_INT("stanzas", s->sm.count), F_INT("bytes", s->sm.bytes));
+	log_info(&s->res.entity->log, "session ended: too much waits for its client",
+		 F_STR("resource", s->res.jid.resource), F_INT("stanzas", s->sm.count),
+		 F_INT("bytes", s->sm.bytes));
 	end_later(s->res.entity, (void *)(uintptr_t)s->res.id, OK);
 }
 
@@ -118,10 +123,13 @@ static void deliver(struct resource *r, struct bytes *bytes, int64_t seq)
 
 static bool parse(struct session *s, struct dispatch *d, struct str text, struct xml **ret_el)
 {
-	const struct xml_limits limits = {
-		.stanza_bytes = s->stanza_limit, .depth = 64, .attrs = 64, .name_bytes = 256, .children = 10000
-	};
-	enum xml_fault fault = xml_parse(d->arena, arena_dup(d->arena, text), stream_scope_or(s->scope, s->is_framed), &limits, ret_el);
+	const struct xml_limits limits = { .stanza_bytes = s->stanza_limit,
+					   .depth = 64,
+					   .attrs = 64,
+					   .name_bytes = 256,
+					   .children = 10000 };
+	enum xml_fault fault = xml_parse(d->arena, arena_dup(d->arena, text),
+					 stream_scope_or(s->scope, s->is_framed), &limits, ret_el);
 
 	if (!fault && xml_write_bound(*ret_el) > SESSION_WRITTEN_MAX)
 		fault = XML_FAULT_TOO_BIG;
@@ -136,7 +144,8 @@ static bool parse(struct session *s, struct dispatch *d, struct str text, struct
 static bool stamp(struct session *s, struct dispatch *d, struct xml *el)
 {
 	struct str from = xml_attr(el, STR("from"));
-	bool is_known = str_eq(el->name, STR("message")) || str_eq(el->name, STR("presence")) || str_eq(el->name, STR("iq"));
+	bool is_known = str_eq(el->name, STR("message")) || str_eq(el->name, STR("presence")) ||
+			str_eq(el->name, STR("iq"));
 	struct jid jid;
 
 	if (!str_eq(el->ns, NS_CLIENT)) {
@@ -232,10 +241,11 @@ static void end_too_high(struct session *s, uint32_t h)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(KIB);
 
-	(void)sbuf_printf(&out,
-			  "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-			  "<handled-count-too-high xmlns='urn:xmpp:sm:3' h='%u' send-count='%u'/></stream:error>",
-			  h, sm_sent(&s->sm));
+	(void)sbuf_printf(
+		&out,
+		"<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+		"<handled-count-too-high xmlns='urn:xmpp:sm:3' h='%u' send-count='%u'/></stream:error>",
+		h, sm_sent(&s->sm));
 	metric_inc(METRIC_STREAM_ERRORS);
 	send_now(s, sbuf_str(&out));
 	session_end(s, false, STREAM_UNDEFINED_CONDITION, STR_NONE);
@@ -275,7 +285,8 @@ static void on_ask(struct session *s, struct dispatch *d)
 		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
 		return;
 	}
-	/* Behind everything that is counted and not durable yet: what is acknowledged is never lost. */
+	/* Behind everything that is counted and not durable yet: what is acknowledged is never
+	 * lost. */
 	a = xml_new(d->arena, NS_SM, STR("a"));
 	xml_set(d->arena, a, STR("h"), arena_printf(d->arena, "%u", s->sm.h_in));
 	dispatch_deliver(d, &s->res, a);
@@ -299,7 +310,9 @@ static void on_enable(struct session *s, struct dispatch *d, const struct xml *e
 		reply = xml_new(d->arena, NS_SM, STR("failed"));
 		(void)xml_add_new(d->arena, reply, NS_STANZAS, STR("unexpected-request"));
 	} else {
-		reply = session_enable_sm(s, d->arena, str_eq(resume, STR("true")) || str_eq(resume, STR("1")), xml_attr(el, STR("max")));
+		reply = session_enable_sm(s, d->arena,
+					  str_eq(resume, STR("true")) || str_eq(resume, STR("1")),
+					  xml_attr(el, STR("max")));
 	}
 	dispatch_deliver(d, &s->res, reply);
 	if (!s->sm.is_counting)
@@ -337,13 +350,15 @@ struct xml *session_enable_sm(struct session *s, struct arena *a, bool wants_res
 	usec_t limit = conf_duration(s->res.entity->home->conf, "limits.resume_time");
 	uint64_t seconds;
 
-	if (max.ptr && str_to_u64(max, &seconds) == OK && seconds < (uint64_t)(limit / USEC_PER_SEC))
+	if (max.ptr && str_to_u64(max, &seconds) == OK &&
+	    seconds < (uint64_t)(limit / USEC_PER_SEC))
 		limit = (usec_t)seconds * USEC_PER_SEC;
 	sm_enable(&s->sm, wants_resume && limit > 0, limit);
 	if (s->sm.can_resume) {
 		xml_set(a, enabled, STR("id"), arena_dup(a, str_make(s->sm.token, SM_TOKEN_LEN)));
 		xml_set(a, enabled, STR("resume"), STR("true"));
-		xml_set(a, enabled, STR("max"), arena_printf(a, "%lld", (long long)(limit / USEC_PER_SEC)));
+		xml_set(a, enabled, STR("max"),
+			arena_printf(a, "%lld", (long long)(limit / USEC_PER_SEC)));
 	}
 	return enabled;
 }
@@ -386,7 +401,8 @@ static void adopt(struct session *s, struct link *l, const struct bind_request *
 	link_attach(l, s);
 }
 
-struct session *session_new(struct entity *e, struct link *l, struct jid jid, const struct bind_request *request)
+struct session *session_new(struct entity *e, struct link *l, struct jid jid,
+			    const struct bind_request *request)
 {
 	struct session *s = mem_zalloc(1, sizeof(*s));
 	const struct conf *conf = e->home->conf;
@@ -404,22 +420,28 @@ struct session *session_new(struct entity *e, struct link *l, struct jid jid, co
 	metric_add(METRIC_MEM_SESSION, (int64_t)sizeof(*s));
 	adopt(s, l, request);
 	router_act(e, run_open, &s->res);
-	log_info(&e->log, "session bound", F_STR("resource", s->res.jid.resource), F_STR("peer", s->peer));
+	log_info(&e->log, "session bound", F_STR("resource", s->res.jid.resource),
+		 F_STR("peer", s->peer));
 	return s;
 }
 
-/* XEP-0198 4: who has asked something that never reached the client hears of it; messages wait in the archive. */
+/* XEP-0198 4: who has asked something that never reached the client hears of it; messages wait in
+ * the archive. */
 static void refuse_unread(struct dispatch *d, struct bytes *bytes)
 {
-	static const struct xml_limits limits = {
-		.stanza_bytes = HOME_SCRATCH_MAX, .depth = 512, .attrs = 512, .name_bytes = 4096, .children = UINT16_MAX
-	};
+	static const struct xml_limits limits = { .stanza_bytes = HOME_SCRATCH_MAX,
+						  .depth = 512,
+						  .attrs = 512,
+						  .name_bytes = 4096,
+						  .children = UINT16_MAX };
 	struct stanza stanza;
 	struct xml *el;
 
 	if (!str_starts(bytes_str(bytes), STR("<iq")) || arena_is_over(d->arena) ||
-	    xml_parse(d->arena, arena_dup(d->arena, bytes_str(bytes)), stream_scope(false), &limits, &el) ||
-	    stanza_read(d->arena, el, &stanza) || (stanza.type != IQ_GET && stanza.type != IQ_SET) || !stanza.from.node.len)
+	    xml_parse(d->arena, arena_dup(d->arena, bytes_str(bytes)), stream_scope(false), &limits,
+		      &el) ||
+	    stanza_read(d->arena, el, &stanza) ||
+	    (stanza.type != IQ_GET && stanza.type != IQ_SET) || !stanza.from.node.len)
 		return;
 	dispatch_route(d, reply_error(d->arena, &stanza, COND_SERVICE_UNAVAILABLE, STR_NONE));
 }
@@ -479,7 +501,8 @@ static void on_ending(struct letter *l)
 	struct resource *r = resource_by_id(&ending->entity->resources, ending->resource);
 
 	if (r)
-		session_end(of(r), true, STREAM_POLICY_VIOLATION, STR("too much output is waiting"));
+		session_end(of(r), true, STREAM_POLICY_VIOLATION,
+			    STR("too much output is waiting"));
 	entity_unpin(ending->entity);
 	mem_free(ending);
 }
@@ -510,7 +533,8 @@ static void act_end(struct dispatch *d, void *arg)
 static void detach(struct session *s)
 {
 	s->sm.is_asked = false;
-	s->csi.is_inactive = false; /* XEP-0352 5: a resumed stream is active; what comes now waits in the ring */
+	s->csi.is_inactive = false; /* XEP-0352 5: a resumed stream is active; what comes now waits
+				       in the ring */
 	csi_flush(&s->csi, push, s);
 	s->is_detached = true;
 	metric_inc(METRIC_SESSIONS_DETACHED);
@@ -548,8 +572,8 @@ void session_await_resume(struct session *s)
 	detach(s);
 }
 
-enum err session_resume(struct session *s, struct link *l, const struct bind_request *request, uint32_t h,
-			void (*answer)(struct session *s, void *arg), void *arg)
+enum err session_resume(struct session *s, struct link *l, const struct bind_request *request,
+			uint32_t h, void (*answer)(struct session *s, void *arg), void *arg)
 {
 	enum err e = sm_ack(&s->sm, h, tell_delivered, s);
 
@@ -572,22 +596,26 @@ enum err session_resume(struct session *s, struct link *l, const struct bind_req
 
 struct session *session_by_token(const struct entity *e, struct str token)
 {
-	resource_each(r, &e->resources) {
+	resource_each(r, &e->resources)
+	{
 		struct session *s = of(r);
 
-		if (r->ops == &session_ops && s->sm.can_resume && !s->is_ending && token.len == SM_TOKEN_LEN &&
-		    secret_equal(s->sm.token, token.ptr, SM_TOKEN_LEN))
+		if (r->ops == &session_ops && s->sm.can_resume && !s->is_ending &&
+		    token.len == SM_TOKEN_LEN && secret_equal(s->sm.token, token.ptr, SM_TOKEN_LEN))
 			return s;
 	}
 	return NULL;
 }
 
-struct session *session_by_agent(const struct entity *e, struct str agent_id, const struct session *except)
+struct session *session_by_agent(const struct entity *e, struct str agent_id,
+				 const struct session *except)
 {
-	resource_each(r, &e->resources) {
+	resource_each(r, &e->resources)
+	{
 		struct session *s = of(r);
 
-		if (r->ops == &session_ops && s != except && s->agent_id.len && str_eq(s->agent_id, agent_id))
+		if (r->ops == &session_ops && s != except && s->agent_id.len &&
+		    str_eq(s->agent_id, agent_id))
 			return s;
 	}
 	return NULL;
@@ -598,6 +626,8 @@ static void kick(struct resource *r, unsigned stream_condition, struct str text)
 	session_end(of(r), true, (enum stream_condition)stream_condition, text);
 }
 
-static const struct resource_ops session_ops = {
-	.deliver = deliver, .kick = kick, .on_handled = on_handled, .on_store = on_store, .on_nonza = on_nonza
-};
+static const struct resource_ops session_ops = { .deliver = deliver,
+						 .kick = kick,
+						 .on_handled = on_handled,
+						 .on_store = on_store,
+						 .on_nonza = on_nonza };

@@ -12,7 +12,7 @@
 enum { PLACES = 16384 };
 
 struct place {
-	float score;  /* failures, fading to nothing over the window */
+	float score; /* failures, fading to nothing over the window */
 	usec_t at;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the store is asked, and what it answers: plain data that the front and its back ends share. */
+/* What the store is asked, and what it answers: plain data that the front and its back ends share.
+ */
 #pragma once
 
 #include "server/store/txn.h"

@@ -153,7 +153,8 @@ static void with_bind(void **state)
 {
 	struct bed *b = *state;
 	struct route_client *tablet = route_bed_client(b->route, "romeo", "tablet");
-	struct resource *r = resource_by_name(&route_bed_entity(b->route, "romeo")->resources, STR("tablet"));
+	struct resource *r =
+		resource_by_name(&route_bed_entity(b->route, "romeo")->resources, STR("tablet"));
 	struct arena a scoped(arena_done);
 	struct xml *bind, *bound;
 
@@ -257,7 +258,8 @@ static void account_message_comes_once(void **state)
 		route_bed_client(b->route, "romeo", "tablet"); /* without presence */
 
 	enable(tablet);
-	resource_by_name(&route_bed_entity(b->route, "romeo")->resources, STR("desk"))->priority = -1;
+	resource_by_name(&route_bed_entity(b->route, "romeo")->resources, STR("desk"))->priority =
+		-1;
 	route_client_send(b->juliet,
 			  "<message to='romeo@localhost' type='chat'><body>1</body></message>");
 	route_client_expect_part(b->phone, " from='juliet@localhost/chamber'><body>1</body>");

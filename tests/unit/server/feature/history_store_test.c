@@ -68,7 +68,8 @@ static void send_and_end(void *arg)
 {
 	struct bed *b = arg;
 	struct dispatch *d;
-	struct resource *r = resource_by_name(&route_bed_entity(b->route, "romeo")->resources, STR("balcony"));
+	struct resource *r =
+		resource_by_name(&route_bed_entity(b->route, "romeo")->resources, STR("balcony"));
 	struct xml *el, *query;
 
 	d = dispatch_begin(r->entity, WAY_OUT, NULL);

@@ -221,10 +221,13 @@ static void look(void *arg)
 
 	e->last_seq = 30;
 	assert_int_equal(outbox_visible(&e->outbox, e->last_seq), 30);
-	first = outbox_add(&e->outbox, SLOT_FOREIGN, &(struct slot_origin){ .kind = STANZA_PRESENCE });
-	refused = outbox_add(&e->outbox, SLOT_FOREIGN, &(struct slot_origin){ .kind = STANZA_MESSAGE });
+	first = outbox_add(&e->outbox, SLOT_FOREIGN,
+			   &(struct slot_origin){ .kind = STANZA_PRESENCE });
+	refused = outbox_add(&e->outbox, SLOT_FOREIGN,
+			     &(struct slot_origin){ .kind = STANZA_MESSAGE });
 	refused->seq = 20;
-	last = outbox_add(&e->outbox, SLOT_FOREIGN, &(struct slot_origin){ .kind = STANZA_MESSAGE });
+	last = outbox_add(&e->outbox, SLOT_FOREIGN,
+			  &(struct slot_origin){ .kind = STANZA_MESSAGE });
 	last->seq = 30;
 	assert_int_equal(outbox_visible(&e->outbox, e->last_seq), 19);
 	refused->seq = 0; /* void */
