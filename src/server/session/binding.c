@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "server/route/registry.h"
+#include "server/session/nonza.h"
 #include "stream/stream.h"
 #include "xml/build.h"
 #include "xml/write.h"
@@ -89,7 +90,7 @@ static struct session *make(struct binding *b, struct entity *e, struct str reso
 				  STR("another client has bound this resource"));
 	if (e->resources.count >= (unsigned)conf_int(e->home->conf, "limits.sessions_per_user"))
 		return NULL;
-	return session_new(e, b->link, jid, &b->request);
+	return session_new(e, b->link, jid, &b->request, nonza_take);
 }
 
 static void bind_classic(struct binding *b, struct entity *e)
@@ -111,10 +112,9 @@ static void run_inline(struct session *s, struct binding *b, const struct xml *b
 	if (enable) {
 		struct str resume = xml_attr(enable, STR("resume"));
 
-		xml_add(bound,
-			session_enable_sm(s, &b->arena,
-					  str_eq(resume, STR("true")) || str_eq(resume, STR("1")),
-					  xml_attr(enable, STR("max"))));
+		xml_add(bound, nonza_enable(s, &b->arena,
+					    str_eq(resume, STR("true")) || str_eq(resume, STR("1")),
+					    xml_attr(enable, STR("max"))));
 		s->sm.is_counting = true;
 	}
 	if (xml_child(bind, NS_CSI, STR("inactive")))

@@ -38,7 +38,7 @@ enum { SESSION_WRITTEN_MAX = 6 * 1024 * 1024 };
 /* How often a session whose client is held back looks whether there is room again. */
 static const usec_t PATIENCE_USEC = 10 * USEC_PER_MSEC;
 
-static struct session *of(struct resource *r)
+struct session *session_of(struct resource *r)
 {
 	return container_of(r, struct session, res);
 }
@@ -51,9 +51,9 @@ static bool is_stanza(struct str text)
 	       str_starts(text, STR("<iq"));
 }
 
-static void tell_delivered(void *arg, int64_t seq)
+void session_delivered(void *session, int64_t seq)
 {
-	struct session *s = arg;
+	struct session *s = session;
 	const struct feature *const *f = registry_features(s->res.entity->home->registry);
 
 	for (; *f; f++) {
@@ -62,7 +62,7 @@ static void tell_delivered(void *arg, int64_t seq)
 	}
 }
 
-static void send_now(struct session *s, struct str text)
+void session_send_now(struct session *s, struct str text)
 {
 	struct bytes *bytes;
 
@@ -73,22 +73,22 @@ static void send_now(struct session *s, struct str text)
 	(void)bytes_unref(bytes);
 }
 
-static void push(void *arg, struct bytes *bytes, int64_t seq)
+void session_push(void *session, struct bytes *bytes, int64_t seq)
 {
-	struct session *s = arg;
+	struct session *s = session;
 	bool counts = s->sm.is_counting && is_stanza(bytes_str(bytes));
 
 	metric_inc(METRIC_DELIVERED);
 	if (counts)
 		sm_push(&s->sm, bytes, seq);
 	else if (seq)
-		tell_delivered(s, seq);
+		session_delivered(s, seq);
 	if (!s->link)
 		return;
 	link_bytes(s->link, bytes);
 	if (counts && !s->sm.is_asked) {
 		s->sm.is_asked = true;
-		send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+		session_send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
 	}
 }
 
@@ -107,15 +107,15 @@ static void check_queue(struct session *s)
 
 static void deliver(struct resource *r, struct bytes *bytes, int64_t seq)
 {
-	struct session *s = of(r);
+	struct session *s = session_of(r);
 
 	if (s->is_ending)
 		return;
 	if (csi_hold(&s->csi, bytes, seq))
 		return;
 	if (s->csi.count && is_stanza(bytes_str(bytes)))
-		csi_flush(&s->csi, push, s);
-	push(s, bytes, seq);
+		csi_flush(&s->csi, session_push, s);
+	session_push(s, bytes, seq);
 	check_queue(s);
 }
 
@@ -218,7 +218,7 @@ void session_on_text(void *session, struct str text, usec_t received)
 
 static void on_handled(struct resource *r)
 {
-	struct session *s = of(r);
+	struct session *s = session_of(r);
 
 	if (s->sm.is_enabled)
 		s->sm.h_in++;
@@ -226,141 +226,12 @@ static void on_handled(struct resource *r)
 
 static void on_store(struct resource *r, struct txn *txn)
 {
-	struct session *s = of(r);
+	struct session *s = session_of(r);
 
 	if (!s->sm.is_enabled || !s->sm.can_resume)
 		return;
 	s->sm.is_stored = true;
 	txn_counted(txn, r->entity->jid.full, s->sm.store_id, s->sm.h_in);
-}
-
-/* ---- nonzas ---- */
-
-/* XEP-0198 4: an error with an element of its own. */
-static void end_too_high(struct session *s, uint32_t h)
-{
-	struct sbuf out scoped(sbuf_done) = SBUF(KIB);
-
-	(void)sbuf_printf(
-		&out,
-		"<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
-		"<handled-count-too-high xmlns='urn:xmpp:sm:3' h='%u' send-count='%u'/></stream:error>",
-		h, sm_sent(&s->sm));
-	metric_inc(METRIC_STREAM_ERRORS);
-	send_now(s, sbuf_str(&out));
-	session_end(s, false, STREAM_UNDEFINED_CONDITION, STR_NONE);
-}
-
-static void on_ack(struct session *s, const struct xml *el)
-{
-	uint64_t h;
-	enum err e = str_to_u64(xml_attr(el, STR("h")), &h);
-	size_t before = s->sm.count;
-
-	s->sm.is_asked = false;
-	if (!s->sm.is_enabled) {
-		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
-		return;
-	}
-	if (e || h > UINT32_MAX) {
-		session_end(s, true, STREAM_BAD_FORMAT, STR("an acknowledgement needs a number"));
-		return;
-	}
-	if (sm_ack(&s->sm, (uint32_t)h, tell_delivered, s)) {
-		end_too_high(s, (uint32_t)h);
-		return;
-	}
-	/* Who has not got on is asked with what is sent next, not round and round. */
-	if (s->sm.count && s->sm.count < before) {
-		s->sm.is_asked = true;
-		send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
-	}
-}
-
-static void on_ask(struct session *s, struct dispatch *d)
-{
-	struct xml *a;
-
-	if (!s->sm.is_enabled) {
-		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
-		return;
-	}
-	/* Behind everything that is counted and not durable yet: what is acknowledged is never
-	 * lost. */
-	a = xml_new(d->arena, NS_SM, STR("a"));
-	xml_set(d->arena, a, STR("h"), arena_printf(d->arena, "%u", s->sm.h_in));
-	dispatch_deliver(d, &s->res, a);
-}
-
-/* What was sent before <enabled/> is not counted by the client. */
-static void begin_counting(struct entity *e, void *arg, enum err err)
-{
-	struct resource *r = resource_by_id(&e->resources, (uint64_t)(uintptr_t)arg);
-
-	if (r && !err)
-		of(r)->sm.is_counting = true;
-}
-
-static void on_enable(struct session *s, struct dispatch *d, const struct xml *el)
-{
-	struct str resume = xml_attr(el, STR("resume"));
-	struct xml *reply;
-
-	if (s->sm.is_enabled) { /* XEP-0198 3 */
-		reply = xml_new(d->arena, NS_SM, STR("failed"));
-		(void)xml_add_new(d->arena, reply, NS_STANZAS, STR("unexpected-request"));
-	} else {
-		reply = session_enable_sm(s, d->arena,
-					  str_eq(resume, STR("true")) || str_eq(resume, STR("1")),
-					  xml_attr(el, STR("max")));
-	}
-	dispatch_deliver(d, &s->res, reply);
-	if (!s->sm.is_counting)
-		dispatch_call(d, begin_counting, (void *)(uintptr_t)s->res.id);
-}
-
-static void on_nonza(struct resource *r, struct dispatch *d, const struct xml *el)
-{
-	struct session *s = of(r);
-
-	if (xml_is(el, NS_SM, STR("a"))) {
-		on_ack(s, el);
-	} else if (xml_is(el, NS_SM, STR("r"))) {
-		on_ask(s, d);
-	} else if (xml_is(el, NS_SM, STR("enable"))) {
-		on_enable(s, d, el);
-	} else if (xml_is(el, NS_CSI, STR("inactive"))) {
-		s->csi.is_inactive = true;
-	} else if (xml_is(el, NS_CSI, STR("active"))) {
-		s->csi.is_inactive = false;
-		csi_flush(&s->csi, push, s);
-	} else if (xml_is(el, NS_SM, STR("resume"))) {
-		struct xml *reply = xml_new(d->arena, NS_SM, STR("failed"));
-
-		(void)xml_add_new(d->arena, reply, NS_STANZAS, STR("unexpected-request"));
-		dispatch_deliver(d, r, reply);
-	} else {
-		session_end(s, true, STREAM_UNSUPPORTED_STANZA_TYPE, STR_NONE);
-	}
-}
-
-struct xml *session_enable_sm(struct session *s, struct arena *a, bool wants_resume, struct str max)
-{
-	struct xml *enabled = xml_new(a, NS_SM, STR("enabled"));
-	usec_t limit = conf_duration(s->res.entity->home->conf, "limits.resume_time");
-	uint64_t seconds;
-
-	if (max.ptr && str_to_u64(max, &seconds) == OK &&
-	    seconds < (uint64_t)(limit / USEC_PER_SEC))
-		limit = (usec_t)seconds * USEC_PER_SEC;
-	sm_enable(&s->sm, wants_resume && limit > 0, limit);
-	if (s->sm.can_resume) {
-		xml_set(a, enabled, STR("id"), arena_dup(a, str_make(s->sm.token, SM_TOKEN_LEN)));
-		xml_set(a, enabled, STR("resume"), STR("true"));
-		xml_set(a, enabled, STR("max"),
-			arena_printf(a, "%lld", (long long)(limit / USEC_PER_SEC)));
-	}
-	return enabled;
 }
 
 /* ---- life ---- */
@@ -402,12 +273,13 @@ static void adopt(struct session *s, struct link *l, const struct bind_request *
 }
 
 struct session *session_new(struct entity *e, struct link *l, struct jid jid,
-			    const struct bind_request *request)
+			    const struct bind_request *request, session_nonza_fn *on_nonza_fn)
 {
 	struct session *s = mem_zalloc(1, sizeof(*s));
 	const struct conf *conf = e->home->conf;
 
 	s->res.ops = &session_ops;
+	s->on_nonza = on_nonza_fn;
 	resource_init(&s->res, &e->resources, jid);
 	entity_touch(e);
 	s->expiry.fn = expire;
@@ -501,7 +373,7 @@ static void on_ending(struct letter *l)
 	struct resource *r = resource_by_id(&ending->entity->resources, ending->resource);
 
 	if (r)
-		session_end(of(r), true, STREAM_POLICY_VIOLATION,
+		session_end(session_of(r), true, STREAM_POLICY_VIOLATION,
 			    STR("too much output is waiting"));
 	entity_unpin(ending->entity);
 	mem_free(ending);
@@ -526,7 +398,7 @@ static void act_end(struct dispatch *d, void *arg)
 	struct resource *r = resource_by_id(&d->entity->resources, (uintptr_t)arg);
 
 	if (r)
-		session_end(of(r), false, STREAM_RESET, STR_NONE);
+		session_end(session_of(r), false, STREAM_RESET, STR_NONE);
 }
 
 /* The connection is gone. */
@@ -535,7 +407,7 @@ static void detach(struct session *s)
 	s->sm.is_asked = false;
 	s->csi.is_inactive = false; /* XEP-0352 5: a resumed stream is active; what comes now waits
 				       in the ring */
-	csi_flush(&s->csi, push, s);
+	csi_flush(&s->csi, session_push, s);
 	s->is_detached = true;
 	metric_inc(METRIC_SESSIONS_DETACHED);
 	log_info(&s->res.entity->log, "session detached", F_STR("resource", s->res.jid.resource));
@@ -575,7 +447,7 @@ void session_await_resume(struct session *s)
 enum err session_resume(struct session *s, struct link *l, const struct bind_request *request,
 			uint32_t h, void (*answer)(struct session *s, void *arg), void *arg)
 {
-	enum err e = sm_ack(&s->sm, h, tell_delivered, s);
+	enum err e = sm_ack(&s->sm, h, session_delivered, s);
 
 	if (e)
 		return e;
@@ -590,7 +462,7 @@ enum err session_resume(struct session *s, struct link *l, const struct bind_req
 		link_bytes(s->link, sm_item(&s->sm, i)->bytes);
 	s->sm.is_asked = s->sm.count > 0;
 	if (s->sm.is_asked)
-		send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+		session_send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
 	return OK;
 }
 
@@ -598,7 +470,7 @@ struct session *session_by_token(const struct entity *e, struct str token)
 {
 	resource_each(r, &e->resources)
 	{
-		struct session *s = of(r);
+		struct session *s = session_of(r);
 
 		if (r->ops == &session_ops && s->sm.can_resume && !s->is_ending &&
 		    token.len == SM_TOKEN_LEN && secret_equal(s->sm.token, token.ptr, SM_TOKEN_LEN))
@@ -612,7 +484,7 @@ struct session *session_by_agent(const struct entity *e, struct str agent_id,
 {
 	resource_each(r, &e->resources)
 	{
-		struct session *s = of(r);
+		struct session *s = session_of(r);
 
 		if (r->ops == &session_ops && s != except && s->agent_id.len &&
 		    str_eq(s->agent_id, agent_id))
@@ -621,9 +493,16 @@ struct session *session_by_agent(const struct entity *e, struct str agent_id,
 	return NULL;
 }
 
+static void on_nonza(struct resource *r, struct dispatch *d, const struct xml *el)
+{
+	struct session *s = session_of(r);
+
+	s->on_nonza(s, d, el);
+}
+
 static void kick(struct resource *r, unsigned stream_condition, struct str text)
 {
-	session_end(of(r), true, (enum stream_condition)stream_condition, text);
+	session_end(session_of(r), true, (enum stream_condition)stream_condition, text);
 }
 
 static const struct resource_ops session_ops = { .deliver = deliver,

@@ -8,9 +8,15 @@
 #include "server/session/link.h"
 #include "server/session/sm.h"
 
+struct session;
+
+/* Takes an element that is no stanza, in its place among them. */
+typedef void session_nonza_fn(struct session *s, struct dispatch *d, const struct xml *el);
+
 struct session {
 	struct resource res;
 	struct link *link; /* NULL while detached */
+	session_nonza_fn *on_nonza;
 	struct sm sm;
 	struct csi csi;
 	struct timer expiry;     /* of a detached session */
@@ -33,7 +39,7 @@ extern const struct conf_table session_conf_table;
 
 /* Binds a new session of e to l. jid: full. Runs the features' on_open. */
 struct session *session_new(struct entity *e, struct link *l, struct jid jid,
-			    const struct bind_request *request);
+			    const struct bind_request *request, session_nonza_fn *on_nonza);
 
 /* Ends it: unavailable presence goes out, the stream is closed with the error (is_error) or in
  * order, s is freed. */
@@ -50,10 +56,6 @@ must_check enum err session_resume(struct session *s, struct link *l,
 				   const struct bind_request *request, uint32_t h,
 				   void (*answer)(struct session *s, void *arg), void *arg);
 
-/* Turns stream management on and gives the <enabled/> element. */
-struct xml *session_enable_sm(struct session *s, struct arena *a, bool wants_resume,
-			      struct str max);
-
 /* The entity's session with this resumption token, or with this user-agent id, but not except; or
  * NULL. */
 struct session *session_by_token(const struct entity *e, struct str token);
@@ -63,3 +65,14 @@ struct session *session_by_agent(const struct entity *e, struct str agent_id,
 /* What a connection's link calls: binding.c adds on_request. */
 void session_on_text(void *session, struct str text, usec_t received);
 void session_on_gone(void *session, bool is_in_order);
+
+/* The session of a resource; r->ops must be a session's. */
+struct session *session_of(struct resource *r);
+
+/* Sends a nonza past what is held back, if a connection is attached. */
+void session_send_now(struct session *s, struct str text);
+
+/* For sm_ack and csi_flush: a stored message has reached the client; a stanza is sent and, if that
+ * is on, kept until it is acknowledged. */
+void session_delivered(void *session, int64_t seq);
+void session_push(void *session, struct bytes *bytes, int64_t seq);
