@@ -266,9 +266,11 @@ void loop_run_until(struct loop *l, const bool *is_done, usec_t timeout_usec)
 	usec_t end = clock_now() + timeout_usec;
 
 	current_loop = l;
-	while (!*is_done && clock_now() < end &&
-	       !__atomic_load_n(&l->is_stopping, __ATOMIC_ACQUIRE))
+	while (!*is_done && !__atomic_load_n(&l->is_stopping, __ATOMIC_ACQUIRE)) {
 		turn(l, 5 * USEC_PER_MSEC);
+		if (clock_now() >= end)
+			break;
+	}
 	current_loop = before;
 }
 

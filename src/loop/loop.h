@@ -47,7 +47,7 @@ void loop_free(struct loop **loop);
 /* Runs turns until loop_stop. */
 void loop_run(struct loop *l);
 
-/* Runs turns until *is_done or timeout_usec have passed: for tests. */
+/* Runs turns until *is_done or timeout_usec have passed, at least one: for tests. */
 void loop_run_until(struct loop *l, const bool *is_done, usec_t timeout_usec);
 
 /* Ends loop_run after this turn. Any thread. */

@@ -212,11 +212,11 @@ static void one_request_at_a_time(void **state)
 	for (int i = 0; i < 3; i++)
 		write_fd(&s.f, s.fd, STR(ASK));
 	for (unsigned i = 1; i <= 3; i++) {
-		wait_msec(&s.f, 5);
+		wait_msec(&s.f, 50);
 		assert_int_equal(s.requests, i);
 		http_respond_text(s.conn, 200, STR("later"));
 	}
-	wait_msec(&s.f, 5);
+	wait_msec(&s.f, 50);
 	read_fd(&s.f, s.fd, &s.got, 300);
 	assert_int_equal(count_in(sbuf_str(&s.got), STR("\r\n\r\nlater")), 3);
 	site_done(&s);
@@ -390,10 +390,10 @@ static void slow_requests_end(void **state)
 
 	site_init(&s, AT_ONCE);
 	write_fd(&s.f, s.fd, STR("GET / HT"));
-	wait_msec(&s.f, 5);
+	wait_msec(&s.f, 50);
 	pass(&s.f, HTTP_HEAD_USEC / 2);
 	write_fd(&s.f, s.fd, STR("T")); /* a drop does not buy time */
-	wait_msec(&s.f, 5);
+	wait_msec(&s.f, 50);
 	assert_int_equal(http_count(s.http), 1);
 	pass(&s.f, HTTP_HEAD_USEC);
 	assert_true(gets(&s, STR("HTTP/1.1 408 ")));
@@ -422,7 +422,7 @@ static void slow_readers_end(void **state)
 	s.parts_left = 2;
 	write_fd(&s.f, s.fd, STR(ASK));
 	wait_for(&s.f, &s.has_request);
-	wait_msec(&s.f, 5);
+	wait_msec(&s.f, 50);
 	pass(&s.f, HTTP_STALL_USEC);
 	assert_int_equal(s.gone, 0);
 	pass(&s.f, 2 * HTTP_STALL_USEC + USEC_PER_SEC); /* the clock stood back in between */
