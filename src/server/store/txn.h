@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "loop/loop.h"
 
+struct writer;
+
 enum txn_kind {
 	TXN_PUT,         /* keyval: owner, space, key, value */
 	TXN_DELETE,      /* keyval: owner, space, key; key unset: the whole space */
@@ -71,9 +73,11 @@ struct txn_op {
 };
 
 struct txn {
-	struct letter letter; /* of the store */
-	struct txn *next;     /* of the store */
-	struct loop *home;    /* where done is called; set by store_commit */
+	struct letter letter;  /* of the store */
+	struct txn *next;      /* of the store */
+	struct task wake;      /* of the store */
+	struct writer *writer; /* of the store */
+	struct loop *home;     /* where done is called; set by store_commit */
 	struct arena arena;
 	struct txn_op *first, **last;
 	size_t bytes; /* of the values, for limits */

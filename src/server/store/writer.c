@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store's writer, see writer.h. Nothing waits on purpose: what arrives while a commit runs is
- * the next batch. */
+/* The store's writer, see writer.h. What arrives while a commit runs is the next batch. An idle
+ * writer is woken at the end of a loop's turn, so that all that the turn brought is one batch;
+ * nothing else waits on purpose. */
 #include "server/store/writer.h"
 
 #include "base/mem.h"
@@ -32,12 +33,14 @@ struct writer {
 	const struct store_config *config;
 	void *backend;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of everything up to is_closing */
+	pthread_mutex_t lock; /* of everything down to is_closing */
 	pthread_cond_t more;
 	struct txn *first, **last;
 	size_t queued, queued_bytes; /* of the txns that will be written */
 	struct expire_job *jobs, **last_job;
 	unsigned job_count;
+	bool is_waiting; /* the thread, for work */
+	bool is_rung;    /* somebody wakes it already, at the end of his turn */
 	bool is_closing;
 	struct txn **batch; /* the thread's own: batch_limit of them */
 };
@@ -57,6 +60,7 @@ static void deliver(struct letter *l)
 		struct txn *next = t->next;
 
 		t->next = NULL;
+		list_remove(&t->wake.link); /* taken before its turn came to an end */
 		t->done(t);
 		t = next;
 	}
@@ -109,8 +113,10 @@ static bool take(struct writer *w, unsigned *ret_count, struct expire_job **ret_
 	bool is_over;
 
 	(void)pthread_mutex_lock(&w->lock);
+	w->is_waiting = true;
 	while (!w->first && !w->jobs && !w->is_closing)
 		(void)pthread_cond_wait(&w->more, &w->lock);
+	w->is_waiting = w->is_rung = false;
 	while (w->first && n < w->config->batch_limit) {
 		struct txn *t = w->first;
 
@@ -225,12 +231,25 @@ void writer_free(struct writer **writer)
 	mem_free(w);
 }
 
+/* At the end of the turn. t itself may be with the thread by now: nothing of it is written here. */
+static void ring(struct task *task)
+{
+	struct writer *w = container_of(task, struct txn, wake)->writer;
+
+	(void)pthread_mutex_lock(&w->lock);
+	(void)pthread_cond_signal(&w->more);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
 void writer_commit(struct writer *w, struct txn *t)
 {
 	const struct store_config *c = w->config;
 
 	t->home = loop_current();
 	t->next = NULL;
+	t->wake.fn = ring;
+	t->writer = w;
+	list_init(&t->wake.link);
 	must(t->home && t->done);
 	metric_inc(METRIC_STORE_QUEUE);
 	metric_add(METRIC_MEM_STORE, (int64_t)t->bytes);
@@ -246,7 +265,10 @@ void writer_commit(struct writer *w, struct txn *t)
 	}
 	*w->last = t;
 	w->last = &t->next;
-	(void)pthread_cond_signal(&w->more);
+	if (w->is_waiting && !w->is_rung) {
+		w->is_rung = true;
+		loop_task(t->home, &t->wake);
+	}
 	(void)pthread_mutex_unlock(&w->lock);
 }
 
