@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Login on a connection: SASL as in RFC 6120 6 and as in XEP-0388 (0.6 and 1.0), over one state
  * machine (xmpp/sasl.h). */
+#include "server/session/auth.h"
+
 #include "base/mem.h"
 #include "base/metric.h"
 #include "codec/base64.h"
 #include "server/model/account.h"
-#include "server/session/conn.h"
+#include "server/session/offer.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
 #include "xmpp/sasl.h"
@@ -28,7 +30,7 @@ struct auth {
 	enum sasl_condition condition; /* of a failure that waits */
 };
 
-void auth_free(struct conn *c)
+static void auth_free(struct conn *c)
 {
 	struct auth *x = c->auth;
 
@@ -329,6 +331,7 @@ static struct auth *auth_new(struct conn *c, bool is_two)
 	set_offer(x);
 	x->sasl = sasl_new(&x->offer);
 	c->auth = x;
+	c->drop_auth = auth_free;
 	return x;
 }
 

@@ -6,7 +6,8 @@
 #include "base/metric.h"
 #include "base/random.h"
 #include "net/websocket.h"
-#include "server/session/conn.h"
+#include "server/session/auth.h"
+#include "server/session/offer.h"
 #include "server/session/register.h"
 #include "xmpp/ns.h"
 
@@ -39,168 +40,10 @@ static const struct link_conn_ops conn_ops;
 void c2s_init(struct c2s *c)
 {
 	list_init(&c->conns);
-}
-
-/* ---- end of a connection ---- */
-
-static void reap(struct task *t)
-{
-	struct conn *c = container_of(t, struct conn, reaper);
-
-	if (c->pins)
-		return;
-	mem_free((void *)(uintptr_t)c->bare.ptr);
-	mem_free(c->bind_id);
-	mem_free(c);
-	metric_add(METRIC_MEM_CONNECTION, -(int64_t)sizeof(*c));
-}
-
-/* The link's answer, if one is awaited, does not come any more. */
-static void leave(struct conn *c, bool is_in_order)
-{
-	if (c->is_binding)
-		c->pins--;
-	c->is_binding = false;
-	link_leave(&c->session, is_in_order);
-}
-
-static void die(struct conn *c, bool is_in_order)
-{
-	if (c->state == CONN_DEAD)
-		return;
-	c->state = CONN_DEAD;
-	loop_timer_stop(c->c2s->home->loop, &c->deadline);
-	list_remove(&c->link);
-	c->c2s->count--;
-	metric_add(METRIC_CONNECTIONS, -1);
-	leave(c, is_in_order);
-	auth_free(c);
-	stream_done(&c->stream);
-	transport_free(&c->transport);
-	list_remove(&c->reader.link);
-	loop_task(c->c2s->home->loop, &c->reaper);
-}
-
-static void on_deadline(struct timer *t)
-{
-	struct conn *c = container_of(t, struct conn, deadline);
-
-	if (c->state == CONN_ENDING || c->state == CONN_TLS)
-		die(c, true);
-	else
-		(void)conn_fail(c, STREAM_CONNECTION_TIMEOUT, STR_NONE);
-}
-
-static void wait_for_end(struct conn *c)
-{
-	auth_free(c);
-	if (c->state == CONN_DEAD)
-		return;
-	c->state = CONN_ENDING;
-	loop_timer(c->c2s->home->loop, &c->deadline, CLOSE_LINGER_USEC);
-}
-
-bool conn_fail(struct conn *c, enum stream_condition why, struct str text)
-{
-	if (c->state == CONN_DEAD || c->state == CONN_ENDING)
-		return false;
-	metric_inc(METRIC_STREAM_ERRORS);
-	log_debug(NULL, "stream error", F_STR("peer", transport_peer(c->transport)),
-		  F_STR("condition", stream_condition_name(why)));
-	leave(c, false);
-	stream_error(&c->stream, c->c2s->home->domain, why, text);
-	wait_for_end(c);
-	return false;
-}
-
-bool conn_close(struct conn *c)
-{
-	if (c->state == CONN_DEAD || c->state == CONN_ENDING)
-		return false;
-	leave(c, true);
-	stream_close(&c->stream);
-	wait_for_end(c);
-	return false;
-}
-
-/* ---- waiting ---- */
-
-void conn_wait(struct conn *c)
-{
-	c->pins++;
-	c->state_before = c->state;
-	c->state = CONN_BUSY;
-	stream_hold(&c->stream);
-	transport_pause(c->transport, true);
-}
-
-bool conn_resume(struct conn *c)
-{
-	c->pins--;
-	if (c->state == CONN_DEAD) {
-		loop_task(c->c2s->home->loop, &c->reaper);
-		return false;
-	}
-	if (c->state != CONN_BUSY)
-		return false;
-	c->state = c->state_before;
-	return true;
-}
-
-void conn_read_on(struct conn *c)
-{
-	if (c->state == CONN_DEAD || c->state == CONN_ENDING || c->state == CONN_BUSY)
-		return;
-	transport_pause(c->transport, false);
-	stream_go_on(&c->stream);
-}
-
-bool conn_is_trusted(const struct conn *c)
-{
-	return addr_nets_have(c->c2s->trusted, &c->client);
-}
-
-struct str conn_counted_address(const struct conn *c, char buf[ADDR_TEXT_MAX])
-{
-	struct addr address = c->client;
-
-	if (!addr_is_v4(&address))
-		memset(address.ip + CONN_BITS_V6 / 8, 0, sizeof(address.ip) - CONN_BITS_V6 / 8);
-	return addr_format_ip(&address, buf);
-}
-
-void conn_send(struct conn *c, const struct xml *el)
-{
-	if (c->state != CONN_DEAD && c->state != CONN_ENDING)
-		stream_send(&c->stream, el);
-}
-
-void conn_authenticated(struct conn *c, struct str bare)
-{
-	mem_free((void *)(uintptr_t)c->bare.ptr);
-	c->bare = str_make(str_dup(bare), bare.len);
-	c->state = CONN_AUTHED;
-	metric_inc(METRIC_LOGIN_OK);
+	c->conn_ops = &conn_ops;
 }
 
 /* ---- binding ---- */
-
-void conn_bind(struct conn *c, const struct bind_request *request)
-{
-	struct bind_request r = *request;
-
-	r.bare = c->bare;
-	r.is_framed = c->stream.is_framed;
-	r.is_secure = transport_is_secure(c->transport);
-	r.peer = transport_peer(c->transport);
-	r.scope = c->stream.scope;
-	r.lang = c->stream.lang;
-	conn_wait(c);
-	c->is_binding = true;
-	if (!c->session)
-		c->session = link_new(&conn_ops, c, &binding_ops, home_of(c->c2s->home, c->bare));
-	link_request(c->session, &r);
-}
 
 static void bound(struct conn *c)
 {
@@ -273,11 +116,6 @@ static void on_answer(void *arg, const struct bind_answer *answer)
 	loop_task(c->c2s->home->loop, &c->reader);
 }
 
-static void read_on(struct task *t)
-{
-	conn_read_on(container_of(t, struct conn, reader));
-}
-
 static void on_bytes(void *arg, struct bytes *bytes)
 {
 	struct conn *c = arg;
@@ -319,7 +157,7 @@ static bool start_tls(struct conn *c)
 		return conn_fail(c, STREAM_POLICY_VIOLATION, STR_NONE);
 	arena_init(&a, KIB);
 	conn_send(c, xml_new(&a, NS_TLS, STR("proceed")));
-	auth_free(c);
+	conn_drop_auth(c);
 	/* What came behind <starttls/> in clear is dropped: false ends the use of this input
 	 * (XMPP.md 5, row 27). */
 	c->transport = transport_tls_accept(c->c2s->net, c->transport, c->c2s->tls, xmpp_alpn,
@@ -491,33 +329,12 @@ static void on_ready(void *arg)
 static void on_end(void *arg, enum transport_end why)
 {
 	(void)why;
-	die(arg, false);
+	conn_die(arg, false);
 }
 
 static const struct transport_events conn_events = { .on_data = on_data,
 						     .on_ready = on_ready,
 						     .on_end = on_end };
-
-static struct conn *conn_new(struct c2s *c2s, struct transport *t, const struct addr *client)
-{
-	struct conn *c = mem_zalloc(1, sizeof(*c));
-
-	c->c2s = c2s;
-	c->client = *client;
-	c->transport = t;
-	c->deadline.fn = on_deadline;
-	c->reaper.fn = reap;
-	list_init(&c->reaper.link);
-	c->reader.fn = read_on;
-	list_init(&c->reader.link);
-	list_append(&c2s->conns, &c->link);
-	c2s->count++;
-	metric_inc(METRIC_CONNECTIONS);
-	metric_add(METRIC_MEM_CONNECTION, (int64_t)sizeof(*c));
-	loop_timer(c2s->home->loop, &c->deadline,
-		   conf_duration(c2s->home->conf, "limits.login_time"));
-	return c;
-}
 
 static void begin(struct conn *c)
 {

@@ -22,6 +22,7 @@ struct c2s {
 	const struct addr_nets *trusted; /* addresses that are never throttled */
 	struct str server_secret;        /* see scram_fake_verifier */
 
+	const struct link_conn_ops *conn_ops; /* set by c2s_init */
 	struct list conns;
 	struct xml_limits bound_limits; /* of streams behind login */
 	size_t count;
@@ -45,9 +46,11 @@ struct conn {
 	struct stream stream;
 	enum conn_state state, state_before; /* before BUSY */
 	struct link *session;
-	struct auth *auth; /* while an exchange is under way */
-	struct str bare;   /* owned: authenticated account */
-	char *bind_id;     /* owned: id of a classic bind under way, or NULL */
+	struct auth *auth;                 /* while an exchange is under way */
+	void (*drop_auth)(struct conn *c); /* frees auth, now or when what it waits for is back;
+					      NULL: there was none */
+	struct str bare;                   /* owned: authenticated account */
+	char *bind_id;                     /* owned: id of a classic bind under way, or NULL */
 	struct addr client;
 	struct timer deadline;
 	struct task reaper;
@@ -93,19 +96,12 @@ bool conn_is_trusted(const struct conn *c);
 struct str conn_counted_address(const struct conn *c, char buf[ADDR_TEXT_MAX]);
 enum { CONN_BITS_V6 = 64 };
 
-/* ---- auth.c ---- */
+/* A connection that is accepted, with its timers and its place in c2s. The caller sets the state
+ * and begins the stream. */
+struct conn *conn_new(struct c2s *c2s, struct transport *t, const struct addr *client);
 
-/* An element of SASL (RFC 6120 6, XEP-0388). False as in stream_events. */
-bool auth_element(struct conn *c, struct xml *el);
+/* The transport has ended: everything goes, c itself at the end of the turn. */
+void conn_die(struct conn *c, bool is_in_order);
 
-/* What the home answered to what was inline in SASL 2: sends <success/>. */
-void auth_bound(struct conn *c, const struct bind_answer *answer);
-void auth_free(struct conn *c);
-
-/* ---- offer.c ---- */
-
-/* Sends <stream:features/> as they are for c now. */
-void offer_features(struct conn *c);
-
-/* SASL mechanisms for c (sasl_offer_mechanisms), 0 where login must wait for TLS. */
-uint32_t offer_mechanisms(const struct conn *c);
+/* Ends a login exchange that is under way. */
+void conn_drop_auth(struct conn *c);

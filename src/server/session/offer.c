@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stream features (RFC 6120 4.3.2): what is offered before and after login. */
+#include "server/session/offer.h"
+
 #include "server/route/registry.h"
-#include "server/session/conn.h"
 #include "xmpp/ns.h"
 #include "xmpp/sasl.h"
 

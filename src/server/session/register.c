@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "server/model/account.h"
+#include "server/session/offer.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
 

@@ -96,7 +96,7 @@ static enum err attempt(struct batch *b, struct txn **txns, unsigned count, unsi
 	return e;
 }
 
-static void settle(struct txn **txns, unsigned count, enum err e)
+static void conclude(struct txn **txns, unsigned count, enum err e)
 {
 	int64_t ops = 0;
 
@@ -121,7 +121,7 @@ static unsigned run_front(struct batch *b, struct txn **txns, unsigned count)
 		if (e && applied == 0)
 			count = 1; /* the guilty one stands in front by now */
 		if (!e || applied == 0 || applied == count) {
-			settle(txns, count, e);
+			conclude(txns, count, e);
 			return count;
 		}
 		count = applied;
