@@ -48,18 +48,18 @@ void c2s_init(struct c2s *c)
 static void bound(struct conn *c)
 {
 	c->state = CONN_BOUND;
-	/* The session parses; this bounds framing. The same for all: a reload counts for who is
-	 * there, too. */
-	c->c2s->bound_limits =
+	/* The session parses; this bounds framing. What was announced at login holds for the whole
+	 * session, whatever a reload says. */
+	c->bound_limits =
 		(struct xml_limits){ .stanza_bytes = (uint32_t)conf_size(c->c2s->home->conf,
 									 "limits.stanza_bytes"),
 				     .depth = 64,
 				     .attrs = 64,
 				     .name_bytes = 256,
 				     .children = 10000 };
-	c->stream.limits = &c->c2s->bound_limits;
+	c->stream.limits = &c->bound_limits;
 	if (c->is_websocket) {
-		websocket_set_limit(c->transport, c->c2s->bound_limits.stanza_bytes);
+		websocket_set_limit(c->transport, c->bound_limits.stanza_bytes);
 		websocket_allow_deflate(c->transport);
 	}
 	loop_timer_stop(c->c2s->home->loop, &c->deadline);

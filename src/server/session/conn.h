@@ -24,7 +24,6 @@ struct c2s {
 
 	const struct link_conn_ops *conn_ops; /* set by c2s_init */
 	struct list conns;
-	struct xml_limits bound_limits; /* of streams behind login */
 	size_t count;
 	bool is_stopping;
 };
@@ -46,6 +45,7 @@ struct conn {
 	struct stream stream;
 	enum conn_state state, state_before; /* before BUSY */
 	struct link *session;
+	struct xml_limits bound_limits;    /* of the stream behind login */
 	struct auth *auth;                 /* while an exchange is under way */
 	void (*drop_auth)(struct conn *c); /* frees auth, now or when what it waits for is back;
 					      NULL: there was none */
