@@ -152,7 +152,6 @@ static bool succeed(struct auth *x, struct sasl_result r)
 		send_success_one(x);
 		return true;
 	}
-	c->is_sasl2 = true;
 	conn_bind(c, &(struct bind_request){ .inline_el = x->inline_el, .agent_id = x->agent_id });
 	return true;
 }
@@ -298,27 +297,12 @@ static bool step(struct auth *x, struct sasl_result r)
 
 static void set_offer(struct auth *x)
 {
-	static const struct {
-		enum channel_binding kind;
-		struct str name;
-	} kinds[] = {
-		{ CB_TLS_EXPORTER, STR_INIT("tls-exporter") },
-		{ CB_TLS_SERVER_END_POINT, STR_INIT("tls-server-end-point") },
-	};
 	struct conn *c = x->conn;
 
 	x->offer.mechanisms = offer_mechanisms(c);
 	x->offer.domain = c->c2s->home->domain;
 	x->offer.server_secret = c->c2s->server_secret;
-	for (size_t i = 0; i < array_len(kinds); i++) {
-		uint8_t *data = arena_alloc(&x->arena, CHANNEL_BINDING_MAX);
-		size_t len = transport_binding(c->transport, kinds[i].kind, data);
-
-		if (len)
-			x->offer.bindings[x->offer.binding_count++] =
-				(struct scram_binding){ .kind = kinds[i].name,
-							.data = str_make((const char *)data, len) };
-	}
+	x->offer.binding_count = offer_bindings(c, &x->arena, x->offer.bindings);
 }
 
 static struct auth *auth_new(struct conn *c, bool is_two)

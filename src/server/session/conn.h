@@ -60,9 +60,8 @@ struct conn {
 	bool is_websocket;
 	bool may_be_plain;    /* login without TLS is allowed */
 	bool is_bound_inline; /* XEP-0386: no bind feature any more */
-	bool has_sm; /* turned on with it: not offered again (COMPAT(xmpp.js 0.14): it would ask
-			again) */
-	bool is_sasl2;
+	bool has_sm;     /* turned on with it: not offered again (COMPAT(xmpp.js 0.14): it would ask
+			    again) */
 	bool is_binding; /* the link's answer is awaited */
 	char stream_id[17];
 };

@@ -26,6 +26,23 @@ static size_t count_bindings(const struct conn *c)
 	return n;
 }
 
+size_t offer_bindings(const struct conn *c, struct arena *a,
+		      struct scram_binding ret_bindings[SASL_BINDINGS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < array_len(bindings); i++) {
+		uint8_t *data = arena_alloc(a, CHANNEL_BINDING_MAX);
+		size_t len = transport_binding(c->transport, bindings[i].kind, data);
+
+		if (len)
+			ret_bindings[count++] =
+				(struct scram_binding){ .kind = bindings[i].name,
+							.data = str_make((const char *)data, len) };
+	}
+	return count;
+}
+
 uint32_t offer_mechanisms(const struct conn *c)
 {
 	bool is_secure = transport_is_secure(c->transport);
