@@ -115,6 +115,18 @@ def check_retention():
         refused(server, 1, "not found", "user", "retention", "nobody", "30d")
 
 
+def check_reset_link():
+    """user reset-link makes a link by which a new password can be set"""
+    with Server(users=["romeo"]) as server:
+        names = [row["command"] for row in json.loads(ctl(server, "help", "--json")[1])]
+        if "user reset-link" not in names:
+            raise Skip("this parleyctl has no user reset-link")
+        first, second = (fine(server, "user", "reset-link", "romeo", "--expires", "12h") for _ in range(2))
+        want(first["path"].startswith("/reset/") and first["path"] != second["path"], f"paths {first} {second}")
+        refused(server, 1, "", "user", "reset-link", "romeo", "--expires", "31d")
+        refused(server, 1, "not found", "user", "reset-link", "nobody")
+
+
 def check_sessions():
     """sessions list tells who is there, from where and whether by TLS; sessions kick ends one or all of a user"""
     with Server("login = { plaintext_on_loopback = true; };", users=["romeo", "juliet"]) as server:

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands on accounts: user add, list, passwd, disable, enable, admin, retention,
- * delete. */
+ * reset-link, delete. */
 #include "server/admin/account_commands.h"
 
 #include "base/mem.h"
 #include "server/conf/schema.h"
 #include "server/model/account.h"
+#include "server/model/reset.h"
 #include "server/store/store.h"
 
 enum {
@@ -20,6 +21,7 @@ struct user_call {
 	struct admin_call *call;
 	char *owner; /* bare JID, with NUL */
 	const char *done_text;
+	usec_t wall_end; /* reset-link */
 };
 
 static void user_free(struct user_call **u)
@@ -207,6 +209,44 @@ static void run_retention(struct admin_call *call)
 				       u);
 }
 
+/* ---- reset-link ---- */
+
+static void on_link(void *arg, enum err err, struct str token)
+{
+	struct user_call *u = arg;
+	struct admin_call *call = u->call;
+	json_t *result;
+
+	if (err) {
+		fail(u, err);
+		return;
+	}
+	result = json_object();
+	json_object_set_new(result, "jid", admin_json_str(str_from(u->owner)));
+	json_object_set_new(result, "path", json_sprintf("/reset/%.*s", STR_ARG(token)));
+	json_object_set_new(result, "expires", admin_json_time(u->wall_end));
+	user_free(&u);
+	admin_reply(call, result);
+}
+
+static void run_reset_link(struct admin_call *call)
+{
+	struct str text = admin_arg_str(call, "expires");
+	usec_t lifetime = RESET_LIFETIME_DEFAULT;
+	struct user_call *u;
+
+	if (text.len && (schema_parse_duration(text, &lifetime) || lifetime <= 0 ||
+			 lifetime > RESET_LIFETIME_MAX)) {
+		admin_fail(call, "wrong-argument", "expires must be a time like 12h, at most 30d");
+		return;
+	}
+	u = user_new(call, NULL);
+	if (!u)
+		return;
+	u->wall_end = wall_now() + lifetime;
+	reset_make(call->config->accounts, str_from(u->owner), lifetime, on_link, u);
+}
+
 /* ---- list ---- */
 
 struct list_call {
@@ -305,6 +345,11 @@ static const struct admin_arg retention_args[] = {
 	  "How long messages are kept: 30d, 12h, forever, or default (archive.keep)." },
 	{ .name = NULL },
 };
+static const struct admin_arg reset_args[] = {
+	JID,
+	{ "expires", ADMIN_STR, false, false, "How long the link works: 1d (the default), 12h." },
+	{ .name = NULL },
+};
 static const struct admin_arg list_args[] = {
 	{ "after", ADMIN_STR, false, false, "Begins behind this address." },
 	{ "max", ADMIN_INT, false, false, "Lists at most so many (100000)." },
@@ -321,6 +366,8 @@ const struct admin_command admin_account_commands[] = {
 	{ "user admin", "Makes an account an administrator.", admin_args, run_admin },
 	{ "user retention", "Sets how long the messages of an account are kept.", retention_args,
 	  run_retention },
+	{ "user reset-link", "Makes a link by which a new password can be set, once.", reset_args,
+	  run_reset_link },
 	{ "user delete", "Removes an account and all that it has.", jid_args, run_delete },
 	{ .words = NULL },
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts. A change hashes its password in the pool, then waits its turn on the one loop of the
- * accounts (read, modify, commit), and goes home. */
+/* Accounts. A change hashes its password in the pool, then waits for its turn (read, modify,
+ * commit), and goes home. */
 #include "server/model/account.h"
 
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "server/model/turns.h"
 #include "server/store/store.h"
 #include "xmpp/jid.h"
 
@@ -12,13 +13,13 @@
 
 struct accounts {
 	struct accounts_config config;
-	struct change *first, **last; /* the first one is being carried out */
-	size_t count;
+	struct turns *turns;
 };
 
 enum change_kind {
 	CHANGE_CREATE,
 	CHANGE_PASSWORD,
+	CHANGE_BY_TICKET, /* the password, too */
 	CHANGE_DISABLED,
 	CHANGE_ADMIN,
 	CHANGE_RETENTION,
@@ -26,9 +27,9 @@ enum change_kind {
 };
 
 struct change {
-	struct letter letter;
+	struct turn turn;
+	struct letter letter; /* of one that never had its turn */
 	struct job job;
-	struct change *next;
 	struct accounts *accounts;
 	struct loop *home;
 	enum change_kind kind;
@@ -38,6 +39,7 @@ struct change {
 	char *password; /* with NUL, or NULL */
 	size_t password_len;
 	struct account hashed; /* the verifiers */
+	struct account_ticket ticket;
 	enum err err;
 	account_fn *fn;
 	void *arg;
@@ -150,35 +152,40 @@ static void change_free(struct change *c)
 	mem_free(c);
 }
 
-static void on_home(struct letter *l)
+static void answer(struct change *c, enum err err)
 {
-	struct change *c = container_of(l, struct change, letter);
-
-	c->fn(c->arg, c->err);
+	c->fn(c->arg, err);
 	change_free(c);
 }
 
-static void go_home(struct change *c, enum err err)
+static void on_done(struct turn *t)
+{
+	answer(container_of(t, struct change, turn), t->err);
+}
+
+static void on_drop(struct turn *t)
+{
+	change_free(container_of(t, struct change, turn));
+}
+
+static void on_refused(struct letter *l)
+{
+	struct change *c = container_of(l, struct change, letter);
+
+	answer(c, c->err);
+}
+
+/* An answer never comes from inside the call that asked. */
+static void refuse(struct change *c, enum err err)
 {
 	c->err = err;
-	c->letter.fn = on_home;
+	c->letter.fn = on_refused;
 	loop_post(c->home, &c->letter);
 }
 
-static void carry_out(struct accounts *a);
-
-/* The first change is done; the next one begins. */
 static void finish(struct change *c, enum err err)
 {
-	struct accounts *a = c->accounts;
-
-	a->first = c->next;
-	if (!a->first)
-		a->last = &a->first;
-	a->count--;
-	go_home(c, err);
-	if (a->first)
-		carry_out(a);
+	turn_over(&c->turn, err);
 }
 
 static void on_committed(struct txn *t)
@@ -208,6 +215,18 @@ static void put_retention(struct txn *t, struct str owner, usec_t keep)
 		txn_put(t, owner, ACCOUNT_RETENTION_SPACE, STR(""), str_from(text));
 }
 
+/* What a new password, and being switched off, take away: what could be used instead of the
+ * password.
+ */
+static void revoke(struct txn *t, const struct change *c)
+{
+	if (c->kind != CHANGE_PASSWORD && c->kind != CHANGE_BY_TICKET &&
+	    !(c->kind == CHANGE_DISABLED && c->flag))
+		return;
+	txn_delete(t, str_from(c->owner), ACCOUNT_TOKEN_SPACE, STR_NONE);
+	txn_delete(t, str_from(c->owner), ACCOUNT_RESET_SPACE, STR_NONE);
+}
+
 static void on_account(void *arg, struct store_answer *answer)
 {
 	struct change *c = arg;
@@ -220,7 +239,7 @@ static void on_account(void *arg, struct store_answer *answer)
 	}
 	account = answer->account;
 	account.owner = str_from(c->owner);
-	if (c->kind == CHANGE_PASSWORD)
+	if (c->kind == CHANGE_PASSWORD || c->kind == CHANGE_BY_TICKET)
 		memcpy(account.verifier, c->hashed.verifier, sizeof(account.verifier));
 	else if (c->kind == CHANGE_DISABLED)
 		account.is_disabled = c->flag;
@@ -233,23 +252,46 @@ static void on_account(void *arg, struct store_answer *answer)
 		put_retention(t, account.owner, c->keep);
 	else
 		txn_account_put(t, &account, false);
+	revoke(t, c);
 	secret_wipe(&account, sizeof(account));
 	commit(c, t);
 }
 
-static void carry_out(struct accounts *a)
+static void read_account(struct change *c)
 {
-	struct change *c = a->first;
 	struct store_request request = { .kind = READ_ACCOUNT, .owner = str_from(c->owner) };
-	struct account account;
+
+	store_read(c->accounts->config.store, &request, on_account, c);
+}
+
+static void on_ticket(void *arg, struct store_answer *answer)
+{
+	struct change *c = arg;
+
+	if (answer->err)
+		finish(c, answer->err);
+	else if (!answer->rows || !c->ticket.is_right(c->ticket.digest, answer->rows->value))
+		finish(c, ERR_DENIED);
+	else
+		read_account(c);
+}
+
+static void read_ticket(struct change *c)
+{
+	struct store_request request = { .kind = READ_KEYVAL,
+					 .owner = str_from(c->owner),
+					 .space = ACCOUNT_RESET_SPACE,
+					 .key = STR("") };
+
+	store_read(c->accounts->config.store, &request, on_ticket, c);
+}
+
+static void create(struct change *c)
+{
+	struct account account = c->hashed;
 	struct txn *t;
 
-	if (c->kind != CHANGE_CREATE) {
-		store_read(a->config.store, &request, on_account, c);
-		return;
-	}
-	account = c->hashed;
-	account.owner = request.owner;
+	account.owner = str_from(c->owner);
 	account.wall_created = wall_now();
 	account.is_admin = c->flag;
 	t = txn_new();
@@ -258,26 +300,25 @@ static void carry_out(struct accounts *a)
 	commit(c, t);
 }
 
-static void on_arrival(struct letter *l)
+static void carry_out(struct turn *t)
 {
-	struct change *c = container_of(l, struct change, letter);
-	struct accounts *a = c->accounts;
+	struct change *c = container_of(t, struct change, turn);
 
-	if (a->count >= ACCOUNTS_QUEUE_MAX) {
-		go_home(c, ERR_BUSY);
-		return;
-	}
-	c->next = NULL;
-	*a->last = c;
-	a->last = &c->next;
-	if (a->count++ == 0)
-		carry_out(a);
+	if (c->kind == CHANGE_CREATE)
+		create(c);
+	else if (c->kind == CHANGE_BY_TICKET)
+		read_ticket(c);
+	else
+		read_account(c);
 }
 
-static void go_to_accounts(struct change *c)
+static void take_turn(struct change *c)
 {
-	c->letter.fn = on_arrival;
-	loop_post(c->accounts->config.loop, &c->letter);
+	c->turn.owner = str_from(c->owner);
+	c->turn.run = carry_out;
+	c->turn.done = on_done;
+	c->turn.drop = on_drop;
+	turns_take(c->accounts->turns, &c->turn);
 }
 
 static void hash_password(struct job *j, unused_arg void *thread_ctx)
@@ -293,9 +334,9 @@ static void on_hashed(struct job *j)
 	struct change *c = container_of(j, struct change, job);
 
 	if (c->err)
-		go_home(c, c->err);
+		answer(c, c->err);
 	else
-		go_to_accounts(c);
+		take_turn(c);
 }
 
 static struct change *change_new(struct accounts *a, enum change_kind kind, struct str owner,
@@ -327,7 +368,7 @@ static void start_with_password(struct change *c, struct str password)
 		err = pool_submit(c->accounts->config.pool, &c->job);
 	}
 	if (err)
-		go_home(c, err);
+		refuse(c, err);
 }
 
 /* ---- the door ---- */
@@ -337,7 +378,7 @@ struct accounts *accounts_new(const struct accounts_config *config)
 	struct accounts *a = mem_zalloc(1, sizeof(*a));
 
 	a->config = *config;
-	a->last = &a->first;
+	a->turns = turns_new(config->loop);
 	return a;
 }
 
@@ -347,14 +388,19 @@ void accounts_free(struct accounts **accounts)
 
 	if (!a)
 		return;
-	while (a->first) {
-		struct change *c = a->first;
-
-		a->first = c->next;
-		change_free(c);
-	}
+	turns_free(&a->turns);
 	mem_free(a);
 	*accounts = NULL;
+}
+
+struct turns *accounts_turns(struct accounts *accounts)
+{
+	return accounts->turns;
+}
+
+struct store *accounts_store(struct accounts *accounts)
+{
+	return accounts->config.store;
 }
 
 void accounts_create(struct accounts *accounts, struct str owner, struct str password,
@@ -372,13 +418,23 @@ void accounts_set_password(struct accounts *accounts, struct str owner, struct s
 	start_with_password(change_new(accounts, CHANGE_PASSWORD, owner, fn, arg), password);
 }
 
+void accounts_set_password_by(struct accounts *accounts, struct str owner,
+			      const struct account_ticket *ticket, struct str password,
+			      account_fn *fn, void *arg)
+{
+	struct change *c = change_new(accounts, CHANGE_BY_TICKET, owner, fn, arg);
+
+	c->ticket = *ticket;
+	start_with_password(c, password);
+}
+
 void accounts_set_disabled(struct accounts *accounts, struct str owner, bool is_disabled,
 			   account_fn *fn, void *arg)
 {
 	struct change *c = change_new(accounts, CHANGE_DISABLED, owner, fn, arg);
 
 	c->flag = is_disabled;
-	go_to_accounts(c);
+	take_turn(c);
 }
 
 void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_admin, account_fn *fn,
@@ -387,7 +443,7 @@ void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_adm
 	struct change *c = change_new(accounts, CHANGE_ADMIN, owner, fn, arg);
 
 	c->flag = is_admin;
-	go_to_accounts(c);
+	take_turn(c);
 }
 
 void accounts_set_retention(struct accounts *accounts, struct str owner, usec_t keep,
@@ -397,7 +453,7 @@ void accounts_set_retention(struct accounts *accounts, struct str owner, usec_t 
 
 	must(keep >= ACCOUNT_KEEP_DEFAULT);
 	c->keep = keep;
-	go_to_accounts(c);
+	take_turn(c);
 }
 
 enum err account_retention_decode(struct str value, usec_t *ret_keep)
@@ -412,5 +468,5 @@ enum err account_retention_decode(struct str value, usec_t *ret_keep)
 
 void accounts_delete(struct accounts *accounts, struct str owner, account_fn *fn, void *arg)
 {
-	go_to_accounts(change_new(accounts, CHANGE_DELETE, owner, fn, arg));
+	take_turn(change_new(accounts, CHANGE_DELETE, owner, fn, arg));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Accounts: their names, passwords (as SCRAM verifiers, RFC 5802) and switches. All changes of the
- * process go through one struct accounts, one after the other, so that two changes of an account
+ * process go through one struct accounts, those of one account one after the other, so that they
  * never undo each other. */
 #pragma once
 
@@ -10,8 +10,7 @@
 
 struct accounts;
 struct store;
-
-enum { ACCOUNTS_QUEUE_MAX = 10000 /* changes that wait; past it they fail with ERR_BUSY */ };
+struct turns;
 
 struct accounts_config {
 	struct loop *loop; /* carries out the changes; any loop of the server */
@@ -47,6 +46,17 @@ struct accounts *accounts_new(const struct accounts_config *config)
 /* When loops and pool do not run any more; changes under way are forgotten. */
 void accounts_free(struct accounts **accounts);
 
+/* For what belongs to accounts and is not theirs to change: the turns that all changes take, and
+ * where they are kept. */
+struct turns *accounts_turns(struct accounts *accounts);
+struct store *accounts_store(struct accounts *accounts);
+
+/* In the store: what logs in instead of the password (model/token.h), and the ticket that sets a
+ * new one (model/reset.h, a row with the empty key). A new password, and switching the account off,
+ * delete both. */
+#define ACCOUNT_TOKEN_SPACE STR("token")
+#define ACCOUNT_RESET_SPACE STR("reset")
+
 /* Changes, from any loop. owner is a bare JID from above; it and password are copied, the copy of
  * the password is wiped. fn gets OK when the change is durable; ERR_NOT_FOUND (or, for
  * accounts_create, ERR_EXISTS), ERR_INVALID and ERR_TOO_BIG for the password, ERR_BUSY, ERR_IO. */
@@ -54,6 +64,18 @@ void accounts_create(struct accounts *accounts, struct str owner, struct str pas
 		     bool is_admin, account_fn *fn, void *arg);
 void accounts_set_password(struct accounts *accounts, struct str owner, struct str password,
 			   account_fn *fn, void *arg);
+
+/* The same for somebody who has no other right to it than a ticket: is_right(digest, row) says
+ * whether digest is that of the row in ACCOUNT_RESET_SPACE, which is used up in the same commit.
+ * ERR_DENIED: it is not, or there is none. */
+struct account_ticket {
+	bool (*is_right)(const uint8_t *digest, struct str row);
+	uint8_t digest[DIGEST_MAX];
+};
+void accounts_set_password_by(struct accounts *accounts, struct str owner,
+			      const struct account_ticket *ticket, struct str password,
+			      account_fn *fn, void *arg);
+
 void accounts_set_disabled(struct accounts *accounts, struct str owner, bool is_disabled,
 			   account_fn *fn, void *arg);
 void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_admin, account_fn *fn,

@@ -294,6 +294,28 @@ static void sets_retention(void **state)
 	refuses(f, RETENTION("nobody", "1d"), "not-found");
 }
 
+#define RESET_LINK(jid, expires)                                                                   \
+	"{\"command\":\"user reset-link\",\"args\":{\"jid\":\"" jid "\",\"expires\":\"" expires    \
+	"\"}}"
+
+static void makes_a_reset_link(void **state)
+{
+	struct fixture *f = *state;
+	const char *path;
+	json_t *answer;
+
+	gives(f, "{\"command\":\"user add\",\"args\":{\"jid\":\"romeo\",\"password\":\"x\"}}",
+	      "{\"jid\":\"romeo@localhost\",\"done\":\"added\"}");
+	answer = ask(f, RESET_LINK("romeo", "12h"));
+	path = json_string_value(json_object_get(json_object_get(answer, "result"), "path"));
+	assert_non_null(path);
+	assert_memory_equal(path, "/reset/726f6d656f-", 18);
+	json_decref(answer);
+	refuses(f, RESET_LINK("romeo", "31d"), "wrong-argument");
+	refuses(f, RESET_LINK("romeo", "0s"), "wrong-argument");
+	refuses(f, RESET_LINK("nobody", "1d"), "not-found");
+}
+
 static void keeps_sessions(void **state)
 {
 	struct fixture *f = *state;
@@ -447,7 +469,7 @@ static void replaces_only_what_is_dead(void **state)
 #define WITH_SOCKET(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 UNIT_TESTS(admin, WITH_SOCKET(keeps_accounts), WITH_SOCKET(disables_and_deletes),
-	   WITH_SOCKET(sets_retention), WITH_SOCKET(keeps_sessions), WITH_SOCKET(tells_numbers),
-	   WITH_SOCKET(answers_in_order), WITH_SOCKET(refuses_what_is_too_long),
-	   WITH_SOCKET(outlives_clients_that_leave), WITH_SOCKET(bounds_connections),
-	   WITH_SOCKET(replaces_only_what_is_dead));
+	   WITH_SOCKET(sets_retention), WITH_SOCKET(makes_a_reset_link),
+	   WITH_SOCKET(keeps_sessions), WITH_SOCKET(tells_numbers), WITH_SOCKET(answers_in_order),
+	   WITH_SOCKET(refuses_what_is_too_long), WITH_SOCKET(outlives_clients_that_leave),
+	   WITH_SOCKET(bounds_connections), WITH_SOCKET(replaces_only_what_is_dead));
