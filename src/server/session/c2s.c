@@ -19,7 +19,8 @@ static const struct conf_key keys[] = {
 	{ "login.plaintext_on_loopback", CONF_BOOL, "false", 0, 0,
 	  "Whether clients on this machine may log in without TLS." },
 	{ "limits.connections", CONF_INT, "0", 0, 10000000,
-	  "Client connections at once; 0: as many as the system allows." },
+	  "Client connections at once (loops that accept at the same instant may pass it by one "
+	  "each); 0: as many as the system allows." },
 	{ .path = NULL },
 };
 
