@@ -4,6 +4,7 @@
 #include "server/feature/disco.h"
 
 #include "server/route/about.h"
+#include "server/route/registry.h"
 #include "server/route/roster_view.h"
 #include "xep/disco.h"
 #include "xmpp/ns.h"
@@ -21,6 +22,19 @@ static enum verdict answer(struct dispatch *d, struct xml *query)
 	return dispatch_reply(d, reply);
 }
 
+static enum verdict ask_features(struct dispatch *d, struct str node, bool is_items)
+{
+	const struct feature *const *f = registry_features(d->home->registry);
+
+	for (; *f; f++) {
+		enum verdict v = (*f)->disco_node ? (*f)->disco_node(d, node, is_items) : PASS;
+
+		if (v != PASS)
+			return v;
+	}
+	return dispatch_error(d, COND_ITEM_NOT_FOUND);
+}
+
 /* XEP-0115 6.2: node#ver, as the server's features say it. */
 static bool is_own_caps(const struct dispatch *d, struct str node)
 {
@@ -34,7 +48,7 @@ static enum verdict domain_info(struct dispatch *d)
 	struct str node = node_of(d);
 
 	if (node.len && !is_own_caps(d, node))
-		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+		return ask_features(d, node, false);
 	return answer(d, about_domain(d->home, d->arena, node));
 }
 
@@ -43,7 +57,7 @@ static enum verdict domain_items(struct dispatch *d)
 	struct str node = node_of(d);
 
 	if (node.len)
-		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+		return ask_features(d, node, true);
 	return answer(d, disco_items_new(d->arena, node));
 }
 
@@ -57,7 +71,7 @@ static enum verdict account_info(struct dispatch *d)
 	if (!may_ask(d))
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 	if (node_of(d).len)
-		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+		return ask_features(d, node_of(d), false);
 	return answer(d, about_account(d->home, d->arena));
 }
 
@@ -66,7 +80,7 @@ static enum verdict account_items(struct dispatch *d)
 	if (!may_ask(d))
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 	if (node_of(d).len)
-		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+		return ask_features(d, node_of(d), true);
 	return answer(d, disco_items_new(d->arena, STR_NONE));
 }
 

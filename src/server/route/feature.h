@@ -41,6 +41,10 @@ struct feature {
 	/* Adds forms (XEP-0128) and identities to what the server says of itself (route/about.h).
 	 */
 	void (*disco_extend)(const struct home *h, struct arena *a, struct xml *query);
+	/* Answers disco#info or (is_items) disco#items about a node (never empty) of the server or
+	 * an account: d->target. For accounts only who may see them asks. PASS: none of its nodes.
+	 */
+	enum verdict (*disco_node)(struct dispatch *d, struct str node, bool is_items);
 	const struct iq_handler *iq;
 	const struct hook *hooks;
 	const struct conf_table *conf;

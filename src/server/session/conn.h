@@ -5,8 +5,8 @@
 
 #include "net/addr.h"
 #include "net/tls.h"
+#include "server/model/throttle.h"
 #include "server/session/binding.h"
-#include "server/session/throttle.h"
 #include "stream/stream.h"
 
 enum { C2S_LOGIN_BYTES = 10000 /* largest element before login: XMPP.md 5, row 4 */ };

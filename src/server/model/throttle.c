@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting of wrong passwords, see throttle.h. */
-#include "server/session/throttle.h"
+#include "server/model/throttle.h"
 
 #include "base/arena.h"
 #include "base/mem.h"

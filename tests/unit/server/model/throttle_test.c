@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session/throttle: wrong passwords and new accounts are counted. */
-#include "server/session/throttle.h"
+/* model/throttle: wrong passwords and new accounts are counted. */
+#include "server/model/throttle.h"
 
 #include "support/unit.h"
 
