@@ -39,6 +39,7 @@
 #define NS_TIME             STR("urn:xmpp:time")
 #define NS_LAST             STR("jabber:iq:last")
 #define NS_VCARD            STR("vcard-temp")
+#define NS_PRIVATE          STR("jabber:iq:private")
 #define NS_REGISTER         STR("jabber:iq:register")
 #define NS_REGISTER_FEATURE STR("http://jabber.org/features/iq-register")
 #define NS_JINGLE_MESSAGE   STR("urn:xmpp:jingle-message:0")

@@ -14,6 +14,7 @@
 #include "server/feature/offline.h"
 #include "server/feature/ping.h"
 #include "server/feature/presence.h"
+#include "server/feature/private_data.h"
 #include "server/feature/register.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
@@ -21,6 +22,8 @@
 #include "server/feature/vcard.h"
 #include "server/feature/version.h"
 
+/* One a line, so that those who add some do not meet. */
+/* clang-format off */
 const struct feature *const features[] = {
 	&feature_roster,
 	&feature_subscription,
@@ -38,7 +41,9 @@ const struct feature *const features[] = {
 	&feature_time,
 	&feature_last_activity,
 	&feature_vcard,
+	&feature_private_data,
 	&feature_register,
 	&feature_legacy_session,
 	NULL,
 };
+/* clang-format on */

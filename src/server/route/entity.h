@@ -10,6 +10,7 @@
 #include "xmpp/stanza.h"
 
 struct dispatch;
+struct private_index;
 struct roster;
 
 enum entity_state {
@@ -34,11 +35,13 @@ struct entity {
 	struct outbox outbox;
 	struct list idle_link;
 	usec_t idle_since;
-	int64_t last_seq;       /* newest place given in its archive */
-	struct roster *roster;  /* model/roster.h, of a user: kept by feature/roster, see
-				   roster_view.h; NULL while loading */
-	struct account account; /* flags and times; verifiers are not kept */
-	void *state_slots;      /* of the features */
+	int64_t last_seq;      /* newest place given in its archive */
+	struct roster *roster; /* model/roster.h, of a user: kept by feature/roster, see
+				  roster_view.h; NULL while loading */
+	struct private_index *private_index; /* model/private_index.h: kept by feature/private_data;
+						as above */
+	struct account account;              /* flags and times; verifiers are not kept */
+	void *state_slots;                   /* of the features */
 	struct log_ctx log;
 };
 

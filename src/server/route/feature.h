@@ -31,6 +31,15 @@ struct iq_handler {
 	enum verdict (*run)(struct dispatch *d); /* NULL ends the list; must reply */
 };
 
+/* An element of private storage (XEP-0049) that is kept elsewhere, or changes something else, too.
+ */
+struct private_handler {
+	struct str ns, name; /* ns without pointer ends the list */
+	/* Sole child of the query: answers, or gives PASS for what is done with any other. */
+	enum verdict (*get)(struct dispatch *d, const struct xml *el);
+	enum verdict (*set)(struct dispatch *d, const struct xml *el);
+};
+
 struct feature {
 	const char *name;
 	const char *spec; /* "XEP-0280 1.0.1", more than one separated by ", " */
@@ -47,6 +56,7 @@ struct feature {
 	enum verdict (*disco_node)(struct dispatch *d, struct str node, bool is_items);
 	const struct iq_handler *iq;
 	const struct hook *hooks;
+	const struct private_handler *private_elements;
 	const struct conf_table *conf;
 	const struct str *spaces; /* keyval spaces that are read when an account is loaded */
 	size_t entity_state;      /* bytes of own state, zeroed */
