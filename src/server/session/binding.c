@@ -125,12 +125,25 @@ static void run_inline(struct session *s, struct binding *b, const struct xml *b
 	}
 }
 
+/* Whether s has been served over a newer connection than this one: the client has given this one
+ * up, and what it asked here has come late (over another loop). That must not end what it has now.
+ */
+static bool is_late(const struct binding *b, const struct session *s)
+{
+	return b->request.begun < s->conn_begun;
+}
+
 static void bind_two(struct binding *b, struct entity *e, const struct xml *bind)
 {
 	struct xml *bound = xml_add_new(&b->arena, b->answers, NS_BIND2, STR("bound"));
 	struct session *earlier = session_by_agent(e, b->request.agent_id, NULL);
 	struct session *s;
 
+	if (earlier && is_late(b, earlier)) {
+		xml_remove(bound);
+		answer(b, BIND_NONE, STR_NONE);
+		return;
+	}
 	if (earlier)
 		session_end(earlier, true, STREAM_CONFLICT,
 			    STR("the same client has logged in again"));
@@ -181,6 +194,13 @@ static void add_failed(struct binding *b, const uint32_t *h)
 	(void)xml_add_new(&b->arena, failed, NS_STANZAS, STR("item-not-found"));
 }
 
+static void refuse_late(struct binding *b)
+{
+	add_failed(b, NULL);
+	answer(b, b->request.inline_el ? BIND_NONE : BIND_FAILED, STR_NONE);
+	binding_free(b);
+}
+
 /* Not in memory: after a crash the store still knows what was counted. */
 static void on_known(void *arg, struct store_answer *known)
 {
@@ -214,6 +234,10 @@ static void resume_now(struct entity *e, void *arg, enum err err)
 		binding_free(b);
 		return;
 	}
+	if (s && is_late(b, s)) {
+		refuse_late(b);
+		return;
+	}
 	if (s && s->link) { /* a third connection was faster: what it has sent is counted first */
 		session_await_resume(s);
 		router_act_in_order(e, act_resume, b);
@@ -244,6 +268,10 @@ static bool try_resume(struct binding *b, struct entity *e, const struct xml *re
 		return false;
 	}
 	b->resume_h = (uint32_t)h;
+	if (s && is_late(b, s)) {
+		refuse_late(b);
+		return true;
+	}
 	if (s) {
 		session_await_resume(s);
 		router_act_in_order(e, act_resume,

@@ -159,6 +159,7 @@ void conn_bind(struct conn *c, const struct bind_request *request)
 	r.bare = c->bare;
 	r.is_framed = c->stream.is_framed;
 	r.is_secure = transport_is_secure(c->transport);
+	r.begun = c->begun;
 	r.peer = transport_peer(c->transport);
 	r.scope = c->stream.scope;
 	r.lang = c->stream.lang;
@@ -181,6 +182,7 @@ struct conn *conn_new(struct c2s *c2s, struct transport *t, const struct addr *c
 
 	c->c2s = c2s;
 	c->client = *client;
+	c->begun = clock_now();
 	c->transport = t;
 	c->deadline.fn = on_deadline;
 	c->reaper.fn = reap;

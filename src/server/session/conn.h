@@ -52,6 +52,7 @@ struct conn {
 	struct str bare;                   /* owned: authenticated account */
 	char *bind_id;                     /* owned: id of a classic bind under way, or NULL */
 	struct addr client;
+	usec_t begun; /* accepted; by the clock, which is one for all loops */
 	struct timer deadline;
 	struct task reaper;
 	struct task reader;

@@ -25,6 +25,7 @@ struct bind_request {
 	struct bytes *resume_el; /* classic <resume/>; NULL */
 	struct str agent_id;     /* SASL2 user-agent id; empty: none */
 	bool is_framed, is_secure;
+	usec_t begun; /* when the connection was accepted: tells which of a client's is newer */
 	const struct xml_scope *scope; /* of the stream, if it is a special one; NULL */
 	struct str lang;               /* of the stream; empty: none */
 	struct str peer;               /* address, for the administrator */

@@ -265,6 +265,7 @@ static void adopt(struct session *s, struct link *l, const struct bind_request *
 	s->link = l;
 	s->is_framed = request->is_framed;
 	s->is_secure = request->is_secure;
+	s->conn_begun = request->begun;
 	set(&s->peer, request->peer);
 	set(&s->lang, request->lang);
 	mem_free(s->scope);

@@ -26,6 +26,7 @@ struct session {
 	struct str lang;         /* owned: of its stream; empty: none */
 	struct xml_scope *scope; /* owned: of its stream, or NULL */
 	usec_t wall_begun;
+	usec_t conn_begun;   /* when its last connection was accepted */
 	size_t output_limit; /* bytes in the ring of sm */
 	size_t queue_limit;  /* stanzas in it */
 	bool is_framed, is_secure;

@@ -29,7 +29,7 @@ class Names:
             return self.play.server.domain
         who, _, what = word.rpartition(".")
         if client := self.play.clients.get(who):
-            known = {"jid": client.jid, "h": client.handled, "sent": client.sent, "sm": client.sm_id}
+            known = {"jid": client.jid, "h": client.handled, "sent": client.sent, "sm": client.sm_id, "agent": client.agent}
             if what in known:
                 return known[what]
         if who in self.play.accounts:
