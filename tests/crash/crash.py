@@ -24,7 +24,7 @@ from peer import PASSWORD, Gone  # noqa: E402
 from player.client import Failure  # noqa: E402
 from player.server import Parleyd  # noqa: E402
 
-SETTLE_SECONDS, TRAFFIC_SECONDS, SAME_LOOP_TRIES, LONG_LIFE = 40, 20, 10, 20
+SETTLE_SECONDS, TRAFFIC_SECONDS, SAME_LOOP_TRIES, LONG_LIFE, STALL_MSEC = 40, 20, 10, 20, 500
 WORDS = {
     "server": "the server starts after each SIGKILL, serves, and ends in order on SIGTERM",
     "login": "everybody can log in again",
@@ -55,8 +55,9 @@ class Place:
         self.server = Parleyd(args.parleyd, args.parleyctl, config=f'workers = 2;\nlog = {{ level = "{args.log}"; }};', keep=args.keep)
         self.plain_env = {**self.server.env, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
-    async def start(self, is_slow=False):
-        slow = {"LD_PRELOAD": self.args.slow, "PARLEY_SLOW_MSEC": "20"} if is_slow and self.args.slow else {}
+    async def start(self, is_slow=False, stall_msec=0):
+        stalls = {"PARLEY_STALL_MSEC": str(stall_msec)} if stall_msec else {}
+        slow = {"LD_PRELOAD": self.args.slow, "PARLEY_SLOW_MSEC": "20", **stalls} if is_slow and self.args.slow else {}
         self.server.env = {**self.plain_env, **slow}
         await asyncio.to_thread(self.server.start)
         self.address = self.server.address("xmpps")
@@ -262,7 +263,8 @@ def loop_of(pid, client_port, server_port):
 class Wanderer:
     """Mixed into a person: each new connection is on another loop than the one before, when that can be had."""
     loop = None
-    new_sessions = same_loop = moved = 0
+    new_sessions = same_loop = moved = gave_up = 0
+    is_hasty = False  # it asks for its session, and gives up the connection at once: another one may overtake that
 
     async def connect(self, address):
         for tries in range(SAME_LOOP_TRIES):
@@ -279,6 +281,13 @@ class Wanderer:
         self.moved += self.loop is not None and found is not None and found != self.loop
         self.same_loop += found is None or found == self.loop
         self.loop = found
+
+    def write(self, text):
+        super().write(text)
+        if self.is_hasty and "<resume" in text:
+            self.is_hasty = False
+            self.gave_up += 1
+            self.abort()
 
     async def login(self):
         await super().login()
@@ -306,7 +315,7 @@ class Breaks:
 
     async def run(self):
         place, ledger = self.place, self.ledger
-        await place.start(is_slow=True)
+        await place.start(is_slow=True, stall_msec=STALL_MSEC)
         await place.add_users([person.user for pair in self.pairs for person in pair] + ["friend"])
         travellers = [person for pair in self.pairs for person in pair]
         tasks = await start_people(travellers + self.readers)
@@ -321,7 +330,9 @@ class Breaks:
                 await asyncio.sleep(random.uniform(0, 0.1))
                 if not place.server.is_running():
                     raise Failure("the server has ended by itself")
-                random.choice(travellers).abort()
+                person = random.choice(travellers)
+                person.is_hasty = random.random() < 0.5
+                person.abort()
             place.is_producing = False
             if not await until(lambda: not any(pair[0].unacked for pair in self.pairs), SETTLE_SECONDS):
                 ledger.wrong("exactly", f"not all is acknowledged: {[len(pair[0].unacked) for pair in self.pairs]}")
@@ -348,6 +359,7 @@ class Breaks:
             if person.new_sessions != 1:
                 self.ledger.wrong("resumed", f"{person.bare} had to begin {person.new_sessions} sessions")
             self.ledger.count("resumed on another loop", person.moved)
+            self.ledger.count("given up right after the request", person.gave_up)
         if not self.ledger.counts["resumed on another loop"]:
             self.ledger.wrong("resumed", "no connection landed on another loop")
 
