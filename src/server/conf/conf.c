@@ -12,6 +12,7 @@
 
 enum {
 	CONF_ARENA_MAX = 8 * 1024 * 1024, /* bytes of all values */
+	MEMBER_ARENA_MAX = 4096,          /* bytes of a path */
 };
 
 struct conf {
@@ -77,16 +78,68 @@ static void blame_unknown(const struct reader *r, struct str path)
 			  STR_ARG(str_sub(path, 0, SCHEMA_PATH_MAX)));
 }
 
-static void keep(struct conf *c, const struct schema_value *value)
+static void keep(struct conf *c, struct str path, const struct schema_value *value)
 {
 	struct schema_value *kept = arena_new(&c->arena, struct schema_value);
 
 	*kept = *value;
-	(void)map_set(&c->values, str_from(value->key->path), kept);
+	(void)map_set(&c->values, path, kept);
 }
 
 static enum err read_group(struct reader *r, const config_setting_t *group, struct sbuf *path,
 			   unsigned depth);
+
+/* ---- lists of groups ---- */
+
+/* "rows.*.name" of group i as it stands in values: "rows.3.name". */
+static struct str member_path(struct arena *arena, struct str row, size_t i)
+{
+	ptrdiff_t star = str_index(row, '*');
+
+	must(star > 0);
+	return arena_printf(arena, "%.*s%zu%.*s", STR_ARG(str_sub(row, 0, (size_t)star)), i,
+			    STR_ARG(str_from_at(row, (size_t)star + 1)));
+}
+
+static enum err read_member(struct reader *r, const struct conf_key *groups, size_t i,
+			    const config_setting_t *setting)
+{
+	const struct conf_key *key = NULL;
+	struct schema_value value;
+	struct str row = arena_printf(&r->conf->arena, "%s.*.%s", groups->path, setting->name);
+
+	if (schema_find(r->tables, r->count, row, &key) != SCHEMA_KEY) {
+		blame_unknown(r, row);
+		return ERR_INVALID;
+	}
+	if (schema_read(key, setting, &r->conf->arena, &value, r->blame))
+		return ERR_INVALID;
+	value.line = (int)setting->line;
+	keep(r->conf, member_path(&r->conf->arena, row, i), &value);
+	return OK;
+}
+
+static enum err read_groups(struct reader *r, const struct conf_key *key,
+			    const config_setting_t *list)
+{
+	unsigned count = list->value.list ? list->value.list->length : 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const config_setting_t *group = list->value.list->elements[i];
+		unsigned members = group->value.list ? group->value.list->length : 0;
+
+		for (unsigned k = 0; k < members; k++) {
+			const config_setting_t *setting = group->value.list->elements[k];
+			enum err err = read_member(r, key, i, setting);
+
+			if (err) {
+				blame_place(r, (int)setting->line);
+				return err;
+			}
+		}
+	}
+	return OK;
+}
 
 /* One setting whose full path stands in path. */
 static enum err read_setting(struct reader *r, const config_setting_t *setting, struct sbuf *path,
@@ -112,8 +165,8 @@ static enum err read_setting(struct reader *r, const config_setting_t *setting, 
 		return err;
 	}
 	value.line = (int)setting->line;
-	keep(r->conf, &value);
-	return OK;
+	keep(r->conf, str_from(key->path), &value);
+	return key->type == CONF_GROUPS ? read_groups(r, key, setting) : OK;
 }
 
 static enum err read_group(struct reader *r, const config_setting_t *group, struct sbuf *path,
@@ -143,25 +196,47 @@ static enum err read_group(struct reader *r, const config_setting_t *group, stru
 	return OK;
 }
 
-/* Everything that the file does not say; a default that its own row refuses is a bug. */
+/* What the file does not say; a default that its own row refuses is a bug. */
+static void read_default(struct reader *r, const struct conf_key *key, struct str path)
+{
+	struct sbuf text scoped(sbuf_done) = SBUF(CONF_TEXT_MAX);
+	struct schema_value value;
+	config_t config;
+
+	if (map_get(&r->conf->values, path))
+		return;
+	sbuf_printf(&text, "v = %s;", key->def);
+	sbuf_add_char(&text, '\0');
+	config_init(&config);
+	must(!text.err && config_read_string(&config, text.ptr));
+	must(schema_read(key, config_lookup(&config, "v"), &r->conf->arena, &value, r->blame) ==
+	     OK);
+	config_destroy(&config);
+	keep(r->conf, path, &value);
+}
+
+/* The same for every group of a list; the row of the list stands in front of its members. */
+static void read_member_defaults(struct reader *r, const struct conf_key *key)
+{
+	struct str row = str_from(key->path);
+	const struct schema_value *groups;
+	ptrdiff_t star = str_index(row, '*');
+
+	must(star > 1);
+	groups = map_get(&r->conf->values, str_sub(row, 0, (size_t)star - 1));
+	must(groups && groups->key->type == CONF_GROUPS);
+	for (size_t i = 0; i < groups->item_count; i++)
+		read_default(r, key, member_path(&r->conf->arena, row, i));
+}
+
 static void read_defaults(struct reader *r)
 {
 	for (size_t i = 0; i < r->count; i++) {
 		for (const struct conf_key *key = r->tables[i]->keys; key->path; key++) {
-			struct sbuf text scoped(sbuf_done) = SBUF(CONF_TEXT_MAX);
-			struct schema_value value;
-			config_t config;
-
-			if (map_get(&r->conf->values, str_from(key->path)))
-				continue;
-			sbuf_printf(&text, "v = %s;", key->def);
-			sbuf_add_char(&text, '\0');
-			config_init(&config);
-			must(!text.err && config_read_string(&config, text.ptr));
-			must(schema_read(key, config_lookup(&config, "v"), &r->conf->arena, &value,
-					 r->blame) == OK);
-			config_destroy(&config);
-			keep(r->conf, &value);
+			if (str_index(str_from(key->path), '*') >= 0)
+				read_member_defaults(r, key);
+			else
+				read_default(r, key, str_from(key->path));
 		}
 	}
 }
@@ -286,6 +361,59 @@ struct str conf_list_at(const struct conf *c, const char *path, size_t i)
 
 	must(i < value->item_count);
 	return value->items[i];
+}
+
+size_t conf_groups_count(const struct conf *c, const char *path)
+{
+	return value_of(c, path, CONF_GROUPS)->item_count;
+}
+
+static const struct schema_value *member_at(const struct conf *c, const char *path, size_t i)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	const struct schema_value *value;
+
+	arena_init(&a, MEMBER_ARENA_MAX);
+	value = map_get(&c->values, member_path(&a, str_from(path), i));
+	must(value != NULL);
+	return value;
+}
+
+struct str conf_group_str(const struct conf *c, const char *path, size_t i)
+{
+	const struct schema_value *value = member_at(c, path, i);
+
+	must(value->key->type == CONF_STR || value->key->type == CONF_ADDR);
+	return value->text;
+}
+
+bool conf_group_bool(const struct conf *c, const char *path, size_t i)
+{
+	const struct schema_value *value = member_at(c, path, i);
+
+	must(value->key->type == CONF_BOOL);
+	return value->number != 0;
+}
+
+size_t conf_group_list_count(const struct conf *c, const char *path, size_t i)
+{
+	const struct schema_value *value = member_at(c, path, i);
+
+	must(value->key->type == CONF_LIST);
+	return value->item_count;
+}
+
+struct str conf_group_list_at(const struct conf *c, const char *path, size_t i, size_t item)
+{
+	const struct schema_value *value = member_at(c, path, i);
+
+	must(value->key->type == CONF_LIST && item < value->item_count);
+	return value->items[item];
+}
+
+int conf_group_line(const struct conf *c, const char *path, size_t i)
+{
+	return member_at(c, path, i)->line;
 }
 
 bool conf_is_set(const struct conf *c, const char *path)

@@ -32,6 +32,15 @@ usec_t conf_duration(const struct conf *c, const char *path);
 size_t conf_list_count(const struct conf *c, const char *path);
 struct str conf_list_at(const struct conf *c, const char *path, size_t i);
 
+/* The groups of a CONF_GROUPS key, in the order of the file, and the values in group i: path is
+ * that of the row, "rows.*.name". */
+size_t conf_groups_count(const struct conf *c, const char *path);
+struct str conf_group_str(const struct conf *c, const char *path, size_t i);
+bool conf_group_bool(const struct conf *c, const char *path, size_t i);
+size_t conf_group_list_count(const struct conf *c, const char *path, size_t i);
+struct str conf_group_list_at(const struct conf *c, const char *path, size_t i, size_t item);
+int conf_group_line(const struct conf *c, const char *path, size_t i);
+
 /* Whether the file said it, or the default stands. */
 bool conf_is_set(const struct conf *c, const char *path);
 

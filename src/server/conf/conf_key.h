@@ -14,10 +14,12 @@ enum conf_type {
 	CONF_DURATION, /* "30s", "5m", "2h", "7d", "250ms"; bounds in usec */
 	CONF_ADDR,     /* "host:port", "[v6]:port", "" for off */
 	CONF_LIST,     /* [ "a", "b" ] of strings */
+	CONF_GROUPS,   /* ( { ... }, { ... } ) of groups; bounds: how many */
 };
 
 /* One setting. path has dots between groups: "listen.xmpp". def is the text of the default as it
- * would stand in the file. */
+ * would stand in the file. What the groups of a CONF_GROUPS key "rows" have are rows of the same
+ * table behind it, "rows.*.name": their def is that of a group which leaves them out. */
 struct conf_key {
 	const char *path;
 	enum conf_type type;

@@ -232,6 +232,7 @@ const char *schema_type_words(enum conf_type type)
 		[CONF_ADDR] =
 			"an address like \"127.0.0.1:5222\" or \"[::1]:5222\", or \"\" for off",
 		[CONF_LIST] = "a list of texts like [ \"a\", \"b\" ]",
+		[CONF_GROUPS] = "a list of groups like ( { ... }, { ... } )",
 	};
 
 	return words[type];
@@ -377,6 +378,32 @@ static enum err read_list(const struct conf_key *key, const struct config_settin
 	return OK;
 }
 
+static enum err read_groups(const struct conf_key *key, const struct config_setting_t *setting,
+			    struct schema_value *value, struct blame *blame)
+{
+	/* libconfig takes "( )" for an empty list and "[ ]" for an empty array. */
+	unsigned count = setting->type == CONFIG_TYPE_LIST && setting->value.list
+				 ? setting->value.list->length
+				 : 0;
+
+	if (setting->type != CONFIG_TYPE_LIST && setting->type != CONFIG_TYPE_ARRAY)
+		return wrong_type(key, setting, blame);
+	if (setting->type == CONFIG_TYPE_ARRAY && setting->value.list &&
+	    setting->value.list->length)
+		return wrong_type(key, setting, blame);
+	for (unsigned i = 0; i < count; i++) {
+		if (setting->value.list->elements[i]->type != CONFIG_TYPE_GROUP)
+			return wrong_type(key, setting->value.list->elements[i], blame);
+	}
+	if (key->max && count > key->max) {
+		blame_set(blame, "'%s' has %u groups, at most %lld are allowed", key->path, count,
+			  (long long)key->max);
+		return ERR_INVALID;
+	}
+	value->item_count = count;
+	return OK;
+}
+
 enum err schema_read(const struct conf_key *key, const struct config_setting_t *setting,
 		     struct arena *arena, struct schema_value *ret_value, struct blame *blame)
 {
@@ -400,6 +427,9 @@ enum err schema_read(const struct conf_key *key, const struct config_setting_t *
 		break;
 	case CONF_LIST:
 		err = read_list(key, setting, arena, &value, blame);
+		break;
+	case CONF_GROUPS:
+		err = read_groups(key, setting, &value, blame);
 		break;
 	}
 	if (!err)

@@ -16,7 +16,7 @@ struct schema_value {
 	struct str text;   /* STR, ADDR */
 	int64_t number;    /* INT, BOOL (0, 1), SIZE (bytes), DURATION (usec) */
 	struct str *items; /* LIST */
-	size_t item_count;
+	size_t item_count; /* LIST, GROUPS */
 };
 
 enum schema_kind { SCHEMA_UNKNOWN, SCHEMA_KEY, SCHEMA_GROUP };

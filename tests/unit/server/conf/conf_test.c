@@ -22,6 +22,10 @@ static const struct conf_key test_keys[] = {
 	{ "wait", CONF_DURATION, "\"30s\"", USEC_PER_SEC, USEC_PER_DAY, "A duration." },
 	{ "at", CONF_ADDR, "\"127.0.0.1:80\"", 0, 0, "An address." },
 	{ "group.list", CONF_LIST, "[ \"a\", \"b\" ]", 0, 0, "A list." },
+	{ "group.rows", CONF_GROUPS, "( )", 0, 2, "Rows." },
+	{ "group.rows.*.name", CONF_STR, "\"nobody\"", 0, 0, "Its name." },
+	{ "group.rows.*.is_on", CONF_BOOL, "false", 0, 0, "Its switch." },
+	{ "group.rows.*.list", CONF_LIST, "[ \"x\" ]", 0, 0, "Its list." },
 	{ "group.inner.deep", CONF_STR, "\"\"", 0, 0, "Deep down." },
 	{ .path = NULL },
 };
@@ -368,7 +372,49 @@ static void reads_units(void **state)
 	assert_int_equal(n, 17);
 }
 
-UNIT_TESTS(conf, cmocka_unit_test(has_defaults), cmocka_unit_test(has_base_defaults),
+static void reads_groups(void **state)
+{
+	struct conf *c = parse("group = { rows = (\n"
+			       "{ name = \"one\"; list = [ \"a\", \"b\" ]; },\n"
+			       "{ is_on = true; } ); };");
+
+	assert_int_equal(conf_groups_count(c, "group.rows"), 2);
+	assert_str(conf_group_str(c, "group.rows.*.name", 0), "one");
+	assert_int_equal(conf_group_line(c, "group.rows.*.name", 0), 2);
+	assert_false(conf_group_bool(c, "group.rows.*.is_on", 0));
+	assert_int_equal(conf_group_list_count(c, "group.rows.*.list", 0), 2);
+	assert_str(conf_group_list_at(c, "group.rows.*.list", 0, 1), "b");
+	assert_str(conf_group_str(c, "group.rows.*.name", 1), "nobody");
+	assert_int_equal(conf_group_line(c, "group.rows.*.name", 1), 0);
+	assert_true(conf_group_bool(c, "group.rows.*.is_on", 1));
+	assert_str(conf_group_list_at(c, "group.rows.*.list", 1, 0), "x");
+	(void)conf_unref(c);
+	c = parse("");
+	assert_int_equal(conf_groups_count(c, "group.rows"), 0);
+	(void)conf_unref(c);
+	c = parse("group = { rows = [ ]; };");
+	assert_int_equal(conf_groups_count(c, "group.rows"), 0);
+	(void)conf_unref(c);
+}
+
+static void refuses_bad_groups(void **state)
+{
+	refuses("group = { rows = ( { nmae = \"x\"; } ); };",
+		"t.conf:1: unknown key 'group.rows.*.nmae', did you mean 'group.rows.*.name'?");
+	refuses("group = { rows = ( { name = 3; } ); };",
+		"t.conf:1: 'group.rows.*.name' must be a text in quotes, not a whole number");
+	refuses("group = { rows = ( \"x\" ); };",
+		"t.conf:1: 'group.rows' must be a list of groups like ( { ... }, { ... } ), not a text");
+	refuses("group = { rows = { name = \"x\"; }; };",
+		"t.conf:1: 'group.rows' must be a list of groups like ( { ... }, { ... } ), not a group of keys");
+	refuses("group = { rows = [ 3 ]; };",
+		"t.conf:1: 'group.rows' must be a list of groups like ( { ... }, { ... } ), not a list");
+	refuses("group = { rows = ( { }, { }, { } ); };",
+		"t.conf:1: 'group.rows' has 3 groups, at most 2 are allowed");
+}
+
+UNIT_TESTS(conf, cmocka_unit_test(reads_groups), cmocka_unit_test(refuses_bad_groups),
+	   cmocka_unit_test(has_defaults), cmocka_unit_test(has_base_defaults),
 	   cmocka_unit_test(reads_values), cmocka_unit_test(reads_the_shape_that_is_promised),
 	   cmocka_unit_test(refuses_unknown_keys), cmocka_unit_test(refuses_wrong_types),
 	   cmocka_unit_test(refuses_what_is_out_of_bounds), cmocka_unit_test(refuses_bad_addresses),
