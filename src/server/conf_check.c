@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "net/addr.h"
+#include "server/component/component_table.h"
 #include "xmpp/jid.h"
 
 #include <stdio.h>
@@ -95,6 +96,16 @@ static enum err check_tls(struct check *c)
 	return OK;
 }
 
+static enum err check_components(struct check *c)
+{
+	struct services *services;
+	enum err e = component_table_read(c->conf, c->name, &services, c->blame);
+
+	if (!e)
+		(void)services_unref(services);
+	return e;
+}
+
 enum err conf_check(const struct conf *conf, const char *name, struct blame *blame)
 {
 	struct check c = { .conf = conf, .name = name, .blame = blame };
@@ -106,6 +117,10 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 		e = check_nets(&c, "limits.trusted");
 	if (!e)
 		e = check_nets(&c, "proxies");
+	if (!e)
+		e = check_nets(&c, "login.component_plaintext");
+	if (!e)
+		e = check_components(&c);
 	if (!e)
 		e = check_admins(&c);
 	return e ? e : check_tls(&c);

@@ -40,6 +40,9 @@ static const struct part parts[] = {
 	  "tests/talk/session/csi.talk" },
 	{ "registration before login", "XEP-0077 2.4", "src/server/session/register.c",
 	  "tests/talk/im/register.talk, tests/talk/im/register-closed.talk" },
+	{ "external components", "XEP-0114 1.6", "src/server/component/component_conn.c",
+	  "tests/talk/component/stream.talk, tests/talk/component/stanzas.talk, "
+	  "tests/talk/component/contacts.talk" },
 	{ "limits that are told", "XEP-0478 0.2.0", "src/server/session/offer.c",
 	  "tests/talk/bad/limits-before-login.talk, tests/talk/bad/limits-after-login.talk" },
 	{ "iq rules", "RFC 6120 8, RFC 6121 8.5", "src/server/route/router.c",

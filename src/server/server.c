@@ -8,9 +8,11 @@
 #include "loop/signals.h"
 #include "net/tls_self_signed.h"
 #include "server/admin/admin.h"
+#include "server/component/component_table.h"
 #include "server/conf/base_table.h"
 #include "server/conf_check.h"
 #include "server/control.h"
+#include "server/control_components.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/notify.h"
@@ -46,7 +48,8 @@ enum {
 struct server {
 	const char *config_path;
 	struct conf *conf;
-	struct str data_dir; /* owned */
+	struct services *services; /* of the start */
+	struct str data_dir;       /* owned */
 	struct secrets secrets;
 	struct store *store;
 	struct pool *pool;
@@ -87,6 +90,7 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &conf_base_table;
 	tables[n++] = &c2s_conf_table;
 	tables[n++] = &session_conf_table;
+	tables[n++] = &component_conf_table;
 	tables[n++] = &retention_conf_table;
 	for (const struct feature *const *f = features; *f; f++) {
 		must(n < TABLES_MAX - 1);
@@ -253,6 +257,9 @@ static enum err prepare(struct server *s, struct blame *blame)
 				   s->data_dir); /* e is given below */
 	}
 	if (!e)
+		e = component_table_read(s->conf, s->config_path ? s->config_path : "built-in",
+					 &s->services, blame);
+	if (!e)
 		e = load_tls(s, s->conf, &s->tls, blame);
 	if (!e)
 		e = registry_new(features, &s->registry, blame);
@@ -279,7 +286,8 @@ static void fill_worker(struct server *s, struct worker *w)
 				 .ops = &router_ops,
 				 .domain = conf_str(s->conf, "domain"),
 				 .place_key = s->place_key,
-				 .conf = conf_ref(s->conf) };
+				 .conf = conf_ref(s->conf),
+				 .services = services_ref(s->services) };
 	memcpy(w->home.id_key, s->secrets.id_key, sizeof(w->home.id_key));
 	w->c2s = (struct c2s){ .net = w->net,
 			       .home = &w->home,
@@ -289,6 +297,11 @@ static void fill_worker(struct server *s, struct worker *w)
 			       .server_secret = str_make((const char *)s->secrets.scram,
 							 sizeof(s->secrets.scram)) };
 	c2s_init(&w->c2s);
+	components_init(&w->components, &w->home);
+	w->component_conns = (struct component_conns){ .components = &w->components,
+						       .throttle = s->throttle,
+						       .trusted = &s->trusted };
+	component_conns_init(&w->component_conns);
 	home_start(&w->home);
 }
 
@@ -316,16 +329,18 @@ static enum err make_workers(struct server *s, struct blame *blame)
 	return OK;
 }
 
-static enum err read_addrs(const struct server *s, struct addr addrs[LISTEN_KINDS],
-			   struct blame *blame)
+/* Without components nothing listens for them. */
+static void read_addrs(const struct conf *conf, struct addr addrs[LISTEN_KINDS])
 {
-	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
-		struct str text = conf_str(s->conf, listen_key(kind));
+	bool has_components = conf_groups_count(conf, "components") > 0;
 
-		if (addr_parse(text, &addrs[kind]))
-			return fail(blame, ERR_INVALID, listen_key(kind), text);
+	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
+		bool is_component = kind == LISTEN_COMPONENT || kind == LISTEN_COMPONENT_TLS;
+
+		addrs[kind] = (struct addr){ 0 };
+		if (!is_component || has_components) /* the table has checked it */
+			must(addr_parse(conf_str(conf, listen_key(kind)), &addrs[kind]) == OK);
 	}
-	return OK;
 }
 
 /* A promise to whoever started us: one line, with the addresses that port 0 became. */
@@ -360,6 +375,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .owner = first,
 						 .list_sessions = control_list_sessions,
 						 .end_sessions = control_end_sessions,
+						 .list_components = control_list_components,
 						 .remove_account = control_remove_account };
 	e = admin_new(s->workers[0].loop, &s->admin_config, &s->admin);
 	return e ? fail(blame, e, "control socket in data_dir", s->data_dir) : OK;
@@ -368,8 +384,9 @@ static enum err open_control(struct server *s, struct blame *blame)
 static enum err start_workers(struct server *s, struct blame *blame)
 {
 	struct addr addrs[LISTEN_KINDS];
-	enum err e = read_addrs(s, addrs, blame);
+	enum err e = OK;
 
+	read_addrs(s->conf, addrs);
 	for (unsigned i = 0; !e && i < s->count; i++)
 		e = worker_listen(&s->workers[i], addrs, blame);
 	if (!e && make_site(s->conf, addrs, &s->site))
@@ -390,36 +407,67 @@ static enum err start_workers(struct server *s, struct blame *blame)
 
 /* ---- signals ---- */
 
+/* Everything that a new configuration leads to and that may fail. */
+static enum err prepare_news(struct server *s, struct worker_news *news, struct blame *blame)
+{
+	const char *name = s->config_path ? s->config_path : "built-in";
+
+	if (!str_eq(conf_str(news->conf, "domain"), s->workers[0].home.domain))
+		return fail(blame, ERR_INVALID, "the domain cannot change", STR_NONE);
+	if (component_table_read(news->conf, name, &news->services, blame))
+		return ERR_INVALID;
+	if (load_tls(s, news->conf, &news->tls, blame)) {
+		(void)services_unref(news->services);
+		return ERR_INVALID;
+	}
+	if (make_site(news->conf, s->workers[0].addrs, &news->site))
+		news->site = site_ref(s->site);
+	return OK;
+}
+
+/* The first worker's listeners for components, where there were none before: this is its thread. */
+static void open_component_listeners(struct server *s, struct worker_news *news)
+{
+	struct blame blame = { .text = "" };
+	struct addr addrs[LISTEN_KINDS];
+
+	read_addrs(news->conf, addrs);
+	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
+		if (kind == LISTEN_COMPONENT || kind == LISTEN_COMPONENT_TLS)
+			news->addrs[kind] = addrs[kind];
+	}
+	if (worker_listen(&s->workers[0], news->addrs, &blame)) {
+		memset(news->addrs, 0, sizeof(news->addrs));
+		log_error(NULL, "a listener could not be opened",
+			  F_STR("why", str_from(blame.text)));
+	}
+}
+
 static void reload(struct server *s)
 {
 	struct blame blame = { .text = "" };
-	struct tls_context *tls;
-	struct site *site;
-	struct conf *conf;
+	struct worker_news news = { .conf = NULL };
 
-	if (server_read_conf(s->config_path, &conf, &blame)) {
+	if (server_read_conf(s->config_path, &news.conf, &blame)) {
 		log_error(NULL, "configuration not reloaded", F_STR("why", str_from(blame.text)));
 		return;
 	}
-	if (!str_eq(conf_str(conf, "domain"), s->workers[0].home.domain) ||
-	    load_tls(s, conf, &tls, &blame)) {
-		log_error(NULL, "configuration not reloaded",
-			  F_STR("why", blame.text[0] ? str_from(blame.text)
-						     : STR("the domain cannot change")));
-		(void)conf_unref(conf);
+	if (prepare_news(s, &news, &blame)) {
+		log_error(NULL, "configuration not reloaded", F_STR("why", str_from(blame.text)));
+		(void)conf_unref(news.conf);
 		return;
 	}
-	if (make_site(conf, s->workers[0].addrs, &site))
-		site = site_ref(s->site);
-	apply_log(conf);
+	apply_log(news.conf);
+	open_component_listeners(s, &news);
 	for (unsigned i = 0; i < s->count; i++)
-		worker_reload(&s->workers[i], conf, tls, site);
+		worker_reload(&s->workers[i], &news);
+	(void)services_unref(news.services);
 	(void)site_unref(s->site);
-	s->site = site;
+	s->site = news.site;
 	(void)tls_context_unref(s->tls);
-	s->tls = tls;
-	(void)conf_unref(conf); /* the workers have theirs; the one of the start stays for what was
-				   read from it */
+	s->tls = news.tls;
+	(void)conf_unref(news.conf); /* the workers have theirs; the one of the start stays for what
+					was read from it */
 	log_info(NULL, "configuration reloaded",
 		 F_STR("file", str_from(s->config_path ? s->config_path : "built-in")));
 }

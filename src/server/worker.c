@@ -2,6 +2,7 @@
 /* Workers, see worker.h. */
 #include "server/worker.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "net/websocket.h"
@@ -66,6 +67,23 @@ static void on_metrics(void *owner, struct transport *t, const struct addr *clie
 	http_server_serve(w->http, HTTP_DOOR_METRICS, t, client);
 }
 
+static void on_component(void *owner, struct transport *t, const struct addr *client)
+{
+	struct worker *w = owner;
+
+	metric_inc(METRIC_ACCEPTED);
+	component_conns_accept(&w->component_conns, t, client, false);
+}
+
+static void on_component_tls(void *owner, struct transport *t, const struct addr *client)
+{
+	struct worker *w = owner;
+
+	metric_inc(METRIC_ACCEPTED);
+	t = transport_tls_accept(w->net, t, w->c2s.tls, NULL, component_output_limit(w->home.conf));
+	component_conns_accept(&w->component_conns, t, client, true);
+}
+
 static const struct {
 	const char *key, *name;
 	void (*on_accept)(void *owner, struct transport *t, const struct addr *client);
@@ -75,6 +93,8 @@ static const struct {
 	[LISTEN_HTTP] = { "listen.http", "http", on_http },
 	[LISTEN_HTTPS] = { "listen.https", "https", on_https },
 	[LISTEN_METRICS] = { "listen.metrics", "metrics", on_metrics },
+	[LISTEN_COMPONENT] = { "listen.component", "component", on_component },
+	[LISTEN_COMPONENT_TLS] = { "listen.component_tls", "component_tls", on_component_tls },
 };
 
 const char *listen_key(enum listen_kind kind)
@@ -116,30 +136,38 @@ void worker_serve_http(struct worker *w, struct site *http_site)
 
 /* ---- listening ---- */
 
+static enum err listen_at(struct worker *w, enum listen_kind kind, struct addr *addr,
+			  struct blame *blame)
+{
+	bool is_component = kind == LISTEN_COMPONENT || kind == LISTEN_COMPONENT_TLS;
+	struct listener_config config = { .addr = *addr,
+					  .is_joining = w->index > 0,
+					  .proxies = w->proxies,
+					  .owner = w,
+					  .on_accept = kinds[kind].on_accept };
+	char text[ADDR_TEXT_MAX];
+	enum err e;
+
+	config.output_limit = is_component ? component_output_limit(w->home.conf)
+					   : conf_size(w->home.conf, "limits.output_bytes");
+	e = listener_new(w->net, &config, &w->listeners[kind]);
+	if (e)
+		(void)snprintf(blame->text, sizeof(blame->text), "%s: cannot listen on %.*s: %s",
+			       kinds[kind].key, STR_ARG(addr_format(addr, text)), err_text(e));
+	else
+		*addr = w->addrs[kind] = listener_address(w->listeners[kind]);
+	return e;
+}
+
 enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS], struct blame *blame)
 {
-	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
-		struct listener_config config = { .addr = addrs[kind],
-						  .is_joining = w->index > 0,
-						  .proxies = w->proxies,
-						  .owner = w };
-		char text[ADDR_TEXT_MAX];
-		enum err e;
+	enum err e = OK;
 
-		if (!addrs[kind].is_set)
-			continue;
-		config.output_limit = conf_size(w->home.conf, "limits.output_bytes");
-		config.on_accept = kinds[kind].on_accept;
-		e = listener_new(w->net, &config, &w->listeners[kind]);
-		if (e) {
-			(void)snprintf(blame->text, sizeof(blame->text),
-				       "%s: cannot listen on %.*s: %s", kinds[kind].key,
-				       STR_ARG(addr_format(&addrs[kind], text)), err_text(e));
-			return e;
-		}
-		addrs[kind] = w->addrs[kind] = listener_address(w->listeners[kind]);
+	for (enum listen_kind kind = 0; !e && kind < LISTEN_KINDS; kind++) {
+		if (addrs[kind].is_set && !w->listeners[kind])
+			e = listen_at(w, kind, &addrs[kind], blame);
 	}
-	return OK;
+	return e;
 }
 
 static void *thread_main(void *arg)
@@ -167,7 +195,7 @@ static void on_stop_timer(struct timer *t)
 {
 	struct worker *w = container_of(t, struct worker, stop_timer);
 
-	if (w->c2s.count == 0 || loop_now(w->loop) >= w->stop_at)
+	if (w->c2s.count + w->component_conns.count == 0 || loop_now(w->loop) >= w->stop_at)
 		loop_stop(w->loop);
 	else
 		loop_timer(w->loop, t, STOP_POLL_USEC);
@@ -182,6 +210,7 @@ static void on_stop(struct letter *l)
 	if (w->http)
 		http_server_drain(w->http);
 	c2s_stop(&w->c2s);
+	component_conns_stop(&w->component_conns);
 	w->stop_timer.fn = on_stop_timer;
 	w->stop_at = loop_now(w->loop) + WORKER_STOP_USEC;
 	loop_timer(w->loop, &w->stop_timer, STOP_POLL_USEC);
@@ -198,34 +227,39 @@ void worker_stop(struct worker *w)
 struct reload {
 	struct letter letter;
 	struct worker *worker;
-	struct conf *conf;
-	struct tls_context *tls;
-	struct site *site;
+	struct worker_news news;
 };
 
 static void on_reload(struct letter *l)
 {
 	struct reload *r = container_of(l, struct reload, letter);
 	struct worker *w = r->worker;
+	struct blame blame = { .text = "" };
 
 	(void)conf_unref(w->home.conf);
-	w->home.conf = r->conf;
+	w->home.conf = r->news.conf;
 	(void)tls_context_unref(w->c2s.tls);
-	w->c2s.tls = r->tls;
-	http_server_set_site(w->http, r->site);
-	(void)site_unref(r->site);
+	w->c2s.tls = r->news.tls;
+	http_server_set_site(w->http, r->news.site);
+	(void)site_unref(r->news.site);
+	components_reload(&w->components, r->news.services);
+	(void)services_unref(r->news.services);
+	if (!w->c2s.is_stopping && worker_listen(w, r->news.addrs, &blame))
+		log_error(NULL, "a listener could not be opened",
+			  F_STR("why", str_from(blame.text)));
 	mem_free(r);
 }
 
-void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls,
-		   struct site *http_site)
+void worker_reload(struct worker *w, const struct worker_news *news)
 {
 	struct reload *r = mem_zalloc(1, sizeof(*r));
 
 	r->worker = w;
-	r->conf = conf_ref(conf);
-	r->tls = tls_context_ref(tls);
-	r->site = site_ref(http_site);
+	r->news = *news;
+	(void)conf_ref(news->conf);
+	(void)tls_context_ref(news->tls);
+	(void)site_ref(news->site);
+	(void)services_ref(news->services);
 	r->letter.fn = on_reload;
 	loop_post(w->loop, &r->letter);
 }

@@ -5,6 +5,7 @@
 
 #include "net/listener.h"
 #include "net/net_loop.h"
+#include "server/component/component_conn.h"
 #include "server/http/http_server.h"
 #include "server/session/c2s.h"
 
@@ -16,6 +17,8 @@ enum listen_kind {
 	LISTEN_HTTP,
 	LISTEN_HTTPS,
 	LISTEN_METRICS,
+	LISTEN_COMPONENT,
+	LISTEN_COMPONENT_TLS,
 	LISTEN_KINDS
 };
 
@@ -29,6 +32,8 @@ struct worker {
 	struct net_loop *net;
 	struct home home;
 	struct c2s c2s;
+	struct components components;
+	struct component_conns component_conns;
 	struct http_server *http;
 	const struct addr_nets *proxies; /* borrowed */
 	struct addr addrs[LISTEN_KINDS]; /* where it listens */
@@ -42,8 +47,8 @@ struct worker {
 /* Makes the web side; http_site gets a count. */
 void worker_serve_http(struct worker *w, struct site *http_site);
 
-/* Opens the worker's listeners at addrs: the first worker decides the ports (0 becomes what the
- * kernel gave), the others join. */
+/* Opens the worker's listeners at addrs, but for those that it has: the first worker decides the
+ * ports (0 becomes what the kernel gave), the others join. On w's thread, or before it starts. */
 must_check enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KINDS],
 				  struct blame *blame);
 
@@ -55,6 +60,14 @@ must_check enum err worker_start(struct worker *w);
 void worker_stop(struct worker *w);
 #define WORKER_STOP_USEC (3 * USEC_PER_SEC)
 
-/* Hands w a new configuration, certificate and pages (a count of each). Any thread. */
-void worker_reload(struct worker *w, struct conf *conf, struct tls_context *tls,
-		   struct site *http_site);
+/* What a reload brings; w takes a count of each. */
+struct worker_news {
+	struct conf *conf;
+	struct tls_context *tls;
+	struct site *site;
+	struct services *services;
+	struct addr addrs[LISTEN_KINDS]; /* listeners that the first worker has opened by now */
+};
+
+/* Hands w a new configuration, and what belongs to it. Any thread. */
+void worker_reload(struct worker *w, const struct worker_news *news);

@@ -78,7 +78,9 @@ enum stream_condition stream_condition_of(enum xml_fault fault)
 void stream_init(struct stream *s, struct transport *transport, const struct stream_events *events,
 		 void *owner)
 {
-	*s = (struct stream){ .transport = transport, .events = events, .owner = owner };
+	*s = (struct stream){
+		.transport = transport, .events = events, .owner = owner, .content_ns = NS_CLIENT
+	};
 	s->is_framed = transport_is_framed(transport);
 	xml_scan_init(&s->scan);
 }
@@ -137,6 +139,8 @@ static void keep_open(struct stream *s, const struct xml *open, const struct xml
 	if (scope &&
 	    !(scope->prefix_count == 1 && str_eq(scope->prefixes[0].prefix, STR("stream"))))
 		s->scope = stream_scope_dup(scope);
+	if (s->scope)
+		s->scope->default_ns = NS_CLIENT; /* what content_ns is read as */
 }
 
 static bool open_with(struct stream *s, const struct xml *open, const struct xml_scope *scope)
@@ -146,7 +150,7 @@ static bool open_with(struct stream *s, const struct xml *open, const struct xml
 	if (!str_eq(open->name, name))
 		return s->events->on_fault(s->owner, STREAM_BAD_FORMAT);
 	if (!str_eq(open->ns, s->is_framed ? NS_FRAMING : NS_STREAM) ||
-	    (scope && !str_eq(scope->default_ns, NS_CLIENT)))
+	    (scope && !str_eq(scope->default_ns, s->content_ns)))
 		return s->events->on_fault(s->owner, STREAM_INVALID_NAMESPACE);
 	s->is_open_in = true;
 	keep_open(s, open, scope);
@@ -317,15 +321,20 @@ void stream_send_open(struct stream *s, struct str from, struct str to, struct s
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(OUT_MAX);
 
-	(void)sbuf_add(&out,
-		       s->is_framed
-			       ? STR("<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'")
-			       : STR("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
-				     "xmlns:stream='http://etherx.jabber.org/streams'"));
+	if (s->is_framed)
+		(void)sbuf_lit(&out, "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'");
+	else
+		(void)sbuf_printf(&out,
+				  "<?xml version='1.0'?><stream:stream xmlns='%.*s' "
+				  "xmlns:stream='http://etherx.jabber.org/streams'",
+				  STR_ARG(s->content_ns));
 	add_attr(&out, "from", from);
 	add_attr(&out, "to", to);
 	add_attr(&out, "id", id);
-	(void)sbuf_add(&out, STR(" version='1.0' xml:lang='en'"));
+	/* XEP-0114 has streams without a version: they have no features. */
+	if (str_eq(s->content_ns, NS_CLIENT))
+		(void)sbuf_lit(&out, " version='1.0'");
+	(void)sbuf_lit(&out, " xml:lang='en'");
 	(void)sbuf_add(&out, s->is_framed ? STR("/>") : STR(">"));
 	send_sbuf(s, &out);
 	s->is_open_out = true;

@@ -14,7 +14,7 @@ struct stream;
 /* What the owner hears. A function that gives false has freed the stream, or replaced its
  * transport: nothing more of this input is used. */
 struct stream_events {
-	/* The peer opened (or reopened) the stream; the default namespace is jabber:client. open's
+	/* The peer opened (or reopened) the stream; the default namespace is content_ns. open's
 	 * attributes are valid during the call. */
 	bool (*on_open)(void *owner, const struct xml *open);
 	/* One element, whole; text is valid during the call. */
@@ -30,8 +30,11 @@ struct stream {
 	const struct stream_events *events;
 	void *owner;
 	const struct xml_limits *limits; /* may be changed between elements */
-	struct sbuf half;                /* what has come of an element that is not whole yet */
-	struct sbuf held;                /* input that came while is_held */
+	struct str
+		content_ns; /* jabber:client; an owner may set another one before the stream opens.
+			       Its elements are read and written as if they were jabber:client */
+	struct sbuf half;   /* what has come of an element that is not whole yet */
+	struct sbuf held;   /* input that came while is_held */
 	bool is_held;
 	struct xml_scan scan;
 	struct xml_scope *scope; /* owned: what the peer's opening tag declares; NULL: what every

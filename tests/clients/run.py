@@ -84,11 +84,11 @@ def parse():
     return parser.parse_args()
 
 
-def open_server(args):
+def open_server(args, config):
     if args.server:
         parts = dict(part.split("=", 1) for part in args.server.split(","))
         return Foreign({name: (at.rpartition(":")[0], int(at.rpartition(":")[2])) for name, at in parts.items()})
-    return Parleyd(args.parleyd, args.parleyctl)
+    return Parleyd(args.parleyd, args.parleyctl, config)
 
 
 def drive(driver, name, server, scratch):
@@ -105,7 +105,11 @@ def play(name, args):
     if missing := driver.needs():
         yield f"SKIP {missing}", None, ""
         return
-    server = open_server(args)
+    config = getattr(driver, "CONFIG", "")  # what the server must have for this client
+    if config and args.server:
+        yield "SKIP it wants a server of its own", None, ""
+        return
+    server = open_server(args, config)
     try:
         server.start()
         for what, good, detail in drive(driver, name, server, args.scratch):

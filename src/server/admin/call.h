@@ -46,6 +46,15 @@ struct admin_session {
 	bool is_detached; /* waits to be resumed (XEP-0198) */
 };
 
+/* An external component as the administrator sees it. */
+struct admin_component {
+	struct str domain;
+	bool is_connected;
+	struct str peer; /* its address; empty when it is not connected */
+	usec_t wall_since;
+	size_t unsent; /* bytes that wait for it */
+};
+
 /* What the commands work with; made by the server, lives longer than the control socket. */
 struct admin_config {
 	struct str data_dir, domain, version;
@@ -71,6 +80,12 @@ struct admin_config {
 	 * their number, once, on this loop, when they can send and receive nothing more. */
 	void (*end_sessions)(void *owner, struct str jid, void (*fn)(void *arg, size_t count),
 			     void *arg);
+
+	/* Lists the external components. As list_sessions. */
+	void (*list_components)(void *owner,
+				void (*fn)(void *arg, const struct admin_component *components,
+					   size_t count),
+				void *arg);
 };
 
 struct admin_call {

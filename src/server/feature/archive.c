@@ -244,7 +244,7 @@ static enum verdict store_out(struct dispatch *d)
 
 	if (d->has_refusal)
 		return DONE;
-	if (!to.node.len || !is_kept(&d->stanza, d->arena))
+	if (str_eq(to.full, d->home->domain) || !is_kept(&d->stanza, d->arena))
 		return PASS;
 	if (!recent->is_loaded)
 		return load_recent(d);

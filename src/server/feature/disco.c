@@ -6,6 +6,7 @@
 #include "server/route/about.h"
 #include "server/route/registry.h"
 #include "server/route/roster_view.h"
+#include "server/route/service.h"
 #include "xep/disco.h"
 #include "xmpp/ns.h"
 
@@ -54,11 +55,17 @@ static enum verdict domain_info(struct dispatch *d)
 
 static enum verdict domain_items(struct dispatch *d)
 {
+	const struct services *services = d->home->services;
 	struct str node = node_of(d);
+	struct xml *query;
 
 	if (node.len)
 		return ask_features(d, node, true);
-	return answer(d, disco_items_new(d->arena, node));
+	query = disco_items_new(d->arena, node);
+	for (size_t i = 0; services && i < services->count; i++)
+		disco_add_item(d->arena, query, arena_dup(d->arena, services->items[i].domain),
+			       STR_NONE, STR_NONE);
+	return answer(d, query);
 }
 
 static bool may_ask(const struct dispatch *d)
@@ -88,8 +95,8 @@ static enum verdict account_items(struct dispatch *d)
 #define ITEMS STR_INIT("http://jabber.org/protocol/disco#items")
 
 static const struct iq_handler iq[] = {
-	{ INFO, STR_INIT("query"), IQ_GET, TARGET_DOMAIN, domain_info },
-	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_DOMAIN, domain_items },
+	{ INFO, STR_INIT("query"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER, domain_info },
+	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER, domain_items },
 	{ INFO, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER, account_info },
 	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER, account_items },
 	{ .run = NULL },

@@ -126,7 +126,8 @@ static enum verdict on_account(struct dispatch *d)
 }
 
 static const struct iq_handler iq[] = {
-	{ STR_INIT("jabber:iq:last"), STR_INIT("query"), IQ_GET, TARGET_DOMAIN, on_domain },
+	{ STR_INIT("jabber:iq:last"), STR_INIT("query"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER,
+	  on_domain },
 	{ STR_INIT("jabber:iq:last"), STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER,
 	  on_account },
 	{ .run = NULL },

@@ -3,8 +3,8 @@
 #include "server/feature/ping.h"
 
 static const struct iq_handler iq[] = {
-	{ STR_INIT("urn:xmpp:ping"), STR_INIT("ping"), IQ_GET, TARGET_DOMAIN | TARGET_SELF,
-	  dispatch_result },
+	{ STR_INIT("urn:xmpp:ping"), STR_INIT("ping"), IQ_GET,
+	  TARGET_DOMAIN | TARGET_SERVER | TARGET_SELF, dispatch_result },
 	{ .run = NULL },
 };
 

@@ -17,7 +17,8 @@ static enum verdict on_get(struct dispatch *d)
 }
 
 static const struct iq_handler iq[] = {
-	{ STR_INIT("urn:xmpp:time"), STR_INIT("time"), IQ_GET, TARGET_DOMAIN, on_get },
+	{ STR_INIT("urn:xmpp:time"), STR_INIT("time"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER,
+	  on_get },
 	{ .run = NULL },
 };
 

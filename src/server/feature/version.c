@@ -15,7 +15,8 @@ static enum verdict on_get(struct dispatch *d)
 }
 
 static const struct iq_handler iq[] = {
-	{ STR_INIT("jabber:iq:version"), STR_INIT("query"), IQ_GET, TARGET_DOMAIN, on_get },
+	{ STR_INIT("jabber:iq:version"), STR_INIT("query"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER,
+	  on_get },
 	{ .run = NULL },
 };
 

@@ -18,6 +18,7 @@ enum target {
 	TARGET_DOMAIN = 1, /* the server */
 	TARGET_SELF = 2,   /* the sender's own account */
 	TARGET_OTHER = 4,  /* an account of somebody else, on its behalf */
+	TARGET_SERVER = 8, /* the server, asked by somebody who is not its user: a component */
 };
 
 struct dispatch {

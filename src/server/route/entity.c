@@ -236,7 +236,10 @@ struct entity *entity_get(struct home *h, struct str bare)
 	if (e)
 		return e;
 	e = entity_new(h, bare);
-	load(e);
+	if (e->jid.node.len)
+		load(e);
+	else
+		e->state = ENTITY_READY; /* the server itself has nothing in the store */
 	return e;
 }
 

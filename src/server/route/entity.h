@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An entity: an actor with a bare JID (a user; rooms and services later). It lives on exactly one
- * loop, handles one stanza at a time, and keeps its state in memory while it is in use. */
+/* An entity: an actor with a bare JID (a user; the server itself, whose JID is the domain; rooms
+ * later). It lives on exactly one loop, handles one stanza at a time, and keeps its state in memory
+ * while it is in use. */
 #pragma once
 
 #include "base/log.h"

@@ -17,6 +17,8 @@ struct entity;
 struct parcel;
 struct proposal;
 struct registry;
+struct service_ops;
+struct services;
 struct accounts;
 
 /* What the router does for the floors below it. */
@@ -50,6 +52,8 @@ struct home {
 	const struct str *spaces; /* keyval spaces that are read with an account */
 	unsigned space_count;
 	const struct home_ops *ops;
+	const struct service_ops *service_ops;
+	void *service_owner;       /* theirs, of this loop */
 	struct accounts *accounts; /* all changes of accounts */
 	struct str domain;
 	struct siphash_key place_key; /* the same in all homes */
@@ -57,8 +61,9 @@ struct home {
 
 	/* the loop's own */
 	struct conf *conf;
-	struct map entities; /* bare JID -> struct entity */
-	struct list idle;    /* entities that nothing needs, oldest first */
+	struct services *services; /* a count; NULL: none */
+	struct map entities;       /* bare JID -> struct entity */
+	struct list idle;          /* entities that nothing needs, oldest first */
 	size_t idle_count;
 	struct timer sweep;
 	uint64_t last_resource_id;

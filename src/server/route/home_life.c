@@ -5,6 +5,7 @@
 
 #include "server/route/dispatch.h"
 #include "server/route/registry.h"
+#include "server/route/service.h"
 
 enum { SCRATCH_KEPT = 1024 * 1024 /* bytes */, IDLE_ENTITIES_MAX = 20000 };
 
@@ -54,4 +55,5 @@ void home_done(struct home *h)
 	sbuf_done(&h->scratch);
 	loop_timer_stop(h->loop, &h->sweep);
 	h->conf = conf_unref(h->conf);
+	h->services = services_unref(h->services);
 }

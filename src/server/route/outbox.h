@@ -13,8 +13,10 @@ struct entity;
 struct proposal;
 
 enum way {
-	WAY_OUT, /* from one of the entity's own resources */
-	WAY_IN,  /* to the entity */
+	WAY_OUT,    /* from one of the entity's own resources */
+	WAY_IN,     /* to the entity */
+	WAY_SERVER, /* of hooks only: to the server itself, by those who are not its users; the
+		       dispatch is WAY_IN */
 };
 
 enum slot_state {

@@ -3,21 +3,16 @@
 #include "server/route/router.h"
 
 #include "base/metric.h"
+#include "server/route/post.h"
 #include "server/route/proposal.h"
 #include "server/route/registry.h"
+#include "server/route/service.h"
 #include "server/route/settle.h"
 #include "xml/build.h"
 #include "xmpp/ns.h"
 
 /* Stanzas that lead to stanzas that lead to stanzas: past this they go through the mailbox. */
 enum { DEPTH_MAX = 6 };
-
-/* Between loops a stanza was checked already: these limits only bound. */
-static const struct xml_limits parcel_limits = { .stanza_bytes = 16 * 1024 * 1024,
-						 .depth = 512,
-						 .attrs = 512,
-						 .name_bytes = 4096,
-						 .children = UINT16_MAX };
 
 /* ---- the end of a dispatch ---- */
 
@@ -42,11 +37,18 @@ static void finish(struct dispatch *d)
 	dispatch_end(d);
 }
 
+/* The server itself is the entity without a node. */
+static bool is_server(const struct dispatch *d)
+{
+	return !d->entity->jid.node.len;
+}
+
 static void run_hooks(struct dispatch *d)
 {
+	enum way way = is_server(d) ? WAY_SERVER : d->way;
 	size_t count;
 	const struct hook *const *hooks =
-		registry_hooks(d->home->registry, d->stanza.kind, d->way, &count);
+		registry_hooks(d->home->registry, d->stanza.kind, way, &count);
 
 	while (d->next_hook < count) {
 		enum verdict v = hooks[d->next_hook++]->run(d);
@@ -55,9 +57,13 @@ static void run_hooks(struct dispatch *d)
 			d->home->depth--;
 			return;
 		}
-		if (v == DONE)
-			break;
+		if (v == DONE) {
+			finish(d);
+			return;
+		}
 	}
+	if (way == WAY_SERVER && d->stanza.kind == STANZA_MESSAGE)
+		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 	finish(d);
 }
 
@@ -135,6 +141,10 @@ static void in_iq(struct dispatch *d)
 {
 	struct resource *r;
 
+	if (is_server(d) && !jid_is_full(d->stanza.to)) {
+		run_iq(d, TARGET_SERVER);
+		return;
+	}
 	if (!jid_is_full(d->stanza.to)) {
 		run_iq(d, TARGET_OTHER);
 		return;
@@ -215,12 +225,10 @@ static void run_in(struct dispatch *d)
 
 static bool parse_parcel(struct dispatch *d, struct parcel *p)
 {
-	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client",
-								.len = 13 } };
 	struct str text = arena_dup(d->arena, bytes_str(p->stanza));
 	struct xml *el;
 
-	if (xml_parse(d->arena, text, &scope, &parcel_limits, &el))
+	if (xml_parse(d->arena, text, &post_scope, &post_limits, &el))
 		return false;
 	d->received = p->received;
 	if (p->way == WAY_IN)
@@ -368,22 +376,35 @@ static void bounce(struct entity *e, struct dispatch *around, const struct stanz
 	(void)bytes_unref(none);
 }
 
+/* To another domain: only services are there. */
+static void route_out(struct entity *e, struct dispatch *d, const struct stanza *s,
+		      struct effect *effect)
+{
+	struct home *h = e->home;
+
+	if (!services_find(h->services, s->to.domain)) {
+		bounce(e, d, s, COND_REMOTE_SERVER_NOT_FOUND);
+		return;
+	}
+	if (!effect->bytes)
+		effect->bytes = dispatch_bytes(d, s->el);
+	must(service_post(h, s->to.domain, effect->bytes));
+}
+
 static void route(struct entity *e, struct effect *effect)
 {
 	/* Around the effect's own dispatch: what handles el may wait, and el must last as long. */
 	struct dispatch *d = dispatch_begin(e, WAY_OUT, effect->el ? effect->dispatch : NULL);
-	static const struct xml_scope scope = { .default_ns = { .ptr = "jabber:client",
-								.len = 13 } };
 	struct xml *el = effect->el;
 	struct stanza s;
 
-	if (!el && xml_parse(d->arena, arena_dup(d->arena, bytes_str(effect->bytes)), &scope,
-			     &parcel_limits, &el))
+	if (!el && xml_parse(d->arena, arena_dup(d->arena, bytes_str(effect->bytes)), &post_scope,
+			     &post_limits, &el))
 		el = NULL;
 	d->received = effect->received;
 	if (el && stanza_read(d->arena, el, &s) == STANZA_OK && jid_is_set(s.to)) {
 		if (!str_eq(s.to.domain, d->home->domain))
-			bounce(e, d, &s, COND_REMOTE_SERVER_NOT_FOUND);
+			route_out(e, d, &s, effect);
 		else if (!s.to.node.len)
 			bounce(e, d, &s, COND_SERVICE_UNAVAILABLE);
 		else

@@ -43,9 +43,13 @@ class Client:
     def transport(self):
         return next((word for word in TRANSPORTS if word in self.options), "starttls")
 
+    @property
+    def listener(self):
+        return {"tls": "xmpps", "websocket": "http"}.get(self.transport, "xmpp")
+
     def connect(self, deadline):
         """TCP, and TLS or the WebSocket upgrade where the transport begins with it."""
-        listener = {"tls": "xmpps", "websocket": "http"}.get(self.transport, "xmpp")
+        listener = self.listener
         host, port = self.server.address(listener)
         try:
             self.wire = self.socket = Tcp((host, port), deadline)
@@ -55,7 +59,7 @@ class Client:
         self.close_sent = False
         self.log.append(f"-- connected to {listener}")
         if self.transport == "tls":
-            self.socket.start_tls(deadline, ["xmpp-client"])
+            self.socket.start_tls(deadline, ["xmpp-client"] if listener == "xmpps" else None)
         elif self.transport == "websocket":
             self.wire = WebSocket(self.socket, f"localhost:{port}", "/xmpp-websocket", deadline)
 

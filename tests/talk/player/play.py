@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 
 from . import pattern
 from .client import WORDS, Client, Closed, Failure, Late
+from .component import Component
 from .tree import STREAM_NS, Bad, parse_fragment
 from .wire import BINARY, CLOSE, PING, TEXT, Tcp, WebSocket
 
@@ -80,7 +81,7 @@ class Play:
             method(step)
             return
         for label in step.subjects:
-            if step.verb == "client":
+            if step.verb in ("client", "component"):
                 method(step, label)
             else:
                 method(step, self._client(label))
@@ -184,6 +185,16 @@ class Play:
         self.clients[label] = client
         if not later:
             self.do_connects(step, client)
+
+    def do_component(self, step, label):
+        domain, secret, later, words = step.args
+        options = dict.fromkeys((words or "").split(), True)
+        self.clients[label] = component = Component(label, domain, secret, options, self.server)
+        if not later:
+            self.do_connects(step, component)
+
+    def do_shakes_hands(self, _step, client):
+        client.handshake(self.deadline())
 
     def do_connects(self, _step, client):
         deadline = self.deadline()

@@ -38,6 +38,7 @@ VERBS = {
     "binds": (r"binds(?: (\S+))?", False),
     "enables_sm": (r"enables sm", False),
     "settles": (r"settles", False),
+    "shakes_hands": (r"shakes hands", False),
 }
 
 
@@ -78,6 +79,8 @@ def _step(line, number):
         return Step(number, "friends", [], found.groups()), False
     if found := re.fullmatch(rf"client ({LABEL})( later)?(?:: (.*))?", line):
         return Step(number, "client", [found[1]], (bool(found[2]), found[3] or "")), False
+    if found := re.fullmatch(r"component ([a-z][\w-]*) (\S+) (\S+)( later)?(?:: ((?:manual|tls| )+))?", line):
+        return Step(number, "component", [found[1]], found.groups()[1:]), False
     if not (found := re.match(rf"({SUBJECT}) (.*)$", line)):
         raise Wrong(f"line {number}: not a statement: {line}")
     subjects, rest = found[1].split(", "), found[2]

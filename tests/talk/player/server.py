@@ -11,7 +11,7 @@ import time
 
 from .client import Client, Failure
 
-LISTENERS = ("xmpp", "xmpps", "server", "component", "http", "https", "metrics")
+LISTENERS = ("xmpp", "xmpps", "server", "component", "component_tls", "http", "https", "metrics")
 READY_SECONDS = 30
 STOP_SECONDS = 15
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Components of the configuration, see component_table.h. */
+#include "server/component/component_table.h"
+
+#include "crypto/secret.h"
+#include "xmpp/jid.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#define ROW(key) "components.*." key
+
+struct reader {
+	const struct conf *conf;
+	const char *name;
+	struct services *services;
+	struct blame *blame;
+	size_t i; /* the group that is read */
+};
+
+static enum err wrong(const struct reader *r, const char *row, const char *why)
+{
+	struct str name = str_sub(conf_group_str(r->conf, ROW("name"), r->i), 0, 100);
+
+	int line = conf_group_line(r->conf, row, r->i);
+
+	if (!line)
+		line = conf_line(r->conf, "components");
+	(void)snprintf(r->blame->text, sizeof(r->blame->text), "%s:%d: component \"%.*s\": %s",
+		       r->name, line, STR_ARG(name), why);
+	return ERR_INVALID;
+}
+
+static enum err read_name(struct reader *r, struct service *s)
+{
+	struct str text = conf_group_str(r->conf, ROW("name"), r->i);
+
+	if (!text.len)
+		return wrong(r, ROW("name"), "it has no name");
+	if (jid_prep_domain(&r->services->arena, text, &s->domain) || !str_eq(s->domain, text))
+		return wrong(
+			r, ROW("name"),
+			"the name is not a domain like \"irc.chat.example\" in its normal form");
+	if (str_eq(s->domain, conf_str(r->conf, "domain")))
+		return wrong(r, ROW("name"), "the name is the server's own domain");
+	for (size_t i = 0; i < r->i; i++) {
+		if (str_eq(r->services->items[i].domain, s->domain))
+			return wrong(r, ROW("name"), "there are two of this name");
+	}
+	s->domain = arena_dup(&r->services->arena, s->domain);
+	return OK;
+}
+
+/* The first line of a file, in the arena. */
+static enum err read_secret_file(struct reader *r, struct str path, struct str *ret_secret)
+{
+	char full[PATH_MAX], line[COMPONENT_SECRET_MAX + 2];
+	struct str folder = conf_folder(r->conf);
+	FILE *f;
+	int len = str_starts(path, STR("/")) ? snprintf(full, sizeof(full), "%.*s", STR_ARG(path))
+					     : snprintf(full, sizeof(full), "%.*s/%.*s",
+							STR_ARG(folder), STR_ARG(path));
+	bool is_read;
+
+	f = len > 0 && len < (int)sizeof(full) ? fopen(full, "re") : NULL;
+	if (!f)
+		return wrong(r, ROW("secret_file"), "its secret_file cannot be opened");
+	is_read = fgets(line, sizeof(line), f) != NULL;
+	(void)fclose(f); /* it was only read */
+	*ret_secret = arena_dup(&r->services->arena, is_read ? str_trim(str_from(line)) : STR(""));
+	secret_wipe(line, sizeof(line));
+	return OK;
+}
+
+static enum err read_secret(struct reader *r, struct service *s)
+{
+	struct str file = conf_group_str(r->conf, ROW("secret_file"), r->i);
+	struct str secret = conf_group_str(r->conf, ROW("secret"), r->i);
+
+	if (file.len && secret.len)
+		return wrong(r, ROW("secret"), "it has both secret and secret_file");
+	if (file.len && read_secret_file(r, file, &s->secret))
+		return ERR_INVALID;
+	if (!file.len)
+		s->secret = arena_dup(&r->services->arena, secret);
+	if (s->secret.len < COMPONENT_SECRET_MIN)
+		return wrong(r, ROW("secret"), "its secret has fewer than 16 characters");
+	if (s->secret.len > COMPONENT_SECRET_MAX)
+		return wrong(r, ROW("secret"), "its secret has more than 1024 bytes");
+	return OK;
+}
+
+enum err component_table_read(const struct conf *conf, const char *name,
+			      struct services **ret_services, struct blame *blame)
+{
+	size_t count = conf_groups_count(conf, "components");
+	struct reader r = {
+		.conf = conf, .name = name, .services = services_new(count), .blame = blame
+	};
+
+	for (; r.i < count; r.i++) {
+		struct service *s = &r.services->items[r.i];
+		enum err e = read_name(&r, s);
+
+		if (!e)
+			e = read_secret(&r, s);
+		if (e) {
+			(void)services_unref(r.services);
+			return e;
+		}
+	}
+	*ret_services = r.services;
+	return OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stanzas that no entity of ours sends: those of components, and errors on behalf of whoever cannot
+ * answer. On the loop of h. */
+#pragma once
+
+#include "server/route/entity.h"
+#include "xmpp/condition.h"
+
+/* Brings a stanza, serialised with from and to, to whom it is for: an account, the server itself, a
+ * service. received: when it was read, 0 for now unknown. False: to is none of these (nothing was
+ * done). The count of stanza stays the caller's. */
+bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t received);
+
+/* Answers the serialised stanza with an error from whom it was for, if it may be answered at all.
+ */
+void post_error(struct home *h, struct str stanza, enum condition why, struct str text);
+
+/* How a stanza that was serialised here is read again (xml/build.h). */
+struct xml_limits;
+struct xml_scope;
+extern const struct xml_limits post_limits;
+extern const struct xml_scope post_scope;
