@@ -69,6 +69,8 @@ static const struct part parts[] = {
 	{ "data forms", "XEP-0004 2.13.2, XEP-0068 1.3.0", "src/xep/form.c",
 	  "tests/unit/xep/form_test.c" },
 	{ "result sets", "XEP-0059 1.0", "src/xep/rsm.c", "tests/unit/xep/rsm_test.c" },
+	{ "archive queries", "XEP-0313 1.1.3, XEP-0122 1.0.2", "src/xep/mam.c",
+	  "tests/unit/xep/mam_test.c" },
 	{ "dates", "XEP-0082 1.1.1", "src/xmpp/datetime.c", "tests/unit/xmpp/datetime_test.c" },
 	{ "forwarded stanzas", "XEP-0297 1.0", "src/xep/forward.c",
 	  "tests/unit/xep/payload_test.c" },

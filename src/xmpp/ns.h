@@ -29,6 +29,7 @@
 #define NS_MAM              STR("urn:xmpp:mam:2")
 #define NS_RSM              STR("http://jabber.org/protocol/rsm")
 #define NS_DATA             STR("jabber:x:data")
+#define NS_XDATA_VALIDATE   STR("http://jabber.org/protocol/xdata-validate")
 #define NS_ROSTER           STR("jabber:iq:roster")
 #define NS_ROSTER_VER       STR("urn:xmpp:features:rosterver")
 #define NS_PRE_APPROVAL     STR("urn:xmpp:features:pre-approval")

@@ -66,6 +66,9 @@ static void assert_page(struct bed *b, struct str owner, struct archive_query q,
 }
 
 #define PAGE(...) ((struct archive_query){ __VA_ARGS__ })
+#define IDS(...)                                                                                   \
+	.ids = (const int64_t[]){ __VA_ARGS__ },                                                   \
+	.id_count = array_len(((const int64_t[]){ __VA_ARGS__ }))
 
 static void pages_of_an_owner_go_both_ways(void **state)
 {
@@ -151,7 +154,85 @@ static void pages_are_full_in_spite_of_filters(void **state)
 		    "1001 1003", false);
 }
 
-static void assert_counts(struct bed *b, struct archive_query q, uint64_t count, int64_t first_seq)
+static void ends_that_are_asked_for_are_no_page(void **state)
+{
+	struct bed *b = *state;
+
+	fill(b);
+	assert_page(b, ANNA, PAGE(.max = 9, .above = 4, .below = 8), "5 6 7", true);
+	assert_page(b, ANNA, PAGE(.max = 2, .above = 4, .below = 8), "5 6", false);
+	assert_page(b, ANNA, PAGE(.max = 2, .above = 4, .below = 8, .after = 6), "7", true);
+	assert_page(b, ANNA, PAGE(.max = 2, .above = 4, .below = 8, .is_backward = true), "6 7",
+		    false);
+	assert_page(b, ANNA, PAGE(.max = 2, .above = 4, .is_backward = true, .before = 7), "5 6",
+		    true);
+	assert_page(b, ANNA, PAGE(.max = 9, .above = 4, .after = 2, .below = 7, .before = 30),
+		    "5 6", true);
+	assert_page(b, ANNA, PAGE(.max = 9, .above = 8, .below = 4), "", true);
+	assert_page(b, ANNA, PAGE(.max = 9, .above = 4, .wall_end = 6, .with = CARO), "6", true);
+	assert_page(b, ANNA, PAGE(.max = 9, .above = INT64_MAX), "", true);
+	assert_page(b, ANNA, PAGE(.max = 9, .below = INT64_MIN), "", true);
+}
+
+static void pages_of_a_list_hold_nothing_else(void **state)
+{
+	struct bed *b = *state;
+
+	fill(b);
+	assert_page(b, ANNA, PAGE(.max = 9, IDS(7)), "7", true);
+	assert_page(b, ANNA, PAGE(.max = 9, IDS(2, 3, 39, 41)), "2 3 39", true);
+	assert_page(b, ANNA, PAGE(.max = 2, IDS(2, 3, 39)), "2 3", false);
+	assert_page(b, ANNA, PAGE(.max = 2, IDS(2, 3, 39), .after = 3), "39", true);
+	assert_page(b, ANNA, PAGE(.max = 2, IDS(2, 3, 39), .is_backward = true), "3 39", false);
+	assert_page(b, ANNA, PAGE(.max = 2, IDS(2, 3, 39), .is_backward = true, .before = 3), "2",
+		    true);
+	assert_page(b, ANNA, PAGE(.max = 9, IDS(2, 3, 39), .with = BELA), "3 39", true);
+	assert_page(b, ANNA, PAGE(.max = 9, IDS(2, 3, 39), .visible = 38), "2 3", true);
+	assert_page(b, ANNA, PAGE(.max = 9, IDS(2, 3, 39), .above = 2, .wall_end = 10), "3", true);
+	assert_page(b, ANNA, PAGE(.max = 9, IDS(1, 3), .with = BELA, .with_resource = STR("home")),
+		    "3", true);
+	assert_page(b, BELA, PAGE(.max = 9, IDS(7)), "", true);
+	assert_page(b, STR("nobody"), PAGE(.max = 9, IDS(7)), "", true);
+}
+
+static void assert_ends(struct bed *b, struct str owner, int64_t visible, int64_t first,
+			int64_t last)
+{
+	struct store_answer a = bed_read(b, &(struct store_request){ .kind = READ_ARCHIVE_ENDS,
+								     .owner = owner,
+								     .archive.visible = visible });
+	const struct archive_row *row = a.messages;
+
+	assert_ok(a.err);
+	assert_int_equal(row != NULL, first != 0);
+	assert_int_equal(row ? row->seq : 0, first);
+	if (row && first < 1000)
+		assert_int_equal(row->wall_time, 5000 + first);
+	row = row && row->next ? row->next : row;
+	assert_int_equal(row ? row->seq : 0, last);
+	assert_true(!row || (!row->next && row->stanza.len == 0));
+	arena_done(&a.arena);
+}
+
+static void ends_are_of_the_whole_archive(void **state)
+{
+	struct bed *b = *state;
+	struct txn *t = txn_new();
+
+	assert_ends(b, ANNA, 0, 0, 0);
+	fill(b);
+	assert_ends(b, ANNA, 0, 1, 40);
+	assert_ends(b, ANNA, 17, 1, 17);
+	assert_ends(b, ANNA, 1, 1, 1);
+	assert_ends(b, BELA, 0, 1001, 1039);
+	assert_ends(b, BELA, 40, 0, 0);
+	assert_ends(b, STR("nobody"), 0, 0, 0);
+	txn_remove(t, ANNA, 1, 4);
+	assert_ok(bed_commit(b, t));
+	assert_ends(b, ANNA, 0, 5, 40);
+}
+
+static void assert_counts(struct bed *b, struct archive_query q, uint64_t count)
 {
 	struct store_answer a;
 
@@ -160,7 +241,6 @@ static void assert_counts(struct bed *b, struct archive_query q, uint64_t count,
 		     &(struct store_request){ .kind = READ_ARCHIVE, .owner = ANNA, .archive = q });
 	assert_ok(a.err);
 	assert_int_equal(a.count, count);
-	assert_int_equal(a.first_seq, first_seq);
 	arena_done(&a.arena);
 }
 
@@ -168,16 +248,20 @@ static void counts_are_of_all_pages(void **state)
 {
 	struct bed *b = *state;
 
-	assert_counts(b, PAGE(.max = 5), 0, 0);
+	assert_counts(b, PAGE(.max = 5), 0);
 	fill(b);
-	assert_counts(b, PAGE(.max = 5), 40, 1);
-	assert_counts(b, PAGE(.max = 5, .after = 30, .before = 35), 40, 1);
-	assert_counts(b, PAGE(.max = 0, .with = CARO), 20, 2);
-	assert_counts(b, PAGE(.max = 0, .with = CARO, .visible = 20), 10, 2);
-	assert_counts(b, PAGE(.max = 0, .wall_start = 11, .wall_end = 20), 10, 1);
-	assert_counts(b, PAGE(.max = 0, .with = BELA, .with_resource = STR("home")), 10, 1);
-	assert_counts(b, PAGE(.max = 0, .flags_any = ARCHIVE_OFFLINE), 0, 1);
-	assert_counts(b, PAGE(.max = 0, .visible = 1, .with = CARO), 0, 0);
+	assert_counts(b, PAGE(.max = 5), 40);
+	assert_counts(b, PAGE(.max = 5, .after = 30, .before = 35), 40);
+	assert_counts(b, PAGE(.max = 5, .above = 30, .below = 35), 4);
+	assert_counts(b, PAGE(.max = 5, .above = 30, .with = BELA), 5);
+	assert_counts(b, PAGE(.max = 1, IDS(3, 4, 5)), 3);
+	assert_counts(b, PAGE(.max = 1, IDS(3, 4, 5), .with = BELA), 2);
+	assert_counts(b, PAGE(.max = 0, .with = CARO), 20);
+	assert_counts(b, PAGE(.max = 0, .with = CARO, .visible = 20), 10);
+	assert_counts(b, PAGE(.max = 0, .wall_start = 11, .wall_end = 20), 10);
+	assert_counts(b, PAGE(.max = 0, .with = BELA, .with_resource = STR("home")), 10);
+	assert_counts(b, PAGE(.max = 0, .flags_any = ARCHIVE_OFFLINE), 0);
+	assert_counts(b, PAGE(.max = 0, .visible = 1, .with = CARO), 0);
 }
 
 static void pages_end_at_a_size(void **state)
@@ -229,11 +313,19 @@ static void bounds_must_exist_when_asked(void **state)
 	assert_bound(b, ANNA, PAGE(.after = 3, .wall_start = 10), OK);
 	assert_bound(b, ANNA, PAGE(.after = 3, .visible = 3), OK);
 	assert_bound(b, ANNA, PAGE(.after = 3, .visible = 2), ERR_NOT_FOUND);
+	assert_bound(b, ANNA, PAGE(.above = 3, .below = 41), ERR_NOT_FOUND);
+	assert_bound(b, ANNA, PAGE(.above = 41), ERR_NOT_FOUND);
+	assert_bound(b, ANNA, PAGE(.above = 3, .below = 8), OK);
+	assert_bound(b, ANNA, PAGE(IDS(3, 8)), OK);
+	assert_bound(b, ANNA, PAGE(IDS(3, 41)), ERR_NOT_FOUND);
+	assert_bound(b, ANNA, PAGE(IDS(3, 8), .visible = 7), ERR_NOT_FOUND);
 	/* Of somebody else, and of nobody. */
 	assert_bound(b, BELA, PAGE(.after = 3), ERR_NOT_FOUND);
 	assert_bound(b, BELA, PAGE(.after = 1002), ERR_NOT_FOUND);
 	assert_bound(b, STR("nobody"), PAGE(.before = 3), ERR_NOT_FOUND);
 	assert_bound(b, STR("nobody"), PAGE(.before = 0), OK);
+	assert_bound(b, STR("nobody"), PAGE(.above = 3), ERR_NOT_FOUND);
+	assert_bound(b, STR("nobody"), PAGE(IDS(3)), ERR_NOT_FOUND);
 	txn_remove(t, ANNA, 3, 3);
 	assert_ok(bed_commit(b, t));
 	assert_bound(b, ANNA, PAGE(.after = 3), ERR_NOT_FOUND);
@@ -422,6 +514,9 @@ static void one_may_write_to_oneself(void **state)
 			STORE_TEST(pages_of_a_conversation_go_both_ways, fixture),                 \
 			STORE_TEST(pages_keep_to_time_and_visibility, fixture),                    \
 			STORE_TEST(pages_are_full_in_spite_of_filters, fixture),                   \
+			STORE_TEST(ends_that_are_asked_for_are_no_page, fixture),                  \
+			STORE_TEST(pages_of_a_list_hold_nothing_else, fixture),                    \
+			STORE_TEST(ends_are_of_the_whole_archive, fixture),                        \
 			STORE_TEST(counts_are_of_all_pages, fixture),                              \
 			STORE_TEST(pages_end_at_a_size, fixture),                                  \
 			STORE_TEST(bounds_must_exist_when_asked, fixture),                         \

@@ -3,25 +3,22 @@
  * nothing is parsed again. On the entity's loop; the look-up is the store's. */
 #include "server/feature/history.h"
 
+#include "server/route/archive_ends.h"
 #include "server/route/archive_id.h"
 #include "server/route/settle.h"
 #include "server/store/archive.h"
-#include "xep/form.h"
-#include "xep/rsm.h"
+#include "xep/mam.h"
 #include "xml/write.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
 
+#include <stdlib.h>
+
 enum {
 	PAGE_DEFAULT = 50,        /* messages, where the client does not say how many */
 	PAGE_BYTES_MAX = 1 * MIB, /* of stanzas; the one that passes it ends the page */
-	QUERY_ID_MAX = 1024,      /* bytes: it is repeated with each message */
 	LOOKS_MAX = 50, /* a filter by resource may find nothing in ARCHIVE_EXAMINED_MAX entries */
 };
-
-/* Between an entry's place, which is its time, and the clock when its text was stored: further
- * apart only after the clock has been set back. */
-static const usec_t DRIFT_MAX_USEC = USEC_PER_MIN;
 
 static const struct conf_key keys[] = {
 	{ "archive.page_max", CONF_INT, "250", 1, ARCHIVE_PAGE_MAX,
@@ -34,7 +31,8 @@ static const struct conf_table table = { .module = "Archive", .keys = keys };
 /* A query while it is answered; in the arena of its dispatch. */
 struct history {
 	struct archive_query query;
-	struct str id;  /* queryid, or unset */
+	struct str id; /* queryid, or unset */
+	bool is_flipped;
 	bool is_bound;  /* the page begins or ends at an id */
 	unsigned looks; /* at the store so far */
 	const struct store_answer *answer;
@@ -42,126 +40,96 @@ struct history {
 
 /* ---- reading the query ---- */
 
-static bool refuse(enum condition why, enum condition *ret_why)
-{
-	*ret_why = why;
-	return false;
-}
-
-/* 4.1.5: what is not known is not passed over. */
-static bool knows_fields(const struct xml *form)
-{
-	static const struct str known[] = { STR_INIT("FORM_TYPE"), STR_INIT("with"),
-					    STR_INIT("start"), STR_INIT("end") };
-
-	xml_each (field, form) {
-		struct str var = xml_attr(field, STR("var"));
-		bool is_known = !xml_is(field, NS_DATA, STR("field")) || !str_is_set(var);
-
-		for (size_t i = 0; i < array_len(known); i++)
-			is_known |= str_eq(var, known[i]);
-		if (!is_known)
-			return false;
-	}
-	return true;
-}
-
 /* 4.1.1: bare, all devices of that address; full, that one. */
-static bool read_with(struct dispatch *d, const struct xml *form, struct archive_query *q)
+static void take_with(struct jid with, struct archive_query *q)
 {
-	struct str text = form_value(form, STR("with"), d->arena);
-	struct jid with;
-
-	if (!str_is_set(text))
-		return true;
-	if (jid_parse(d->arena, text, &with))
-		return false;
+	if (!jid_is_set(with))
+		return;
 	q->with = jid_bare_str(with);
 	if (jid_is_full(with))
 		q->with_resource = with.resource;
-	return true;
 }
 
-/* 4.1.2: XEP-0082. To the store 0 means that an end is open: the microsecond beside it stands for
- * it, which no message has. */
-static bool read_time(struct dispatch *d, const struct xml *form, struct str var, usec_t *time)
+/* To the store 0 means that an end is open: the microsecond beside it stands for it, which no
+ * message has. */
+static usec_t bound_of(bool is_set, usec_t wall)
 {
-	struct str text = form_value(form, var, d->arena);
-
-	if (!str_is_set(text))
-		return true;
-	if (datetime_parse(str_trim(text), time))
-		return false;
-	if (*time == 0)
-		*time = -1;
-	return true;
+	return is_set && wall == 0 ? -1 : is_set ? wall : 0;
 }
 
-static bool read_form(struct dispatch *d, const struct xml *query, struct archive_query *q,
-		      enum condition *ret_why)
-{
-	const struct xml *form = xml_child(query, NS_DATA, STR("x"));
-
-	if (!form)
-		return true;
-	if (form_check(form) || !str_eq(xml_attr(form, STR("type")), STR("submit")) ||
-	    !str_eq(form_type_of(form, d->arena), NS_MAM))
-		return refuse(COND_BAD_REQUEST, ret_why);
-	if (!knows_fields(form))
-		return refuse(COND_FEATURE_NOT_IMPLEMENTED, ret_why);
-	if (!read_with(d, form, q))
-		return refuse(COND_JID_MALFORMED, ret_why);
-	if (!read_time(d, form, STR("start"), &q->wall_start) ||
-	    !read_time(d, form, STR("end"), &q->wall_end))
-		return refuse(COND_BAD_REQUEST, ret_why);
-	return true;
-}
-
-/* An id of RSM is a place in the archive. */
-static bool read_place(const struct dispatch *d, struct str id, int64_t *ret_seq)
+/* An id is a place in the archive; what was not given (or is empty, in RSM) names none. */
+static bool take_place(const struct dispatch *d, struct str id, int64_t *place)
 {
 	int64_t seq;
 
+	if (!str_is_set(id))
+		return true;
 	if (!archive_id_read(d->home, id, &seq) || seq <= 0)
 		return false;
-	*ret_seq = seq;
+	*place = seq;
 	return true;
 }
 
-static bool read_page(struct dispatch *d, const struct xml *query, struct history *h,
-		      enum condition *ret_why)
+static bool take_rsm(const struct dispatch *d, const struct rsm *rsm, struct history *h)
 {
 	struct archive_query *q = &h->query;
 	int64_t limit = conf_int(d->home->conf, "archive.page_max");
-	struct rsm rsm;
-	enum err e = rsm_read(query, d->arena, &rsm);
 
-	if (e) /* no id of ours is so long */
-		return refuse(e == ERR_TOO_BIG ? COND_ITEM_NOT_FOUND : COND_BAD_REQUEST, ret_why);
-	if (rsm.has_index)
-		return refuse(COND_FEATURE_NOT_IMPLEMENTED, ret_why);
-	q->max = rsm.has_max ? rsm.max : PAGE_DEFAULT;
+	q->max = rsm->has_max ? rsm->max : PAGE_DEFAULT;
 	if (q->max > limit)
 		q->max = (unsigned)limit;
 	q->want_count = q->max == 0;
-	q->is_backward = str_is_set(rsm.before);
-	h->is_bound = rsm.after.len || rsm.before.len;
-	if ((rsm.after.len && !read_place(d, rsm.after, &q->after)) ||
-	    (rsm.before.len && !read_place(d, rsm.before, &q->before)))
-		return refuse(COND_ITEM_NOT_FOUND, ret_why);
+	q->is_backward = str_is_set(rsm->before);
+	h->is_bound = rsm->after.len || rsm->before.len;
+	return take_place(d, rsm->after, &q->after) &&
+	       (!rsm->before.len || take_place(d, rsm->before, &q->before));
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* In any order, and perhaps twice, as the client likes. */
+static bool take_ids(struct dispatch *d, const struct mam_query *asked, struct archive_query *q)
+{
+	int64_t *ids = arena_alloc(d->arena, asked->id_count * sizeof(*ids));
+	unsigned count = 0;
+
+	_Static_assert((int)MAM_IDS_MAX <= (int)ARCHIVE_IDS_MAX, "the store takes them all");
+	for (size_t i = 0; i < asked->id_count; i++) {
+		if (!take_place(d, asked->ids[i], &ids[i]))
+			return false;
+	}
+	qsort(ids, asked->id_count, sizeof(*ids), by_place);
+	for (size_t i = 0; i < asked->id_count; i++) {
+		if (!count || ids[count - 1] != ids[i])
+			ids[count++] = ids[i];
+	}
+	q->ids = ids;
+	q->id_count = count;
 	return true;
 }
 
 static bool read_query(struct dispatch *d, struct history *h, enum condition *ret_why)
 {
-	const struct xml *query = stanza_payload(&d->stanza);
+	struct archive_query *q = &h->query;
+	struct mam_query asked;
 
-	h->id = xml_attr(query, STR("queryid"));
-	if (h->id.len > QUERY_ID_MAX)
-		return refuse(COND_BAD_REQUEST, ret_why);
-	if (str_is_set(xml_attr(query, STR("node")))) /* of pubsub */
-		return refuse(COND_ITEM_NOT_FOUND, ret_why);
-	return read_form(d, query, &h->query, ret_why) && read_page(d, query, h, ret_why);
+	if (!mam_query_read(stanza_payload(&d->stanza), d->arena, &asked, ret_why))
+		return false;
+	h->id = asked.id;
+	h->is_flipped = asked.is_flipped;
+	take_with(asked.with, q);
+	q->wall_start = bound_of(asked.has_start, asked.wall_start);
+	q->wall_end = bound_of(asked.has_end, asked.wall_end);
+	if (take_place(d, asked.after_id, &q->above) && take_place(d, asked.before_id, &q->below) &&
+	    (!asked.ids || take_ids(d, &asked, q)) && take_rsm(d, &asked.rsm, h))
+		return true;
+	*ret_why = COND_ITEM_NOT_FOUND;
+	return false;
 }
 
 /* ---- the page ---- */
@@ -184,14 +152,6 @@ static struct str make_head(struct dispatch *d, const struct history *h, const s
 	}
 	(void)sbuf_lit(out, " id='");
 	return arena_dup(d->arena, sbuf_str(out));
-}
-
-/* 4.2: when it was received, in the same measure as start and end. */
-static usec_t time_of(const struct archive_row *row)
-{
-	usec_t drift = row->seq - row->wall_time;
-
-	return drift > DRIFT_MAX_USEC || drift < -DRIFT_MAX_USEC ? row->wall_time : row->seq;
 }
 
 /* The stored text has jabber:client around it; inside <forwarded/> it must say so. */
@@ -221,7 +181,7 @@ static void deliver_row(struct dispatch *d, struct resource *r, struct str head,
 	(void)sbuf_add(out, id);
 	(void)sbuf_lit(out, "'><forwarded xmlns='urn:xmpp:forward:0'>"
 			    "<delay xmlns='urn:xmpp:delay' stamp='");
-	(void)sbuf_add(out, datetime_format(d->arena, time_of(row)));
+	(void)sbuf_add(out, datetime_format(d->arena, archive_row_time(row)));
 	(void)sbuf_lit(out, "'/>");
 	is_whole = splice(out, row->stanza);
 	(void)sbuf_lit(out, "</forwarded></result></message>");
@@ -235,23 +195,43 @@ static void deliver_row(struct dispatch *d, struct resource *r, struct str head,
 	(void)bytes_unref(bytes);
 }
 
-/* What <set/> says of the page: the count where it costs nothing, or was asked for alone
- * (XEP-0059 2.7). */
+/* The rows in the order in which they are sent. */
+static const struct archive_row **order_rows(struct dispatch *d, const struct history *h,
+					     uint64_t *ret_count)
+{
+	uint64_t count = 0, i = 0;
+	const struct archive_row **rows;
+
+	for (const struct archive_row *row = h->answer->messages; row; row = row->next)
+		count++;
+	rows = arena_alloc(d->arena, (count + 1) * sizeof(*rows));
+	for (const struct archive_row *row = h->answer->messages; row; row = row->next, i++)
+		rows[h->is_flipped ? count - 1 - i : i] = row;
+	*ret_count = count;
+	return rows;
+}
+
+/* What <set/> says of the page: its ends in the order of time, flipped or not; and the count where
+ * it costs nothing, or was asked for alone (XEP-0059 2.7). */
 static struct rsm_page deliver_page(struct dispatch *d, const struct history *h, struct resource *r)
 {
 	struct str head = make_head(d, h, r);
 	struct rsm_page page = { .has_count = h->query.want_count, .count = h->answer->count };
-	uint64_t rows = 0;
+	uint64_t count;
+	const struct archive_row **rows = order_rows(d, h, &count);
 
-	for (const struct archive_row *row = h->answer->messages; row; row = row->next) {
-		page.last = archive_id_write(d->home, d->arena, row->seq);
-		if (!rows++)
-			page.first = page.last;
-		deliver_row(d, r, head, page.last, row);
+	for (uint64_t i = 0; i < count; i++) {
+		struct str id = archive_id_write(d->home, d->arena, rows[i]->seq);
+
+		if (i == (h->is_flipped ? count - 1 : 0))
+			page.first = id;
+		if (i == (h->is_flipped ? 0 : count - 1))
+			page.last = id;
+		deliver_row(d, r, head, id, rows[i]);
 	}
 	if (!h->is_bound && h->answer->is_complete && h->query.max) {
 		page.has_index = page.has_count = true;
-		page.count = rows;
+		page.count = count;
 	}
 	return page;
 }
@@ -344,19 +324,40 @@ static enum verdict on_set(struct dispatch *d)
 	return settle_in_turn(d, begin, answer);
 }
 
-/* ---- the form ---- */
+/* ---- the form, and what there is ---- */
 
 static enum verdict on_get(struct dispatch *d)
 {
 	struct xml *reply = reply_result(d->arena, &d->stanza);
-	struct xml *query = xml_add_new(d->arena, reply, NS_MAM, STR("query"));
-	struct xml *form = form_new(d->arena, STR("form"), NS_MAM);
 
-	(void)form_add(d->arena, form, STR("with"), STR("jid-single"), STR_NONE);
-	(void)form_add(d->arena, form, STR("start"), STR("text-single"), STR_NONE);
-	(void)form_add(d->arena, form, STR("end"), STR("text-single"), STR_NONE);
-	xml_add(query, form);
+	mam_form_write(d->arena, xml_add_new(d->arena, reply, NS_MAM, STR("query")));
 	return dispatch_reply(d, reply);
+}
+
+static void on_ends(void *arg, struct store_answer *found)
+{
+	struct dispatch *d = arg;
+	struct xml *metadata = archive_ends_write(d->home, d->arena, found);
+
+	if (metadata) {
+		struct xml *reply = reply_result(d->arena, &d->stanza);
+
+		xml_add(reply, metadata);
+		(void)dispatch_reply(d, reply);
+	} else {
+		(void)fail(d, found->err);
+	}
+	dispatch_resume(d);
+}
+
+static void begin_ends(struct dispatch *d)
+{
+	archive_ends_read(d->entity, on_ends, d);
+}
+
+static enum verdict on_metadata(struct dispatch *d)
+{
+	return settle_in_turn(d, begin_ends, NULL);
 }
 
 /* 10.1: an archive is its owner's alone. */
@@ -370,17 +371,23 @@ static enum verdict on_foreign(struct dispatch *d)
 static const struct iq_handler iq[] = {
 	{ MAM, STR_INIT("query"), IQ_GET, TARGET_SELF, on_get },
 	{ MAM, STR_INIT("query"), IQ_SET, TARGET_SELF, on_set },
+	{ MAM, STR_INIT("metadata"), IQ_GET, TARGET_SELF, on_metadata },
 	{ MAM, STR_INIT("query"), IQ_GET, TARGET_OTHER, on_foreign },
 	{ MAM, STR_INIT("query"), IQ_SET, TARGET_OTHER, on_foreign },
+	{ MAM, STR_INIT("metadata"), IQ_GET, TARGET_OTHER, on_foreign },
 	{ .run = NULL },
 };
 
-static const struct str disco[] = { MAM, { .ptr = NULL } };
+static const struct str disco[] = { MAM,
+				    STR_INIT("urn:xmpp:mam:2#extended"),
+				    STR_INIT("urn:xmpp:mam:2#groupchat-field"),
+				    { .ptr = NULL } };
 
 const struct feature feature_history = {
 	.name = "history",
 	.spec = "XEP-0313 1.1.3, XEP-0059 1.0",
-	.test = "history/mam-query.talk, history/mam-form.talk, history/mam-paging.talk",
+	.test = "history/mam-query.talk, history/mam-form.talk, history/mam-paging.talk, "
+		"history/mam-ids.talk, history/mam-flip.talk, history/mam-metadata.talk",
 	.disco_account = disco,
 	.iq = iq,
 	.conf = &table,

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "server/route/archive_ends.h"
 #include "server/route/registry.h"
 #include "server/session/nonza.h"
 #include "stream/stream.h"
@@ -133,7 +134,9 @@ static bool is_late(const struct binding *b, const struct session *s)
 	return b->request.begun < s->conn_begun;
 }
 
-static void bind_two(struct binding *b, struct entity *e, const struct xml *bind)
+/* metadata: what the archive holds, or NULL where that could not be read. */
+static void bind_two(struct binding *b, struct entity *e, const struct xml *bind,
+		     struct xml *metadata)
 {
 	struct xml *bound = xml_add_new(&b->arena, b->answers, NS_BIND2, STR("bound"));
 	struct session *earlier = session_by_agent(e, b->request.agent_id, NULL);
@@ -154,8 +157,49 @@ static void bind_two(struct binding *b, struct entity *e, const struct xml *bind
 		answer(b, BIND_NONE, STR_NONE);
 		return;
 	}
+	if (metadata)
+		xml_add(bound, metadata);
 	run_inline(s, b, bind, bound);
 	answer(b, BIND_NEW, s->res.jid.full);
+}
+
+static const struct xml *bind_of(const struct binding *b)
+{
+	return b->request.inline_el ? xml_child(b->el, NS_BIND2, STR("bind")) : NULL;
+}
+
+static bool may_bind(const struct entity *e)
+{
+	return e->state == ENTITY_READY && !e->is_deleted && !e->account.is_disabled;
+}
+
+/* XEP-0386 3.2: what the archive holds at the moment of binding. */
+static void on_ends(void *arg, struct store_answer *ends)
+{
+	struct binding *b = arg;
+	struct entity *e = entity_find(link_home(b->link), b->request.bare);
+
+	if (e && !link_is_left(b->link)) {
+		if (may_bind(e)) /* still */
+			bind_two(b, e, bind_of(b), archive_ends_write(e->home, &b->arena, ends));
+		else
+			answer(b, BIND_FAILED, STR_NONE);
+	}
+	if (e)
+		entity_unpin(e);
+	binding_free(b);
+}
+
+/* What there is to bind, where nothing was resumed. Takes b. */
+static void go_on(struct binding *b, struct entity *e)
+{
+	if (may_bind(e) && bind_of(b)) {
+		entity_pin(e);
+		archive_ends_read(e, on_ends, b);
+		return;
+	}
+	answer(b, b->request.inline_el && may_bind(e) ? BIND_NONE : BIND_FAILED, STR_NONE);
+	binding_free(b);
 }
 
 /* ---- resuming ---- */
@@ -169,20 +213,6 @@ static void answer_resumed(struct session *s, void *arg)
 	xml_set(&b->arena, resumed, STR("previd"),
 		arena_dup(&b->arena, str_make(s->sm.token, SM_TOKEN_LEN)));
 	answer(b, BIND_RESUMED, s->res.jid.full);
-}
-
-/* What follows a resume that failed: bind, if it is there too. */
-static void go_on(struct binding *b, struct entity *e)
-{
-	const struct xml *bind =
-		b->request.inline_el ? xml_child(b->el, NS_BIND2, STR("bind")) : NULL;
-
-	if (e->state != ENTITY_READY || e->is_deleted || e->account.is_disabled)
-		answer(b, BIND_FAILED, STR_NONE); /* since it was looked at first */
-	else if (bind)
-		bind_two(b, e, bind);
-	else
-		answer(b, b->request.inline_el ? BIND_NONE : BIND_FAILED, STR_NONE);
 }
 
 static void add_failed(struct binding *b, const uint32_t *h)
@@ -212,10 +242,11 @@ static void on_known(void *arg, struct store_answer *known)
 				      ? &known->session_h
 				      : NULL);
 		go_on(b, e);
+	} else {
+		binding_free(b);
 	}
 	if (e)
 		entity_unpin(e);
-	binding_free(b);
 }
 
 static void act_resume(struct dispatch *d, void *arg);
@@ -246,6 +277,7 @@ static void resume_now(struct entity *e, void *arg, enum err err)
 	if (!s || session_resume(s, b->link, &b->request, b->resume_h, answer_resumed, b)) {
 		add_failed(b, s ? &s->sm.h_in : NULL);
 		go_on(b, e);
+		return;
 	}
 	binding_free(b);
 }
@@ -312,7 +344,7 @@ static void on_ready(void *arg, struct entity *e)
 		binding_free(b);
 		return;
 	}
-	if (e->state != ENTITY_READY || e->is_deleted || e->account.is_disabled) {
+	if (!may_bind(e)) {
 		answer(b, BIND_FAILED, STR_NONE);
 		binding_free(b);
 		return;
@@ -323,10 +355,11 @@ static void on_ready(void *arg, struct entity *e)
 		resume = b->el;
 	if (resume && try_resume(b, e, resume))
 		return;
-	if (resume || b->request.inline_el)
+	if (resume || b->request.inline_el) {
 		go_on(b, e);
-	else
-		bind_classic(b, e);
+		return;
+	}
+	bind_classic(b, e);
 	binding_free(b);
 }
 

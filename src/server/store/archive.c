@@ -2,6 +2,24 @@
 /* Bounds and the resource filter of archive queries, see archive.h. */
 #include "server/store/archive.h"
 
+static const struct archive_range nothing = { .low = 1, .high = 0 };
+
+/* The part of r behind after and in front of before, both exclusive, 0: open. */
+static struct archive_range cut(struct archive_range r, int64_t after, int64_t before)
+{
+	if (after && after >= r.low) {
+		if (after == INT64_MAX)
+			return nothing;
+		r.low = after + 1;
+	}
+	if (before && before <= r.high) {
+		if (before == INT64_MIN)
+			return nothing;
+		r.high = before - 1;
+	}
+	return r;
+}
+
 struct archive_range archive_range_of(const struct archive_query *q, bool is_paged)
 {
 	struct archive_range r = { .low = INT64_MIN, .high = INT64_MAX };
@@ -12,17 +30,13 @@ struct archive_range archive_range_of(const struct archive_query *q, bool is_pag
 		r.high = q->wall_end;
 	if (q->visible && q->visible < r.high)
 		r.high = q->visible;
-	if (is_paged && q->after && q->after >= r.low) {
-		if (q->after == INT64_MAX)
-			return (struct archive_range){ .low = 1, .high = 0 };
-		r.low = q->after + 1;
-	}
-	if (is_paged && q->before && q->before <= r.high) {
-		if (q->before == INT64_MIN)
-			return (struct archive_range){ .low = 1, .high = 0 };
-		r.high = q->before - 1;
-	}
-	return r;
+	r = cut(r, q->above, q->below);
+	return is_paged ? cut(r, q->after, q->before) : r;
+}
+
+bool archive_is_bound(const struct archive_query *q)
+{
+	return q->must_exist && (q->after || q->before || q->above || q->below || q->id_count);
 }
 
 unsigned archive_page_rows(const struct archive_query *q)

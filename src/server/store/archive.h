@@ -9,6 +9,7 @@ enum {
 	ARCHIVE_PAGE_MAX = 1000,       /* rows of one answer; a larger max is cut to this */
 	ARCHIVE_EXAMINED_MAX = 20000,  /* entries looked at for one page */
 	ARCHIVE_COUNT_MAX = 1000000,   /* entries looked at for one count: more are not counted */
+	ARCHIVE_IDS_MAX = 1000,        /* seqs that one query may list */
 	ARCHIVE_FILTERED_MAX = 100000, /* the same where the stanza itself must be looked at */
 };
 
@@ -17,8 +18,12 @@ struct archive_range {
 	int64_t low, high;
 };
 
-/* What q lets pass: visible, wall_start and wall_end, and after and before where is_paged. */
+/* What q lets pass: visible, wall_start, wall_end, above and below, and where is_paged after and
+ * before. */
 struct archive_range archive_range_of(const struct archive_query *q, bool is_paged);
+
+/* Whether q names entries that must exist. */
+bool archive_is_bound(const struct archive_query *q);
 
 /* How many rows the page of q may have. */
 unsigned archive_page_rows(const struct archive_query *q);

@@ -24,7 +24,10 @@ enum store_read_kind {
 	READ_ACCOUNTS, /* a page of accounts behind after_key, by owner */
 	READ_KEYVAL, /* rows of owner and space; key set: that one; else those behind after_key, max
 			of them (0: all), by key */
-	READ_ARCHIVE, /* a page of an archive */
+	READ_ARCHIVE,      /* a page of an archive */
+	READ_ARCHIVE_ENDS, /* its oldest and its newest entry that are visible, without stanzas;
+			      one where they are the same, none where it is empty. Of archive, only
+			      visible matters */
 	READ_DEDUP,   /* dedup values of the owner's newest ARCHIVE_OUT entries since from_wall; max
 			 of them */
 	READ_SESSION, /* XEP-0198: owner and h of a session that is not in memory */
@@ -36,14 +39,18 @@ struct archive_query {
 	struct str with_resource; /* set: only messages from or to with/with_resource */
 	int64_t after,
 		before; /* exclusive seqs; 0: open. An unknown one is just a place in the order */
+	int64_t above, below; /* the same; but they are part of what is asked for, not of the page:
+			       * what is counted is counted between them */
+	const int64_t *ids;   /* seqs, rising, each once; NULL: any. Only these */
+	unsigned id_count;    /* up to ARCHIVE_IDS_MAX (store/archive.h) */
 	usec_t wall_start, wall_end; /* inclusive; 0: open */
 	int64_t visible;             /* newest seq that may be seen; 0: all */
 	unsigned flags_any;          /* 0: all; else entries with any of these flags */
 	unsigned max;                /* rows of a page */
 	size_t max_bytes; /* 0: any; else a page ends with the row that brings its stanzas to this
 			   * many bytes: it has one at least */
-	bool must_exist;  /* after and before, where set, must be visible entries: else the answer
-			   * is ERR_NOT_FOUND */
+	bool must_exist;  /* after, before, above and below, where set, and all ids must be visible
+			   * entries: else the answer is ERR_NOT_FOUND */
 	bool is_backward; /* the page ends at before (or the newest), rows still in rising order */
 	bool want_count;  /* count all that matches without after and before */
 };
@@ -82,15 +89,13 @@ struct store_answer {
 	bool has_more;                /* ACCOUNTS, KEYVAL: there are further ones */
 	struct keyval_row *rows;      /* OWNER, KEYVAL */
 	int64_t last_seq;             /* OWNER: newest seq, 0: none */
-	struct archive_row *messages; /* ARCHIVE */
+	struct archive_row *messages; /* ARCHIVE, ARCHIVE_ENDS */
 	bool is_complete;             /* ARCHIVE: the page reaches the end in its direction */
 	int64_t examined_seq; /* ARCHIVE, not complete: where to go on (as after, or as before when
 			       * backward). With with_resource and flags_any a page may be short of
 			       * max, even empty, when very much does not match: store/archive.h */
 	uint64_t count; /* ARCHIVE with want_count; exact up to ARCHIVE_COUNT_MAX (store/archive.h)
 			 */
-	int64_t first_seq; /* ARCHIVE: oldest visible entry that matches "with", 0: none (metadata)
-			    */
 	const uint64_t *dedup; /* DEDUP, newest first */
 	unsigned dedup_count;
 	struct str session_owner; /* SESSION */

@@ -147,6 +147,7 @@ static void keep_request(struct read_job *r, const struct store_request *request
 {
 	struct store_request *to = &r->request;
 	struct str *spaces;
+	int64_t *ids;
 
 	*to = *request;
 	to->owner = keep(&r->arena, request->owner);
@@ -155,6 +156,13 @@ static void keep_request(struct read_job *r, const struct store_request *request
 	to->after_key = keep(&r->arena, request->after_key);
 	to->archive.with = keep(&r->arena, request->archive.with);
 	to->archive.with_resource = keep(&r->arena, request->archive.with_resource);
+	if (request->archive.ids) {
+		size_t size = request->archive.id_count * sizeof(*ids);
+
+		ids = arena_alloc(&r->arena, size);
+		memcpy(ids, request->archive.ids, size);
+		to->archive.ids = ids;
+	}
 	spaces = arena_alloc(&r->arena, request->space_count * sizeof(*spaces));
 	for (unsigned i = 0; i < request->space_count; i++)
 		spaces[i] = keep(&r->arena, request->spaces[i]);

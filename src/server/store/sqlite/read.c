@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading: each answer is made in one read transaction on the connection of its thread. */
 #include "base/mem.h"
+#include "server/store/archive.h"
 #include "server/store/sqlite/sqlite-private.h"
 
 enum {
@@ -288,15 +289,17 @@ static enum err read_of_owner(struct reader *r, const struct store_request *requ
 	enum err e = find_owner(r, request->owner, &owner);
 
 	if (e == ERR_NOT_FOUND) {
-		bool is_bound = request->kind == READ_ARCHIVE && q->must_exist;
+		bool is_bound = request->kind == READ_ARCHIVE && archive_is_bound(q);
 
 		answer->is_complete = true;
-		return is_bound && (q->after || q->before) ? ERR_NOT_FOUND : OK;
+		return is_bound ? ERR_NOT_FOUND : OK;
 	}
 	if (e)
 		return e;
 	if (request->kind == READ_KEYVAL)
 		return read_keyval(r, owner, request, answer);
+	if (request->kind == READ_ARCHIVE_ENDS)
+		return sqlite_read_ends(&r->db, owner, q, answer);
 	if (request->kind == READ_DEDUP)
 		return read_dedup(r, owner, request, answer);
 	return sqlite_read_archive(&r->db, owner, sqlite_peer(r->b, q->with), q, answer);
@@ -315,6 +318,7 @@ static enum err read_any(struct reader *r, const struct store_request *request,
 	case READ_KEYVAL:
 	case READ_DEDUP:
 	case READ_ARCHIVE:
+	case READ_ARCHIVE_ENDS:
 		return read_of_owner(r, request, answer);
 	case READ_SESSION:
 		return read_session(r, request->session, answer);

@@ -36,6 +36,8 @@ enum err sqlite_read(void *reader, const struct store_request *request,
 /* read_archive.c. peer: of request->archive.with. */
 enum err sqlite_read_archive(struct db *d, int64_t owner, int64_t peer,
 			     const struct archive_query *q, struct store_answer *answer);
+enum err sqlite_read_ends(struct db *d, int64_t owner, const struct archive_query *q,
+			  struct store_answer *answer);
 
 /* backup.c */
 enum err sqlite_backup(void *backend, struct str path);

@@ -133,7 +133,11 @@ static void read_dedup(struct memory_store *m, const struct store_request *reque
 static bool is_in_reach(const struct archive_query *q, struct archive_range range,
 			const struct row *r)
 {
-	return r->seq >= range.low && r->seq <= range.high &&
+	bool is_listed = !q->ids;
+
+	for (unsigned i = 0; i < q->id_count; i++)
+		is_listed |= q->ids[i] == r->seq;
+	return is_listed && r->seq >= range.low && r->seq <= range.high &&
 	       (!str_is_set(q->with) || str_eq(q->with, r->key));
 }
 
@@ -200,30 +204,53 @@ static bool has_entry(struct memory_store *m, const struct store_request *reques
 	return !seq || ((!visible || seq <= visible) && memory_find(m, ENTRY, request->owner, seq));
 }
 
+static bool has_all(struct memory_store *m, const struct store_request *request)
+{
+	const struct archive_query *q = &request->archive;
+	bool has = has_entry(m, request, q->after) && has_entry(m, request, q->before) &&
+		   has_entry(m, request, q->above) && has_entry(m, request, q->below);
+
+	for (unsigned i = 0; i < q->id_count; i++)
+		has &= has_entry(m, request, q->ids[i]);
+	return has;
+}
+
 static enum err read_archive(struct memory_store *m, const struct store_request *request,
 			     struct store_answer *answer)
 {
 	const struct archive_query *q = &request->archive;
 	struct archive_range all = archive_range_of(q, false);
-	struct archive_query first = { .with = q->with, .visible = q->visible };
 	size_t n;
 	struct row **rows;
 
-	if (q->must_exist &&
-	    (!has_entry(m, request, q->after) || !has_entry(m, request, q->before)))
+	if (archive_is_bound(q) && !has_all(m, request))
 		return ERR_NOT_FOUND;
 	rows = sorted(m, ENTRY, request->owner, answer, &n);
 	read_page(m, q, rows, n, answer);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && q->want_count; i++) {
 		const struct row *body = memory_find(m, BODY, STR_NONE, rows[i]->body);
 
-		if (q->want_count && matches(q, all, rows[i], body))
-			answer->count++;
-		if (!answer->first_seq &&
-		    matches(&first, archive_range_of(&first, false), rows[i], body))
-			answer->first_seq = rows[i]->seq;
+		answer->count += matches(q, all, rows[i], body);
 	}
 	return OK;
+}
+
+static void read_ends(struct memory_store *m, const struct store_request *request,
+		      struct store_answer *answer)
+{
+	size_t n;
+	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
+	int64_t visible = request->archive.visible;
+	struct archive_row **last = &answer->messages;
+
+	while (visible && n && rows[n - 1]->seq > visible)
+		n--;
+	for (size_t i = 0; i<n; i += n> 1 ? n - 1 : 1) {
+		*last = make_row(&answer->arena, rows[i],
+				 memory_find(m, BODY, STR_NONE, rows[i]->body));
+		(*last)->stanza = STR("");
+		last = &(*last)->next;
+	}
 }
 
 static enum err read_session(struct memory_store *m, uint64_t session, struct store_answer *answer)
@@ -269,6 +296,9 @@ static enum err read_any(struct memory_store *m, const struct store_request *req
 		return OK;
 	case READ_ARCHIVE:
 		return read_archive(m, request, answer);
+	case READ_ARCHIVE_ENDS:
+		read_ends(m, request, answer);
+		return OK;
 	case READ_DEDUP:
 		read_dedup(m, request, answer);
 		return OK;

@@ -178,7 +178,11 @@ static void tells_its_fields(void **state)
 		"<x xmlns='jabber:x:data' type='form'>"
 		"<field var='FORM_TYPE' type='hidden'><value>urn:xmpp:mam:2</value></field>"
 		"<field var='with' type='jid-single'/><field var='start' type='text-single'/>"
-		"<field var='end' type='text-single'/></x></query></iq>");
+		"<field var='end' type='text-single'/><field var='before-id' type='text-single'/>"
+		"<field var='after-id' type='text-single'/><field var='ids' type='list-multi'>"
+		"<validate xmlns='http://jabber.org/protocol/xdata-validate' datatype='xs:string'>"
+		"<open/></validate></field><field var='include-groupchat' type='boolean'/>"
+		"</x></query></iq>");
 }
 
 static void empty_archive(void **state)
@@ -400,9 +404,9 @@ static void bad_queries(void **state)
 		const char *inside, *condition;
 	} bad[] = {
 		{ FORM(FIELD("mood", "lonely")), "<error type='cancel'><feature-not-implemented " },
-		{ FORM(FIELD("ids", "1")), "<feature-not-implemented " },
-		{ FORM(FIELD("before-id", "1")), "<feature-not-implemented " },
-		{ FORM(FIELD("include-groupchat", "true")), "<feature-not-implemented " },
+		{ FORM(FIELD("ids", "1")), "<item-not-found " },
+		{ FORM(FIELD("before-id", "1")), "<item-not-found " },
+		{ FORM(FIELD("include-groupchat", "2")), "<bad-request " },
 		{ FORM(FIELD("start", "at dawn")), "<error type='modify'><bad-request " },
 		{ FORM(FIELD("start", "")), "<bad-request " },
 		{ FORM(FIELD("end", "2020-13-01T00:00:00Z")), "<bad-request " },
