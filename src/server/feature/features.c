@@ -3,6 +3,7 @@
 #include "server/feature/features.h"
 
 #include "server/feature/archive.h"
+#include "server/feature/blocking.h"
 #include "server/feature/caps.h"
 #include "server/feature/carbons.h"
 #include "server/feature/contact.h"
@@ -26,6 +27,7 @@
 /* clang-format off */
 const struct feature *const features[] = {
 	&feature_roster,
+	&feature_blocking,
 	&feature_subscription,
 	&feature_presence,
 	&feature_archive,

@@ -5,8 +5,10 @@
 #include "server/feature/offline.h"
 
 #include "server/route/archive_id.h"
+#include "server/route/blocking.h"
 #include "server/route/router.h"
 #include "server/route/settle.h"
+#include "xml/build.h"
 #include "xml/write.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
@@ -135,6 +137,25 @@ static struct bytes *with_stamps(struct dispatch *d, const struct archive_row *r
 
 static void read_page(struct dispatch *d, int64_t after);
 
+/* XEP-0191 3.3: nothing is delivered, also of what came before the block. */
+static bool is_blocked(const struct dispatch *d, const struct archive_row *row)
+{
+	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
+						  .depth = 512,
+						  .attrs = 512,
+						  .name_bytes = 4096,
+						  .children = UINT16_MAX };
+	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
+	struct arena a scoped(arena_done) = { 0 };
+	struct xml *el;
+
+	if (blocklist_is_empty(d->entity->blocklist))
+		return false;
+	arena_init(&a, 8 * limits.stanza_bytes);
+	return !xml_parse(&a, row->stanza, &scope, &limits, &el) &&
+	       blocking_covers_text(d->entity, &a, xml_attr(el, STR("from")));
+}
+
 /* False when the row does not fit any more: it and all behind it wait for the next presence, of
  * this client or another. */
 static bool send_row(struct dispatch *d, struct resource *r, struct archive_row *row)
@@ -142,7 +163,7 @@ static bool send_row(struct dispatch *d, struct resource *r, struct archive_row 
 	struct burst *burst = d->wait_arg;
 	struct bytes *bytes;
 
-	if (row->flags & ARCHIVE_BLANKED)
+	if ((row->flags & ARCHIVE_BLANKED) || is_blocked(d, row))
 		return true;
 	if (burst->is_begun && (burst->count_left <= 0 || row->stanza.len > burst->bytes_left ||
 				arena_is_over(d->arena))) {

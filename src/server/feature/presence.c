@@ -3,6 +3,7 @@
 #include "server/feature/presence.h"
 
 #include "base/mem.h"
+#include "server/route/blocking.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_view.h"
 #include "xmpp/ns.h"
@@ -14,47 +15,36 @@ enum {
 				     each session */
 };
 
-struct directed {
-	struct str *to; /* owned full or bare JIDs */
-	size_t count;
-};
-
-static size_t resource_offset;
-
-static struct directed *directed_of(const struct resource *r)
+static void forget(struct resource *r, size_t i)
 {
-	return (struct directed *)(void *)((char *)r->state + resource_offset);
+	mem_free((void *)(uintptr_t)r->directed[i].ptr);
+	memmove(&r->directed[i], &r->directed[i + 1],
+		(r->directed_count - i - 1) * sizeof(*r->directed));
+	r->directed_count--;
 }
 
-static void forget(struct directed *x, size_t i)
+static void note_directed(struct resource *r, struct str to, bool is_gone)
 {
-	mem_free((void *)(uintptr_t)x->to[i].ptr);
-	memmove(&x->to[i], &x->to[i + 1], (x->count - i - 1) * sizeof(*x->to));
-	x->count--;
-}
-
-static void note_directed(struct directed *x, struct str to, bool is_gone)
-{
-	for (size_t i = 0; i < x->count; i++) {
-		if (str_eq(x->to[i], to)) {
-			forget(x, i);
+	for (size_t i = 0; i < r->directed_count; i++) {
+		if (str_eq(r->directed[i], to)) {
+			forget(r, i);
 			break;
 		}
 	}
 	if (is_gone)
 		return;
-	if (x->count == DIRECTED_MAX)
-		forget(x, 0);
-	x->to = mem_grow(x->to, (x->count + 1) * sizeof(*x->to));
-	x->to[x->count++] = str_make(str_dup(to), to.len);
+	if (r->directed_count == DIRECTED_MAX)
+		forget(r, 0);
+	r->directed = mem_grow(r->directed, (r->directed_count + 1) * sizeof(*r->directed));
+	r->directed[r->directed_count++] = str_make(str_dup(to), to.len);
 }
 
-static void forget_all(struct directed *x)
+static void forget_all(struct resource *r)
 {
-	while (x->count)
-		forget(x, x->count - 1);
-	mem_free(x->to);
-	x->to = NULL;
+	while (r->directed_count)
+		forget(r, r->directed_count - 1);
+	mem_free(r->directed);
+	r->directed = NULL;
 }
 
 /* ---- the user's presence ---- */
@@ -134,7 +124,6 @@ static enum verdict become_available(struct dispatch *d)
 
 static void become_unavailable(struct dispatch *d, struct resource *r, const struct xml *el)
 {
-	struct directed *x = directed_of(r);
 	bool was_available = r->is_available;
 
 	if (was_available) {
@@ -143,15 +132,15 @@ static void become_unavailable(struct dispatch *d, struct resource *r, const str
 		r->presence = bytes_unref(r->presence);
 		broadcast(d, r, el);
 	}
-	for (size_t i = 0; i < x->count; i++) {
+	for (size_t i = 0; i < r->directed_count; i++) {
 		struct jid to;
 
 		/* Contacts have heard it with the broadcast. */
-		if (jid_parse(d->arena, arena_dup(d->arena, x->to[i]), &to) == OK &&
+		if (jid_parse(d->arena, arena_dup(d->arena, r->directed[i]), &to) == OK &&
 		    !(was_available && roster_may_see(d->entity, to)))
 			dispatch_route(d, presence_to(d->arena, el, to.full));
 	}
-	forget_all(x);
+	forget_all(r);
 }
 
 static enum verdict send_directed(struct dispatch *d)
@@ -159,8 +148,7 @@ static enum verdict send_directed(struct dispatch *d)
 	struct resource *r = d->resource;
 
 	if (r)
-		note_directed(directed_of(r), d->stanza.to.full,
-			      d->stanza.type == PRESENCE_UNAVAILABLE);
+		note_directed(r, d->stanza.to.full, d->stanza.type == PRESENCE_UNAVAILABLE);
 	dispatch_route(d, d->stanza.el);
 	return PASS;
 }
@@ -253,6 +241,87 @@ static void on_close(struct dispatch *d, struct resource *r)
 					arena_dup(d->arena, r->jid.full), STR_NONE));
 }
 
+/* ---- blocking (XEP-0191 3.3 and 3.4) ---- */
+
+/* The contact seems to be gone, or is asked how he is (XEP-0016 2.9, note; RFC 6121 4.3.1). */
+static void see_contact(struct dispatch *d, struct str contact, bool is_blocked)
+{
+	resource_each(r, &d->entity->resources)
+	{
+		struct str self = arena_dup(d->arena, r->jid.full);
+
+		if (!r->is_available)
+			continue;
+		if (is_blocked)
+			dispatch_deliver(d, r,
+					 presence_new(d->arena, STR("unavailable"), contact, self));
+		else
+			dispatch_route(d, presence_new(d->arena, STR("probe"), self, contact));
+	}
+}
+
+static void change_contacts(struct dispatch *d, const struct blocklist *changed, bool is_blocked)
+{
+	struct roster_item *item;
+	size_t at = 0;
+
+	while ((item = map_next(&d->entity->roster->items, &at))) {
+		struct str contact = item->jid;
+		struct jid who;
+
+		/* Whom another address of the list covers, too, sees no change. */
+		if (jid_parse(d->arena, contact, &who) || !blocklist_covers(changed, who) ||
+		    blocking_covers(d->entity, who))
+			continue;
+		contact = arena_dup(d->arena, contact);
+		if (item->flags & ROSTER_FROM)
+			presence_show_all(d, contact, is_blocked);
+		if (item->flags & ROSTER_TO)
+			see_contact(d, contact, is_blocked);
+	}
+}
+
+/* One resource of a contact. */
+static void change_resources(struct dispatch *d, const struct blocklist *changed, bool is_blocked)
+{
+	const struct blocklist_item *item;
+	size_t at = 0;
+
+	while ((item = map_next(&changed->items, &at))) {
+		struct jid who;
+
+		if (jid_parse(d->arena, arena_dup(d->arena, item->jid), &who) == OK &&
+		    jid_is_full(who) && !blocking_covers(d->entity, who) &&
+		    roster_may_see(d->entity, who) && !jid_bare_eq(d->entity->jid, who))
+			presence_show_all(d, who.full, is_blocked);
+	}
+}
+
+/* Who has directed presence hears of its end: rooms are left. */
+static void end_directed(struct dispatch *d, struct resource *r, const struct blocklist *changed)
+{
+	for (size_t i = r->directed_count; i-- > 0;) {
+		struct jid to;
+
+		if (jid_parse(d->arena, arena_dup(d->arena, r->directed[i]), &to) ||
+		    !blocklist_covers(changed, to) || blocking_covers(d->entity, to))
+			continue;
+		forget(r, i);
+		if (!(r->is_available && roster_may_see(d->entity, to)))
+			dispatch_route(d, presence_new(d->arena, STR("unavailable"),
+						       arena_dup(d->arena, r->jid.full), to.full));
+	}
+}
+
+static void on_blocking(struct dispatch *d, const struct blocklist *changed, bool is_blocked)
+{
+	change_contacts(d, changed, is_blocked);
+	change_resources(d, changed, is_blocked);
+	if (!is_blocked)
+		return;
+	resource_each(r, &d->entity->resources) end_directed(d, r, changed);
+}
+
 static const struct hook hooks[] = {
 	{ STANZA_PRESENCE, WAY_OUT, PHASE_DELIVER, on_out },
 	{ STANZA_PRESENCE, WAY_IN, PHASE_DELIVER, on_in },
@@ -264,7 +333,6 @@ const struct feature feature_presence = {
 	.spec = "RFC 6121 4",
 	.test = "im/presence.talk, im/presence-directed.talk, im/presence-probe.talk",
 	.hooks = hooks,
-	.resource_state = sizeof(struct directed),
-	.resource_offset = &resource_offset,
 	.on_close = on_close,
+	.on_blocking = on_blocking,
 };

@@ -2,6 +2,7 @@
 /* Presence subscriptions (RFC 6121 3): the rules are in model/subscription.c. */
 #include "server/feature/subscription.h"
 
+#include "server/route/blocking.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_push.h"
 #include "xml/write.h"
@@ -150,7 +151,7 @@ static enum verdict on_available(struct dispatch *d)
 	    d->resource->had_presence)
 		return PASS;
 	while ((item = map_next(&d->entity->roster->items, &at))) {
-		if (item->request.len) {
+		if (item->request.len && !blocking_covers_text(d->entity, d->arena, item->jid)) {
 			struct bytes *bytes = bytes_new(item->request);
 
 			dispatch_deliver_bytes(d, d->resource, bytes);

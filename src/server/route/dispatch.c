@@ -4,6 +4,7 @@
 #include "server/route/dispatch.h"
 
 #include "base/mem.h"
+#include "server/route/blocking.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
@@ -157,8 +158,18 @@ void dispatch_deliver(struct dispatch *d, struct resource *r, struct xml *el)
 	(void)bytes_unref(bytes);
 }
 
+/* What an account says, also by itself (presence to contacts, answers to requests), never reaches
+ * whom it blocks; but for errors: they are what the blocked are told. */
+static bool is_withheld(const struct dispatch *d, const struct xml *el)
+{
+	return !str_eq(xml_attr(el, STR("type")), STR("error")) &&
+	       blocking_covers_text(d->entity, d->arena, xml_attr(el, STR("to")));
+}
+
 void dispatch_route(struct dispatch *d, struct xml *el)
 {
+	if (d->entity->blocklist && is_withheld(d, el))
+		return;
 	add_effect(d, EFFECT_ROUTE)->el = el;
 }
 

@@ -73,7 +73,8 @@ void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes
 void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes,
 			     int64_t seq);
 
-/* A stanza (with from and to set) to whomever it is addressed to. */
+/* A stanza (with from and to set) to whomever it is addressed to; nowhere, if the account blocks
+ * him: errors only (route/blocking.h). */
 void dispatch_route(struct dispatch *d, struct xml *el);
 
 /* call(entity, arg, err) when all before is durable, or has failed. */

@@ -10,6 +10,7 @@
 #include "server/route/resource.h"
 #include "xmpp/stanza.h"
 
+struct blocklist;
 struct dispatch;
 struct private_index;
 struct roster;
@@ -36,9 +37,11 @@ struct entity {
 	struct outbox outbox;
 	struct list idle_link;
 	usec_t idle_since;
-	int64_t last_seq;      /* newest place given in its archive */
-	struct roster *roster; /* model/roster.h, of a user: kept by feature/roster, see
-				  roster_view.h; NULL while loading */
+	int64_t last_seq;            /* newest place given in its archive */
+	struct roster *roster;       /* model/roster.h, of a user: kept by feature/roster, see
+					roster_view.h; NULL while loading */
+	struct blocklist *blocklist; /* model/blocklist.h: kept by feature/blocking, see blocking.h;
+					NULL: empty */
 	struct private_index *private_index; /* model/private_index.h: kept by feature/private_data;
 						as above */
 	struct account account;              /* flags and times; verifiers are not kept */

@@ -17,7 +17,7 @@ enum phase {
 };
 
 struct hook {
-	enum stanza_kind kind; /* MESSAGE or PRESENCE */
+	enum stanza_kind kind; /* IQ: only in PHASE_GUARD, and may not wait */
 	enum way way;
 	enum phase phase;
 	enum verdict (*run)(struct dispatch *d); /* NULL ends the list */
@@ -30,6 +30,8 @@ struct iq_handler {
 	unsigned targets;                        /* enum target */
 	enum verdict (*run)(struct dispatch *d); /* NULL ends the list; must reply */
 };
+
+struct blocklist;
 
 /* An element of private storage (XEP-0049) that is kept elsewhere, or changes something else, too.
  */
@@ -72,6 +74,10 @@ struct feature {
 	/* A resource was bound, or is going: d carries what that leads to. */
 	void (*on_open)(struct dispatch *d, struct resource *r);
 	void (*on_close)(struct dispatch *d, struct resource *r);
+
+	/* Addresses are about to be blocked, or are no longer: is_blocked says which. Before they
+	 * are in force, after they were lifted. */
+	void (*on_blocking)(struct dispatch *d, const struct blocklist *changed, bool is_blocked);
 
 	/* A stored message reached the client of r for good: it was acknowledged, or there are no
 	 * acknowledgements. */

@@ -54,3 +54,21 @@ void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable)
 					  : presence_of(d->arena, r, to));
 	}
 }
+
+static bool is_below(struct str address, struct str bare)
+{
+	return str_starts(address, bare) &&
+	       (address.len == bare.len || address.ptr[bare.len] == '/');
+}
+
+bool presence_is_directed(const struct entity *e, struct str bare)
+{
+	resource_each(r, &e->resources)
+	{
+		for (size_t i = 0; i < r->directed_count; i++) {
+			if (is_below(r->directed[i], bare))
+				return true;
+		}
+	}
+	return false;
+}

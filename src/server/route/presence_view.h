@@ -13,5 +13,9 @@ struct xml *presence_new(struct arena *a, struct str type, struct str from, stru
 /* A copy of el with another to. */
 struct xml *presence_to(struct arena *a, const struct xml *el, struct str to);
 
+/* Whether one of e's resources has sent directed presence to bare, or to one of its resources: has
+ * joined it, if it is a room. */
+bool presence_is_directed(const struct entity *e, struct str bare);
+
 /* All available resources of e (or, with is_unavailable, their end) to one address. */
 void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable);

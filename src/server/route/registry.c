@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { TARGETS = 4, IQ_KEY_MAX = 512, HOOK_KINDS = 2, WAYS = 3, SPACES_MAX = 32 };
+enum { TARGETS = 4, IQ_KEY_MAX = 512, HOOK_KINDS = 3, WAYS = 3, SPACES_MAX = 32 };
 
 struct hook_row {
 	const struct hook **hooks;

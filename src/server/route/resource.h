@@ -42,8 +42,10 @@ struct resource {
 	int8_t priority;
 	bool is_closed_in_order; /* while it ends: the client closed its stream, it did not just
 				    vanish */
-	struct bytes *presence;  /* last available presence as sent, with from and without to; NULL
-				    if unavailable */
+	struct str *directed;    /* addresses that got directed presence (RFC 6121 4.6), owned */
+	size_t directed_count;
+	struct bytes *presence; /* last available presence as sent, with from and without to; NULL
+				   if unavailable */
 
 	void *state; /* slots of the features, see registry.h */
 };

@@ -122,9 +122,31 @@ static void run_iq(struct dispatch *d, enum target target)
 		finish(d);
 }
 
+/* Whether a guard has dealt with it. */
+static bool is_stopped(struct dispatch *d)
+{
+	size_t count;
+	const struct hook *const *hooks =
+		registry_hooks(d->home->registry, STANZA_IQ, d->way, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		enum verdict v = hooks[i]->run(d);
+
+		must(v != WAIT);
+		if (v == DONE)
+			return true;
+	}
+	return false;
+}
+
 static void out_iq(struct dispatch *d)
 {
 	struct jid to = d->stanza.to;
+
+	if (is_stopped(d)) {
+		finish(d);
+		return;
+	}
 
 	if (!jid_is_set(to) || (jid_bare_eq(to, d->entity->jid) && !jid_is_full(to))) {
 		run_iq(d, TARGET_SELF);
@@ -141,6 +163,10 @@ static void in_iq(struct dispatch *d)
 {
 	struct resource *r;
 
+	if (is_stopped(d)) {
+		finish(d);
+		return;
+	}
 	if (is_server(d) && !jid_is_full(d->stanza.to)) {
 		run_iq(d, TARGET_SERVER);
 		return;
@@ -277,6 +303,27 @@ static void handle_parcel(struct entity *e, struct parcel *p)
 		run_in(d);
 }
 
+bool router_tells_of_nobody(const struct stanza *s)
+{
+	switch (s->kind) {
+	case STANZA_IQ:
+		return s->type == IQ_GET || s->type == IQ_SET;
+	case STANZA_MESSAGE:
+		return s->type != MESSAGE_ERROR && s->type != MESSAGE_HEADLINE &&
+		       xml_child(s->el, NS_CLIENT, STR("body")) != NULL;
+	case STANZA_PRESENCE:
+		return false;
+	}
+	return false;
+}
+
+static bool is_told(const struct dispatch *d, enum err why)
+{
+	if (d->way == WAY_IN && why == ERR_NOT_FOUND)
+		return router_tells_of_nobody(&d->stanza);
+	return d->stanza.kind != STANZA_PRESENCE;
+}
+
 /* The entity does not exist, or is full. RFC 6121 8.5.1. */
 static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 {
@@ -299,7 +346,7 @@ static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 	d->home->depth++;
 	if (parse_parcel(d, p) &&
 	    (p->way == WAY_IN || stanza_read(d->arena, d->stanza.el, &d->stanza) == STANZA_OK) &&
-	    d->stanza.kind != STANZA_PRESENCE)
+	    is_told(d, why))
 		(void)dispatch_error(d, c);
 	parcel_free(p);
 	finish(d);
@@ -315,8 +362,7 @@ static bool needs_loading(const struct stanza *s)
 	case STANZA_PRESENCE:
 		return s->type >= PRESENCE_SUBSCRIBE && s->type <= PRESENCE_PROBE;
 	case STANZA_MESSAGE:
-		return s->type != MESSAGE_ERROR && s->type != MESSAGE_HEADLINE &&
-		       xml_child(s->el, NS_CLIENT, STR("body")) != NULL;
+		return router_tells_of_nobody(s);
 	}
 	return false;
 }

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Blocking, see blocking.h. The list comes with the account; what is handled asks it first of all.
+ * What the blocked are told is what there is to tell of an account that does not exist. Blocking is
+ * polite: subscriptions stay, nobody is told (XEP-0191 4). */
+#include "server/feature/blocking.h"
+
+#include "base/random.h"
+#include "server/route/blocking.h"
+#include "server/route/presence_view.h"
+#include "server/route/registry.h"
+#include "server/route/router.h"
+#include "xml/write.h"
+#include "xmpp/ns.h"
+
+enum { REPORT_MAX = 8 * 1024 /* bytes of a report that is kept */ };
+
+static const struct conf_key keys[] = {
+	{ "limits.blocked_addresses", CONF_INT, "1000", 10, 100000,
+	  "Addresses that one account may block (XEP-0191)." },
+	{ .path = NULL },
+};
+static const struct conf_table table = { .module = "Blocking", .keys = keys };
+
+/* Of a resource. */
+struct blocking {
+	bool is_interested; /* has asked for the list */
+};
+
+static size_t resource_offset;
+
+static struct blocking *state_of(const struct resource *r)
+{
+	return (struct blocking *)(void *)((char *)r->state + resource_offset);
+}
+
+/* ---- guards ---- */
+
+static enum verdict refuse_out(struct dispatch *d)
+{
+	struct xml *reply, *error;
+
+	if (!reply_may_error(&d->stanza))
+		return DONE;
+	reply = reply_error(d->arena, &d->stanza, COND_NOT_ACCEPTABLE, STR_NONE);
+	error = xml_child(reply, NS_CLIENT, STR("error"));
+	xml_set(d->arena, error, STR("type"), STR("cancel"));
+	(void)xml_add_new(d->arena, error, NS_BLOCKING_ERRORS, STR("blocked"));
+	return dispatch_reply(d, reply);
+}
+
+static enum verdict guard_out(struct dispatch *d)
+{
+	return blocking_covers(d->entity, d->stanza.to) ? refuse_out(d) : PASS;
+}
+
+/* An error to a room ends the visit there: whom one does not want to hear in it is just silent. */
+static bool is_from_room(const struct dispatch *d)
+{
+	return presence_is_directed(d->entity, jid_bare_str(d->stanza.from));
+}
+
+static enum verdict guard_message(struct dispatch *d)
+{
+	const struct stanza *s = &d->stanza;
+
+	if (!blocking_covers(d->entity, s->from))
+		return PASS;
+	if (d->proposal)
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	if (is_from_room(d) || !router_tells_of_nobody(s))
+		return DONE;
+	return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+}
+
+static enum verdict guard_presence(struct dispatch *d)
+{
+	return blocking_covers(d->entity, d->stanza.from) ? DONE : PASS;
+}
+
+static enum verdict guard_iq(struct dispatch *d)
+{
+	return blocking_covers(d->entity, d->stanza.from)
+		       ? dispatch_error(d, COND_SERVICE_UNAVAILABLE)
+		       : PASS;
+}
+
+/* ---- the list ---- */
+
+static enum verdict on_get(struct dispatch *d)
+{
+	struct xml *reply = reply_result(d->arena, &d->stanza);
+	struct xml *list = xml_add_new(d->arena, reply, NS_BLOCKING, STR("blocklist"));
+	const struct blocklist *blocked = d->entity->blocklist;
+	const struct blocklist_item *item;
+	size_t at = 0;
+
+	if (d->resource)
+		state_of(d->resource)->is_interested = true;
+	while (blocked && (item = map_next(&blocked->items, &at))) {
+		struct xml *el = xml_add_new(d->arena, list, NS_BLOCKING, STR("item"));
+
+		xml_set(d->arena, el, STR("jid"), arena_dup(d->arena, item->jid));
+	}
+	return dispatch_reply(d, reply);
+}
+
+/* Addresses of a request, prepared. */
+struct request {
+	struct blocklist *jids;
+	enum condition fault;
+};
+
+static void request_done(struct request *r)
+{
+	blocklist_free(&r->jids);
+}
+
+static bool read_items(struct dispatch *d, struct request *r)
+{
+	r->jids = blocklist_new();
+	xml_each (item, stanza_payload(&d->stanza)) {
+		struct str text = xml_attr(item, STR("jid"));
+		struct jid jid;
+
+		r->fault = COND_BAD_REQUEST;
+		if (!xml_is(item, NS_BLOCKING, STR("item")) || !text.ptr)
+			return false;
+		r->fault = COND_JID_MALFORMED;
+		if (jid_parse(d->arena, text, &jid))
+			return false;
+		blocklist_add(r->jids, jid.full);
+	}
+	return true;
+}
+
+/* To the clients that know the list (XEP-0191 3.3 to 3.5); without jids: everything. */
+static void push(struct dispatch *d, struct str name, const struct blocklist *jids)
+{
+	struct xml *change = xml_new(d->arena, NS_BLOCKING, name);
+	const struct blocklist_item *item;
+	size_t at = 0;
+
+	while (jids && (item = map_next(&jids->items, &at))) {
+		struct xml *el = xml_add_new(d->arena, change, NS_BLOCKING, STR("item"));
+
+		xml_set(d->arena, el, STR("jid"), arena_dup(d->arena, item->jid));
+	}
+	resource_each(r, &d->entity->resources)
+	{
+		struct xml *iq = xml_new(d->arena, NS_CLIENT, STR("iq"));
+		char id[13];
+
+		if (!state_of(r)->is_interested)
+			continue;
+		random_token(id, sizeof(id) - 1);
+		xml_set(d->arena, iq, STR("type"), STR("set"));
+		xml_set(d->arena, iq, STR("id"), arena_dup(d->arena, str_from(id)));
+		xml_set(d->arena, iq, STR("to"), arena_dup(d->arena, r->jid.full));
+		xml_add(iq, xml_copy(d->arena, change));
+		dispatch_deliver(d, r, iq);
+	}
+}
+
+/* Tells the features: what the change means for others is theirs. */
+static void tell(struct dispatch *d, const struct blocklist *changed, bool is_blocked)
+{
+	for (const struct feature *const *f = registry_features(d->home->registry); *f; f++) {
+		if ((*f)->on_blocking)
+			(*f)->on_blocking(d, changed, is_blocked);
+	}
+}
+
+/* ---- block ---- */
+
+/* XEP-0377: kept with the address, and written to the log for who runs the server. A report that is
+ * none or is too long changes nothing about the block. */
+static void keep_report(struct dispatch *d, const struct xml *item, struct str jid)
+{
+	struct sbuf out scoped(sbuf_done) = SBUF(REPORT_MAX);
+	const struct xml *report = xml_child(item, NS_REPORTING, STR("report"));
+	struct str reason = report ? xml_attr(report, STR("reason")) : STR_NONE;
+
+	if (!reason.len || xml_write_alone(&out, report))
+		return;
+	txn_put(dispatch_txn(d), d->entity->jid.full, REPORT_SPACE, jid, sbuf_str(&out));
+	log_info(&d->entity->log, "abuse reported", F_STR("address", jid), F_STR("reason", reason));
+}
+
+static void keep_reports(struct dispatch *d)
+{
+	xml_each (item, stanza_payload(&d->stanza)) {
+		struct jid jid;
+
+		if (jid_parse(d->arena, xml_attr(item, STR("jid")), &jid) == OK)
+			keep_report(d, item, jid.full);
+	}
+}
+
+static bool has_room(const struct dispatch *d, const struct blocklist *jids)
+{
+	const struct blocklist *now = d->entity->blocklist;
+	size_t count = now ? now->items.count : 0, bytes = now ? now->bytes : 0;
+	const struct blocklist_item *item;
+	size_t at = 0;
+
+	while ((item = map_next(&jids->items, &at))) {
+		if (blocklist_has(now, item->jid))
+			continue;
+		count++;
+		bytes += item->jid.len;
+	}
+	return count <= (size_t)conf_int(d->home->conf, "limits.blocked_addresses") &&
+	       bytes <= BLOCKLIST_BYTES_MAX;
+}
+
+static void add_all(struct dispatch *d, const struct blocklist *jids)
+{
+	struct entity *e = d->entity;
+	const struct blocklist_item *item;
+	size_t at = 0;
+
+	if (!e->blocklist)
+		e->blocklist = blocklist_new();
+	while ((item = map_next(&jids->items, &at))) {
+		if (blocklist_has(e->blocklist, item->jid))
+			continue;
+		blocklist_add(e->blocklist, item->jid);
+		txn_put(dispatch_txn(d), e->jid.full, BLOCK_SPACE, item->jid, STR(""));
+	}
+}
+
+static enum verdict on_block(struct dispatch *d)
+{
+	struct request r scoped(request_done) = { 0 };
+
+	if (!read_items(d, &r))
+		return dispatch_error(d, r.fault);
+	if (blocklist_is_empty(r.jids))
+		return dispatch_error(d, COND_BAD_REQUEST);
+	if (!has_room(d, r.jids))
+		return dispatch_error_text(d, COND_RESOURCE_CONSTRAINT,
+					   STR("no more addresses can be blocked"));
+	(void)dispatch_result(d);
+	push(d, STR("block"), r.jids);
+	tell(d, r.jids, true);
+	add_all(d, r.jids);
+	keep_reports(d);
+	return DONE;
+}
+
+/* ---- unblock ---- */
+
+/* Takes jids that are there out of the list, all of it without jids; gives what was there. */
+static struct blocklist *take_out(struct dispatch *d, const struct blocklist *jids)
+{
+	struct entity *e = d->entity;
+	struct blocklist *removed = blocklist_new();
+	const struct blocklist_item *item;
+	size_t at = 0;
+
+	while ((item = map_next(jids ? &jids->items : &e->blocklist->items, &at))) {
+		if (!blocklist_has(e->blocklist, item->jid))
+			continue;
+		txn_delete(dispatch_txn(d), e->jid.full, BLOCK_SPACE, item->jid);
+		txn_delete(dispatch_txn(d), e->jid.full, REPORT_SPACE, item->jid);
+		blocklist_add(removed, item->jid);
+	}
+	at = 0;
+	while ((item = map_next(&removed->items, &at)))
+		blocklist_remove(e->blocklist, item->jid);
+	if (blocklist_is_empty(e->blocklist))
+		blocklist_free(&e->blocklist);
+	return removed;
+}
+
+static enum verdict on_unblock(struct dispatch *d)
+{
+	struct request r scoped(request_done) = { 0 };
+	bool is_all = !xml_first(stanza_payload(&d->stanza));
+	struct blocklist *removed;
+
+	if (!read_items(d, &r))
+		return dispatch_error(d, r.fault);
+	(void)dispatch_result(d);
+	push(d, STR("unblock"), is_all ? NULL : r.jids);
+	if (!d->entity->blocklist)
+		return DONE;
+	removed = take_out(d, is_all ? NULL : r.jids);
+	tell(d, removed, false);
+	blocklist_free(&removed);
+	return DONE;
+}
+
+/* ---- loading ---- */
+
+static void on_load(struct entity *e, const struct keyval_row *rows)
+{
+	for (; rows; rows = rows->next) {
+		if (!str_eq(rows->space, BLOCK_SPACE))
+			continue;
+		if (!e->blocklist)
+			e->blocklist = blocklist_new();
+		blocklist_add(e->blocklist, rows->key);
+	}
+}
+
+static void on_unload(struct entity *e)
+{
+	blocklist_free(&e->blocklist);
+}
+
+#define BLOCKING STR_INIT("urn:xmpp:blocking")
+
+static const struct iq_handler iq[] = {
+	{ BLOCKING, STR_INIT("blocklist"), IQ_GET, TARGET_SELF, on_get },
+	{ BLOCKING, STR_INIT("block"), IQ_SET, TARGET_SELF, on_block },
+	{ BLOCKING, STR_INIT("unblock"), IQ_SET, TARGET_SELF, on_unblock },
+	{ .run = NULL },
+};
+
+static const struct hook hooks[] = {
+	{ STANZA_MESSAGE, WAY_OUT, PHASE_GUARD, guard_out },
+	{ STANZA_PRESENCE, WAY_OUT, PHASE_GUARD, guard_out },
+	{ STANZA_IQ, WAY_OUT, PHASE_GUARD, guard_out },
+	{ STANZA_MESSAGE, WAY_IN, PHASE_GUARD, guard_message },
+	{ STANZA_PRESENCE, WAY_IN, PHASE_GUARD, guard_presence },
+	{ STANZA_IQ, WAY_IN, PHASE_GUARD, guard_iq },
+	{ .run = NULL },
+};
+
+static const struct str domain_vars[] = { BLOCKING,
+					  STR_INIT("urn:xmpp:reporting:1"),
+					  { .ptr = NULL } };
+static const struct str account_vars[] = { BLOCKING, { .ptr = NULL } };
+static const struct str spaces[] = { STR_INIT("block"), { .ptr = NULL } };
+
+const struct feature feature_blocking = {
+	.name = "blocking",
+	.spec = "XEP-0191 1.3, XEP-0377 0.4.1",
+	.test = "im/blocking.talk, im/blocking-matrix.talk, im/blocking-forms.talk, im/reporting.talk",
+	.disco_domain = domain_vars,
+	.disco_account = account_vars,
+	.iq = iq,
+	.hooks = hooks,
+	.conf = &table,
+	.spaces = spaces,
+	.resource_state = sizeof(struct blocking),
+	.resource_offset = &resource_offset,
+	.on_load = on_load,
+	.on_unload = on_unload,
+};
