@@ -322,8 +322,10 @@ static enum err make_workers(struct server *s, struct blame *blame)
 		w->net = net_loop_new(w->loop);
 		s->homes[i] = &w->home;
 	}
-	s->accounts = accounts_new(&(struct accounts_config){
-		.loop = s->workers[0].loop, .store = s->store, .pool = s->pool });
+	s->accounts = accounts_new(&(struct accounts_config){ .loop = s->workers[0].loop,
+							      .store = s->store,
+							      .pool = s->pool,
+							      .token_key = s->secrets.token_key });
 	for (unsigned i = 0; i < s->count; i++)
 		fill_worker(s, &s->workers[i]);
 	return OK;

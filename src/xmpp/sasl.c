@@ -127,22 +127,26 @@ static enum sasl_condition condition_of(enum err e)
 	return e == ERR_DENIED ? SASL_NOT_AUTHORIZED : SASL_MALFORMED_REQUEST;
 }
 
-/* A name that can be no localpart has no account, which nobody is to see: it goes on under a name
- * of the same kind that stands for it. */
-static void take_name(struct sasl *x, struct str username)
+struct str sasl_prep_name(struct arena *a, struct str username, bool *ret_is_possible)
 {
 	uint8_t digest[DIGEST_MAX];
 	struct sbuf hex scoped(sbuf_done) = SBUF(2 * DIGEST_MAX);
 	struct str name;
 
-	if (jid_prep_node(&x->memory, username, &name) == OK) {
-		x->name = arena_dup(&x->memory, name);
-		return;
-	}
+	*ret_is_possible = jid_prep_node(a, username, &name) == OK && name.len > 0;
+	if (*ret_is_possible)
+		return arena_dup(a, name);
 	digest_of(DIGEST_SHA256, username, digest);
 	must(hex_encode(&hex, str_make((const char *)digest, digest_len(DIGEST_SHA256))) == OK);
-	x->name = arena_dup(&x->memory, sbuf_str(&hex));
-	x->is_impossible = true;
+	return arena_dup(a, sbuf_str(&hex));
+}
+
+static void take_name(struct sasl *x, struct str username)
+{
+	bool is_possible;
+
+	x->name = sasl_prep_name(&x->memory, username, &is_possible);
+	x->is_impossible = !is_possible;
 }
 
 /* The name that the client wants to act as is the one that it logs in with (RFC 6120 6.3.8), or

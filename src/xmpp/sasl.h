@@ -58,6 +58,11 @@ struct sasl_offer {
  * whether anything is announced without TLS is the caller's choice. */
 uint32_t sasl_offer_mechanisms(bool is_secure, bool is_plain_allowed, size_t binding_count);
 
+/* The localpart that a client logs in as, in the arena. A name that can be no localpart
+ * (*ret_is_possible is false) has no account, which nobody is to see: it goes on under a name of
+ * the same kind that stands for it. */
+struct str sasl_prep_name(struct arena *a, struct str username, bool *ret_is_possible);
+
 enum sasl_step {
 	SASL_NEED_ACCOUNT,  /* look the account up that name says (a prepared localpart), then call
 			       sasl_account() */

@@ -403,6 +403,11 @@ struct store *accounts_store(struct accounts *accounts)
 	return accounts->config.store;
 }
 
+const uint8_t *accounts_token_key(const struct accounts *accounts)
+{
+	return accounts->config.token_key;
+}
+
 void accounts_create(struct accounts *accounts, struct str owner, struct str password,
 		     bool is_admin, account_fn *fn, void *arg)
 {

@@ -15,7 +15,8 @@ struct turns;
 struct accounts_config {
 	struct loop *loop; /* carries out the changes; any loop of the server */
 	struct store *store;
-	struct pool *pool; /* hashes passwords */
+	struct pool *pool;        /* hashes passwords */
+	const uint8_t *token_key; /* SEAL_KEY bytes, see model/token.h; outlives the accounts */
 };
 
 /* Called on the loop that asked, once. */
@@ -50,6 +51,7 @@ void accounts_free(struct accounts **accounts);
  * where they are kept. */
 struct turns *accounts_turns(struct accounts *accounts);
 struct store *accounts_store(struct accounts *accounts);
+const uint8_t *accounts_token_key(const struct accounts *accounts);
 
 /* In the store: what logs in instead of the password (model/token.h), and the ticket that sets a
  * new one (model/reset.h, a row with the empty key). A new password, and switching the account off,

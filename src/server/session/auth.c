@@ -1,36 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Login on a connection: SASL as in RFC 6120 6 and as in XEP-0388 (0.6 and 1.0), over one state
- * machine (xmpp/sasl.h). */
-#include "server/session/auth.h"
+ * machine (xmpp/sasl.h). What XEP-0388 adds is in login.c. */
+#include "server/session/auth-private.h"
 
 #include "base/mem.h"
 #include "base/metric.h"
 #include "codec/base64.h"
-#include "server/model/account.h"
-#include "server/session/offer.h"
-#include "xml/write.h"
+#include "crypto/secret.h"
+#include "server/session/channel.h"
 #include "xmpp/ns.h"
 #include "xmpp/sasl.h"
 
-enum { AUTH_ARENA_MAX = 256 * 1024, AGENT_ID_MAX = 256 /* bytes */ };
+enum { AUTH_ARENA_MAX = 256 * 1024 };
 
-struct auth {
-	struct conn *conn;
-	struct arena arena; /* for as long as the exchange */
-	struct sasl_offer offer;
-	struct sasl *sasl;
-	bool is_two;             /* XEP-0388 */
-	struct bytes *inline_el; /* <authenticate/>, serialised: what the home looks at */
-	struct str agent_id;
-	struct str name;         /* localpart that tries to log in, once known */
-	struct str success_data; /* base64; unset: none */
-	struct sasl_check *check;
-	struct job job;
-	struct timer delay;
-	enum sasl_condition condition; /* of a failure that waits */
-};
-
-static void auth_free(struct conn *c)
+void auth_free(struct conn *c)
 {
 	struct auth *x = c->auth;
 
@@ -42,6 +25,7 @@ static void auth_free(struct conn *c)
 	sasl_free(&x->sasl);
 	sasl_check_free(&x->check);
 	(void)bytes_unref(x->inline_el);
+	secret_wipe(x->token, sizeof(x->token));
 	arena_done(&x->arena);
 	mem_free(x);
 }
@@ -51,7 +35,7 @@ static struct str ns_of(const struct auth *x)
 	return x->is_two ? NS_SASL2 : NS_SASL;
 }
 
-static struct str encode(struct auth *x, struct str data)
+struct str auth_encode(struct auth *x, struct str data)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(16 * KIB);
 
@@ -68,10 +52,12 @@ static void send_failure(struct auth *x, enum sasl_condition why)
 
 	/* XEP-0388 keeps the conditions of RFC 6120. */
 	(void)xml_add_new(&x->arena, failure, NS_SASL, sasl_condition_name(why));
+	if (x->text.ptr)
+		(void)xml_add_text_el(&x->arena, failure, ns_of(x), STR("text"), x->text);
 	conn_send(x->conn, failure);
 }
 
-static bool fail_now(struct auth *x, enum sasl_condition why)
+bool auth_fail_now(struct auth *x, enum sasl_condition why)
 {
 	struct conn *c = x->conn;
 	bool is_last =
@@ -92,11 +78,11 @@ static void on_delay(struct timer *t)
 		auth_free(c);
 		return;
 	}
-	if (fail_now(x, x->condition))
+	if (auth_fail_now(x, x->condition))
 		conn_read_on(c);
 }
 
-static bool fail(struct auth *x, enum sasl_condition why)
+bool auth_fail(struct auth *x, enum sasl_condition why)
 {
 	struct conn *c = x->conn;
 	struct throttle *throttle = c->c2s->throttle;
@@ -109,11 +95,11 @@ static bool fail(struct auth *x, enum sasl_condition why)
 	/* Without a name no password was looked at: COMPAT(slixmpp 1.8) tries every -PLUS with a
 	 * binding that TLS 1.3 does not have. */
 	if (why != SASL_NOT_AUTHORIZED || !x->name.len || conn_is_trusted(c))
-		return fail_now(x, why);
+		return auth_fail_now(x, why);
 	throttle_failed(throttle, conn_counted_address(c, address), x->name);
 	wait = throttle_delay(throttle, x->name);
 	if (!wait)
-		return fail_now(x, why);
+		return auth_fail_now(x, why);
 	x->condition = why;
 	x->delay.fn = on_delay;
 	conn_wait(c);
@@ -121,7 +107,7 @@ static bool fail(struct auth *x, enum sasl_condition why)
 	return true;
 }
 
-static struct jid bare_of(struct auth *x, struct str name)
+struct jid auth_bare(struct auth *x, struct str name)
 {
 	return jid_make(&x->arena, name, x->conn->c2s->home->domain, STR_NONE);
 }
@@ -138,53 +124,19 @@ static void send_success_one(struct auth *x)
 	auth_free(c);
 }
 
-static bool succeed(struct auth *x, struct sasl_result r)
+bool auth_succeed(struct auth *x, struct str data, struct str mechanism)
 {
 	struct conn *c = x->conn;
 
-	if (r.data.ptr)
-		x->success_data = encode(x, r.data);
-	conn_authenticated(c, bare_of(x, r.name).full);
-	log_info(NULL, "logged in", F_STR("jid", c->bare),
-		 F_STR("mechanism", sasl_mechanism_name(sasl_current(x->sasl))),
+	if (data.ptr)
+		x->success_data = auth_encode(x, data);
+	conn_authenticated(c, auth_bare(x, x->name).full);
+	log_info(NULL, "logged in", F_STR("jid", c->bare), F_STR("mechanism", mechanism),
 		 F_STR("peer", transport_peer(c->transport)));
-	if (!x->is_two) {
-		send_success_one(x);
-		return true;
-	}
-	conn_bind(c, &(struct bind_request){ .inline_el = x->inline_el, .agent_id = x->agent_id });
+	if (x->is_two)
+		return login_finish(x, mechanism);
+	send_success_one(x);
 	return true;
-}
-
-/* XEP-0388 2.5: <success/> with what was done inline; the features follow at once. */
-void auth_bound(struct conn *c, const struct bind_answer *answer)
-{
-	struct auth *x = c->auth;
-	struct sbuf out scoped(sbuf_done) = SBUF(AUTH_ARENA_MAX);
-	struct str jid = answer->result == BIND_NEW || answer->result == BIND_RESUMED ? answer->jid
-										      : c->bare;
-	struct bytes *bytes;
-
-	c->is_bound_inline = answer->result == BIND_NEW || answer->result == BIND_RESUMED;
-	c->has_sm = answer->has_sm;
-	(void)sbuf_lit(&out, "<success xmlns='urn:xmpp:sasl:2'>");
-	if (x->success_data.ptr) {
-		(void)sbuf_lit(&out, "<additional-data>");
-		(void)sbuf_add(&out, x->success_data);
-		(void)sbuf_lit(&out, "</additional-data>");
-	}
-	(void)sbuf_lit(&out, "<authorization-identifier>");
-	(void)xml_write_text(&out, jid);
-	(void)sbuf_lit(&out, "</authorization-identifier>");
-	(void)sbuf_add(&out, answer->elements);
-	(void)sbuf_lit(&out, "</success>");
-	must(out.err == OK);
-	bytes = bytes_new(sbuf_str(&out));
-	stream_send_bytes(&c->stream, bytes);
-	(void)bytes_unref(bytes);
-	auth_free(c);
-	if (answer->result != BIND_RESUMED)
-		offer_features(c);
 }
 
 /* ---- steps ---- */
@@ -204,7 +156,7 @@ static void on_account(void *arg, struct store_answer *answer)
 		return;
 	}
 	if (answer->err && answer->err != ERR_NOT_FOUND) {
-		if (fail_now(x, SASL_TEMPORARY_AUTH_FAILURE))
+		if (auth_fail_now(x, SASL_TEMPORARY_AUTH_FAILURE))
 			conn_read_on(c);
 		return;
 	}
@@ -217,20 +169,29 @@ static void on_account(void *arg, struct store_answer *answer)
 		scram_verifier_wipe(&verifiers[i]);
 }
 
+bool auth_is_throttled(struct auth *x, bool *ret_go_on)
+{
+	struct conn *c = x->conn;
+	char address[ADDR_TEXT_MAX];
+
+	if (conn_is_trusted(c) || throttle_check(c->c2s->throttle, conn_counted_address(c, address),
+						 x->name) == THROTTLE_GO)
+		return false;
+	metric_inc(METRIC_LOGIN_THROTTLED);
+	*ret_go_on = auth_fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
+	return true;
+}
+
 static bool look_up(struct auth *x, struct str name)
 {
 	struct conn *c = x->conn;
 	struct store_request request = { .kind = READ_ACCOUNT };
-	char address[ADDR_TEXT_MAX];
+	bool is_going_on;
 
 	x->name = arena_dup(&x->arena, name);
-	if (!conn_is_trusted(c) &&
-	    throttle_check(c->c2s->throttle, conn_counted_address(c, address), x->name) !=
-		    THROTTLE_GO) {
-		metric_inc(METRIC_LOGIN_THROTTLED);
-		return fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
-	}
-	request.owner = bare_of(x, x->name).full;
+	if (auth_is_throttled(x, &is_going_on))
+		return is_going_on;
+	request.owner = auth_bare(x, x->name).full;
 	conn_wait(c);
 	store_read(c->c2s->home->store, &request, on_account, x);
 	return true;
@@ -265,7 +226,7 @@ static bool check_password(struct auth *x)
 	x->job.run = run_check;
 	x->job.done = on_checked;
 	if (pool_submit(c->c2s->home->pool, &x->job))
-		return fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
+		return auth_fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
 	conn_wait(c);
 	return true;
 }
@@ -281,16 +242,16 @@ static bool step(struct auth *x, struct sasl_result r)
 	case SASL_CHALLENGE: {
 		struct xml *challenge = xml_new(&x->arena, ns_of(x), STR("challenge"));
 
-		xml_add_text(&x->arena, challenge, encode(x, r.data));
+		xml_add_text(&x->arena, challenge, auth_encode(x, r.data));
 		conn_send(x->conn, challenge);
 		return true;
 	}
 	case SASL_SUCCESS:
-		return succeed(x, r);
+		return auth_succeed(x, r.data, sasl_mechanism_name(sasl_current(x->sasl)));
 	case SASL_FAILURE:
 		break;
 	}
-	return fail(x, r.condition);
+	return auth_fail(x, r.condition);
 }
 
 /* ---- elements ---- */
@@ -302,7 +263,7 @@ static void set_offer(struct auth *x)
 	x->offer.mechanisms = offer_mechanisms(c);
 	x->offer.domain = c->c2s->home->domain;
 	x->offer.server_secret = c->c2s->server_secret;
-	x->offer.binding_count = offer_bindings(c, &x->arena, x->offer.bindings);
+	x->offer.binding_count = channel_bindings(c, &x->arena, x->offer.bindings);
 }
 
 static struct auth *auth_new(struct conn *c, bool is_two)
@@ -311,6 +272,7 @@ static struct auth *auth_new(struct conn *c, bool is_two)
 
 	x->conn = c;
 	x->is_two = is_two;
+	x->way = CLIENT_BY_PASSWORD;
 	arena_init(&x->arena, AUTH_ARENA_MAX);
 	set_offer(x);
 	x->sasl = sasl_new(&x->offer);
@@ -334,20 +296,14 @@ static bool start(struct conn *c, struct str mechanism, struct str initial, bool
 {
 	struct auth *x = auth_new(c, is_two);
 	struct str data = STR_NONE;
+	enum ht_kind kind;
 
-	if (is_two) {
-		struct sbuf out scoped(sbuf_done) = SBUF(64 * KIB);
-		const struct xml *agent = xml_child(el, NS_SASL2, STR("user-agent"));
-
-		if (xml_write(&out, el, NS_CLIENT))
-			return fail_now(x, SASL_MALFORMED_REQUEST);
-		x->inline_el = bytes_new(sbuf_str(&out));
-		x->agent_id = agent ? arena_dup(&x->arena, str_sub(xml_attr(agent, STR("id")), 0,
-								   AGENT_ID_MAX))
-				    : STR("");
-	}
+	if (is_two && !login_read(x, el))
+		return auth_fail_now(x, SASL_MALFORMED_REQUEST);
 	if (initial.ptr && decode(x, initial, &data))
-		return fail(x, SASL_INCORRECT_ENCODING);
+		return auth_fail(x, SASL_INCORRECT_ENCODING);
+	if (is_two && login_is_by_token(x, mechanism, &kind))
+		return login_by_token(x, kind, data);
 	return step(x, sasl_start(x->sasl, arena_dup(&x->arena, mechanism), data));
 }
 
@@ -357,7 +313,7 @@ static bool respond(struct conn *c, struct str text)
 	struct str data;
 
 	if (decode(x, text, &data))
-		return fail(x, SASL_INCORRECT_ENCODING);
+		return auth_fail(x, SASL_INCORRECT_ENCODING);
 	return step(x, sasl_respond(x->sasl, data));
 }
 
@@ -390,7 +346,7 @@ bool auth_element(struct conn *c, struct xml *el)
 	if (!offer_mechanisms(c)) { /* nothing was offered: TLS comes first */
 		struct auth *x = c->auth ? c->auth : auth_new(c, is_two);
 
-		return fail_now(x, SASL_ENCRYPTION_REQUIRED);
+		return auth_fail_now(x, SASL_ENCRYPTION_REQUIRED);
 	}
 	if (str_eq(el->name, is_two ? STR("authenticate") : STR("auth")) && !c->auth)
 		return is_two ? start_two(c, el) : start_one(c, el);
@@ -398,7 +354,7 @@ bool auth_element(struct conn *c, struct xml *el)
 		if (str_eq(el->name, STR("response")))
 			return respond(c, xml_text(el, &a));
 		if (str_eq(el->name, STR("abort")))
-			return fail_now(c->auth, SASL_ABORTED);
+			return auth_fail_now(c->auth, SASL_ABORTED);
 	}
 	return conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE);
 }

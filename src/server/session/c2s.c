@@ -18,6 +18,9 @@ static const struct conf_key keys[] = {
 	  "Failed logins on one connection before it is closed." },
 	{ "login.plaintext_on_loopback", CONF_BOOL, "false", 0, 0,
 	  "Whether clients on this machine may log in without TLS." },
+	{ "login.token_life", CONF_DURATION, "\"21d\"", USEC_PER_HOUR, 365 * USEC_PER_DAY,
+	  "How long a client that was away may log in with its token instead of its password "
+	  "(XEP-0484)." },
 	{ "limits.connections", CONF_INT, "0", 0, 10000000,
 	  "Client connections at once (loops that accept at the same instant may pass it by one "
 	  "each); 0: as many as the system allows." },

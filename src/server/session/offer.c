@@ -3,53 +3,23 @@
 #include "server/session/offer.h"
 
 #include "server/route/registry.h"
+#include "server/session/channel.h"
+#include "server/session/fast.h"
 #include "xmpp/ns.h"
 #include "xmpp/sasl.h"
 
 enum { FEATURES_ARENA_MAX = 64 * 1024 };
 
-static const struct {
-	enum channel_binding kind;
-	struct str name;
-} bindings[] = {
-	{ CB_TLS_EXPORTER, STR_INIT("tls-exporter") },
-	{ CB_TLS_SERVER_END_POINT, STR_INIT("tls-server-end-point") },
-};
-
-static size_t count_bindings(const struct conn *c)
-{
-	uint8_t buf[CHANNEL_BINDING_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < array_len(bindings); i++)
-		n += transport_binding(c->transport, bindings[i].kind, buf) > 0;
-	return n;
-}
-
-size_t offer_bindings(const struct conn *c, struct arena *a,
-		      struct scram_binding ret_bindings[SASL_BINDINGS_MAX])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < array_len(bindings); i++) {
-		uint8_t *data = arena_alloc(a, CHANNEL_BINDING_MAX);
-		size_t len = transport_binding(c->transport, bindings[i].kind, data);
-
-		if (len)
-			ret_bindings[count++] =
-				(struct scram_binding){ .kind = bindings[i].name,
-							.data = str_make((const char *)data, len) };
-	}
-	return count;
-}
-
 uint32_t offer_mechanisms(const struct conn *c)
 {
 	bool is_secure = transport_is_secure(c->transport);
+	struct scram_binding bindings[SASL_BINDINGS_MAX];
+	struct arena a scoped(arena_done) = { 0 };
 
 	if (!is_secure && !c->may_be_plain)
 		return 0;
-	return sasl_offer_mechanisms(is_secure, false, count_bindings(c));
+	arena_init(&a, KIB);
+	return sasl_offer_mechanisms(is_secure, false, channel_bindings(c, &a, bindings));
 }
 
 static void add_mechanisms(const struct conn *c, struct arena *a, struct xml *parent, struct str ns)
@@ -66,16 +36,15 @@ static void add_mechanisms(const struct conn *c, struct arena *a, struct xml *pa
 /* XEP-0440 */
 static void add_bindings(const struct conn *c, struct arena *a, struct xml *features)
 {
-	uint8_t buf[CHANNEL_BINDING_MAX];
-	struct xml *holder;
+	struct scram_binding bindings[SASL_BINDINGS_MAX];
+	size_t count = channel_bindings(c, a, bindings);
+	struct xml *holder = NULL;
 
-	if (!count_bindings(c))
-		return;
-	holder = xml_add_new(a, features, NS_CB, STR("sasl-channel-binding"));
-	for (size_t i = 0; i < array_len(bindings); i++) {
-		if (transport_binding(c->transport, bindings[i].kind, buf))
-			xml_set(a, xml_add_new(a, holder, NS_CB, STR("channel-binding")),
-				STR("type"), bindings[i].name);
+	for (size_t i = 0; i < count; i++) {
+		if (!holder)
+			holder = xml_add_new(a, features, NS_CB, STR("sasl-channel-binding"));
+		xml_set(a, xml_add_new(a, holder, NS_CB, STR("channel-binding")), STR("type"),
+			bindings[i].kind);
 	}
 }
 
@@ -102,6 +71,7 @@ static void add_sasl2(const struct conn *c, struct arena *a, struct xml *feature
 			add_inline_feature(a, inside, str_from((*f)->bind_inline));
 	}
 	(void)xml_add_new(a, holder, NS_SM, STR("sm"));
+	fast_add_offer(c, a, holder);
 }
 
 /* XEP-0478 */

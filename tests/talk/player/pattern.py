@@ -2,6 +2,7 @@
 """Wildcards and captures: {any} {time} {number} {none} {one of a|b} {name}, and whether an element fits a pattern."""
 import base64
 import hashlib
+import hmac
 import re
 
 from .tree import Element
@@ -15,6 +16,14 @@ STANZAS_NS = "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 class Unknown(Exception):
     """A {name} that nobody has captured."""
+
+
+def _hashed_token(kind, *words):
+    """{ht USER TOKEN BINDING} and {ht-answer TOKEN BINDING}: both messages of HT-SHA-256-*, the binding in hex or left out."""
+    user, words = (words[0].encode() + b"\0", words[1:]) if kind == "ht" else (b"", words)
+    bound = bytes.fromhex(words[1]) if len(words) > 1 else b""
+    mac = hmac.new(words[0].encode(), (b"Initiator" if user else b"Responder") + bound, "sha256").digest()
+    return base64.b64encode(user + mac).decode()
 
 
 def expand(text, names):
@@ -32,6 +41,8 @@ def expand(text, names):
             return " ".join(f"a{number}=''" for number in range(int(word.split()[1])))
         if word.startswith("base64 "):
             return base64.b64encode(word[7:].encode().decode("unicode_escape").encode("latin-1")).decode()
+        if word.startswith(("ht ", "ht-answer ")):
+            return _hashed_token(*word.split(" "))
         if word.startswith("sha1 "):
             return base64.b64encode(hashlib.sha1(word[5:].encode()).digest()).decode()
         if plus := re.match(r"([\w/.-]+)([+-]\d+)$", word):

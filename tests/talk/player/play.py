@@ -33,6 +33,8 @@ class Names:
             known = {"jid": client.jid, "h": client.handled, "sent": client.sent, "sm": client.sm_id, "agent": client.agent}
             if what in known:
                 return known[what]
+            if what == "endpoint":
+                return client.socket.end_point_hash().hex()
         if who in self.play.accounts:
             user, password = self.play.accounts[who]
             return {"user": user, "password": password}.get(what)
