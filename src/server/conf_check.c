@@ -96,6 +96,28 @@ static enum err check_tls(struct check *c)
 	return OK;
 }
 
+/* Clients read them without a password, over the web (XEP-0455 2.1). */
+static enum err check_outage(struct check *c)
+{
+	for (size_t i = 0; i < conf_list_count(c->conf, "outage.status"); i++) {
+		struct str url = conf_list_at(c->conf, "outage.status", i);
+		size_t scheme = str_starts(url, STR("https://"))  ? 8
+				: str_starts(url, STR("http://")) ? 7
+								  : url.len;
+
+		for (size_t k = 0; k < url.len; k++) {
+			/* What no URI may hold (RFC 3986 2). */
+			if (url.ptr[k] <= ' ' || url.ptr[k] == 0x7f ||
+			    strchr("<>\"{}|\\^`", url.ptr[k]))
+				scheme = url.len;
+		}
+		if (scheme == url.len || url.ptr[scheme] == '/')
+			return wrong(c, "outage.status", url,
+				     "addresses like \"https://status.example/chat.json\"");
+	}
+	return OK;
+}
+
 static enum err check_components(struct check *c)
 {
 	struct services *services;
@@ -121,6 +143,8 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 		e = check_nets(&c, "login.component_plaintext");
 	if (!e)
 		e = check_components(&c);
+	if (!e)
+		e = check_outage(&c);
 	if (!e)
 		e = check_admins(&c);
 	return e ? e : check_tls(&c);

@@ -45,6 +45,7 @@
 #define NS_BLOCKING         STR("urn:xmpp:blocking")
 #define NS_BLOCKING_ERRORS  STR("urn:xmpp:blocking:errors")
 #define NS_REPORTING        STR("urn:xmpp:reporting:1")
+#define NS_OUTAGE           STR("urn:xmpp:sos:0")
 #define NS_PRIVATE          STR("jabber:iq:private")
 #define NS_REGISTER         STR("jabber:iq:register")
 #define NS_REGISTER_FEATURE STR("http://jabber.org/features/iq-register")

@@ -31,6 +31,9 @@ SENSELESS = [
     ('proxies = [ "10.0.0.300" ];', ["proxies", "10.0.0.300"]),
     ('limits = { trusted = [ "everybody" ]; };', ["limits.trusted", "everybody"]),
     ('admins = [ "@@" ];', ["admins", "@@"]),
+    ('outage = { status = [ "https://ok.example/a", "ftp://x.example/a" ]; };', ["outage.status", "ftp://x.example/a"]),
+    ('outage = { status = [ "https://" ]; };', ["outage.status", "https://"]),
+    ('outage = { status = [ "https://a b.example/" ]; };', ["outage.status", "a b.example"]),
     ('tls = { certificate = "cert.pem"; };', ["tls.key"]),
     ('tls = { key = "key.pem"; };', ["tls.certificate"]),
 ]

@@ -13,6 +13,7 @@
 #include "server/feature/legacy_session.h"
 #include "server/feature/message.h"
 #include "server/feature/offline.h"
+#include "server/feature/outage.h"
 #include "server/feature/ping.h"
 #include "server/feature/presence.h"
 #include "server/feature/private_data.h"
@@ -38,6 +39,7 @@ const struct feature *const features[] = {
 	&feature_disco,
 	&feature_caps,
 	&feature_contact,
+	&feature_outage,
 	&feature_ping,
 	&feature_version,
 	&feature_time,
