@@ -102,12 +102,20 @@ void entity_forget(struct entity *e)
 
 /* ---- loading ---- */
 
+static void take_out(struct entity *e, struct parcel *p)
+{
+	list_remove(&p->link);
+	e->inbox_count--;
+	e->inbox_bytes -= p->stanza ? p->stanza->len : 0;
+}
+
 static void refuse_inbox(struct entity *e, enum err why)
 {
 	list_each (link, &e->inbox) {
-		list_remove(link);
-		e->inbox_count--;
-		e->home->ops->refuse(e, list_entry(link, struct parcel, link), why);
+		struct parcel *p = list_entry(link, struct parcel, link);
+
+		take_out(e, p);
+		e->home->ops->refuse(e, p, why);
 	}
 }
 
@@ -307,12 +315,14 @@ void entity_queue(struct entity *e, struct parcel *p)
 	}
 	/* What its own clients sent was read only because there was room: session/ holds them back.
 	 */
-	if (p->way == WAY_IN && e->inbox_count >= INBOX_PARCELS_MAX) {
+	if (p->way == WAY_IN &&
+	    (e->inbox_count >= INBOX_PARCELS_MAX || e->inbox_bytes >= INBOX_BYTES_MAX)) {
 		e->home->ops->refuse(e, p, ERR_BUSY);
 		return;
 	}
 	list_append(&e->inbox, &p->link);
 	e->inbox_count++;
+	e->inbox_bytes += p->stanza ? p->stanza->len : 0;
 	entity_wake(e);
 }
 
@@ -334,8 +344,7 @@ static struct parcel *next_parcel(const struct entity *e)
 
 static void take(struct entity *e, struct parcel *p)
 {
-	list_remove(&p->link);
-	e->inbox_count--;
+	take_out(e, p);
 	if (p->way == WAY_IN && e->outbox.count >= OUTBOX_IN_MAX)
 		e->home->ops->refuse(e, p, ERR_BUSY);
 	else

@@ -31,9 +31,9 @@ struct entity {
 	unsigned busy;     /* dispatches that wait for something */
 	unsigned pins;     /* callbacks under way that will touch it */
 	struct resource_list resources;
-	struct list inbox; /* of struct parcel */
-	size_t inbox_count;
-	struct list waiters; /* for entity_when_ready */
+	struct list inbox;               /* of struct parcel */
+	size_t inbox_count, inbox_bytes; /* parcels, and what their stanzas take */
+	struct list waiters;             /* for entity_when_ready */
 	struct outbox outbox;
 	struct list idle_link;
 	usec_t idle_since;
@@ -49,9 +49,8 @@ struct entity {
 	struct log_ctx log;
 };
 
-enum {
-	INBOX_PARCELS_MAX = 1000
-}; /* of one entity; what comes past it is refused with resource-constraint */
+/* Of one entity; what comes past it is refused with resource-constraint. */
+enum { INBOX_PARCELS_MAX = 1000, INBOX_BYTES_MAX = 16 * 1024 * 1024 };
 
 /* A stanza on its way to an entity that is on another loop, or cannot take it now. */
 struct parcel {

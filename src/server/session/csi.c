@@ -58,6 +58,7 @@ static void replace_older(struct csi *c, struct str from)
 
 		if (!is_presence(text) || !str_eq(sender(start_tag(text)), from))
 			continue;
+		c->bytes -= text.len;
 		(void)bytes_unref(c->held[i].bytes);
 		memmove(&c->held[i], &c->held[i + 1], (c->count - i - 1) * sizeof(*c->held));
 		c->count--;
@@ -69,7 +70,7 @@ bool csi_hold(struct csi *c, struct bytes *bytes, int64_t seq)
 {
 	struct str text = bytes_str(bytes);
 
-	if (!c->is_inactive || seq || c->count >= CSI_HELD_MAX)
+	if (!c->is_inactive || seq || c->count >= CSI_HELD_MAX || c->bytes >= CSI_BYTES_MAX)
 		return false;
 	if (is_presence(text))
 		replace_older(c, sender(start_tag(text)));
@@ -77,6 +78,7 @@ bool csi_hold(struct csi *c, struct bytes *bytes, int64_t seq)
 		return false;
 	if (!c->held)
 		c->held = mem_zalloc(CSI_HELD_MAX, sizeof(*c->held));
+	c->bytes += text.len;
 	c->held[c->count++] = (struct csi_held){ .bytes = bytes_ref(bytes), .seq = seq };
 	return true;
 }
@@ -87,7 +89,7 @@ void csi_flush(struct csi *c, void (*send)(void *arg, struct bytes *bytes, int64
 	size_t count = c->count;
 
 	c->held = NULL;
-	c->count = 0;
+	c->count = c->bytes = 0;
 	for (size_t i = 0; i < count; i++) {
 		send(arg, held[i].bytes, held[i].seq);
 		(void)bytes_unref(held[i].bytes);

@@ -5,7 +5,8 @@
 
 #include "base/bytes.h"
 
-enum { CSI_HELD_MAX = 200 /* stanzas; with more they are sent */ };
+/* With more they are sent. */
+enum { CSI_HELD_MAX = 200 /* stanzas */, CSI_BYTES_MAX = 1024 * 1024 };
 
 struct csi_held {
 	struct bytes *bytes;
@@ -15,7 +16,7 @@ struct csi_held {
 struct csi {
 	bool is_inactive;
 	struct csi_held *held; /* NULL while nothing is held */
-	size_t count;
+	size_t count, bytes;
 };
 
 /* Whether bytes can wait; if so it is held (a count of its own). False: it must be sent, after what

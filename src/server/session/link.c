@@ -19,6 +19,8 @@ struct link {
 	size_t under_way;  /* conn: bytes of texts that the home has not taken */
 	bool is_paused[2]; /* conn: by the session, by under_way */
 	size_t taken;      /* session: bytes of texts since the last NOTE_CREDIT */
+	size_t waiting;    /* session: bytes that the connection has not taken */
+	size_t got;        /* conn: bytes since the last NOTE_TAKEN */
 	void *session;     /* session: NULL when there is none (any more) */
 	bool is_left;      /* session: the connection has let go */
 	unsigned holds;    /* session */
@@ -28,6 +30,7 @@ enum note_kind {
 	NOTE_REQUEST,
 	NOTE_TEXT,
 	NOTE_LEAVE,
+	NOTE_TAKEN,
 	NOTE_ANSWER,
 	NOTE_BYTES,
 	NOTE_PAUSE,
@@ -88,6 +91,22 @@ static void set_paused(struct link *l, int by, bool is_paused)
 		l->conn_ops->on_pause(l->conn, !before);
 }
 
+static void send_home(struct note *n);
+
+static void take_bytes(struct link *l, struct bytes *bytes)
+{
+	struct note *taken;
+
+	l->conn_ops->on_bytes(l->conn, bytes);
+	l->got += TEXT_COST + bytes->len;
+	if (l->got < CREDIT_STEP)
+		return;
+	taken = note_new(l, NOTE_TAKEN);
+	taken->credit = l->got;
+	l->got = 0;
+	send_home(taken);
+}
+
 static void at_conn(struct note *n)
 {
 	struct link *l = n->link;
@@ -103,7 +122,7 @@ static void at_conn(struct note *n)
 			l->conn_ops->on_answer(l->conn, &n->answer);
 			break;
 		case NOTE_BYTES:
-			l->conn_ops->on_bytes(l->conn, n->bytes);
+			take_bytes(l, n->bytes);
 			break;
 		case NOTE_PAUSE:
 			set_paused(l, BY_SESSION, n->flag);
@@ -172,6 +191,9 @@ static void at_home(struct note *n)
 		}
 		if (session)
 			l->session_ops->on_text(session, bytes_str(n->bytes), n->received);
+		break;
+	case NOTE_TAKEN:
+		l->waiting -= n->credit;
 		break;
 	default:
 		l->is_left = true;
@@ -300,7 +322,13 @@ void link_bytes(struct link *l, struct bytes *bytes)
 	}
 	n = note_new(l, NOTE_BYTES);
 	n->bytes = bytes_ref(bytes);
+	l->waiting += TEXT_COST + bytes->len;
 	send_to_conn(n);
+}
+
+size_t link_waiting(const struct link *l)
+{
+	return l->waiting;
 }
 
 void link_pause(struct link *l, bool is_paused)

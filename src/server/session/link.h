@@ -96,6 +96,10 @@ void link_release(struct link *l);
 
 void link_answer(struct link *l, const struct bind_answer *answer);
 void link_bytes(struct link *l, struct bytes *bytes);
+
+/* Bytes (each piece counted with some for its letter) that are on the way to a connection on
+ * another loop, to within 64 KiB. Nobody but the session bounds them. */
+size_t link_waiting(const struct link *l);
 void link_pause(struct link *l, bool is_paused);
 
 /* Lets go, ending the stream. The pointer is NULL then. */

@@ -28,8 +28,14 @@ const struct conf_table session_conf_table = { .module = "Sessions", .keys = key
 
 static const struct resource_ops session_ops;
 
-/* Stanzas in an entity's inbox at which its clients are not read any more, and are read again. */
-enum { SESSION_INBOX_HIGH = 64, SESSION_INBOX_LOW = 8 };
+/* Stanzas and bytes in an entity's inbox at which its clients are not read any more, and are read
+ * again. */
+enum {
+	SESSION_INBOX_HIGH = 64,
+	SESSION_INBOX_LOW = 8,
+	SESSION_INBOX_BYTES_HIGH = 1024 * 1024,
+	SESSION_INBOX_BYTES_LOW = 128 * 1024
+};
 
 /* Bytes that a stanza may have when it is written again (xml_write_bound): plain text grows by
  * entities, namespaces by repetition. */
@@ -94,9 +100,17 @@ void session_push(void *session, struct bytes *bytes, int64_t seq)
 
 static void end_later(struct entity *e, void *arg, enum err err);
 
+/* What is kept for an acknowledgement is all that can be on its way. */
+static bool is_queue_full(const struct session *s)
+{
+	if (s->sm.is_counting)
+		return s->sm.bytes > s->output_limit || s->sm.count > s->queue_limit;
+	return s->link && link_waiting(s->link) > s->output_limit;
+}
+
 static void check_queue(struct session *s)
 {
-	if (s->is_ending || (s->sm.bytes <= s->output_limit && s->sm.count <= s->queue_limit))
+	if (s->is_ending || !is_queue_full(s))
 		return;
 	s->is_ending = true;
 	log_info(&s->res.entity->log, "session ended: too much waits for its client",
@@ -175,8 +189,10 @@ static void recheck(struct timer *t)
 {
 	struct session *s = container_of(t, struct session, patience);
 
-	if (s->res.entity->inbox_count > SESSION_INBOX_LOW) {
-		loop_timer(s->res.entity->home->loop, t, PATIENCE_USEC);
+	const struct entity *e = s->res.entity;
+
+	if (e->inbox_count > SESSION_INBOX_LOW || e->inbox_bytes > SESSION_INBOX_BYTES_LOW) {
+		loop_timer(e->home->loop, t, PATIENCE_USEC);
 		return;
 	}
 	s->is_paused = false;
@@ -211,7 +227,7 @@ void session_on_text(void *session, struct str text, usec_t received)
 		router_receive(d, el);
 		return;
 	}
-	if (e->inbox_count >= SESSION_INBOX_HIGH)
+	if (e->inbox_count >= SESSION_INBOX_HIGH || e->inbox_bytes >= SESSION_INBOX_BYTES_HIGH)
 		pause_if_full(s);
 	router_receive_later(d, el);
 }

@@ -2,6 +2,7 @@
 /* route/outbox, route/entity: order, and that nobody waits for ever. */
 #include "server/route/outbox.h"
 
+#include "base/mem.h"
 #include "server/route/feature.h"
 #include "server/route/router.h"
 #include "xml/build.h"
@@ -211,6 +212,45 @@ static void refuses_when_full(void **state)
 	route_bed_free(&p.bed);
 }
 
+/* An inbox takes so many bytes and no more. */
+static void pile_up(void *arg)
+{
+	enum { STEP = INBOX_BYTES_MAX / 8 };
+	struct pair *p = arg;
+	struct entity *romeo = route_bed_entity(p->bed, "romeo");
+	char *text = mem_alloc(STEP + 1000);
+
+	(void)snprintf(text, STEP + 1000,
+		       "<message type='chat' from='juliet@localhost/y' to='romeo@localhost'>"
+		       "<composing>%0*d</composing></message>",
+		       STEP, 7);
+	romeo->busy++;
+	for (int i = 0; i < 10; i++)
+		parcel_post(parcel_new(romeo->home, romeo->jid.full, WAY_IN,
+				       bytes_new(str_from(text))));
+	assert_int_equal(romeo->inbox_count, 8);
+	assert_in_range(romeo->inbox_bytes, INBOX_BYTES_MAX, INBOX_BYTES_MAX + 8 * 1000);
+	romeo->busy--;
+	entity_wake(romeo);
+	assert_int_equal(romeo->inbox_bytes, 0);
+	mem_free(text);
+}
+
+static void bounds_the_bytes_that_wait(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	route_bed_call(p.bed, pile_up, &p);
+	for (int i = 0; i < 8; i++)
+		route_client_expect_part(p.romeo, "<composing");
+	route_client_expect_nothing(p.romeo);
+	for (int i = 0; i < 2; i++)
+		route_client_expect_part(p.juliet, "<resource-constraint ");
+	route_client_expect_nothing(p.juliet);
+	route_bed_free(&p.bed);
+}
+
 /* ---- what may be seen ---- */
 
 static void look(void *arg)
@@ -251,4 +291,5 @@ static void shows_what_is_durable(void **state)
 }
 
 UNIT_TESTS(route_outbox, cmocka_unit_test(keeps_order), cmocka_unit_test(nobody_waits_for_ever),
-	   cmocka_unit_test(refuses_when_full), cmocka_unit_test(shows_what_is_durable));
+	   cmocka_unit_test(refuses_when_full), cmocka_unit_test(bounds_the_bytes_that_wait),
+	   cmocka_unit_test(shows_what_is_durable));

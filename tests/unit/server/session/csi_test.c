@@ -2,6 +2,7 @@
 /* session/csi: what waits for a client that does not look. */
 #include "server/session/csi.h"
 
+#include "base/mem.h"
 #include "base/sbuf.h"
 
 #include "support/unit.h"
@@ -87,6 +88,13 @@ static void keeps_the_newest_of_each(void **state)
 	csi_done(&c);
 }
 
+static void drop(void *arg, struct bytes *bytes, int64_t seq)
+{
+	(void)arg;
+	(void)bytes;
+	(void)seq;
+}
+
 static void is_bounded(void **state)
 {
 	struct csi c = { .is_inactive = true };
@@ -102,5 +110,30 @@ static void is_bounded(void **state)
 	csi_done(&c);
 }
 
+static void is_bounded_in_bytes(void **state)
+{
+	enum { STATUS = CSI_BYTES_MAX / 4 };
+	struct csi c = { .is_inactive = true };
+	char *text = mem_alloc(STATUS + 100);
+
+	for (int i = 0; i < 20; i++) { /* of one sender: the older ones go */
+		(void)snprintf(text, 100, "<presence from='a@b/c'>%0*d</presence>", 9, i);
+		assert_true(hold(&c, text, 0));
+	}
+	assert_int_equal(c.bytes, strlen(text));
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(text, STATUS + 100, "<presence from='a@b/%d'>%0*d</presence>", i,
+			       STATUS, i);
+		assert_true(hold(&c, text, 0));
+	}
+	assert_false(hold(&c, "<presence from='a@b/new'/>", 0));
+	csi_flush(&c, drop, NULL);
+	assert_int_equal(c.bytes, 0);
+	assert_true(hold(&c, "<presence from='a@b/new'/>", 0));
+	csi_done(&c);
+	mem_free(text);
+}
+
 UNIT_TESTS(session_csi, cmocka_unit_test(holds_what_can_wait),
-	   cmocka_unit_test(keeps_the_newest_of_each), cmocka_unit_test(is_bounded));
+	   cmocka_unit_test(keeps_the_newest_of_each), cmocka_unit_test(is_bounded),
+	   cmocka_unit_test(is_bounded_in_bytes));

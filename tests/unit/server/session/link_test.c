@@ -312,6 +312,29 @@ static void pauses_who_sends_too_much(void **state)
 	tear_down(&b);
 }
 
+/* A session can tell what its connection has not taken. */
+static void send_pieces(void)
+{
+	for (int i = 0; i < 1000; i++)
+		send_piece();
+}
+
+static void counts_what_waits(void **state)
+{
+	struct bed b;
+
+	set_up(&b, true);
+	at_home(send_pieces);
+	assert_true(link_waiting(b.session_link) > 512 * 1000);
+	at_conn(NULL);
+	at_home(NULL);
+	assert_int_equal(b.pieces, 1000);
+	assert_true(link_waiting(b.session_link) < 64 * 1024);
+	at_home(send_pieces);
+	at_conn(leave); /* before they come: nobody takes them */
+	tear_down(&b);
+}
+
 static void pause(void)
 {
 	link_pause(bed->session_link, true);
@@ -342,4 +365,4 @@ static void two_reasons_to_pause(void **state)
 UNIT_TESTS(session_link, cmocka_unit_test(carries_both_ways), cmocka_unit_test(session_ends_first),
 	   cmocka_unit_test(ends_inside_a_text), cmocka_unit_test(both_end_at_once),
 	   cmocka_unit_test(leave_while_asked), cmocka_unit_test(pauses_who_sends_too_much),
-	   cmocka_unit_test(two_reasons_to_pause));
+	   cmocka_unit_test(counts_what_waits), cmocka_unit_test(two_reasons_to_pause));
