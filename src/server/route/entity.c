@@ -144,11 +144,16 @@ static void on_loaded(void *arg, struct store_answer *answer)
 {
 	struct entity *e = arg;
 
+	if (e->is_reloading && e->outbox.txns && !answer->err) { /* a session ended meanwhile */
+		e->is_reading = false;
+		entity_unpin(e);
+		return;
+	}
 	/* Features that run when a session ends still need their state. */
 	if (answer->err)
 		kick_all(e);
 	unload(e);
-	e->is_reloading = false;
+	e->is_reloading = e->is_reading = false;
 	if (answer->err) {
 		if (answer->err != ERR_NOT_FOUND)
 			log_error(&e->log, "account could not be read", F_ERR(answer->err));
@@ -179,12 +184,20 @@ static void load(struct entity *e)
 	store_read(e->home->store, &request, on_loaded, e);
 }
 
+static void read_again(struct entity *e)
+{
+	if (e->outbox.txns)
+		return; /* entity_wake comes back */
+	e->is_reading = true;
+	load(e);
+}
+
 void entity_reload(struct entity *e)
 {
 	if (e->is_reloading || e->state != ENTITY_READY)
 		return;
 	e->is_reloading = true;
-	load(e);
+	read_again(e);
 }
 
 static void perform(struct entity *e, struct effect *effect)
@@ -326,13 +339,28 @@ void entity_queue(struct entity *e, struct parcel *p)
 	entity_wake(e);
 }
 
+/* While it waits to be read again: two that are, and wait for each other's answers, would wait for
+ * ever. What is asked only goes to the archive and to clients. */
+static struct parcel *next_proposal(const struct entity *e)
+{
+	if (!e->is_reloading || e->is_reading || e->is_deleted || e->busy)
+		return NULL;
+	list_each (link, (struct list *)(uintptr_t)&e->inbox) {
+		struct parcel *p = list_entry(link, struct parcel, link);
+
+		if (p->proposal)
+			return p;
+	}
+	return NULL;
+}
+
 /* What is to be handled now. A full outbox holds up what the user's clients say, never what is said
  * to him: two entities whose outboxes wait for each other's answers (route/proposal.h) would wait
  * for ever. */
 static struct parcel *next_parcel(const struct entity *e)
 {
 	if (!can_handle(e))
-		return NULL;
+		return next_proposal(e);
 	list_each (link, (struct list *)(uintptr_t)&e->inbox) {
 		struct parcel *p = list_entry(link, struct parcel, link);
 
@@ -355,6 +383,8 @@ void entity_wake(struct entity *e)
 {
 	struct parcel *p;
 
+	if (e->is_reloading && !e->is_reading)
+		read_again(e);
 	if (e->is_draining)
 		return;
 	e->is_draining = true;

@@ -25,7 +25,9 @@ struct entity {
 	struct home *home;
 	struct jid jid; /* bare, owned */
 	enum entity_state state;
-	bool is_reloading; /* a commit failed: state is read again */
+	bool is_reloading; /* a commit failed: state is read again, when no txn of its own is under
+			      way */
+	bool is_reading;   /* the store has been asked for it */
 	bool is_deleted;   /* the account goes: nothing new is accepted */
 	bool is_draining;  /* the inbox is being worked off */
 	unsigned busy;     /* dispatches that wait for something */
@@ -96,7 +98,8 @@ void entity_wake(struct entity *e);
  * binding. */
 void entity_when_ready(struct entity *e, void (*fn)(void *arg, struct entity *e), void *arg);
 
-/* Reads the state again from the store: after a failed commit. */
+/* Reads the state again from the store: after a failed commit, and behind what is with the store or
+ * on its way there. Until then it only answers those who wait for it with a proposal. */
 void entity_reload(struct entity *e);
 
 /* Looks whether e is still needed; if not it may be forgotten a while later. */

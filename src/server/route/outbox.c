@@ -31,6 +31,11 @@ static struct str put(char **at, struct str s)
 	return s.ptr ? str_make(p, s.len) : STR_NONE;
 }
 
+static bool has_own_txn(enum slot_state state)
+{
+	return state == SLOT_ASKING || state == SLOT_READY || state == SLOT_COMMITTED;
+}
+
 struct slot *outbox_add(struct outbox *o, enum slot_state state, const struct slot_origin *origin)
 {
 	struct slot *s = mem_alloc(sizeof(*s) + origin->id.len + origin->from.len + origin->to.len);
@@ -45,6 +50,7 @@ struct slot *outbox_add(struct outbox *o, enum slot_state state, const struct sl
 	s->origin.to = put(&at, origin->to);
 	list_append(&o->slots, &s->link);
 	o->count++;
+	o->txns += has_own_txn(state);
 	if (!o->unsent)
 		o->unsent = s;
 	return s;
@@ -178,6 +184,7 @@ void outbox_pump(struct outbox *o)
 
 void outbox_resolve(struct slot *s, enum err err)
 {
+	s->outbox->txns -= has_own_txn(s->state);
 	s->state = SLOT_DONE;
 	s->err = err;
 	outbox_pump(s->outbox);
@@ -208,5 +215,5 @@ void outbox_done(struct outbox *o)
 		mem_free(s);
 	}
 	o->unsent = NULL;
-	o->count = o->routes = 0;
+	o->count = o->routes = o->txns = 0;
 }

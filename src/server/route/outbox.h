@@ -86,6 +86,7 @@ struct outbox {
 	struct slot
 		*unsent; /* nothing in front of it is ASKING or READY; NULL: nothing at all is */
 	unsigned count;
+	unsigned txns;     /* slots whose own txn has not ended */
 	bool is_releasing; /* effects of a slot are being carried out: what they lead to stands
 			      behind it */
 	unsigned routes;   /* slots that have something for other addresses: nothing may overtake it
