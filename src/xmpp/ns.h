@@ -37,6 +37,7 @@
 #define NS_DISCO_INFO       STR("http://jabber.org/protocol/disco#info")
 #define NS_DISCO_ITEMS      STR("http://jabber.org/protocol/disco#items")
 #define NS_CAPS             STR("http://jabber.org/protocol/caps")
+#define NS_COMMANDS         STR("http://jabber.org/protocol/commands")
 #define NS_PING             STR("urn:xmpp:ping")
 #define NS_VERSION          STR("jabber:iq:version")
 #define NS_TIME             STR("urn:xmpp:time")

@@ -2,11 +2,13 @@
 /* The one list of features: what is not here does not exist. */
 #include "server/feature/features.h"
 
+#include "server/feature/adhoc.h"
 #include "server/feature/archive.h"
 #include "server/feature/blocking.h"
 #include "server/feature/caps.h"
 #include "server/feature/carbons.h"
 #include "server/feature/contact.h"
+#include "server/feature/count_commands.h"
 #include "server/feature/disco.h"
 #include "server/feature/history.h"
 #include "server/feature/last_activity.h"
@@ -21,6 +23,7 @@
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
 #include "server/feature/time.h"
+#include "server/feature/user_commands.h"
 #include "server/feature/vcard.h"
 #include "server/feature/version.h"
 
@@ -47,6 +50,9 @@ const struct feature *const features[] = {
 	&feature_vcard,
 	&feature_private_data,
 	&feature_register,
+	&feature_adhoc,
+	&feature_user_commands,
+	&feature_count_commands,
 	&feature_legacy_session,
 	NULL,
 };

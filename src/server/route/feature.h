@@ -6,6 +6,8 @@
 #include "server/conf/conf.h"
 #include "server/route/dispatch.h"
 
+struct adhoc_command;
+
 /* Order of work on a message or a presence; the only place where order is decided. */
 enum phase {
 	PHASE_GUARD,   /* blocking, limits */
@@ -59,6 +61,7 @@ struct feature {
 	const struct iq_handler *iq;
 	const struct hook *hooks;
 	const struct private_handler *private_elements;
+	const struct adhoc_command *commands; /* route/adhoc.h */
 	const struct conf_table *conf;
 	const struct str *spaces; /* keyval spaces that are read when an account is loaded */
 	size_t entity_state;      /* bytes of own state, zeroed */
