@@ -3,6 +3,7 @@
  * commit), and goes home. */
 #include "server/model/account.h"
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "server/model/turns.h"
@@ -14,6 +15,12 @@
 struct accounts {
 	struct accounts_config config;
 	struct turns *turns;
+	struct map reserved; /* owner -> struct reserved */
+};
+
+struct reserved {
+	struct str owner; /* in name */
+	char name[];
 };
 
 enum change_kind {
@@ -23,6 +30,7 @@ enum change_kind {
 	CHANGE_DISABLED,
 	CHANGE_ADMIN,
 	CHANGE_RETENTION,
+	CHANGE_RESERVE,
 	CHANGE_DELETE
 };
 
@@ -227,12 +235,36 @@ static void revoke(struct txn *t, const struct change *c)
 	txn_delete(t, str_from(c->owner), ACCOUNT_RESET_SPACE, STR_NONE);
 }
 
+static bool is_reserved(const struct change *c)
+{
+	return map_get(&c->accounts->reserved, str_from(c->owner)) != NULL;
+}
+
+static void reserve(struct change *c)
+{
+	struct str owner = str_from(c->owner);
+	struct reserved *r = mem_zalloc(1, sizeof(*r) + owner.len + 1);
+
+	memcpy(r->name, owner.ptr, owner.len);
+	r->owner = str_make(r->name, owner.len);
+	(void)map_set(&c->accounts->reserved, r->owner, r);
+	finish(c, OK);
+}
+
 static void on_account(void *arg, struct store_answer *answer)
 {
 	struct change *c = arg;
 	struct account account;
 	struct txn *t;
 
+	if (c->kind == CHANGE_RESERVE && answer->err == ERR_NOT_FOUND) {
+		reserve(c);
+		return;
+	}
+	if (c->kind == CHANGE_RESERVE && !answer->err) {
+		finish(c, ERR_EXISTS);
+		return;
+	}
 	if (answer->err) {
 		finish(c, answer->err);
 		return;
@@ -304,7 +336,9 @@ static void carry_out(struct turn *t)
 {
 	struct change *c = container_of(t, struct change, turn);
 
-	if (c->kind == CHANGE_CREATE)
+	if ((c->kind == CHANGE_CREATE || c->kind == CHANGE_RESERVE) && is_reserved(c))
+		finish(c, ERR_EXISTS);
+	else if (c->kind == CHANGE_CREATE)
 		create(c);
 	else if (c->kind == CHANGE_BY_TICKET)
 		read_ticket(c);
@@ -379,16 +413,22 @@ struct accounts *accounts_new(const struct accounts_config *config)
 
 	a->config = *config;
 	a->turns = turns_new(config->loop);
+	map_init(&a->reserved);
 	return a;
 }
 
 void accounts_free(struct accounts **accounts)
 {
 	struct accounts *a = *accounts;
+	struct reserved *r;
+	size_t at = 0;
 
 	if (!a)
 		return;
 	turns_free(&a->turns);
+	while ((r = map_next(&a->reserved, &at)))
+		mem_free(r);
+	map_done(&a->reserved);
 	mem_free(a);
 	*accounts = NULL;
 }
@@ -474,4 +514,15 @@ enum err account_retention_decode(struct str value, usec_t *ret_keep)
 void accounts_delete(struct accounts *accounts, struct str owner, account_fn *fn, void *arg)
 {
 	take_turn(change_new(accounts, CHANGE_DELETE, owner, fn, arg));
+}
+
+void accounts_reserve(struct accounts *accounts, struct str owner, account_fn *fn, void *arg)
+{
+	take_turn(change_new(accounts, CHANGE_RESERVE, owner, fn, arg));
+}
+
+void accounts_release(struct accounts *accounts, struct str owner)
+{
+	must(loop_current() == accounts->config.loop);
+	mem_free(map_remove(&accounts->reserved, owner));
 }

@@ -99,3 +99,10 @@ must_check enum err account_retention_decode(struct str value, usec_t *ret_keep)
 /* Removes the account and all that it has. Its sessions must have ended, and it should have been
  * disabled before, so that no new one comes meanwhile. */
 void accounts_delete(struct accounts *accounts, struct str owner, account_fn *fn, void *arg);
+
+/* Keeps a name that no account has for an import: until accounts_release nobody else can make an
+ * account of it (ERR_EXISTS). fn gets ERR_EXISTS when there is one, or somebody has reserved it. */
+void accounts_reserve(struct accounts *accounts, struct str owner, account_fn *fn, void *arg);
+
+/* The opposite; a name that is not reserved is fine. On config->loop only. */
+void accounts_release(struct accounts *accounts, struct str owner);

@@ -48,7 +48,7 @@ enum scram_kind { SCRAM_KIND_SHA1, SCRAM_KIND_SHA256, SCRAM_KIND_SHA512, SCRAM_K
 struct account_verifier {
 	uint32_t iterations;
 	uint8_t salt_len, key_len; /* bytes */
-	uint8_t salt[32];
+	uint8_t salt[64];          /* other servers have longer ones than ours */
 	uint8_t stored_key[64], server_key[64];
 };
 

@@ -181,6 +181,37 @@ static void creates_and_changes(void **state)
 		assert_int_equal(f->err[i], ERR_NOT_FOUND);
 }
 
+static void reserve_romeo(struct fixture *f)
+{
+	accounts_reserve(f->accounts, romeo, on_change, f);
+	accounts_reserve(f->accounts, romeo, on_change, f);
+	accounts_create(f->accounts, romeo, STR("secret"), true, on_change, f);
+}
+
+static void release_romeo(struct fixture *f)
+{
+	accounts_release(f->accounts, romeo);
+	accounts_release(f->accounts, romeo);
+	create_romeo(f);
+}
+
+static void keeps_a_name_for_an_import(void **state)
+{
+	struct fixture *f = *state;
+
+	run(f, reserve_romeo, 3);
+	assert_int_equal(f->err[0], OK);
+	assert_int_equal(f->err[1], ERR_EXISTS);
+	assert_int_equal(f->err[2], ERR_EXISTS);
+	run(f, read_romeo, 1);
+	assert_int_equal(f->err[0], ERR_NOT_FOUND);
+	run(f, release_romeo, 1);
+	assert_int_equal(f->err[0], OK);
+	run(f, reserve_romeo, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(f->err[i], ERR_EXISTS);
+}
+
 static void tells_of_failures(void **state)
 {
 	struct fixture *f = *state;
@@ -245,5 +276,6 @@ static void reads_retention(unused_arg void **state)
 }
 
 UNIT_TESTS(account, cmocka_unit_test_setup_teardown(creates_and_changes, set_up, tear_down),
+	   cmocka_unit_test_setup_teardown(keeps_a_name_for_an_import, set_up, tear_down),
 	   cmocka_unit_test_setup_teardown(tells_of_failures, set_up, tear_down),
 	   cmocka_unit_test(prepares_names), cmocka_unit_test(reads_retention));
