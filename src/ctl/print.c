@@ -128,20 +128,35 @@ static void print_table(struct sbuf *out, const json_t *rows)
 	}
 }
 
+static bool is_table(const json_t *value)
+{
+	return json_is_array(value) && json_is_object(json_array_get(value, 0));
+}
+
+/* "key: value", or the table of the key below it. */
+static void print_field(struct sbuf *out, const char *key, const json_t *value)
+{
+	add_clean(out, str_from(key));
+	if (is_table(value)) {
+		sbuf_lit(out, ":\n");
+		print_table(out, value);
+		return;
+	}
+	sbuf_lit(out, ": ");
+	add_value(out, value);
+	sbuf_add_char(out, '\n');
+}
+
 enum err print_result(struct sbuf *out, const json_t *result)
 {
-	if (json_is_array(result) && json_is_object(json_array_get(result, 0))) {
+	if (is_table(result)) {
 		print_table(out, result);
 	} else if (json_is_array(result) && json_array_size(result) == 0) {
 		sbuf_lit(out, "(none)\n");
 	} else if (json_is_object(result)) {
 		for (void *at = json_object_iter((json_t *)(uintptr_t)result); at;
-		     at = json_object_iter_next((json_t *)(uintptr_t)result, at)) {
-			add_clean(out, str_from(json_object_iter_key(at)));
-			sbuf_lit(out, ": ");
-			add_value(out, json_object_iter_value(at));
-			sbuf_add_char(out, '\n');
-		}
+		     at = json_object_iter_next((json_t *)(uintptr_t)result, at))
+			print_field(out, json_object_iter_key(at), json_object_iter_value(at));
 	} else if (result && !json_is_null(result)) {
 		add_value(out, result);
 		sbuf_add_char(out, '\n');

@@ -2,8 +2,10 @@
 /* The command line as a request. One thread. */
 #include "ctl/words.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 struct parse {
 	const json_t *row; /* of the command */
@@ -89,6 +91,16 @@ static const json_t *next_positional(const struct parse *p)
 	return NULL;
 }
 
+/* The server's own folder is another one. */
+static json_t *absolute(struct str path)
+{
+	char here[PATH_MAX];
+
+	if (!path.len || path.ptr[0] == '/' || !getcwd(here, sizeof(here)))
+		return json_stringn(path.ptr, path.len);
+	return json_sprintf("%s/%.*s", here, STR_ARG(path));
+}
+
 static enum err set(struct parse *p, const json_t *arg, struct str value)
 {
 	struct str name = text_of(arg, "name");
@@ -98,6 +110,8 @@ static enum err set(struct parse *p, const json_t *arg, struct str value)
 
 	if (str_eq(type, STR("number")) && str_to_i64(value, &number) == OK)
 		json = json_integer(number);
+	else if (str_eq(type, STR("path")))
+		json = absolute(value);
 	else if (str_eq(type, STR("text")))
 		json = json_stringn(value.ptr, value.len);
 	if (!json)

@@ -81,3 +81,14 @@ void control_remove_account(void *owner, struct str jid, void (*fn)(void *arg, e
 {
 	removal_start(owner, jid, fn, arg);
 }
+
+struct intake_limits control_import_limits(void *owner)
+{
+	const struct home *h = owner;
+
+	return (struct intake_limits){
+		.message_bytes = conf_size(h->conf, "limits.stanza_bytes"),
+		.vcard_bytes = conf_size(h->conf, "limits.vcard_bytes"),
+		.roster_items = (size_t)conf_int(h->conf, "limits.roster_items"),
+	};
+}

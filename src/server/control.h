@@ -15,3 +15,4 @@ void control_end_sessions(void *owner, struct str jid, void (*fn)(void *arg, siz
 			  void *arg);
 void control_remove_account(void *owner, struct str jid, void (*fn)(void *arg, enum err e),
 			    void *arg);
+struct intake_limits control_import_limits(void *owner);

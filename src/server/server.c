@@ -21,6 +21,7 @@
 #include "server/route/registry.h"
 #include "server/secrets.h"
 #include "server/store/sqlite/sqlite.h"
+#include "server/transfer/transfer.h"
 #include "server/worker.h"
 
 #include <limits.h>
@@ -55,6 +56,7 @@ struct server {
 	struct pool *pool;
 	struct registry *registry;
 	struct accounts *accounts;
+	struct transfer *transfer;
 	struct throttle *throttle;
 	struct tls_context *tls;
 	struct addr_net trusted_items[NETS_MAX], proxy_items[NETS_MAX];
@@ -326,6 +328,11 @@ static enum err make_workers(struct server *s, struct blame *blame)
 							      .store = s->store,
 							      .pool = s->pool,
 							      .token_key = s->secrets.token_key });
+	s->transfer =
+		transfer_new(&(struct transfer_config){ .loop = s->workers[0].loop,
+							.store = s->store,
+							.accounts = s->accounts,
+							.domain = conf_str(s->conf, "domain") });
 	for (unsigned i = 0; i < s->count; i++)
 		fill_worker(s, &s->workers[i]);
 	return OK;
@@ -374,6 +381,8 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .wall_started = wall_now(),
 						 .store = s->store,
 						 .accounts = s->accounts,
+						 .transfer = s->transfer,
+						 .import_limits = control_import_limits,
 						 .owner = first,
 						 .list_sessions = control_list_sessions,
 						 .end_sessions = control_end_sessions,
@@ -497,14 +506,17 @@ static enum err run(struct server *s, struct blame *blame)
 
 	if (!e && signals_watch(s->workers[0].loop, on_signal, s, &s->signals))
 		e = fail(blame, ERR_BUSY, "signals", STR_NONE);
-	if (!e)
+	if (!e) {
+		transfer_sweep(s->transfer);
 		e = start_workers(s, blame);
+	}
 	if (e)
 		return e;
 	s->retention = retention_new(&s->workers[0].home);
 	loop_run(s->workers[0].loop);
 	retention_free(&s->retention);
 	admin_free(&s->admin);
+	transfer_free(&s->transfer);
 	signals_free(&s->signals);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);

@@ -102,6 +102,18 @@ def check_help():
         equal(ctl(server, "help", "nonsense")[0], 2, "help on nonsense")
 
 
+def check_moving():
+    """export and import answer (what they do: check_move.py)"""
+    with Server(users=["romeo"]) as server:
+        path = os.path.join(server.home, "all.xml")
+        refused(server, 1, "not found", "export", "nobody", path)
+        equal(fine(server, "export", "--all", path)["counts"][0], {"kind": "accounts", "found": 1, "taken": 1})
+        refused(server, 1, "here already", "import", path)
+        code, out, _ = ctl(server, "import", path, "--skip-existing")
+        want(code == 0 and "kind" in out and "is here already" in out, f"import as text: {out}")
+        refused(server, 1, "exists", "export", "romeo", path)
+
+
 def check_retention():
     """user retention sets how long messages of an account are kept"""
     with Server(users=["romeo"]) as server:

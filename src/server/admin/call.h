@@ -5,17 +5,20 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "server/transfer/intake.h"
 
 #include <jansson.h>
 
 struct accounts;
 struct admin_call;
 struct store;
+struct transfer;
 
 enum admin_arg_type {
 	ADMIN_STR,    /* text */
 	ADMIN_INT,    /* whole number */
 	ADMIN_BOOL,   /* a switch: --name */
+	ADMIN_PATH,   /* of a file: the tool makes it absolute */
 	ADMIN_SECRET, /* text that the tool reads from stdin without echo, and that nobody logs */
 };
 
@@ -61,6 +64,7 @@ struct admin_config {
 	usec_t wall_started;
 	struct store *store;
 	struct accounts *accounts;
+	struct transfer *transfer; /* NULL: none */
 	void *owner; /* first argument of the functions below; a function that is NULL makes its
 			commands answer "unsupported" */
 
@@ -70,6 +74,9 @@ struct admin_config {
 			      void (*fn)(void *arg, const struct admin_session *sessions,
 					 size_t count),
 			      void *arg);
+
+	/* What an account may have, as the settings are now. */
+	struct intake_limits (*import_limits)(void *owner);
 
 	/* Removes an account that is disabled already, and all that it has: see
 	 * route/removal.h. NULL: without its sessions and contacts. */

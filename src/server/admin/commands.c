@@ -6,6 +6,7 @@
 #include "server/admin/component_commands.h"
 #include "server/admin/server_commands.h"
 #include "server/admin/session_commands.h"
+#include "server/admin/transfer_commands.h"
 
 static void run_help(struct admin_call *call);
 
@@ -17,7 +18,7 @@ static const struct admin_command help_commands[] = {
 const struct admin_command *const admin_commands[] = {
 	help_commands,          admin_account_commands,
 	admin_session_commands, admin_component_commands,
-	admin_server_commands,
+	admin_server_commands,  admin_transfer_commands,
 };
 const size_t admin_commands_count = array_len(admin_commands);
 
@@ -26,6 +27,7 @@ static json_t *describe_args(const struct admin_command *command)
 	static const char *const types[] = { [ADMIN_STR] = "text",
 					     [ADMIN_INT] = "number",
 					     [ADMIN_BOOL] = "switch",
+					     [ADMIN_PATH] = "path",
 					     [ADMIN_SECRET] = "secret" };
 	json_t *args = json_array();
 

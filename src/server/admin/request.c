@@ -63,6 +63,7 @@ static bool is_of_type(const json_t *value, enum admin_arg_type type)
 {
 	switch (type) {
 	case ADMIN_STR:
+	case ADMIN_PATH:
 	case ADMIN_SECRET:
 		return json_is_string(value);
 	case ADMIN_INT:
@@ -77,9 +78,8 @@ static enum err check_args(const struct admin_command *command, json_t *args,
 			   struct admin_refusal *refusal)
 {
 	static const char *const names[] = {
-		[ADMIN_STR] = "a text",
-		[ADMIN_INT] = "a whole number",
-		[ADMIN_BOOL] = "true or false",
+		[ADMIN_STR] = "a text",         [ADMIN_INT] = "a whole number",
+		[ADMIN_BOOL] = "true or false", [ADMIN_PATH] = "a path",
 		[ADMIN_SECRET] = "a text",
 	};
 	const char *name;

@@ -4,6 +4,7 @@
  * priority that is not negative. */
 #include "server/feature/offline.h"
 
+#include "server/model/offline.h"
 #include "server/route/archive_id.h"
 #include "server/route/blocking.h"
 #include "server/route/router.h"
@@ -60,7 +61,7 @@ static void act_save(struct dispatch *d, void *arg)
 
 	(void)arg;
 	x->saved = x->mark;
-	txn_put(dispatch_txn(d), d->entity->jid.full, STR("offline"), STR(""),
+	txn_put(dispatch_txn(d), d->entity->jid.full, OFFLINE_SPACE, STR(""),
 		arena_printf(d->arena, "%lld", (long long)x->mark));
 }
 
@@ -96,7 +97,7 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 	x->entity = e;
 	x->save.fn = on_save;
 	for (; rows; rows = rows->next) {
-		if (str_eq(rows->space, STR("offline")) && str_to_i64(rows->value, &x->mark))
+		if (str_eq(rows->space, OFFLINE_SPACE) && str_to_i64(rows->value, &x->mark))
 			log_error(&e->log, "the mark of offline messages cannot be read",
 				  F_STR("value", rows->value));
 	}

@@ -4,12 +4,10 @@
  * such account. */
 #include "server/feature/vcard.h"
 
+#include "server/model/vcard.h"
 #include "xml/build.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
-
-#define VCARD_SPACE STR("vcard")
-#define VCARD_KEY   STR("card")
 
 static const struct conf_key keys[] = {
 	{ "limits.vcard_bytes", CONF_SIZE, "\"256KiB\"", 1024, 4 * 1024 * 1024,

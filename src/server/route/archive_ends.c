@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times and ends of an archive, see archive_ends.h. */
+/* Ends of an archive, see archive_ends.h. */
 #include "server/route/archive_ends.h"
 
 #include "server/route/archive_id.h"
+#include "server/store/archive.h"
 #include "xep/mam.h"
-
-/* Between an entry's place, which is its time, and the clock when its text was stored: further
- * apart only after the clock has been set back. */
-static const usec_t DRIFT_MAX_USEC = USEC_PER_MIN;
-
-usec_t archive_row_time(const struct archive_row *row)
-{
-	usec_t drift = row->seq - row->wall_time;
-
-	return drift > DRIFT_MAX_USEC || drift < -DRIFT_MAX_USEC ? row->wall_time : row->seq;
-}
 
 void archive_ends_read(struct entity *e, void (*fn)(void *arg, struct store_answer *answer),
 		       void *arg)

@@ -225,3 +225,14 @@ bool archive_matches_resource(const struct archive_query *q, struct str stanza)
 	}
 	return false;
 }
+
+/* Between an entry's place, which is its time, and the clock when its text was stored: further
+ * apart only after the clock has been set back. */
+static const usec_t DRIFT_MAX_USEC = USEC_PER_MIN;
+
+usec_t archive_row_time(const struct archive_row *row)
+{
+	usec_t drift = row->seq - row->wall_time;
+
+	return drift > DRIFT_MAX_USEC || drift < -DRIFT_MAX_USEC ? row->wall_time : row->seq;
+}

@@ -36,3 +36,7 @@ bool archive_page_is_full(const struct archive_query *q, unsigned rows, size_t b
  * with_resource. stanza is serialised XML; its start tag is read as XML 1.0 says, anything else in
  * it is ignored. */
 bool archive_matches_resource(const struct archive_query *q, struct str stanza);
+
+/* When the message came (XEP-0313 4.2), in the same measure as wall_start and wall_end of a query.
+ */
+usec_t archive_row_time(const struct archive_row *row);

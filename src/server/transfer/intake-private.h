@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The insides that the files of the intake share. */
+#pragma once
+
+#include "base/sbuf.h"
+#include "server/model/roster.h"
+#include "server/transfer/intake.h"
+
+enum { INTAKE_SEEN = 8192 /* messages remembered of each kind, to find the same one again */ };
+
+/* A message that came with the archive, or waits to be delivered. */
+struct intake_seen {
+	uint64_t hash;
+	size_t account; /* number, from 1; 0: nothing */
+	int64_t seq;
+	usec_t wall;
+};
+
+struct intake {
+	struct piece_sink sink;
+	struct intake_config config;
+	struct report *report;
+	bool is_writing;
+	usec_t wall_begun;
+	struct siphash_key hash_key;
+	struct map by_owner; /* -> struct intake_account */
+	struct intake_account **accounts;
+	size_t count, room;
+	struct txn *txn;    /* not yet committed */
+	unsigned ops;       /* in it */
+	struct arena arena; /* of the piece */
+	struct sbuf scratch;
+
+	/* of the account that comes now */
+	struct intake_account *now; /* NULL: it is left alone */
+	size_t number;              /* from 1 */
+	struct str owner;
+	struct roster *roster;
+	size_t requests;
+	bool has_password, has_vcard, has_settings;
+	int64_t last_archived, last_offline; /* seqs */
+	struct intake_seen archived[INTAKE_SEEN], offline[INTAKE_SEEN];
+};
+
+/* The txn for what comes next, with room for a few rows. */
+struct txn *intake_txn(struct intake *x);
+
+/* Hands over what has gathered, if it is much. */
+must_check enum err intake_flush(struct intake *x, bool is_end);
+
+/* The JID that text stands for, an address of the source's domain as one of ours; bare when
+ * is_bare. In the arena of the piece. */
+must_check enum err intake_jid(struct intake *x, struct str text, bool is_bare,
+			       struct jid *ret_jid);
+
+/* One kind of piece each. They count what they take, and leave out what cannot be used. */
+void intake_scram(struct intake *x, const struct xml *el);
+void intake_password(struct intake *x, struct str password);
+void intake_settings(struct intake *x, const struct xml *el);
+void intake_contact(struct intake *x, const struct xml *el);
+void intake_request(struct intake *x, struct xml *el);
+void intake_vcard(struct intake *x, const struct xml *el);
+void intake_archived(struct intake *x, const struct xml *el);
+void intake_offline(struct intake *x, struct xml *el);
+
+/* Writes what was gathered. */
+void intake_put_roster(struct intake *x);
