@@ -125,6 +125,18 @@ static enum verdict on_account(struct dispatch *d)
 	return answer(d, wall_now() - last->wall_left, last->status);
 }
 
+/* Section 4: a client is not asked by those who may not see its presence. The answer is the one for
+ * a resource that is not there. */
+static enum verdict guard_client(struct dispatch *d)
+{
+	const struct xml *payload = stanza_payload(&d->stanza);
+
+	if (d->stanza.type != IQ_GET || !jid_is_full(d->stanza.to) || !payload ||
+	    !xml_is(payload, NS_LAST, STR("query")) || roster_may_see(d->entity, d->stanza.from))
+		return PASS;
+	return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+}
+
 static const struct iq_handler iq[] = {
 	{ STR_INIT("jabber:iq:last"), STR_INIT("query"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER,
 	  on_domain },
@@ -134,6 +146,7 @@ static const struct iq_handler iq[] = {
 };
 
 static const struct hook hooks[] = {
+	{ STANZA_IQ, WAY_IN, PHASE_GUARD, guard_client },
 	{ STANZA_PRESENCE, WAY_OUT, PHASE_STAMP, on_presence },
 	{ .run = NULL },
 };
