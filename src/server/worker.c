@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "net/websocket.h"
+#include "server/route/home_life.h"
 
 #include <stdio.h>
 
@@ -195,10 +196,18 @@ static void on_stop_timer(struct timer *t)
 {
 	struct worker *w = container_of(t, struct worker, stop_timer);
 
-	if (w->c2s.count + w->component_conns.count == 0 || loop_now(w->loop) >= w->stop_at)
+	bool is_over =
+		w->c2s.count + w->component_conns.count == 0 || loop_now(w->loop) >= w->stop_at;
+
+	if (is_over && w->is_saved) {
 		loop_stop(w->loop);
-	else
-		loop_timer(w->loop, t, STOP_POLL_USEC);
+		return;
+	}
+	if (is_over) {
+		w->is_saved = true;
+		home_stop(&w->home);
+	}
+	loop_timer(w->loop, t, STOP_POLL_USEC);
 }
 
 static void on_stop(struct letter *l)

@@ -41,6 +41,7 @@ struct worker {
 	pthread_t thread;
 	struct timer stop_timer;
 	usec_t stop_at;
+	bool is_saved; /* home_stop was called */
 	struct letter stop_letter;
 };
 

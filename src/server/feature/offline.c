@@ -55,22 +55,28 @@ static struct offline_session *session_of(const struct resource *r)
 
 /* ---- the mark ---- */
 
-static void act_save(struct dispatch *d, void *arg)
+static void save(struct dispatch *d)
 {
 	struct offline *x = state_of(d->entity);
 
-	(void)arg;
+	if (x->mark == x->saved)
+		return;
 	x->saved = x->mark;
 	txn_put(dispatch_txn(d), d->entity->jid.full, OFFLINE_SPACE, STR(""),
 		arena_printf(d->arena, "%lld", (long long)x->mark));
+}
+
+static void act_save(struct dispatch *d, void *arg)
+{
+	(void)arg;
+	save(d);
 }
 
 static void on_save(struct timer *t)
 {
 	struct offline *x = container_of(t, struct offline, save);
 
-	if (x->mark != x->saved)
-		router_act(x->entity, act_save, NULL);
+	router_act(x->entity, act_save, NULL);
 }
 
 static void move_mark(struct entity *e, int64_t seq)
@@ -271,7 +277,7 @@ static const struct hook hooks[] = {
 const struct feature feature_offline = {
 	.name = "offline",
 	.spec = "XEP-0160 1.0.1, XEP-0203 2.0",
-	.test = "history/offline.talk, history/delay.talk",
+	.test = "history/offline.talk, history/offline-stop.talk, history/delay.talk",
 	.disco_domain = disco,
 	.hooks = hooks,
 	.spaces = spaces,
@@ -281,6 +287,7 @@ const struct feature feature_offline = {
 	.resource_offset = &resource_offset,
 	.on_load = on_load,
 	.on_unload = on_unload,
+	.on_stop = save,
 	.on_delivered = on_delivered,
 	.on_bind = on_bind,
 };

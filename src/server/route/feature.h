@@ -82,6 +82,10 @@ struct feature {
 	 * are in force, after they were lifted. */
 	void (*on_blocking)(struct dispatch *d, const struct blocklist *changed, bool is_blocked);
 
+	/* The server stops in order, sessions may be there still: what the store has not been told
+	 * yet goes into the txn of d. */
+	void (*on_stop)(struct dispatch *d);
+
 	/* A stored message reached the client of r for good: it was acknowledged, or there are no
 	 * acknowledgements. */
 	void (*on_delivered)(struct resource *r, int64_t seq);

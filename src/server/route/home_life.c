@@ -5,6 +5,7 @@
 
 #include "server/route/dispatch.h"
 #include "server/route/registry.h"
+#include "server/route/router.h"
 #include "server/route/service.h"
 
 enum { SCRATCH_KEPT = 1024 * 1024 /* bytes */, IDLE_ENTITIES_MAX = 20000 };
@@ -41,6 +42,28 @@ void home_start(struct home *h)
 	list_init(&h->dispatches);
 	h->scratch = SBUF(HOME_SCRATCH_MAX);
 	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
+}
+
+static void save(struct dispatch *d, void *arg)
+{
+	const struct feature *const *f = registry_features(d->home->registry);
+
+	(void)arg;
+	for (; *f; f++) {
+		if ((*f)->on_stop)
+			(*f)->on_stop(d);
+	}
+}
+
+void home_stop(struct home *h)
+{
+	size_t at = 0;
+	struct entity *e;
+
+	while ((e = map_next(&h->entities, &at))) {
+		if (e->state == ENTITY_READY && !e->is_deleted)
+			router_act(e, save, NULL);
+	}
 }
 
 void home_done(struct home *h)

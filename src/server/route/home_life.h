@@ -7,5 +7,9 @@
 /* Starts the timers of h on its loop. */
 void home_start(struct home *h);
 
+/* The server stops in order: features write what they keep back (struct feature, on_stop). The loop
+ * runs on for a while. */
+void home_stop(struct home *h);
+
 /* Frees what h owns; its loop does not run any more. */
 void home_done(struct home *h);
