@@ -163,6 +163,43 @@ def check_flooding_component():
             irc.ping(soon())
 
 
+def check_rights_change():
+    """a reload that changes what a component may do ends its stream: it comes again to hear of it"""
+    def config(more):
+        return f'components = ( {{ name = "irc.localhost"; secret = "{SECRET}"; {more} }} );'
+    with Server(config("")) as server:
+        irc = logged_in(server)
+        with closing(irc):
+            server.set_config(config('iq = [ "urn:xmpp:ping get" ];'))
+            server.hang_up()
+            stream_error(irc, "reset")
+        until(lambda: not listed(server)["irc.localhost"]["connected"], "the old stream to be gone")
+        irc = logged_in(server)
+        with closing(irc):
+            told = irc.wait_for(lambda e: e.local == "message", soon())
+            want(told.find("privilege").find("perm").attrs["access"] == "iq", told)
+
+
+def check_unanswered_requests():
+    """requests in the name of a user that nobody answers: at most 64 of one account are remembered"""
+    config = f'components = ( {{ name = "pep.localhost"; secret = "{SECRET}"; iq = [ "urn:xmpp:ping get" ]; }} );'
+    with Server(config, users=["romeo", "juliet"]) as server:
+        pep, romeo = logged_in(server, "pep.localhost"), server.login("romeo/one")
+        with closing(pep, romeo):
+            for number in range(70):
+                pep.send(f"<iq from='pep.localhost' to='juliet@localhost' type='get' id='q{number}'><privileged_iq xmlns='urn:xmpp:privilege:2'>"
+                         f"<iq xmlns='jabber:client' type='get' to='romeo@localhost/one' id='s{number}'><ping xmlns='urn:xmpp:ping'/></iq>"
+                         "</privileged_iq></iq>", soon())
+            for number in range(64, 70):
+                refused = pep.wait_for(lambda e, n=number: e.attrs.get("id") == f"q{n}", soon())
+                want(refused.find("error").find("resource-constraint") is not None, refused)
+            for number in range(64):
+                asked = romeo.hear(lambda e, n=number: e.attrs.get("id") == f"s{n}")
+                romeo.say(f"<iq type='result' id='{asked.attrs['id']}' to='juliet@localhost'/>")
+            for number in range(64):
+                pep.wait_for(lambda e, n=number: e.attrs.get("id") == f"q{n}" and e.attrs["type"] == "result", soon())
+
+
 def check_plaintext():
     """without TLS from the networks of login.component_plaintext only"""
     config = components(group("irc.localhost")) + '\nlogin = { component_plaintext = [ "192.0.2.0/24" ]; };'

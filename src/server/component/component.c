@@ -7,6 +7,7 @@
 #include "base/metric.h"
 #include "crypto/secret.h"
 #include "server/route/post.h"
+#include "server/route/registry.h"
 
 void components_init(struct components *all, struct home *home)
 {
@@ -23,20 +24,26 @@ const struct component *component_find(const struct components *all, struct str 
 
 /* ---- stanzas ---- */
 
-static void take(struct home *h, struct str domain, struct bytes *stanza)
+static void refuse(struct home *h, struct bytes *stanza, bool is_quiet, enum condition why,
+		   struct str text)
+{
+	metric_inc(METRIC_COMPONENT_REFUSED);
+	if (!is_quiet)
+		post_error(h, bytes_str(stanza), why, text);
+}
+
+static void take(struct home *h, struct str domain, struct bytes *stanza, bool is_quiet)
 {
 	struct components *all = h->service_owner;
 	struct component *c = map_get(&all->connected, domain);
 	size_t cost = stanza->len + COMPONENT_STANZA_COST;
 
 	if (!c) {
-		metric_inc(METRIC_COMPONENT_REFUSED);
-		post_error(h, bytes_str(stanza), COND_REMOTE_SERVER_TIMEOUT,
-			   STR("this service is not connected"));
+		refuse(h, stanza, is_quiet, COND_REMOTE_SERVER_TIMEOUT,
+		       STR("this service is not connected"));
 	} else if (c->unsent + cost > conf_size(h->conf, "limits.component_queue")) {
-		metric_inc(METRIC_COMPONENT_REFUSED);
-		post_error(h, bytes_str(stanza), COND_RESOURCE_CONSTRAINT,
-			   STR("this service is too slow"));
+		refuse(h, stanza, is_quiet, COND_RESOURCE_CONSTRAINT,
+		       STR("this service is too slow"));
 	} else {
 		metric_inc(METRIC_COMPONENT_OUT);
 		c->unsent += cost;
@@ -67,6 +74,11 @@ static bool on_attach(struct plug *p)
 	return true;
 }
 
+static void on_ready(struct plug *p)
+{
+	registry_service(p->home, services_find(p->home->services, p->domain));
+}
+
 static void on_detach(struct plug *p)
 {
 	struct component *c = p->component;
@@ -87,16 +99,31 @@ static void on_written(struct plug *p, size_t bytes)
 }
 
 const struct plug_home_ops component_plug_ops = { .on_attach = on_attach,
+						  .on_ready = on_ready,
 						  .on_detach = on_detach,
 						  .on_written = on_written };
 
 /* ---- reload ---- */
 
-static bool is_same(const struct service *old, const struct service *new)
+static bool are_rights_same(const struct service *old, const struct service *now)
 {
-	return old &&
-	       old->secret.len == new->secret.len &&secret_equal(old->secret.ptr, new->secret.ptr,
-								 new->secret.len);
+	if (old->rights != now->rights || old->iq_count != now->iq_count)
+		return false;
+	for (size_t i = 0; i < old->iq_count; i++) {
+		if (!str_eq(old->iqs[i].ns, now->iqs[i].ns) ||
+		    old->iqs[i].may_get != now->iqs[i].may_get ||
+		    old->iqs[i].may_set != now->iqs[i].may_set)
+			return false;
+	}
+	return true;
+}
+
+/* What it may do was told when it came: it comes again to hear what is new. */
+static bool is_same(const struct service *old, const struct service *now)
+{
+	return old && old->secret.len == now->secret.len &&
+	       secret_equal(old->secret.ptr, now->secret.ptr, now->secret.len) &&
+	       are_rights_same(old, now);
 }
 
 void components_reload(struct components *all, struct services *services)
@@ -113,7 +140,8 @@ void components_reload(struct components *all, struct services *services)
 		if (!now)
 			plug_kick(c->plug, STREAM_HOST_GONE, STR_NONE);
 		else if (!is_same(services_find(before, c->plug->domain), now))
-			plug_kick(c->plug, STREAM_RESET, STR("the secret has changed"));
+			plug_kick(c->plug, STREAM_RESET,
+				  STR("the configuration of this component has changed"));
 	}
 	(void)services_unref(before);
 }

@@ -31,7 +31,7 @@ struct components {
 void components_init(struct components *all, struct home *home);
 
 /* Takes a new table (a count of it): ends the streams of those that are not in it any more, or have
- * another secret. */
+ * another secret or other rights. */
 void components_reload(struct components *all, struct services *services);
 
 /* The component of this domain if it is connected, else NULL. */

@@ -90,6 +90,73 @@ static enum err read_secret(struct reader *r, struct service *s)
 	return OK;
 }
 
+/* ---- rights ---- */
+
+/* Which of words the text is, or -1. */
+static int word_of(struct str text, const char *const *words)
+{
+	for (int i = 0; words[i]; i++) {
+		if (str_eq(text, str_from(words[i])))
+			return i;
+	}
+	return -1;
+}
+
+static const char *const roster_words[] = { "none", "get", "set", "both", NULL };
+
+static enum err read_rights(struct reader *r, struct service *s)
+{
+	static const char *const messages[] = { "none", "outgoing", NULL };
+	static const char *const presences[] = { "none", "managed_entity", "roster", NULL };
+	int roster = word_of(conf_group_str(r->conf, ROW("roster"), r->i), roster_words);
+	int message = word_of(conf_group_str(r->conf, ROW("message"), r->i), messages);
+	int presence = word_of(conf_group_str(r->conf, ROW("presence"), r->i), presences);
+
+	if (roster < 0)
+		return wrong(r, ROW("roster"), "its roster must be none, get, set or both");
+	if (message < 0)
+		return wrong(r, ROW("message"), "its message must be none or outgoing");
+	if (presence < 0)
+		return wrong(r, ROW("presence"),
+			     "its presence must be none, managed_entity or roster");
+	if (presence == 2 && !(roster & SERVICE_ROSTER_GET)) /* XEP-0356 5.4 */
+		return wrong(r, ROW("presence"),
+			     "its presence is roster, but its roster is neither get nor both");
+	s->rights = (unsigned)roster; /* the words stand in the order of the bits */
+	if ((roster & SERVICE_ROSTER_GET) && conf_group_bool(r->conf, ROW("roster_push"), r->i))
+		s->rights |= SERVICE_ROSTER_PUSH;
+	if (message)
+		s->rights |= SERVICE_MESSAGE;
+	if (presence)
+		s->rights |= SERVICE_PRESENCE;
+	if (presence == 2)
+		s->rights |= SERVICE_ROSTER_PRESENCE;
+	return OK;
+}
+
+static enum err read_iqs(struct reader *r, struct service *s)
+{
+	size_t count = conf_group_list_count(r->conf, ROW("iq"), r->i);
+
+	if (count > COMPONENT_NAMESPACES_MAX)
+		return wrong(r, ROW("iq"), "its iq has more than 64 namespaces");
+	s->iqs = arena_zalloc(&r->services->arena, (count + 1) * sizeof(*s->iqs));
+	for (size_t i = 0; i < count; i++) {
+		struct str rest = conf_group_list_at(r->conf, ROW("iq"), r->i, i), ns = STR_NONE;
+		int type = str_split(&rest, ' ', &ns) ? word_of(str_trim(rest), roster_words) : -1;
+
+		if (type <= 0 || !ns.len)
+			return wrong(
+				r, ROW("iq"),
+				"its iq must have entries like \"NAMESPACE get\", set or both");
+		s->iqs[s->iq_count++] =
+			(struct service_iq){ .ns = arena_dup(&r->services->arena, ns),
+					     .may_get = type & SERVICE_ROSTER_GET,
+					     .may_set = type & SERVICE_ROSTER_SET };
+	}
+	return OK;
+}
+
 enum err component_table_read(const struct conf *conf, const char *name,
 			      struct services **ret_services, struct blame *blame)
 {
@@ -104,6 +171,10 @@ enum err component_table_read(const struct conf *conf, const char *name,
 
 		if (!e)
 			e = read_secret(&r, s);
+		if (!e)
+			e = read_rights(&r, s);
+		if (!e)
+			e = read_iqs(&r, s);
 		if (e) {
 			(void)services_unref(r.services);
 			return e;

@@ -89,6 +89,8 @@ static void on_attach(struct letter *l)
 	p->is_attached = p->home_ops->on_attach(p);
 	n->letter.fn = p->is_attached ? on_accepted : on_refused;
 	loop_post(p->from->loop, &n->letter);
+	if (p->is_attached)
+		p->home_ops->on_ready(p);
 }
 
 static void on_written(struct letter *l)

@@ -24,6 +24,9 @@ struct plug_conn_ops {
 struct plug_home_ops {
 	/* A connection has shown that it speaks for the domain of p. True: it may. */
 	bool (*on_attach)(struct plug *p);
+	/* p may be used: what is sent now comes behind the answer. Called after a true on_attach.
+	 */
+	void (*on_ready)(struct plug *p);
 	/* The connection has gone; p is not used any more. Called after a true on_attach only. */
 	void (*on_detach)(struct plug *p);
 	/* So many bytes of what was sent have left. */

@@ -19,6 +19,7 @@
 #include "server/feature/ping.h"
 #include "server/feature/presence.h"
 #include "server/feature/private_data.h"
+#include "server/feature/privilege.h"
 #include "server/feature/register.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
@@ -49,6 +50,7 @@ const struct feature *const features[] = {
 	&feature_last_activity,
 	&feature_vcard,
 	&feature_private_data,
+	&feature_privilege,
 	&feature_register,
 	&feature_adhoc,
 	&feature_user_commands,

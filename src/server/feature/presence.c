@@ -6,6 +6,7 @@
 #include "server/route/blocking.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_view.h"
+#include "server/route/service.h"
 #include "xmpp/ns.h"
 
 /* Whom a resource has sent directed presence (4.6), so that they hear of its end. */
@@ -49,6 +50,20 @@ static void forget_all(struct resource *r)
 
 /* ---- the user's presence ---- */
 
+/* Those who look on (XEP-0356 7). */
+static void show_services(struct dispatch *d, const struct xml *el, unsigned right)
+{
+	const struct services *all = d->home->services;
+
+	for (size_t i = 0; all && i < all->count; i++) {
+		if ((all->items[i].rights & right) &&
+		    !str_eq(all->items[i].domain, d->stanza.from.domain))
+			dispatch_route_quietly(d, presence_to(d->arena, el,
+							      arena_dup(d->arena,
+									all->items[i].domain)));
+	}
+}
+
 /* To everybody who may see it: contacts, and the user's other resources. */
 static void broadcast(struct dispatch *d, struct resource *r, const struct xml *el)
 {
@@ -61,6 +76,7 @@ static void broadcast(struct dispatch *d, struct resource *r, const struct xml *
 			dispatch_route(d,
 				       presence_to(d->arena, el, arena_dup(d->arena, item->jid)));
 	}
+	show_services(d, el, SERVICE_PRESENCE);
 	bytes = dispatch_bytes(d, presence_to(d->arena, el, d->entity->jid.full));
 	resource_each(other, &d->entity->resources)
 	{
@@ -208,12 +224,26 @@ static enum verdict on_probe(struct dispatch *d)
 	return DONE;
 }
 
+/* XEP-0356 7.4: what local users say of themselves is seen with the users. */
+static void show_contact(struct dispatch *d)
+{
+	const struct roster_item *item;
+
+	if (str_eq(d->stanza.from.domain, d->home->domain) ||
+	    (d->stanza.type != PRESENCE_AVAILABLE && d->stanza.type != PRESENCE_UNAVAILABLE))
+		return;
+	item = roster_find(d->entity->roster, jid_bare_str(d->stanza.from));
+	if (item && (item->flags & ROSTER_TO))
+		show_services(d, d->stanza.el, SERVICE_ROSTER_PRESENCE);
+}
+
 static enum verdict on_in(struct dispatch *d)
 {
 	struct bytes *bytes;
 
 	if (d->stanza.type == PRESENCE_PROBE)
 		return on_probe(d);
+	show_contact(d);
 	if (jid_is_full(d->stanza.to)) {
 		struct resource *r = resource_by_name(&d->entity->resources, d->stanza.to.resource);
 

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_push.h"
+#include "server/route/service.h"
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
@@ -132,10 +133,15 @@ static enum verdict on_set(struct dispatch *d)
 	return set_item(d, el, jid);
 }
 
-/* RFC 6121 2.3.3: nobody else's. */
+/* RFC 6121 2.3.3: nobody else's; but a service may have the right (XEP-0356 4.3). */
 static enum verdict on_foreign(struct dispatch *d)
 {
-	return dispatch_error(d, COND_FORBIDDEN);
+	const struct service *s = service_of(d->home, d->stanza.from);
+	bool is_get = d->stanza.type == IQ_GET;
+
+	if (!s || !(s->rights & (is_get ? SERVICE_ROSTER_GET : SERVICE_ROSTER_SET)))
+		return dispatch_error(d, COND_FORBIDDEN);
+	return is_get ? on_get(d) : on_set(d);
 }
 
 /* ---- loading ---- */

@@ -173,6 +173,14 @@ void dispatch_route(struct dispatch *d, struct xml *el)
 	add_effect(d, EFFECT_ROUTE)->el = el;
 }
 
+void dispatch_route_quietly(struct dispatch *d, struct xml *el)
+{
+	struct effect *effect = add_effect(d, EFFECT_ROUTE);
+
+	effect->el = el;
+	effect->is_quiet = true;
+}
+
 void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err),
 		   void *arg)
 {
@@ -187,7 +195,9 @@ enum verdict dispatch_reply(struct dispatch *d, struct xml *el)
 	struct resource *r =
 		d->way == WAY_OUT ? resource_by_id(&d->entity->resources, d->resource_id) : NULL;
 
-	if (r)
+	if (d->on_reply)
+		d->on_reply(d, el);
+	else if (r)
 		dispatch_deliver(d, r, el);
 	else if (d->way == WAY_IN && jid_is_set(d->stanza.from))
 		dispatch_route(d, el);

@@ -15,10 +15,11 @@ enum verdict {
 
 /* To whom a stanza speaks that the server answers itself. */
 enum target {
-	TARGET_DOMAIN = 1, /* the server */
-	TARGET_SELF = 2,   /* the sender's own account */
-	TARGET_OTHER = 4,  /* an account of somebody else, on its behalf */
-	TARGET_SERVER = 8, /* the server, asked by somebody who is not its user: a component */
+	TARGET_DOMAIN = 1,    /* the server */
+	TARGET_SELF = 2,      /* the sender's own account */
+	TARGET_OTHER = 4,     /* an account of somebody else, on its behalf */
+	TARGET_SERVER = 8,    /* the server, asked by somebody who is not its user: a component */
+	TARGET_RESOURCE = 16, /* a client of an account, but the server answers all the same */
 };
 
 struct dispatch {
@@ -49,6 +50,10 @@ struct dispatch {
 	unsigned next_hook;                  /* where to go on after WAIT */
 	void (*resumed)(struct dispatch *d); /* what goes on after WAIT */
 	void *wait_arg;                      /* a feature's, while it waits */
+	/* WAY_OUT without a resource: who sent the stanza for the account gets the answers, instead
+	 * of dispatch_reply's usual way. */
+	void (*on_reply)(struct dispatch *d, struct xml *reply);
+	void *reply_arg;
 	struct slot *turn; /* its place, of one that settle_in_turn has made wait */
 };
 
@@ -76,6 +81,9 @@ void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct byte
 /* A stanza (with from and to set) to whomever it is addressed to; nowhere, if the account blocks
  * him: errors only (route/blocking.h). */
 void dispatch_route(struct dispatch *d, struct xml *el);
+
+/* The same to a service that looks on: if it cannot be reached nobody gets an error. */
+void dispatch_route_quietly(struct dispatch *d, struct xml *el);
 
 /* call(entity, arg, err) when all before is durable, or has failed. */
 void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err),

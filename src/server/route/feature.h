@@ -44,6 +44,8 @@ struct private_handler {
 	enum verdict (*set)(struct dispatch *d, const struct xml *el);
 };
 
+struct service;
+
 struct feature {
 	const char *name;
 	const char *spec; /* "XEP-0280 1.0.1", more than one separated by ", " */
@@ -73,6 +75,14 @@ struct feature {
 	 * on_unload. */
 	void (*on_load)(struct entity *e, const struct keyval_row *rows);
 	void (*on_unload)(struct entity *e);
+
+	/* An iq result or error for the account itself, or (the entity without a node) for the
+	 * server: DONE if this feature has asked for it. WAY_IN, or WAY_OUT from an own resource.
+	 */
+	enum verdict (*on_answer)(struct dispatch *d);
+
+	/* A service (route/service.h) can be reached from now on; on the home of its domain. */
+	void (*on_service)(struct home *h, const struct service *s);
 
 	/* A resource was bound, or is going: d carries what that leads to. */
 	void (*on_open)(struct dispatch *d, struct resource *r);

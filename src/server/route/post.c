@@ -27,7 +27,7 @@ bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t rec
 	struct parcel *p;
 
 	if (!str_eq(to.domain, h->domain))
-		return service_post(h, to.domain, stanza);
+		return service_post(h, to.domain, stanza, false);
 	p = parcel_new(home_of(h, bare), bare, WAY_IN, bytes_ref(stanza));
 	p->received = received;
 	parcel_post(p);

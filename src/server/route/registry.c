@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { TARGETS = 4, IQ_KEY_MAX = 512, HOOK_KINDS = 3, WAYS = 3, SPACES_MAX = 32 };
+enum { TARGETS = 5, IQ_KEY_MAX = 512, HOOK_KINDS = 3, WAYS = 3, SPACES_MAX = 32 };
 
 struct hook_row {
 	const struct hook **hooks;
@@ -196,6 +196,22 @@ const struct str *registry_spaces(const struct registry *r, unsigned *ret_count)
 {
 	*ret_count = r->space_count;
 	return r->spaces;
+}
+
+void registry_answer(struct dispatch *d)
+{
+	for (const struct feature *const *f = d->home->registry->features; *f; f++) {
+		if ((*f)->on_answer && (*f)->on_answer(d) == DONE)
+			return;
+	}
+}
+
+void registry_service(struct home *h, const struct service *s)
+{
+	for (const struct feature *const *f = h->registry->features; *f; f++) {
+		if ((*f)->on_service)
+			(*f)->on_service(h, s);
+	}
 }
 
 void registry_loaded(struct entity *e, const struct keyval_row *rows)

@@ -32,6 +32,12 @@ size_t registry_resource_bytes(const struct registry *r);
 /* Keyval spaces to be loaded with an account. */
 const struct str *registry_spaces(const struct registry *r, unsigned *ret_count);
 
+/* Gives the iq result or error of d to the feature that has asked for it, if any. */
+void registry_answer(struct dispatch *d);
+
+/* Tells the features that a service can be reached. On the home of its domain. */
+void registry_service(struct home *h, const struct service *s);
+
 /* For struct home_ops: tells the features of an account that was read, or that goes from memory. On
  * the home's loop. */
 void registry_loaded(struct entity *e, const struct keyval_row *rows);

@@ -3,6 +3,7 @@
 #include "server/route/roster_push.h"
 
 #include "base/random.h"
+#include "server/route/service.h"
 #include "xmpp/ns.h"
 
 struct xml *roster_item_el(struct arena *a, const struct roster_item *item, bool is_removed)
@@ -25,7 +26,7 @@ struct xml *roster_item_el(struct arena *a, const struct roster_item *item, bool
 	return el;
 }
 
-static void push_to(struct dispatch *d, struct resource *r, struct xml *item)
+static struct xml *push_new(struct dispatch *d, struct str to, const struct xml *item)
 {
 	struct arena *a = d->arena;
 	struct xml *iq = xml_new(a, NS_CLIENT, STR("iq"));
@@ -35,10 +36,26 @@ static void push_to(struct dispatch *d, struct resource *r, struct xml *item)
 	random_token(id, sizeof(id) - 1);
 	xml_set(a, iq, STR("type"), STR("set"));
 	xml_set(a, iq, STR("id"), arena_dup(a, str_from(id)));
-	xml_set(a, iq, STR("to"), r->jid.full);
+	xml_set(a, iq, STR("to"), to);
 	xml_set(a, query, STR("ver"), roster_version_encode(d->entity->roster, a));
 	xml_add(query, xml_copy(a, item));
-	dispatch_deliver(d, r, iq);
+	return iq;
+}
+
+/* XEP-0356 4.4. */
+static void push_to_services(struct dispatch *d, const struct xml *item)
+{
+	const struct services *all = d->home->services;
+
+	for (size_t i = 0; all && i < all->count; i++) {
+		struct xml *iq;
+
+		if (!(all->items[i].rights & SERVICE_ROSTER_PUSH))
+			continue;
+		iq = push_new(d, arena_dup(d->arena, all->items[i].domain), item);
+		xml_set(d->arena, iq, STR("from"), d->entity->jid.full);
+		dispatch_route_quietly(d, iq);
+	}
 }
 
 void roster_changed(struct dispatch *d, struct roster_item *item, bool is_removed, bool is_push)
@@ -55,8 +72,9 @@ void roster_changed(struct dispatch *d, struct roster_item *item, bool is_remove
 		resource_each(r, &e->resources)
 		{
 			if (r->is_interested)
-				push_to(d, r, el);
+				dispatch_deliver(d, r, push_new(d, r->jid.full, el));
 		}
+		push_to_services(d, el);
 	}
 	if (is_removed || !item->flags) {
 		txn_delete(txn, e->jid.full, ROSTER_SPACE, item->jid);

@@ -43,9 +43,14 @@ static bool is_server(const struct dispatch *d)
 	return !d->entity->jid.node.len;
 }
 
+static enum way hooks_way(const struct dispatch *d)
+{
+	return is_server(d) ? WAY_SERVER : d->way;
+}
+
 static void run_hooks(struct dispatch *d)
 {
-	enum way way = is_server(d) ? WAY_SERVER : d->way;
+	enum way way = hooks_way(d);
 	size_t count;
 	const struct hook *const *hooks =
 		registry_hooks(d->home->registry, d->stanza.kind, way, &count);
@@ -102,7 +107,8 @@ static void run_iq(struct dispatch *d, enum target target)
 
 	d->target = target;
 	if (d->stanza.type != IQ_GET && d->stanza.type != IQ_SET) {
-		finish(d); /* an answer to a question that nobody here asked */
+		registry_answer(d); /* perhaps a feature has asked */
+		finish(d);
 		return;
 	}
 	if (!stanza_payload(&d->stanza)) {
@@ -127,7 +133,7 @@ static bool is_stopped(struct dispatch *d)
 {
 	size_t count;
 	const struct hook *const *hooks =
-		registry_hooks(d->home->registry, STANZA_IQ, d->way, &count);
+		registry_hooks(d->home->registry, STANZA_IQ, hooks_way(d), &count);
 
 	for (size_t i = 0; i < count; i++) {
 		enum verdict v = hooks[i]->run(d);
@@ -173,6 +179,11 @@ static void in_iq(struct dispatch *d)
 	}
 	if (!jid_is_full(d->stanza.to)) {
 		run_iq(d, TARGET_OTHER);
+		return;
+	}
+	if (stanza_payload(&d->stanza) &&
+	    registry_iq(d->home->registry, &d->stanza, TARGET_RESOURCE)) {
+		run_iq(d, TARGET_RESOURCE);
 		return;
 	}
 	r = resource_by_name(&d->entity->resources, d->stanza.to.resource);
@@ -319,7 +330,8 @@ bool router_tells_of_nobody(const struct stanza *s)
 
 static bool is_told(const struct dispatch *d, enum err why)
 {
-	if (d->way == WAY_IN && why == ERR_NOT_FOUND)
+	/* What was for the server, who has passed it on (feature/privilege), hides nobody. */
+	if (d->way == WAY_IN && why == ERR_NOT_FOUND && d->stanza.to.node.len)
 		return router_tells_of_nobody(&d->stanza);
 	return d->stanza.kind != STANZA_PRESENCE;
 }
@@ -434,7 +446,7 @@ static void route_out(struct entity *e, struct dispatch *d, const struct stanza 
 	}
 	if (!effect->bytes)
 		effect->bytes = dispatch_bytes(d, s->el);
-	must(service_post(h, s->to.domain, effect->bytes));
+	must(service_post(h, s->to.domain, effect->bytes, effect->is_quiet));
 }
 
 static void route(struct entity *e, struct effect *effect)

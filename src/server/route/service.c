@@ -5,11 +5,13 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "server/route/home.h"
+#include "xmpp/jid.h"
 
 struct delivery {
 	struct letter letter;
 	struct home *home;
 	struct bytes *stanza;
+	bool is_quiet;
 	struct str domain; /* view into name */
 	char name[];
 };
@@ -56,12 +58,12 @@ static void on_delivery(struct letter *l)
 {
 	struct delivery *d = container_of(l, struct delivery, letter);
 
-	d->home->service_ops->take(d->home, d->domain, d->stanza);
+	d->home->service_ops->take(d->home, d->domain, d->stanza, d->is_quiet);
 	(void)bytes_unref(d->stanza);
 	mem_free(d);
 }
 
-bool service_post(struct home *h, struct str domain, struct bytes *stanza)
+bool service_post(struct home *h, struct str domain, struct bytes *stanza, bool is_quiet)
 {
 	struct home *there = home_of(h, domain);
 	struct delivery *d;
@@ -69,15 +71,21 @@ bool service_post(struct home *h, struct str domain, struct bytes *stanza)
 	if (!services_find(h->services, domain))
 		return false;
 	if (there == h) {
-		h->service_ops->take(h, domain, stanza);
+		h->service_ops->take(h, domain, stanza, is_quiet);
 		return true;
 	}
 	d = mem_alloc(sizeof(*d) + domain.len);
 	*d = (struct delivery){ .letter = { .fn = on_delivery },
 				.home = there,
-				.stanza = bytes_ref(stanza) };
+				.stanza = bytes_ref(stanza),
+				.is_quiet = is_quiet };
 	memcpy(d->name, domain.ptr, domain.len);
 	d->domain = str_make(d->name, domain.len);
 	loop_post(there->loop, &d->letter);
 	return true;
+}
+
+const struct service *service_of(const struct home *h, struct jid from)
+{
+	return from.node.len || from.resource.len ? NULL : services_find(h->services, from.domain);
 }

@@ -8,10 +8,30 @@
 #include "base/bytes.h"
 
 struct home;
+struct jid;
+
+/* What a service may do beside speaking for its own addresses (XEP-0356). */
+enum service_right {
+	SERVICE_ROSTER_GET = 1,
+	SERVICE_ROSTER_SET = 2,
+	SERVICE_ROSTER_PUSH = 4,      /* it hears of changes */
+	SERVICE_MESSAGE = 8,          /* sends messages for users and the server */
+	SERVICE_PRESENCE = 16,        /* sees the presence of users */
+	SERVICE_ROSTER_PRESENCE = 32, /* and that of their contacts */
+};
+
+/* A namespace of which it may send requests for users. */
+struct service_iq {
+	struct str ns;
+	bool may_get, may_set;
+};
 
 struct service {
 	struct str domain; /* prepared */
 	struct str secret; /* of the program that speaks for it */
+	unsigned rights;   /* enum service_right */
+	struct service_iq *iqs;
+	size_t iq_count;
 };
 
 /* A table of services, unchanging once it is given away, counted; any thread. */
@@ -40,11 +60,14 @@ const struct service *services_find(const struct services *s, struct str domain)
 /* What a home does not know itself: who speaks for the services that live there. */
 struct service_ops {
 	/* A stanza for an address of the domain, serialised, with from and to; on its home h. It
-	 * reaches the service, or its sender gets an error. Takes a count of its own if it keeps
-	 * stanza. */
-	void (*take)(struct home *h, struct str domain, struct bytes *stanza);
+	 * reaches the service, or its sender gets an error, unless is_quiet. Takes a count of its
+	 * own if it keeps stanza. */
+	void (*take)(struct home *h, struct str domain, struct bytes *stanza, bool is_quiet);
 };
 
 /* Brings the stanza (as above; a count stays the caller's) to the service of this domain, or gives
  * false when h knows none. On h's loop. */
-bool service_post(struct home *h, struct str domain, struct bytes *stanza);
+bool service_post(struct home *h, struct str domain, struct bytes *stanza, bool is_quiet);
+
+/* The service that speaks here, if from is its own address (the domain alone), or NULL. */
+const struct service *service_of(const struct home *h, struct jid from);

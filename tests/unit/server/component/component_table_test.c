@@ -97,6 +97,51 @@ static void refuses_bad_secrets(void **state)
 		"t.conf:2: component \"a.b\": its secret_file cannot be opened");
 }
 
+static void reads_rights(void **state)
+{
+	struct services *s = reads(
+		"{ name = \"a.b\"; secret = " SECRET "; },\n"
+		"{ name = \"c.d\"; secret = " SECRET "; roster = \"both\"; message = \"outgoing\";"
+		"  presence = \"roster\"; iq = [ \"urn:x get\", \"urn:y  both\" ]; },\n"
+		"{ name = \"e.f\"; secret = " SECRET "; roster = \"get\"; roster_push = false;"
+		"  presence = \"managed_entity\"; },\n"
+		"{ name = \"g.h\"; secret = " SECRET "; roster = \"set\"; }");
+
+	assert_int_equal(s->items[0].rights, 0);
+	assert_int_equal(s->items[0].iq_count, 0);
+	assert_int_equal(s->items[1].rights, SERVICE_ROSTER_GET | SERVICE_ROSTER_SET |
+						     SERVICE_ROSTER_PUSH | SERVICE_MESSAGE |
+						     SERVICE_PRESENCE | SERVICE_ROSTER_PRESENCE);
+	assert_int_equal(s->items[1].iq_count, 2);
+	assert_true(str_eq(s->items[1].iqs[0].ns, STR("urn:x")));
+	assert_true(s->items[1].iqs[0].may_get);
+	assert_false(s->items[1].iqs[0].may_set);
+	assert_true(s->items[1].iqs[1].may_get && s->items[1].iqs[1].may_set);
+	assert_int_equal(s->items[2].rights, SERVICE_ROSTER_GET | SERVICE_PRESENCE);
+	assert_int_equal(s->items[3].rights, SERVICE_ROSTER_SET);
+	assert_null(services_unref(s));
+}
+
+#define COMPONENT(more) "{ name = \"a.b\"; secret = " SECRET "; " more " }"
+
+static void refuses_bad_rights(void **state)
+{
+	refuses(COMPONENT("roster = \"all\";"),
+		"t.conf:2: component \"a.b\": its roster must be none, get, set or both");
+	refuses(COMPONENT("message = \"incoming\";"),
+		"t.conf:2: component \"a.b\": its message must be none or outgoing");
+	refuses(COMPONENT("presence = \"all\";"),
+		"t.conf:2: component \"a.b\": its presence must be none, managed_entity or roster");
+	refuses(COMPONENT("presence = \"roster\"; roster = \"set\";"),
+		"t.conf:2: component \"a.b\": its presence is roster, but its roster is neither get "
+		"nor both");
+	refuses(COMPONENT("iq = [ \"urn:x\" ];"), "t.conf:2: component \"a.b\": its iq must have "
+						  "entries like \"NAMESPACE get\", set or both");
+	refuses(COMPONENT("iq = [ \"urn:x none\" ];"),
+		"t.conf:2: component \"a.b\": its iq must have entries like \"NAMESPACE get\", set "
+		"or both");
+}
+
 static void reads_secret_files(void **state)
 {
 	char path[] = "/tmp/parley-secret-XXXXXX", text[256];
@@ -117,4 +162,5 @@ static void reads_secret_files(void **state)
 }
 
 UNIT_TESTS(component_table, cmocka_unit_test(finds_by_domain), cmocka_unit_test(refuses_bad_names),
+	   cmocka_unit_test(reads_rights), cmocka_unit_test(refuses_bad_rights),
 	   cmocka_unit_test(refuses_bad_secrets), cmocka_unit_test(reads_secret_files));
