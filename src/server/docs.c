@@ -31,6 +31,8 @@ static const struct part parts[] = {
 	  "tests/talk/session/fast.talk, tests/unit/server/model/token_test.c" },
 	{ "channel binding", "RFC 5929, RFC 9266, XEP-0440 1.0.0", "src/server/session/channel.c",
 	  "tests/talk/core/channel-binding.talk" },
+	{ "protection of what was announced", "XEP-0474 0.5.0", "src/xmpp/announced.c",
+	  "tests/talk/core/downgrade.talk, tests/unit/xmpp/announced_test.c" },
 	{ "resource binding", "RFC 6120 7", "src/server/session/binding.c",
 	  "tests/talk/core/binding.talk" },
 	{ "binding inside the login", "XEP-0386 1.1.0", "src/server/session/binding.c",

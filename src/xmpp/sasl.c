@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "codec/hex.h"
 #include "crypto/secret.h"
+#include "xmpp/announced.h"
 #include "xmpp/jid.h"
 
 enum {
@@ -171,6 +172,21 @@ static struct sasl_result need_account(struct sasl *x, struct str username, stru
 	return (struct sasl_result){ .step = SASL_NEED_ACCOUNT, .name = x->name };
 }
 
+/* XEP-0474: what was announced, by the form of SASL in use; both announce the same. */
+static struct str announced(struct sasl *x)
+{
+	struct str names[SASL_MECHANISMS], kinds[SASL_BINDINGS_MAX];
+	size_t count = 0;
+
+	for (int m = 0; m < SASL_MECHANISMS; m++) {
+		if (x->offer->mechanisms & SASL_BIT(m))
+			names[count++] = mechanisms[m].name;
+	}
+	for (size_t i = 0; i < x->offer->binding_count; i++)
+		kinds[i] = x->offer->bindings[i].kind;
+	return announced_text(&x->memory, names, count, kinds, x->offer->binding_count);
+}
+
 static struct sasl_result start_scram(struct sasl *x, struct str initial)
 {
 	const uint32_t plus = SASL_BIT(SASL_SCRAM_SHA_512_PLUS) |
@@ -183,6 +199,7 @@ static struct sasl_result start_scram(struct sasl *x, struct str initial)
 	x->scram.is_plus_announced = (x->offer->mechanisms & plus) != 0;
 	x->scram.bindings = x->offer->bindings;
 	x->scram.binding_count = x->offer->binding_count;
+	x->scram.announced = announced(x);
 	e = scram_server_first(&x->scram, &x->memory, initial, &username, &authzid);
 	if (e)
 		return fail(x, condition_of(e));

@@ -74,6 +74,8 @@ struct scram_server {
 				   connection */
 	const struct scram_binding *bindings;
 	size_t binding_count;
+	struct str announced; /* see xmpp/announced.h; its hash goes into the challenge (XEP-0474).
+				 Unset: no hash */
 
 	enum scram_state state;
 	char nonce[SCRAM_NONCE_LEN +

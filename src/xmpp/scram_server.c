@@ -139,10 +139,17 @@ struct str scram_server_challenge(struct scram_server *x, struct arena *a,
 	x->verifier = *v;
 	x->is_known = is_known;
 	x->state = SCRAM_WAITS_FOR_FINAL;
-	/* Optional attributes of the server (XEP-0474) would stand behind these; the client's
-	 * signature covers all of it. */
 	x->server_first = arena_printf(a, "r=%.*s,s=%.*s,i=%u", STR_ARG(x->whole_nonce),
 				       STR_ARG(salt), (unsigned)v->iterations);
+	/* XEP-0474: the client's signature covers this attribute, too. */
+	if (x->announced.ptr) {
+		uint8_t digest[DIGEST_MAX];
+
+		digest_of(x->hash, x->announced, digest);
+		x->server_first = ARENA_JOIN(a, x->server_first, STR(",h="),
+					     scram_base64(a, str_make((const char *)digest,
+								      digest_len(x->hash))));
+	}
 	return x->server_first;
 }
 

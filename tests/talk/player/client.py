@@ -14,7 +14,7 @@ SASL, SASL2, SM = "urn:ietf:params:xml:ns:xmpp-sasl", "urn:xmpp:sasl:2", "urn:xm
 TLS, BIND, BIND2 = "urn:ietf:params:xml:ns:xmpp-tls", "urn:ietf:params:xml:ns:xmpp-bind", "urn:xmpp:bind:0"
 FRAMING, CARBONS, PING = "urn:ietf:params:xml:ns:xmpp-framing", "urn:xmpp:carbons:2", "urn:xmpp:ping"
 TRANSPORTS = ("starttls", "tls", "websocket", "plain")
-WORDS = TRANSPORTS + ("sasl2", "bind2", "sm", "carbons", "csi", "roster", "unavailable", "strict", "manual", "bare", "acks", "mute")
+WORDS = TRANSPORTS + ("sasl2", "bind2", "sm", "carbons", "csi", "roster", "unavailable", "strict", "manual", "bare", "acks", "mute", "hashed")
 LOG_LINES = 14
 
 
@@ -213,6 +213,15 @@ class Client:
     def _mechanism(self):
         return self.options.get("mechanism", "SCRAM-SHA-1")
 
+    def _announced(self, ns):
+        """What the server's features say, for XEP-0474; None when they were not looked at."""
+        holder = self.features and self.features.find("authentication" if ns == SASL2 else "mechanisms", ns)
+        if not holder:
+            return None
+        bindings = self.features.find("sasl-channel-binding", "urn:xmpp:sasl-cb:0")
+        return sasl.announced([each.text() for each in holder.elements() if each.local == "mechanism"],
+                              [each.attrs["type"] for each in bindings.elements()] if bindings is not None else [])
+
     def exchange(self, mechanism, deadline, extra="", password=None):
         """Runs the mechanism; gives back <success/> or <failure/>."""
         user, known = self.account
@@ -220,6 +229,7 @@ class Client:
         first = base64.b64encode(steps.first()).decode() or "="
         two = "sasl2" in self.options or "bind2" in self.options
         ns = SASL2 if two else SASL
+        steps.announced, steps.is_hashed = self._announced(ns), "hashed" in self.options
         if two:
             self.send(f"<authenticate xmlns='{ns}' mechanism='{mechanism}'><initial-response>{first}</initial-response>"
                       f"<user-agent id='{self.agent}'><software>talk</software></user-agent>{extra}</authenticate>", deadline)

@@ -34,7 +34,8 @@ class Scram:
         self.gs2 = f"p={binding[0]},," if binding else f"{flag},,"
         self.nonce = base64.b64encode(os.urandom(18)).decode()
         self.bare = f"n={name},r={self.nonce}"
-        self.server_signature = None
+        self.server_signature = self.announced = None
+        self.is_hashed = False
 
     def _hmac(self, key, text):
         return hmac.new(key, text, self.hash).digest()
@@ -49,6 +50,11 @@ class Scram:
             raise Refused("the server's nonce does not go on from ours")
         if int(fields["i"]) < 4096:
             raise Refused(f"only {fields['i']} iterations")
+        if self.is_hashed and (self.announced is None or "h" not in fields):
+            raise Refused("there is no hash of what was announced")
+        if self.announced is not None and "h" in fields:  # XEP-0474
+            if fields["h"] != base64.b64encode(hashlib.new(self.hash, self.announced).digest()).decode():
+                raise Refused("the hash of what was announced is wrong: somebody has changed it")
         salted = hashlib.pbkdf2_hmac(self.hash, self.password, base64.b64decode(fields["s"]), int(fields["i"]))
         client_key = self._hmac(salted, b"Client Key")
         bound = self.gs2.encode() + (self.binding[1] if self.binding else b"")
@@ -64,6 +70,12 @@ class Scram:
             raise Refused("success before the exchange was over")
         if data != b"v=" + base64.b64encode(self.server_signature):
             raise Refused("the server does not know the password (its signature is wrong)")
+
+
+def announced(mechanisms, bindings):
+    """What XEP-0474 hashes."""
+    parts = [b"\x1e".join(sorted(name.encode() for name in names)) for names in (mechanisms, bindings) if names]
+    return b"\x1f".join(parts)
 
 
 def choose(mechanism, user, password, wire):

@@ -5,9 +5,10 @@
 
 #include "support/unit.h"
 
-#ifdef HAVE_GSASL
 #include "codec/base64.h"
+#include "crypto/digest.h"
 
+#ifdef HAVE_GSASL
 #include <gsasl.h>
 #endif
 
@@ -355,7 +356,7 @@ static void unknown_name_looks_real(void **state)
 	assert_int_equal(a.challenge.len, c.challenge.len);
 	assert_true(str_find(str_from_at(a.challenge, (size_t)at),
 			     str_from_at(c.challenge, (size_t)at)) < 0);
-	assert_true(str_ends(a.challenge, STR(",i=10000")));
+	assert_true(str_find(a.challenge, STR(",i=10000,")) > 0);
 }
 
 static void downgrade_is_seen(void **state)
@@ -371,6 +372,31 @@ static void downgrade_is_seen(void **state)
 	assert_int_equal(l.last.step, SASL_SUCCESS);
 }
 
+/* XEP-0474 5.1: the challenge of every SCRAM holds the hash of what was announced. */
+static void challenge_hashes_what_was_announced(void **state)
+{
+	static const char all[] = "PLAIN\x1eSCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1eSCRAM-SHA-256\x1e"
+				  "SCRAM-SHA-256-PLUS\x1eSCRAM-SHA-512\x1eSCRAM-SHA-512-PLUS\x1f"
+				  "tls-exporter";
+	static const char without[] = "PLAIN\x1eSCRAM-SHA-1\x1eSCRAM-SHA-256\x1eSCRAM-SHA-512";
+	struct login l = login_of(SASL_SCRAM_SHA_256);
+	struct str text = STR_NONE;
+
+	for (int i = 0; i < 2; i++) {
+		struct sbuf wanted scoped(sbuf_done) = SBUF(KIB);
+		uint8_t digest[DIGEST_MAX];
+
+		l = login_of(SASL_SCRAM_SHA_256);
+		run(&l, i ? offer_without_plus() : offer_all(), true);
+		assert_int_equal(l.last.step, SASL_SUCCESS);
+		text = i ? str_from(without) : str_from(all);
+		digest_of(DIGEST_SHA256, text, digest);
+		assert_int_equal(sbuf_lit(&wanted, ",h="), OK);
+		assert_int_equal(base64_encode(&wanted, str_make((const char *)digest, 32)), OK);
+		assert_true(str_ends(l.challenge, sbuf_str(&wanted)));
+	}
+}
+
 static void account_without_this_hash(void **state)
 {
 	struct sasl *x = sasl_new(offer_all());
@@ -379,7 +405,7 @@ static void account_without_this_hash(void **state)
 	assert_int_equal(r.step, SASL_NEED_ACCOUNT);
 	r = sasl_account(x, account, 1); /* SHA-1 only */
 	assert_int_equal(r.step, SASL_CHALLENGE);
-	assert_true(str_ends(r.data, STR(",i=10000")));
+	assert_true(str_find(r.data, STR(",i=10000,")) > 0);
 	sasl_free(&x);
 	x = sasl_new(offer_all());
 	r = sasl_start(x, STR("PLAIN"), STR("\0juliet\0r0m30"));
@@ -530,6 +556,8 @@ UNIT_TESTS_WITH(sasl, set_up, tear_down, cmocka_unit_test(names_and_offers),
 		cmocka_unit_test(plain_asks_for_the_initial_response),
 		cmocka_unit_test(only_what_was_offered), cmocka_unit_test(scram_right),
 		cmocka_unit_test(scram_wrong), cmocka_unit_test(unknown_name_looks_real),
-		cmocka_unit_test(downgrade_is_seen), cmocka_unit_test(account_without_this_hash),
-		cmocka_unit_test(answers_out_of_turn), cmocka_unit_test(check_outlives_exchange),
-		cmocka_unit_test(gsasl_logs_in), cmocka_unit_test(gsasl_binds));
+		cmocka_unit_test(downgrade_is_seen),
+		cmocka_unit_test(challenge_hashes_what_was_announced),
+		cmocka_unit_test(account_without_this_hash), cmocka_unit_test(answers_out_of_turn),
+		cmocka_unit_test(check_outlives_exchange), cmocka_unit_test(gsasl_logs_in),
+		cmocka_unit_test(gsasl_binds));
