@@ -12,6 +12,7 @@
 #include "server/conf/base_table.h"
 #include "server/conf_check.h"
 #include "server/control.h"
+#include "server/control_clients.h"
 #include "server/control_components.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
@@ -385,6 +386,8 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .import_limits = control_import_limits,
 						 .owner = first,
 						 .list_sessions = control_list_sessions,
+						 .list_clients = control_list_clients,
+						 .remove_client = control_remove_client,
 						 .end_sessions = control_end_sessions,
 						 .list_components = control_list_components,
 						 .remove_account = control_remove_account };

@@ -15,6 +15,7 @@
 #define NS_SASL             STR("urn:ietf:params:xml:ns:xmpp-sasl")
 #define NS_SASL2            STR("urn:xmpp:sasl:2")
 #define NS_FAST             STR("urn:xmpp:fast:0")
+#define NS_CLIENTS          STR("urn:xmpp:cam:0")
 #define NS_CB               STR("urn:xmpp:sasl-cb:0")
 #define NS_BIND             STR("urn:ietf:params:xml:ns:xmpp-bind")
 #define NS_BIND2            STR("urn:xmpp:bind:0")

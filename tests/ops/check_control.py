@@ -139,6 +139,31 @@ def check_reset_link():
         refused(server, 1, "not found", "user", "reset-link", "nobody")
 
 
+def check_clients():
+    """clients list names who has logged in; clients remove ends sessions, and says that the password must change"""
+    with Server(users=["romeo"]) as server:
+        names = [row["command"] for row in json.loads(ctl(server, "help", "--json")[1])]
+        if "clients list" not in names:
+            raise Skip("this parleyctl has no clients list")
+        equal(fine(server, "clients", "list", "romeo"), [])
+        with closing(server.login("romeo/one", "bind2"), server.login("romeo/two", "sm")) as (one, two):
+            rows = fine(server, "clients", "list", "romeo")
+            equal([row["connected"] for row in rows], [True, True])
+            equal([row["software"] for row in rows], ["talk", ""])
+            equal([row["mechanism"] for row in rows], ["SCRAM-SHA-1", ""])
+            equal(fine(server, "clients", "remove", "romeo", rows[0]["id"]),
+                  {"jid": "romeo@localhost", "removed": 1, "change-password": True})
+            one.error("reset")
+            two.ping(soon())
+            equal(fine(server, "clients", "remove", "romeo")["removed"], 2)
+            two.error("reset")
+        fine(server, "user", "passwd", "romeo", stdin="another")
+        equal(fine(server, "clients", "remove", "romeo"), {"jid": "romeo@localhost", "removed": 1, "change-password": False})
+        equal(fine(server, "clients", "list", "romeo"), [])
+        refused(server, 1, "not found", "clients", "remove", "romeo", rows[0]["id"])
+        refused(server, 1, "not found", "clients", "list", "nobody")
+
+
 def check_sessions():
     """sessions list tells who is there, from where and whether by TLS; sessions kick ends one or all of a user"""
     with Server("login = { plaintext_on_loopback = true; };", users=["romeo", "juliet"]) as server:

@@ -58,6 +58,14 @@ struct admin_component {
 	size_t unsent; /* bytes that wait for it */
 };
 
+/* A client of an account as the administrator sees it: see route/clients.h. */
+struct admin_client {
+	struct str id, software, device;
+	struct str mechanism; /* of the last login */
+	usec_t wall_first, wall_last;
+	bool is_connected, knows_password, has_token;
+};
+
 /* What the commands work with; made by the server, lives longer than the control socket. */
 struct admin_config {
 	struct str data_dir, domain, version;
@@ -82,6 +90,15 @@ struct admin_config {
 	 * route/removal.h. NULL: without its sessions and contacts. */
 	void (*remove_account)(void *owner, struct str jid, void (*fn)(void *arg, enum err e),
 			       void *arg);
+
+	/* Lists the clients of an account; and signs one of them out (ERR_DENIED: it can come back,
+	 * it knows the password; ERR_NOT_FOUND). Both answer later. */
+	void (*list_clients)(void *owner, struct str user,
+			     void (*fn)(void *arg, enum err e, const struct admin_client *clients,
+					size_t count),
+			     void *arg);
+	void (*remove_client)(void *owner, struct str user, struct str id,
+			      void (*fn)(void *arg, enum err e), void *arg);
 
 	/* Ends the session of a full JID, or all of a bare one, the detached ones too. fn gets
 	 * their number, once, on this loop, when they can send and receive nothing more. */

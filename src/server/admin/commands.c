@@ -3,6 +3,7 @@
 #include "server/admin/commands.h"
 
 #include "server/admin/account_commands.h"
+#include "server/admin/client_commands.h"
 #include "server/admin/component_commands.h"
 #include "server/admin/server_commands.h"
 #include "server/admin/session_commands.h"
@@ -16,9 +17,9 @@ static const struct admin_command help_commands[] = {
 };
 
 const struct admin_command *const admin_commands[] = {
-	help_commands,          admin_account_commands,
-	admin_session_commands, admin_component_commands,
-	admin_server_commands,  admin_transfer_commands,
+	help_commands,           admin_account_commands,   admin_session_commands,
+	admin_client_commands,   admin_component_commands, admin_server_commands,
+	admin_transfer_commands,
 };
 const size_t admin_commands_count = array_len(admin_commands);
 

@@ -7,6 +7,7 @@
 #include "server/feature/blocking.h"
 #include "server/feature/caps.h"
 #include "server/feature/carbons.h"
+#include "server/feature/clients.h"
 #include "server/feature/contact.h"
 #include "server/feature/count_commands.h"
 #include "server/feature/disco.h"
@@ -55,6 +56,7 @@ const struct feature *const features[] = {
 	&feature_adhoc,
 	&feature_user_commands,
 	&feature_count_commands,
+	&feature_clients,
 	&feature_legacy_session,
 	NULL,
 };

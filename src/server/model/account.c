@@ -228,11 +228,17 @@ static void put_retention(struct txn *t, struct str owner, usec_t keep)
  */
 static void revoke(struct txn *t, const struct change *c)
 {
+	char now[24];
+
 	if (c->kind != CHANGE_PASSWORD && c->kind != CHANGE_BY_TICKET &&
 	    !(c->kind == CHANGE_DISABLED && c->flag))
 		return;
 	txn_delete(t, str_from(c->owner), ACCOUNT_TOKEN_SPACE, STR_NONE);
 	txn_delete(t, str_from(c->owner), ACCOUNT_RESET_SPACE, STR_NONE);
+	if (c->kind != CHANGE_DISABLED) {
+		(void)snprintf(now, sizeof(now), "%lld", (long long)wall_now());
+		txn_put(t, str_from(c->owner), ACCOUNT_CLIENT_SPACE, STR(""), str_from(now));
+	}
 }
 
 static bool is_reserved(const struct change *c)

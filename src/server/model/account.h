@@ -59,6 +59,10 @@ const uint8_t *accounts_token_key(const struct accounts *accounts);
 #define ACCOUNT_TOKEN_SPACE STR("token")
 #define ACCOUNT_RESET_SPACE STR("reset")
 
+/* In the store: the clients (model/client.h); the empty key says when the password was changed
+ * last, usec since 1970. */
+#define ACCOUNT_CLIENT_SPACE STR("client")
+
 /* Changes, from any loop. owner is a bare JID from above; it and password are copied, the copy of
  * the password is wiped. fn gets OK when the change is durable; ERR_NOT_FOUND (or, for
  * accounts_create, ERR_EXISTS), ERR_INVALID and ERR_TOO_BIG for the password, ERR_BUSY, ERR_IO. */

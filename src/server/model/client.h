@@ -6,6 +6,7 @@
 
 #include "server/model/account.h"
 #include "server/model/token.h"
+#include "server/store/store.h"
 
 enum {
 	CLIENT_ID_LEN = 32,    /* characters: 128 bits in hex */
@@ -14,8 +15,8 @@ enum {
 	CLIENT_ROW_MAX = 4 * CLIENT_TEXT_MAX,
 };
 
-/* In the store: a row for each client, by its id; its tokens stand in ACCOUNT_TOKEN_SPACE. */
-#define CLIENT_SPACE STR("client")
+/* In the store: a row for each client, by its id, in ACCOUNT_CLIENT_SPACE; its tokens stand in
+ * ACCOUNT_TOKEN_SPACE. */
 
 /* How it has logged in, ever. Stored by number. */
 enum client_way {
@@ -26,6 +27,7 @@ enum client_way {
 
 struct client {
 	usec_t wall_first, wall_last; /* logins */
+	usec_t wall_password;         /* last one by password; 0: never */
 	unsigned ways;                /* enum client_way */
 	struct str mechanism;         /* of the last login */
 	struct str software, device;  /* as told; may be empty */
@@ -41,6 +43,23 @@ must_check enum err client_read(struct str row, struct client *ret_client);
 
 /* Appends the row; texts are cut, and what would break a line is left out. */
 void client_write(const struct client *client, struct sbuf *out);
+
+/* What there is of a client. */
+struct client_row {
+	struct str id;
+	struct client client;
+	bool knows_password; /* it has logged in by the password that the account has now */
+	bool has_token;      /* that it may still use */
+};
+
+enum { CLIENT_ROWS_MAX = 2 * CLIENTS_MAX };
+
+/* The clients in an answer to READ_OWNER with the spaces of client_spaces, oldest first; how many.
+ * Views into the answer. */
+extern const struct str client_spaces[];
+#define CLIENT_SPACE_COUNT 2
+size_t client_rows(const struct accounts *accounts, const struct store_answer *answer,
+		   struct client_row ret_rows[CLIENT_ROWS_MAX]);
 
 /* ---- logging in ---- */
 
@@ -79,7 +98,8 @@ void client_log_in(struct accounts *accounts, const struct client_login *login, 
 
 /* ---- signing out ---- */
 
-/* Takes a client's row and tokens away (id as in client_id). ERR_NOT_FOUND: the account has no such
- * client. Sessions are the caller's. */
+/* Takes a client's tokens away, and its row (id as in client_id). ERR_DENIED: the tokens are gone,
+ * but it knows the password, or has a certificate: it stays in the list. ERR_NOT_FOUND: the account
+ * has no such client. Sessions are the caller's. */
 void client_remove(struct accounts *accounts, struct str owner, struct str id, account_fn *fn,
 		   void *arg);

@@ -19,6 +19,7 @@ struct work {
 	struct client_answer answer;
 	client_login_fn *login_fn;
 	account_fn *remove_fn;
+	bool has_more; /* what is removed can log in without its token */
 	void *arg;
 };
 
@@ -51,7 +52,7 @@ static void on_drop(struct turn *t)
  */
 static bool is_needless(const struct work *w)
 {
-	return !w->remove_fn && !w->login.is_invalidating;
+	return !w->login.is_invalidating;
 }
 
 static void on_committed(struct txn *t)
@@ -115,7 +116,7 @@ static void make_room(struct work *w, const struct store_answer *answer, struct 
 	for (const struct keyval_row *r = answer->rows; r; r = r->next) {
 		struct client c = { .wall_last = 0 };
 
-		if (!str_eq(r->space, CLIENT_SPACE))
+		if (!str_eq(r->space, ACCOUNT_CLIENT_SPACE) || !r->key.len)
 			continue;
 		if (client_read(r->value, &c))
 			c.wall_last = 0; /* broken: the first one to go */
@@ -127,13 +128,14 @@ static void make_room(struct work *w, const struct store_answer *answer, struct 
 	}
 	if (count < CLIENTS_MAX)
 		return;
-	txn_delete(t, w->login.owner, CLIENT_SPACE, oldest);
+	txn_delete(t, w->login.owner, ACCOUNT_CLIENT_SPACE, oldest);
 	txn_delete(t, w->login.owner, ACCOUNT_TOKEN_SPACE, oldest);
 }
 
 static void put_client(struct work *w, const struct store_answer *answer, struct txn *t)
 {
-	struct str key = str_make(w->id, CLIENT_ID_LEN), row = row_of(answer, CLIENT_SPACE, key);
+	struct str key = str_make(w->id, CLIENT_ID_LEN),
+		   row = row_of(answer, ACCOUNT_CLIENT_SPACE, key);
 	struct sbuf out scoped(sbuf_done) = SBUF(CLIENT_ROW_MAX);
 	struct client c = { .wall_first = 0 };
 	usec_t wall = wall_now();
@@ -143,6 +145,8 @@ static void put_client(struct work *w, const struct store_answer *answer, struct
 	if (!row.ptr)
 		make_room(w, answer, t);
 	c.wall_last = wall;
+	if (w->login.way == CLIENT_BY_PASSWORD)
+		c.wall_password = wall;
 	c.ways |= (unsigned)w->login.way;
 	c.mechanism = w->login.mechanism;
 	if (w->login.software.len)
@@ -151,7 +155,7 @@ static void put_client(struct work *w, const struct store_answer *answer, struct
 		c.device = w->login.device;
 	client_write(&c, &out);
 	must(out.err == OK);
-	txn_put(t, w->login.owner, CLIENT_SPACE, key, sbuf_str(&out));
+	txn_put(t, w->login.owner, ACCOUNT_CLIENT_SPACE, key, sbuf_str(&out));
 }
 
 static void give(struct work *w, struct tokens *tokens, enum ht_kind kind)
@@ -227,24 +231,51 @@ static void on_login(void *arg, struct store_answer *answer)
 
 /* ---- signing out ---- */
 
+static const struct client_row *find_row(const struct client_row *rows, size_t count, struct str id)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (str_eq(rows[i].id, id))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static void on_removed(struct txn *t)
+{
+	struct work *w = t->arg;
+	enum err err = t->err;
+
+	txn_free(&t);
+	if (!err && w->has_more)
+		err = ERR_DENIED;
+	turn_over(&w->turn, err);
+}
+
 static void on_remove(void *arg, struct store_answer *answer)
 {
 	struct work *w = arg;
-	struct str key = str_make(w->id, CLIENT_ID_LEN);
+	struct str id = str_make(w->id, CLIENT_ID_LEN);
+	struct client_row rows[CLIENT_ROWS_MAX];
+	const struct client_row *row;
 	struct txn *t;
 
 	if (answer->err) {
 		turn_over(&w->turn, answer->err);
 		return;
 	}
-	if (!row_of(answer, CLIENT_SPACE, key).ptr) {
+	row = find_row(rows, client_rows(w->accounts, answer, rows), id);
+	if (!row) {
 		turn_over(&w->turn, ERR_NOT_FOUND);
 		return;
 	}
+	w->has_more = row->knows_password || (row->client.ways & CLIENT_BY_CERTIFICATE);
 	t = txn_new();
-	txn_delete(t, w->login.owner, CLIENT_SPACE, key);
-	txn_delete(t, w->login.owner, ACCOUNT_TOKEN_SPACE, key);
-	commit(w, t);
+	txn_delete(t, w->login.owner, ACCOUNT_TOKEN_SPACE, id);
+	if (!w->has_more)
+		txn_delete(t, w->login.owner, ACCOUNT_CLIENT_SPACE, id);
+	t->done = on_removed;
+	t->arg = w;
+	store_commit(accounts_store(w->accounts), t);
 }
 
 /* ---- the door ---- */
@@ -252,12 +283,11 @@ static void on_remove(void *arg, struct store_answer *answer)
 /* Account and rows in one read, which costs an unknown account what it costs a known one. */
 static void read_all(struct turn *t)
 {
-	static const struct str spaces[] = { STR_INIT("client"), STR_INIT("token") };
 	struct work *w = container_of(t, struct work, turn);
 	struct store_request request = { .kind = READ_OWNER,
 					 .owner = t->owner,
-					 .spaces = spaces,
-					 .space_count = array_len(spaces) };
+					 .spaces = client_spaces,
+					 .space_count = CLIENT_SPACE_COUNT };
 
 	store_read(accounts_store(w->accounts), &request, w->remove_fn ? on_remove : on_login, w);
 }

@@ -20,6 +20,7 @@ void resource_init(struct resource *r, struct resource_list *l, struct jid jid)
 	r->list = l;
 	r->entity = l->entity;
 	r->id = ++*l->last_id;
+	r->wall_bound = wall_now();
 	r->jid.full = str_make(text, jid.full.len);
 	r->jid.node = str_make(text, jid.node.len);
 	r->jid.domain = str_make(text + (jid.node.len ? jid.node.len + 1 : 0), jid.domain.len);

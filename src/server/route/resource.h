@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/list.h"
+#include "server/model/client.h"
 #include "xmpp/jid.h"
 
 struct dispatch;
@@ -34,6 +35,9 @@ struct resource {
 	const struct resource_ops *ops;
 	uint64_t id;    /* of this home, never used again */
 	struct jid jid; /* full, owned */
+	usec_t wall_bound;
+	char client_id[CLIENT_ID_LEN +
+		       1]; /* see model/client.h; empty: it has not said who it is */
 
 	/* presence, kept by feature/presence */
 	bool is_available;

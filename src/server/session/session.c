@@ -303,6 +303,8 @@ struct session *session_new(struct entity *e, struct link *l, struct jid jid,
 	s->patience.fn = recheck;
 	s->wall_begun = wall_now();
 	s->agent_id = str_make(str_dup(request->agent_id), request->agent_id.len);
+	if (s->agent_id.len)
+		client_id(e->home->accounts, e->jid.full, s->agent_id, s->res.client_id);
 	s->stanza_limit = (uint32_t)conf_size(conf, "limits.stanza_bytes");
 	s->output_limit = conf_size(conf, "limits.output_bytes");
 	s->queue_limit = (size_t)conf_int(conf, "limits.resume_stanzas");

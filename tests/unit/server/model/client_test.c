@@ -165,10 +165,12 @@ static void on_rows(void *arg, struct store_answer *answer)
 
 	f->rows = 0;
 	for (const struct keyval_row *r = answer->rows; r; r = r->next) {
+		if (!r->key.len) /* when the password was changed */
+			continue;
 		f->rows++;
 		assert_int_equal(r->key.len, CLIENT_ID_LEN);
 		copy(f->id, r->key);
-		if (!str_eq(f->space, CLIENT_SPACE))
+		if (!str_eq(f->space, ACCOUNT_CLIENT_SPACE))
 			continue;
 		assert_int_equal(client_read(r->value, &f->client), OK);
 		copy(f->software, f->client.software);
@@ -229,7 +231,7 @@ static void notes_logins(void **state)
 	assert_int_equal(go(f), OK);
 	assert_false(f->answer.has_token);
 	assert_int_equal(rows(f, ACCOUNT_TOKEN_SPACE), 0);
-	assert_int_equal(rows(f, CLIENT_SPACE), 1);
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 1);
 	client_id(f->accounts, romeo, STR("an id"), id);
 	assert_string_equal(f->id, id);
 	assert_string_equal(f->software, "Gajim");
@@ -242,7 +244,7 @@ static void notes_logins(void **state)
 	f->login.software = STR("Dino");
 	f->login.device = STR("");
 	assert_int_equal(go(f), OK);
-	assert_int_equal(rows(f, CLIENT_SPACE), 1);
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 1);
 	assert_string_equal(f->software, "Dino");
 	assert_string_equal(f->device, "Laptop"); /* a client that says less now does not forget */
 	assert_int_equal(f->client.wall_first, before);
@@ -260,7 +262,7 @@ static void odd_texts(void **state)
 	f->login.software = str_make(large, sizeof(large));
 	f->login.device = STR("one\ntwo\x01\x7f");
 	assert_int_equal(go(f), OK);
-	assert_int_equal(rows(f, CLIENT_SPACE), 1);
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 1);
 	assert_int_equal(strlen(f->software), CLIENT_TEXT_MAX - 1);
 	assert_string_equal(f->device, "onetwo");
 }
@@ -281,12 +283,12 @@ static void there_are_not_too_many(void **state)
 			assert_int_equal(go(f), OK);
 		}
 	}
-	assert_int_equal(rows(f, CLIENT_SPACE), CLIENTS_MAX);
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), CLIENTS_MAX);
 	assert_int_equal(rows(f, ACCOUNT_TOKEN_SPACE), CLIENTS_MAX);
 	client_id(f->accounts, romeo, STR("id 0"), first);
 	memcpy(f->id, first, sizeof(first));
 	run(f, remove_client, 1);
-	assert_int_equal(f->err[0], OK);
+	assert_int_equal(f->err[0], ERR_DENIED);
 	client_id(f->accounts, romeo, STR("id 1"), f->id);
 	run(f, remove_client, 1);
 	assert_int_equal(f->err[0], ERR_NOT_FOUND);
@@ -313,7 +315,7 @@ static void revoked(void **state)
 	assert_int_equal(go(f), OK);
 	run(f, set_password, 1);
 	assert_int_equal(go(f), ERR_DENIED);
-	assert_int_equal(rows(f, CLIENT_SPACE), 1); /* it stays known */
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 1); /* it stays known */
 
 	get_token(f);
 	run(f, disable, 1);
@@ -321,12 +323,20 @@ static void revoked(void **state)
 	run(f, enable, 1);
 	assert_int_equal(go(f), ERR_DENIED);
 
+	/* It knows the password: that is all that is left to it. */
 	get_token(f);
-	assert_int_equal(rows(f, CLIENT_SPACE), 1);
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 1);
+	run(f, remove_client, 1);
+	assert_int_equal(f->err[0], ERR_DENIED);
+	assert_int_equal(go(f), ERR_DENIED);
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 1);
+	run(f, set_password, 1);
 	run(f, remove_client, 1);
 	assert_int_equal(f->err[0], OK);
 	assert_int_equal(go(f), ERR_DENIED);
-	assert_int_equal(rows(f, CLIENT_SPACE), 0); /* who was refused is not noted */
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 0); /* who was refused is not noted */
+	run(f, remove_client, 1);
+	assert_int_equal(f->err[0], ERR_NOT_FOUND);
 
 	get_token(f);
 	f->login.is_invalidating = true;
@@ -341,7 +351,7 @@ static void revoked(void **state)
 	assert_int_equal(rows(f, ACCOUNT_TOKEN_SPACE), 0);
 	f->login.is_by_token = false;
 	assert_int_equal(go(f), ERR_DENIED);
-	assert_int_equal(rows(f, CLIENT_SPACE), 0);
+	assert_int_equal(rows(f, ACCOUNT_CLIENT_SPACE), 0);
 }
 
 static void nobody(void **state)
