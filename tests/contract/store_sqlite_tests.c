@@ -76,6 +76,47 @@ static void files_are_private(void **state)
 		assert_mode(path_of(b, path, names[i]), 0600);
 }
 
+/* All that anna has, and the error of asking for it. */
+static enum err read_all(struct bed *b, unsigned *ret_rows)
+{
+	struct store_request request = { .kind = READ_ARCHIVE, .owner = ANNA };
+	struct store_answer a;
+	enum err e;
+
+	request.archive.max = 1000;
+	a = bed_read(b, &request);
+	e = a.err;
+	*ret_rows = 0;
+	for (const struct archive_row *row = a.messages; !e && row; row = row->next)
+		++*ret_rows;
+	arena_done(&a.arena);
+	return e;
+}
+
+/* A page that the disk does not give is an error of that answer: readers look at the file through a
+ * map, where it is a signal. */
+static void an_unreadable_page_is_an_error(void **state)
+{
+	enum { MESSAGES = 200, TEXT = 3000, KEPT = 64 * 1024 };
+	struct bed *b = *state;
+	char path[128], text[TEXT];
+	unsigned rows;
+
+	memset(text, 'x', sizeof(text));
+	for (int i = 1; i <= MESSAGES; i++)
+		assert_ok(bed_commit(b, bed_message(ANNA, i, STR_NONE, 0,
+						    str_make(text, sizeof(text)))));
+	b->config.readers = 1;
+	assert_ok(bed_reopen(b)); /* all is in the file itself */
+	/* But for one, so that the log says how large the file is. */
+	assert_ok(bed_commit(b, bed_message(ANNA, MESSAGES + 1, STR_NONE, 0, STR("<m/>"))));
+	assert_ok(read_all(b, &rows));
+	assert_int_equal(rows, MESSAGES + 1);
+	assert_int_equal(truncate(path_of(b, path, "parley.db"), KEPT), 0);
+	for (int i = 0; i < 3; i++)
+		assert_err(read_all(b, &rows), ERR_IO);
+}
+
 static void a_second_store_on_the_folder_is_refused(void **state)
 {
 	struct bed *b = *state;
@@ -381,6 +422,7 @@ int run_sqlite_tests(void)
 		STORE_TEST(a_backup_can_be_opened, bed_sqlite),
 		STORE_TEST(a_backup_that_fails_leaves_nothing, bed_sqlite),
 		STORE_TEST(a_failing_disk_is_survived, bed_sqlite),
+		STORE_TEST(an_unreadable_page_is_an_error, bed_sqlite),
 	};
 
 	return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Reading: each answer is made in one read transaction on the connection of its thread. */
 #include "base/mem.h"
 #include "server/store/archive.h"
+#include "server/store/sqlite/map_guard.h"
 #include "server/store/sqlite/sqlite-private.h"
 
 enum {
@@ -25,6 +26,7 @@ void *sqlite_reader_open(void *backend)
 	struct reader *r = mem_zalloc(1, sizeof(*r));
 
 	r->b = backend;
+	map_guard_init();
 	if (db_init(&r->db, r->b->path.ptr, NULL, sqlite_reader_pragmas)) {
 		sqlite_reader_close(r);
 		return NULL;
@@ -328,9 +330,9 @@ static enum err read_any(struct reader *r, const struct store_request *request,
 	return ERR_UNSUPPORTED;
 }
 
-enum err sqlite_read(void *reader, const struct store_request *request, struct store_answer *answer)
+static enum err read_in_txn(struct reader *r, const struct store_request *request,
+			    struct store_answer *answer)
 {
-	struct reader *r = reader;
 	enum err e = db_run(db_stmt(&r->db, STMT_BEGIN_READ));
 
 	if (!e)
@@ -341,4 +343,21 @@ enum err sqlite_read(void *reader, const struct store_request *request, struct s
 		e = e ? e : ended;
 	}
 	return e;
+}
+
+enum err sqlite_read(void *reader, const struct store_request *request, struct store_answer *answer)
+{
+	struct reader *r = reader;
+	bool is_open = r->db.conn != NULL;
+	enum err e = ERR_IO;
+
+	map_guard_begin();
+	if (!is_open)
+		is_open = db_init(&r->db, r->b->path.ptr, NULL, sqlite_reader_pragmas) == OK;
+	if (is_open)
+		e = read_in_txn(r, request, answer);
+	if (map_guard_end() && is_open)
+		return e;
+	db_done(&r->db); /* with its map, in which pages are wrong now; the next read opens it */
+	return ERR_IO;
 }
