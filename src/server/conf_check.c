@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "net/addr.h"
 #include "server/component/component_table.h"
+#include "xep/mam_prefs.h"
 #include "xmpp/jid.h"
 
 #include <stdio.h>
@@ -52,6 +53,16 @@ static enum err check_log(struct check *c)
 	if (!str_eq(form, STR("text")) && !str_eq(form, STR("json")))
 		return wrong(c, "log.form", form, "text or json");
 	return OK;
+}
+
+static enum err check_archive(struct check *c)
+{
+	struct str text = conf_str(c->conf, "archive.default");
+	enum mam_default parsed;
+
+	return mam_default_parse(text, &parsed)
+		       ? wrong(c, "archive.default", text, "always, never or roster")
+		       : OK;
 }
 
 static enum err check_nets(struct check *c, const char *key)
@@ -135,6 +146,8 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 
 	if (!e)
 		e = check_log(&c);
+	if (!e)
+		e = check_archive(&c);
 	if (!e)
 		e = check_nets(&c, "limits.trusted");
 	if (!e)

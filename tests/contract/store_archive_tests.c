@@ -232,16 +232,21 @@ static void ends_are_of_the_whole_archive(void **state)
 	assert_ends(b, ANNA, 0, 5, 40);
 }
 
-static void assert_counts(struct bed *b, struct archive_query q, uint64_t count)
+static void assert_count_of(struct bed *b, struct str owner, struct archive_query q, uint64_t count)
 {
 	struct store_answer a;
 
 	q.want_count = true;
 	a = bed_read(b,
-		     &(struct store_request){ .kind = READ_ARCHIVE, .owner = ANNA, .archive = q });
+		     &(struct store_request){ .kind = READ_ARCHIVE, .owner = owner, .archive = q });
 	assert_ok(a.err);
 	assert_int_equal(a.count, count);
 	arena_done(&a.arena);
+}
+
+static void assert_counts(struct bed *b, struct archive_query q, uint64_t count)
+{
+	assert_count_of(b, ANNA, q, count);
 }
 
 static void counts_are_of_all_pages(void **state)
@@ -479,6 +484,57 @@ static void expiry_takes_as_many_steps_as_it_needs(void **state)
 	assert_stats(b, 50, 100);
 }
 
+/* What waits for its receiver, but is in nobody's archive. */
+static void what_is_hidden_is_not_in_the_archive(void **state)
+{
+	struct bed *b = *state;
+	struct archive_entry hidden = { .owner = BELA,
+					.seq = 1008,
+					.peer = STR(""),
+					.flags = ARCHIVE_OFFLINE | ARCHIVE_HIDDEN };
+	struct txn *t = txn_new();
+
+	fill(b);
+	txn_append(t, 5008, STR("<m/>"), NULL, 0);
+	txn_append_entry(t, &hidden);
+	assert_ok(bed_commit(b, t));
+	t = txn_new();
+	hidden.seq = 1050;
+	txn_append(t, 5050, STR("<m/>"), &hidden, 1);
+	assert_ok(bed_commit(b, t));
+	assert_stats(b, 42, 62);
+	assert_page(b, BELA, PAGE(.max = 9, .above = 1006, .below = 1012), "1007 1009 1011", true);
+	assert_page(b, BELA, PAGE(.max = 9, .above = 1006, .below = 1012, .with = ANNA),
+		    "1007 1009 1011", true);
+	assert_page(b, BELA, PAGE(.max = 9, .after = 1006, .before = 1010, .with_hidden = true),
+		    "1007 1008 1009", true);
+	assert_page(b, BELA, PAGE(.max = 9, .flags_any = ARCHIVE_HIDDEN, .with_hidden = true),
+		    "1008 1050", true);
+	assert_page(b, BELA, PAGE(.max = 9, IDS(1007, 1008)), "1007", true);
+	assert_bound(b, BELA, PAGE(.after = 1008), ERR_NOT_FOUND);
+	assert_bound(b, BELA, PAGE(IDS(1007, 1008)), ERR_NOT_FOUND);
+	assert_ends(b, BELA, 0, 1001, 1039);
+	assert_count_of(b, BELA, PAGE(.max = 0, .above = 1006, .below = 1012), 3);
+	assert_count_of(b, BELA, PAGE(.max = 0, .above = 1006, .below = 1012, .with = ANNA), 3);
+	t = txn_new();
+	txn_remove_hidden(t, BELA, 1000, 1049);
+	assert_ok(bed_commit(b, t));
+	assert_stats(b, 41, 61);
+	assert_page(b, BELA, PAGE(.max = 9, .after = 1036, .with_hidden = true), "1037 1039 1050",
+		    true);
+}
+
+/* A message that nobody keeps leaves nothing behind. */
+static void a_message_without_entries_is_not_kept(void **state)
+{
+	struct bed *b = *state;
+	struct txn *t = txn_new();
+
+	txn_append(t, 5000, STR("<m/>"), NULL, 0);
+	assert_ok(bed_commit(b, t));
+	assert_stats(b, 0, 0);
+}
+
 /* Two that write to one another at the same time see their own message first, each in the own
  * archive. */
 static void crossing_messages_keep_each_owners_order(void **state)
@@ -526,6 +582,8 @@ static void one_may_write_to_oneself(void **state)
 			STORE_TEST(removing_is_for_one_owner, fixture),                            \
 			STORE_TEST(expiry_goes_by_age, fixture),                                   \
 			STORE_TEST(expiry_takes_as_many_steps_as_it_needs, fixture),               \
+			STORE_TEST(what_is_hidden_is_not_in_the_archive, fixture),                 \
+			STORE_TEST(a_message_without_entries_is_not_kept, fixture),                \
 			STORE_TEST(crossing_messages_keep_each_owners_order, fixture),             \
 			STORE_TEST(one_may_write_to_oneself, fixture),                             \
 	}

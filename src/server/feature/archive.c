@@ -5,7 +5,16 @@
 
 #include "base/mem.h"
 #include "server/route/archive_id.h"
+#include "server/route/archive_rule.h"
 #include "xmpp/ns.h"
+
+static const struct conf_key keys[] = {
+	{ "archive.default", CONF_STR, "\"always\"", 0, 0,
+	  "What is archived for accounts that have not said what they want: always, never, or "
+	  "roster: with contacts only (XEP-0441)." },
+	{ .path = NULL },
+};
+static const struct conf_table table = { .module = "Archiving", .keys = keys };
 
 /* Messages of the last day that an account has sent, so that one that is sent again is not kept
  * again. A client that closed its stream in order knows what became of its messages: what it sends
@@ -73,10 +82,14 @@ static bool is_kept(const struct stanza *s, struct arena *a)
 {
 	if (s->type != MESSAGE_CHAT && s->type != MESSAGE_NORMAL)
 		return false;
-	if (xml_child(s->el, NS_HINTS, STR("no-store")) ||
-	    xml_child(s->el, NS_HINTS, STR("no-permanent-store")))
-		return false;
-	return is_lasting(s->el, a);
+	return !xml_child(s->el, NS_HINTS, STR("no-store")) && is_lasting(s->el, a);
+}
+
+/* XEP-0334 3.1, XEP-0441: what is kept, but not in the archive of this account. */
+static bool is_passing(const struct dispatch *d, struct jid with)
+{
+	return xml_child(d->stanza.el, NS_HINTS, STR("no-permanent-store")) ||
+	       !archive_rule_keeps(d->entity, with);
 }
 
 /* XEP-0359 4: ids that claim to be from us go, all of them. */
@@ -257,8 +270,12 @@ static enum verdict store_out(struct dispatch *d)
 	remember(recent, entry.dedup, now, d->resource_id);
 	if (entry.dedup)
 		dispatch_call(d, on_settled, (void *)(uintptr_t)entry.dedup);
-	entry.seq = d->seq = entity_next_seq(d->entity);
 	d->is_stored = true;
+	if (is_passing(d, to)) { /* only the receiver's side may keep it */
+		txn_append(dispatch_txn(d), now, text, NULL, 0);
+		return PASS;
+	}
+	entry.seq = d->seq = entity_next_seq(d->entity);
 	txn_append(dispatch_txn(d), now, text, &entry, 1);
 	return PASS;
 }
@@ -301,22 +318,29 @@ static enum verdict store_in(struct dispatch *d)
 				       .peer = jid_bare_str(d->stanza.from),
 				       .flags = ARCHIVE_IN | ARCHIVE_OFFLINE };
 
+	if (!op &&
+	    (str_eq(d->stanza.from.domain, d->home->domain) || !is_kept(&d->stanza, d->arena)))
+		return PASS;
+	d->is_stored = true;
 	if (op && op->entry_count == 1 &&
 	    str_eq(op->entry[0].owner, entry.owner)) { /* a note to oneself: one entry */
 		op->entry[0].flags |= entry.flags;
 		d->seq = op->entry[0].seq;
-	} else if (op) {
-		entry.seq = d->seq = entity_next_seq(d->entity);
-		txn_append_entry(d->txn, &entry);
-	} else if (!str_eq(d->stanza.from.domain, d->home->domain) &&
-		   is_kept(&d->stanza, d->arena)) {
-		entry.seq = d->seq = entity_next_seq(d->entity);
-		store_alone(d, &entry);
-	} else {
+		add_stanza_id(d);
 		return PASS;
 	}
-	d->is_stored = true;
-	add_stanza_id(d);
+	entry.seq = d->seq = entity_next_seq(d->entity);
+	d->is_hidden = is_passing(d, d->stanza.from);
+	if (d->is_hidden) {
+		entry.flags |= ARCHIVE_HIDDEN;
+		entry.peer = STR("");
+	}
+	if (op)
+		txn_append_entry(d->txn, &entry);
+	else
+		store_alone(d, &entry);
+	if (!d->is_hidden)
+		add_stanza_id(d);
 	return PASS;
 }
 
@@ -372,6 +396,7 @@ const struct feature feature_archive = {
 	.hooks = hooks,
 	.entity_state = sizeof(struct recent),
 	.entity_offset = &entity_offset,
+	.conf = &table,
 	.spaces = spaces,
 	.on_load = on_load,
 	.on_unload = on_unload,

@@ -4,6 +4,7 @@
 
 #include "server/feature/adhoc.h"
 #include "server/feature/archive.h"
+#include "server/feature/archive_prefs.h"
 #include "server/feature/blocking.h"
 #include "server/feature/caps.h"
 #include "server/feature/carbons.h"
@@ -37,6 +38,7 @@ const struct feature *const features[] = {
 	&feature_subscription,
 	&feature_presence,
 	&feature_archive,
+	&feature_archive_prefs,
 	&feature_history,
 	&feature_carbons,
 	&feature_message,

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Offline messages, see offline.h. Each account has a mark: everything up to it has reached one of
- * its clients for good. What is behind it is sent to the next client that becomes available with a
- * priority that is not negative. */
+ * its clients for good, or waits in the archive for one that reads it (XEP-0386). What is behind it
+ * is sent to the next client that becomes available with a priority that is not negative. What is
+ * hidden, that is not in the archive (XEP-0441, no-permanent-store), waits on both sides of the
+ * mark, and is taken away once it has reached a client. */
 #include "server/feature/offline.h"
 
 #include "server/model/offline.h"
@@ -26,11 +28,16 @@ struct offline {
 	int64_t saved; /* what the store knows */
 	int64_t gap; /* the first message that did not fit into what a client got at once: the mark
 			does not pass it; 0: none */
+	int64_t hidden; /* no hidden message waits in front of this place; 0: there never was one */
+	int64_t hidden_done; /* up to here they have reached a client */
 };
 
 /* What is sent to one client. */
 struct burst {
 	int64_t visible;    /* place in the archive behind which the client hears by itself */
+	int64_t mark;       /* up to here only what is hidden is sent */
+	bool has_hidden;    /* something hidden was found */
+	bool is_behind;     /* the page that is read is on this side of the mark */
 	bool is_begun;      /* one message is always sent */
 	size_t bytes_left;  /* of what its queue may still take */
 	int64_t count_left; /* the same in stanzas */
@@ -55,15 +62,30 @@ static struct offline_session *session_of(const struct resource *r)
 
 /* ---- the mark ---- */
 
+static void put_place(struct dispatch *d, struct str key, int64_t seq)
+{
+	txn_put(dispatch_txn(d), d->entity->jid.full, OFFLINE_SPACE, key,
+		arena_printf(d->arena, "%lld", (long long)seq));
+}
+
+static bool has_done_hidden(const struct offline *x)
+{
+	return x->hidden && x->hidden_done >= x->hidden;
+}
+
 static void save(struct dispatch *d)
 {
 	struct offline *x = state_of(d->entity);
 
-	if (x->mark == x->saved)
-		return;
-	x->saved = x->mark;
-	txn_put(dispatch_txn(d), d->entity->jid.full, OFFLINE_SPACE, STR(""),
-		arena_printf(d->arena, "%lld", (long long)x->mark));
+	if (x->mark != x->saved) {
+		x->saved = x->mark;
+		put_place(d, STR(""), x->mark);
+	}
+	if (has_done_hidden(x)) {
+		txn_remove_hidden(dispatch_txn(d), d->entity->jid.full, x->hidden, x->hidden_done);
+		x->hidden = x->hidden_done + 1;
+		put_place(d, STR("hidden"), x->hidden);
+	}
 }
 
 static void act_save(struct dispatch *d, void *arg)
@@ -79,21 +101,57 @@ static void on_save(struct timer *t)
 	router_act(x->entity, act_save, NULL);
 }
 
-static void move_mark(struct entity *e, int64_t seq)
+static void save_soon(struct entity *e)
 {
 	struct offline *x = state_of(e);
 
-	if (seq <= x->mark || (x->gap && seq >= x->gap))
-		return;
-	x->mark = seq;
 	if (!x->save.item.pos)
 		loop_timer(e->home->loop, &x->save, SAVE_USEC);
 }
 
+static void set_mark(struct entity *e, int64_t seq)
+{
+	struct offline *x = state_of(e);
+
+	if (seq <= x->mark)
+		return;
+	x->mark = seq;
+	save_soon(e);
+}
+
+static void set_hidden_done(struct entity *e, int64_t seq)
+{
+	struct offline *x = state_of(e);
+
+	if (!x->hidden || seq <= x->hidden_done)
+		return;
+	x->hidden_done = seq;
+	save_soon(e);
+}
+
+/* Only to a client that has got what came before: what is sent to an address of its own may reach
+ * one that is not available yet. */
 static void on_delivered(struct resource *r, int64_t seq)
 {
-	if (r->priority >= 0)
-		move_mark(r->entity, seq);
+	const struct offline *x = state_of(r->entity);
+
+	if (r->priority < 0 || (!session_of(r)->is_served && !x->gap) || (x->gap && seq >= x->gap))
+		return;
+	set_mark(r->entity, seq);
+	set_hidden_done(r->entity, seq);
+}
+
+/* A hidden message waits. The place of the first one is written with it; from then on it only moves
+ * forward: late, it costs a look. */
+static enum verdict on_message(struct dispatch *d)
+{
+	struct offline *x = state_of(d->entity);
+
+	if (d->is_hidden && !x->hidden) {
+		x->hidden = d->seq;
+		put_place(d, STR("hidden"), x->hidden);
+	}
+	return PASS;
 }
 
 static void on_load(struct entity *e, const struct keyval_row *rows)
@@ -103,7 +161,8 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 	x->entity = e;
 	x->save.fn = on_save;
 	for (; rows; rows = rows->next) {
-		if (str_eq(rows->space, OFFLINE_SPACE) && str_to_i64(rows->value, &x->mark))
+		if (str_eq(rows->space, OFFLINE_SPACE) &&
+		    str_to_i64(rows->value, rows->key.len ? &x->hidden : &x->mark))
 			log_error(&e->log, "the mark of offline messages cannot be read",
 				  F_STR("value", rows->value));
 	}
@@ -129,11 +188,14 @@ static struct bytes *with_stamps(struct dispatch *d, const struct archive_row *r
 	if (!str_ends(text, end))
 		return bytes_new(text); /* a tombstone without children */
 	(void)sbuf_add(&out, str_sub(text, 0, text.len - end.len));
-	(void)sbuf_lit(&out, "<stanza-id xmlns='urn:xmpp:sid:0' by='");
-	(void)xml_write_attr(&out, d->entity->jid.full);
-	(void)sbuf_lit(&out, "' id='");
-	(void)sbuf_add(&out, archive_id_write(d->home, d->arena, row->seq));
-	(void)sbuf_lit(&out, "'/><delay xmlns='urn:xmpp:delay' from='");
+	if (!(row->flags & ARCHIVE_HIDDEN)) {
+		(void)sbuf_lit(&out, "<stanza-id xmlns='urn:xmpp:sid:0' by='");
+		(void)xml_write_attr(&out, d->entity->jid.full);
+		(void)sbuf_lit(&out, "' id='");
+		(void)sbuf_add(&out, archive_id_write(d->home, d->arena, row->seq));
+		(void)sbuf_lit(&out, "'/>");
+	}
+	(void)sbuf_lit(&out, "<delay xmlns='urn:xmpp:delay' from='");
 	(void)xml_write_attr(&out, d->home->domain);
 	(void)sbuf_lit(&out, "' stamp='");
 	(void)sbuf_add(&out, datetime_format(d->arena, row->wall_time));
@@ -189,39 +251,69 @@ static bool send_row(struct dispatch *d, struct resource *r, struct archive_row 
 	return true;
 }
 
+/* All of the mark's side has been looked through: nothing that is hidden waits there, or it is on
+ * its way. */
+static void end_hidden(struct dispatch *d)
+{
+	const struct burst *burst = d->wait_arg;
+
+	if (!burst->has_hidden)
+		set_hidden_done(d->entity, burst->mark);
+}
+
 static void on_page(void *arg, struct store_answer *answer)
 {
 	struct dispatch *d = arg;
+	struct burst *burst = d->wait_arg;
 	struct resource *r = resource_by_id(&d->entity->resources, d->resource_id);
-	bool fits = true;
-	int64_t last = 0;
+	bool fits = r && !answer->err;
 
-	for (struct archive_row *row = answer->messages; r && !answer->err && fits && row;
-	     row = row->next) {
-		last = row->seq;
+	for (struct archive_row *row = answer->messages; fits && row; row = row->next) {
+		burst->has_hidden |= (row->flags & ARCHIVE_HIDDEN) != 0;
 		fits = send_row(d, r, row);
 	}
-	if (r && !answer->err && !answer->is_complete && last && fits) {
-		read_page(d, last);
-		return;
+	if (fits && !answer->is_complete && answer->examined_seq) {
+		read_page(d, answer->examined_seq);
+	} else if (fits && burst->is_behind) {
+		end_hidden(d);
+		read_page(d, burst->mark);
+	} else {
+		if (fits)
+			state_of(d->entity)->gap = 0;
+		dispatch_resume(d);
 	}
-	if (r && !answer->err && fits)
-		state_of(d->entity)->gap = 0;
-	dispatch_resume(d);
 }
 
 static void read_page(struct dispatch *d, int64_t after)
 {
+	struct burst *burst = d->wait_arg;
 	struct store_request request = {
 		.kind = READ_ARCHIVE,
 		.owner = d->entity->jid.full,
 		.archive = { .after = after,
-			     .visible = ((const struct burst *)d->wait_arg)->visible,
+			     .visible = burst->visible,
 			     .flags_any = ARCHIVE_OFFLINE,
+			     .with_hidden = true,
 			     .max = PAGE },
 	};
 
+	burst->is_behind = after < burst->mark;
+	if (burst->is_behind) {
+		request.archive.flags_any = ARCHIVE_HIDDEN;
+		request.archive.below = burst->mark + 1;
+	}
 	store_read(d->home->store, &request, on_page, d);
+}
+
+/* Behind which place something hidden may wait. */
+static int64_t hidden_after(const struct offline *x)
+{
+	return x->hidden_done >= x->hidden ? x->hidden_done : x->hidden - 1;
+}
+
+static bool waits_behind(const struct offline *x)
+{
+	return x->hidden && hidden_after(x) < x->mark;
 }
 
 /* What was handled before the presence is in the store now; what comes later reaches the client by
@@ -230,40 +322,47 @@ static void read_page(struct dispatch *d, int64_t after)
 static void begin(struct dispatch *d)
 {
 	struct resource *r = resource_by_id(&d->entity->resources, d->resource_id);
-	int64_t sent = r ? session_of(r)->sent : 0, mark = state_of(d->entity)->mark;
+	const struct offline *x = state_of(d->entity);
+	int64_t sent = r ? session_of(r)->sent : 0;
+	int64_t after = waits_behind(x) ? hidden_after(x) : x->mark;
 	const struct conf *conf = d->home->conf;
 	struct burst *burst = arena_new(d->arena, struct burst);
 
 	burst->visible = outbox_visible(&d->entity->outbox, d->entity->last_seq);
+	burst->mark = x->mark;
 	burst->bytes_left = conf_size(conf, "limits.output_bytes") / 2;
 	burst->count_left = conf_int(conf, "limits.resume_stanzas") / 2;
 	d->wait_arg = burst;
-	read_page(d, sent > mark ? sent : mark);
+	read_page(d, sent > after ? sent : after);
 }
 
 static enum verdict on_presence(struct dispatch *d)
 {
 	struct resource *r = d->resource;
-	struct offline *x = state_of(d->entity);
+	const struct offline *x = state_of(d->entity);
 
 	if (!r || d->stanza.type != PRESENCE_AVAILABLE || jid_is_set(d->stanza.to) ||
 	    r->priority < 0 || session_of(r)->is_served)
 		return PASS;
 	session_of(r)->is_served = true;
-	if (x->mark >= d->entity->last_seq)
+	if (x->mark >= d->entity->last_seq && !waits_behind(x))
 		return PASS; /* nothing waits */
 	return settle_in_turn(d, begin, NULL);
 }
 
-/* XEP-0386 5: such a client reads the archive; nothing waits for it any more. */
+/* XEP-0386 5: such a client reads the archive; but for what is hidden, nothing waits for it any
+ * more. */
 static void on_bind(struct resource *r, const struct xml *bind, struct arena *a, struct xml *bound)
 {
+	struct offline *x = state_of(r->entity);
+
 	(void)bind;
 	(void)a;
 	(void)bound;
-	session_of(r)->is_served = true;
-	state_of(r->entity)->gap = 0;
-	move_mark(r->entity, r->entity->last_seq);
+	session_of(r)->is_served = !x->hidden;
+	if (!x->hidden)
+		x->gap = 0;
+	set_mark(r->entity, r->entity->last_seq);
 }
 
 static const struct str disco[] = { STR_INIT("msgoffline"), { .ptr = NULL } };
@@ -271,6 +370,7 @@ static const struct str spaces[] = { STR_INIT("offline"), { .ptr = NULL } };
 
 static const struct hook hooks[] = {
 	{ STANZA_PRESENCE, WAY_OUT, PHASE_NOTIFY, on_presence },
+	{ STANZA_MESSAGE, WAY_IN, PHASE_NOTIFY, on_message },
 	{ .run = NULL },
 };
 

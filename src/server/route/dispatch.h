@@ -41,6 +41,7 @@ struct dispatch {
 	usec_t received;
 	int64_t seq;      /* given to the message in the entity's archive, 0: none */
 	bool is_stored;   /* a message that goes to the archive of both sides */
+	bool is_hidden;   /* WAY_IN: stored, but not in the archive: it waits for a client only */
 	bool has_refusal; /* WAY_IN: refused with this condition */
 	bool has_propose; /* WAY_OUT: phase DELIVER asked for proposing the message to its receiver
 			   */

@@ -10,6 +10,7 @@
 #include "server/route/resource.h"
 #include "xmpp/stanza.h"
 
+struct archive_prefs;
 struct blocklist;
 struct dispatch;
 struct private_index;
@@ -44,6 +45,8 @@ struct entity {
 					roster_view.h; NULL while loading */
 	struct blocklist *blocklist; /* model/blocklist.h: kept by feature/blocking, see blocking.h;
 					NULL: empty */
+	struct archive_prefs *archive_prefs; /* model/archive_prefs.h: kept by
+						feature/archive_prefs; NULL: none of its own */
 	struct private_index *private_index; /* model/private_index.h: kept by feature/private_data;
 						as above */
 	struct account account;              /* flags and times; verifiers are not kept */

@@ -46,6 +46,8 @@ struct archive_query {
 	usec_t wall_start, wall_end; /* inclusive; 0: open */
 	int64_t visible;             /* newest seq that may be seen; 0: all */
 	unsigned flags_any;          /* 0: all; else entries with any of these flags */
+	bool with_hidden;            /* entries with ARCHIVE_HIDDEN, too; without: as if they were
+				      * not there */
 	unsigned max;                /* rows of a page */
 	size_t max_bytes; /* 0: any; else a page ends with the row that brings its stanzas to this
 			   * many bytes: it has one at least */

@@ -78,7 +78,7 @@ void txn_append(struct txn *t, usec_t wall_time, struct str stanza,
 {
 	struct txn_op *op;
 
-	must(count >= 1 && count <= ARCHIVE_ENTRIES_MAX);
+	must(count <= ARCHIVE_ENTRIES_MAX);
 	op = add(t, TXN_APPEND, STR_NONE);
 	op->wall_time = wall_time;
 	op->value = keep(t, stanza);
@@ -110,6 +110,15 @@ void txn_remove(struct txn *t, struct str owner, int64_t from, int64_t to)
 
 	op->from = from;
 	op->to = to;
+}
+
+void txn_remove_hidden(struct txn *t, struct str owner, int64_t from, int64_t to)
+{
+	struct txn_op *op = add(t, TXN_REMOVE, owner);
+
+	op->from = from;
+	op->to = to;
+	op->flags = ARCHIVE_HIDDEN;
 }
 
 void txn_counted(struct txn *t, struct str owner, uint64_t session, uint32_t h)

@@ -29,6 +29,8 @@ enum archive_flags {
 	ARCHIVE_OUT = 2,     /* the owner sent it */
 	ARCHIVE_OFFLINE = 4, /* to be delivered to a client that comes without history: XEP-0160 */
 	ARCHIVE_BLANKED = 8, /* tombstone */
+	ARCHIVE_HIDDEN = 16, /* not in the archive (XEP-0441, XEP-0334): waits until it is
+				delivered. In no conversation: its entry has an empty peer */
 };
 
 struct archive_entry {
@@ -67,6 +69,7 @@ struct txn_op {
 	uint64_t session;     /* COUNTED, SESSION_END: see xep-0198, random */
 	uint32_t h;           /* COUNTED */
 	usec_t wall_time;     /* APPEND */
+	unsigned flags;       /* REMOVE: only entries with any of these; 0: all */
 	unsigned entry_count; /* APPEND */
 	struct archive_entry entry[ARCHIVE_ENTRIES_MAX];
 	const struct account *account; /* ACCOUNT_* but for DELETE */
@@ -98,7 +101,8 @@ static inline bool txn_is_empty(const struct txn *t)
 void txn_put(struct txn *t, struct str owner, struct str space, struct str key, struct str value);
 void txn_delete(struct txn *t, struct str owner, struct str space, struct str key);
 
-/* A message: its text once, an entry for each owner (1 or 2; count). */
+/* A message: its text once, an entry for each owner (up to 2; count). One that gets no entry at all
+ * is not kept. */
 void txn_append(struct txn *t, usec_t wall_time, struct str stanza,
 		const struct archive_entry *entries, unsigned count);
 
@@ -107,6 +111,7 @@ void txn_append_entry(struct txn *t, const struct archive_entry *entry);
 
 void txn_blank(struct txn *t, struct str owner, int64_t seq, struct str tombstone);
 void txn_remove(struct txn *t, struct str owner, int64_t from, int64_t to);
+void txn_remove_hidden(struct txn *t, struct str owner, int64_t from, int64_t to);
 void txn_counted(struct txn *t, struct str owner, uint64_t session, uint32_t h);
 void txn_session_end(struct txn *t, uint64_t session);
 void txn_account_put(struct txn *t, const struct account *account, bool is_new);

@@ -33,6 +33,8 @@ static bool matches(const struct archive_query *query, sqlite3_stmt *q)
 {
 	unsigned flags = (unsigned)sqlite3_column_int64(q, 2);
 
+	if (!query->with_hidden && flags & ARCHIVE_HIDDEN)
+		return false;
 	if (query->flags_any && !(flags & query->flags_any))
 		return false;
 	return !str_is_set(query->with_resource) || archive_matches_resource(query, db_str(q, 3));

@@ -91,6 +91,8 @@ static enum err append(struct sqlite *b, const struct txn_op *op)
 	int64_t body;
 	enum err e;
 
+	if (!op->entry_count)
+		return OK;
 	db_bind_int(q, 1, op->wall_time);
 	db_bind_int(q, 2, op->entry_count);
 	db_bind_str(q, 3, op->value);
@@ -127,6 +129,7 @@ static enum err remove_entries(struct sqlite *b, const struct txn_op *op)
 	db_bind_int(q, 1, owner);
 	db_bind_int(q, 2, op->from);
 	db_bind_int(q, 3, op->to);
+	db_bind_int(q, 4, op->flags);
 	return db_run(q);
 }
 

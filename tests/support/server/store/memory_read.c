@@ -144,7 +144,8 @@ static bool is_in_reach(const struct archive_query *q, struct archive_range rang
 /* The filters that need the row itself. */
 static bool passes(const struct archive_query *q, const struct row *r, const struct row *body)
 {
-	return (!q->flags_any || (r->flags | body->flags) & q->flags_any) &&
+	return (q->with_hidden || !(r->flags & ARCHIVE_HIDDEN)) &&
+	       (!q->flags_any || (r->flags | body->flags) & q->flags_any) &&
 	       archive_matches_resource(q, body->value);
 }
 
@@ -201,7 +202,9 @@ static bool has_entry(struct memory_store *m, const struct store_request *reques
 {
 	int64_t visible = request->archive.visible;
 
-	return !seq || ((!visible || seq <= visible) && memory_find(m, ENTRY, request->owner, seq));
+	const struct row *r = memory_find(m, ENTRY, request->owner, seq);
+
+	return !seq || ((!visible || seq <= visible) && r && !(r->flags & ARCHIVE_HIDDEN));
 }
 
 static bool has_all(struct memory_store *m, const struct store_request *request)
@@ -241,15 +244,16 @@ static void read_ends(struct memory_store *m, const struct store_request *reques
 	size_t n;
 	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
 	int64_t visible = request->archive.visible;
-	struct archive_row **last = &answer->messages;
 
-	while (visible && n && rows[n - 1]->seq > visible)
-		n--;
-	for (size_t i = 0; i<n; i += n> 1 ? n - 1 : 1) {
-		*last = make_row(&answer->arena, rows[i],
-				 memory_find(m, BODY, STR_NONE, rows[i]->body));
-		(*last)->stanza = STR("");
-		last = &(*last)->next;
+	for (size_t i = 0; i < n; i++) {
+		struct archive_row *row;
+
+		if ((visible && rows[i]->seq > visible) || rows[i]->flags & ARCHIVE_HIDDEN)
+			continue;
+		row = make_row(&answer->arena, rows[i],
+			       memory_find(m, BODY, STR_NONE, rows[i]->body));
+		row->stanza = STR("");
+		*(answer->messages ? &answer->messages->next : &answer->messages) = row;
 	}
 }
 

@@ -118,8 +118,11 @@ static void put(struct memory_store *m, const struct txn_op *op)
 
 static enum err append(struct memory_store *m, const struct txn_op *op)
 {
-	struct row *body = add(m, BODY, STR(""));
+	struct row *body;
 
+	if (!op->entry_count)
+		return OK;
+	body = add(m, BODY, STR(""));
 	body->seq = ++m->last_body;
 	body->wall_time = op->wall_time;
 	body->value = own(op->value);
@@ -168,13 +171,14 @@ static void drop_entry(struct memory_store *m, struct row *entry)
 	take_away(m, memory_find(m, BODY, STR_NONE, id));
 }
 
-static void remove_entries(struct memory_store *m, struct str owner, int64_t from, int64_t to)
+static void remove_entries(struct memory_store *m, const struct txn_op *op)
 {
 	rows_each(link, m, ENTRY)
 	{
 		struct row *r = row_of(link);
 
-		if (!r->is_gone && str_eq(r->owner, owner) && r->seq >= from && r->seq <= to)
+		if (!r->is_gone && str_eq(r->owner, op->owner) && r->seq >= op->from &&
+		    r->seq <= op->to && (!op->flags || r->flags & op->flags))
 			drop_entry(m, r);
 	}
 }
@@ -217,7 +221,7 @@ static void delete_account(struct memory_store *m, struct str owner)
 {
 	static const enum table tables[] = { ACCOUNT, KEYVAL, SESSION };
 
-	remove_entries(m, owner, INT64_MIN, INT64_MAX);
+	remove_entries(m, &(struct txn_op){ .owner = owner, .from = INT64_MIN, .to = INT64_MAX });
 	for (size_t i = 0; i < array_len(tables); i++) {
 		rows_each(link, m, tables[i])
 		{
@@ -242,7 +246,7 @@ static enum err apply_op(struct memory_store *m, const struct txn_op *op)
 		blank(m, op);
 		return OK;
 	case TXN_REMOVE:
-		remove_entries(m, op->owner, op->from, op->to);
+		remove_entries(m, op);
 		return OK;
 	case TXN_COUNTED:
 		counted(m, op);
