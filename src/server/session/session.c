@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "crypto/secret.h"
+#include "server/route/recipients.h"
 #include "server/route/registry.h"
 #include "stream/stream.h"
 #include "xml/write.h"
@@ -316,25 +317,48 @@ struct session *session_new(struct entity *e, struct link *l, struct jid jid,
 	return s;
 }
 
-/* XEP-0198 4: who has asked something that never reached the client hears of it; messages wait in
- * the archive. */
-static void refuse_unread(struct dispatch *d, struct bytes *bytes)
+/* Whether another resource has got what was sent to the account, too. */
+static bool has_company(const struct session *s)
+{
+	resource_each(r, &s->res.entity->resources)
+	{
+		if (r != &s->res && recipients_takes(r))
+			return true;
+	}
+	return false;
+}
+
+/* Copies and results of the archive are from the account itself; what has no body is not missed. */
+static bool is_missed(const struct session *s, const struct stanza *m)
+{
+	bool is_ours = jid_bare_eq(m->from, s->res.jid) && !jid_is_full(m->from);
+
+	return (m->type == MESSAGE_CHAT || m->type == MESSAGE_NORMAL) && !is_ours &&
+	       !s->res.is_closed_in_order && xml_child(m->el, NS_CLIENT, STR("body")) &&
+	       (jid_is_full(m->to) || !has_company(s));
+}
+
+/* XEP-0198 4: who has sent something that never reached the client hears of it; what is stored
+ * waits in the archive. */
+static void refuse_unread(struct dispatch *d, const struct session *s, const struct sm_item *item)
 {
 	static const struct xml_limits limits = { .stanza_bytes = HOME_SCRATCH_MAX,
 						  .depth = 512,
 						  .attrs = 512,
 						  .name_bytes = 4096,
 						  .children = UINT16_MAX };
+	struct str text = bytes_str(item->bytes);
 	struct stanza stanza;
 	struct xml *el;
 
-	if (!str_starts(bytes_str(bytes), STR("<iq")) || arena_is_over(d->arena) ||
-	    xml_parse(d->arena, arena_dup(d->arena, bytes_str(bytes)), stream_scope(false), &limits,
-		      &el) ||
-	    stanza_read(d->arena, el, &stanza) ||
-	    (stanza.type != IQ_GET && stanza.type != IQ_SET) || !stanza.from.node.len)
+	if (item->seq || str_starts(text, STR("<presence")) || arena_is_over(d->arena) ||
+	    xml_parse(d->arena, arena_dup(d->arena, text), stream_scope(false), &limits, &el) ||
+	    stanza_read(d->arena, el, &stanza) || !stanza.from.node.len)
 		return;
-	dispatch_route(d, reply_error(d->arena, &stanza, COND_SERVICE_UNAVAILABLE, STR_NONE));
+	if (stanza.kind == STANZA_IQ ? stanza.type == IQ_GET || stanza.type == IQ_SET
+				     : is_missed(s, &stanza))
+		dispatch_route(d,
+			       reply_error(d->arena, &stanza, COND_SERVICE_UNAVAILABLE, STR_NONE));
 }
 
 static void run_close(struct dispatch *d, void *arg)
@@ -347,7 +371,7 @@ static void run_close(struct dispatch *d, void *arg)
 			(*f)->on_close(d, &s->res);
 	}
 	for (size_t i = 0; i < s->sm.count; i++)
-		refuse_unread(d, sm_item(&s->sm, i)->bytes);
+		refuse_unread(d, s, sm_item(&s->sm, i));
 	if (s->sm.is_stored)
 		txn_session_end(dispatch_txn(d), s->sm.store_id);
 }
