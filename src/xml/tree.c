@@ -62,7 +62,7 @@ struct str xml_text(const struct xml *x, struct arena *a)
 	char *text, *p;
 
 	for (const struct xml *t = x->first; t; t = t->next) {
-		if (!xml_is_text(t))
+		if (!xml_is_text(t) || xml_is_markup(t))
 			continue;
 		only = t;
 		len += t->text.len;
@@ -73,7 +73,7 @@ struct str xml_text(const struct xml *x, struct arena *a)
 		return only->text;
 	text = p = arena_alloc(a, len);
 	for (const struct xml *t = x->first; t; t = t->next) {
-		if (xml_is_text(t) && t->text.len) {
+		if (xml_is_text(t) && !xml_is_markup(t) && t->text.len) {
 			memcpy(p, t->text.ptr, t->text.len);
 			p += t->text.len;
 		}
@@ -134,6 +134,15 @@ void xml_add_text(struct arena *a, struct xml *x, struct str text)
 		return;
 	t = arena_new(a, struct xml);
 	t->text = text;
+	xml_add(x, t);
+}
+
+void xml_add_markup(struct arena *a, struct xml *x, struct str markup)
+{
+	struct xml *t = arena_new(a, struct xml);
+
+	t->ns = STR("");
+	t->text = markup;
 	xml_add(x, t);
 }
 

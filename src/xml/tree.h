@@ -13,13 +13,14 @@ struct xml_attr {
 	struct str value; /* unescaped */
 };
 
-/* An element, or a piece of text (name.ptr == NULL, text set). */
+/* An element, or a piece of text (name.ptr == NULL, text set), or of markup (the same, and ns.ptr
+ * set). */
 struct xml {
 	struct xml *parent, *next; /* sibling */
 	struct xml *first, *last;  /* children */
 	struct xml_attr *attrs;    /* in document order */
 	struct str ns, name;
-	struct str text; /* unescaped */
+	struct str text; /* unescaped; of markup: as it will be written */
 };
 
 #define XML_NS_XML STR("http://www.w3.org/XML/1998/namespace")
@@ -27,6 +28,11 @@ struct xml {
 static inline bool xml_is_text(const struct xml *x)
 {
 	return x->name.ptr == NULL;
+}
+
+static inline bool xml_is_markup(const struct xml *x)
+{
+	return xml_is_text(x) && x->ns.ptr != NULL;
 }
 
 /* Whether x is the element {ns}name. x may be NULL. */
@@ -65,6 +71,11 @@ void xml_add(struct xml *parent, struct xml *child);
 
 /* Appends text to x; borrowed. */
 void xml_add_text(struct arena *a, struct xml *x, struct str text);
+
+/* Appends what xml_write_alone has made of an element; borrowed. It is written as it is, which
+ * saves parsing what was stored; to all that reads the tree it is nothing, until it was parsed
+ * again. */
+void xml_add_markup(struct arena *a, struct xml *x, struct str markup);
 
 /* Sets, replaces, or with an unset value (STR_NONE) removes the attribute without namespace;
  * borrowed. */

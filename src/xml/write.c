@@ -177,7 +177,9 @@ static enum err write_tree(const struct writer *w)
 	const struct xml *x = w->root;
 
 	for (;;) {
-		if (xml_is_text(x))
+		if (xml_is_markup(x))
+			put(w->out, x->text);
+		else if (xml_is_text(x))
 			(void)xml_write_text(w->out, x->text);
 		else
 			write_start_tag(w, x);

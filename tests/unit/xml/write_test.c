@@ -145,8 +145,22 @@ static void writes_deep_trees(void **state)
 	assert_int_equal(big.len, 99999 * 7 + 4);
 }
 
+static void markup_is_written_as_it_is(void **state)
+{
+	struct xml *x = xml_new(&a, CLIENT, STR("message")), *copy;
+
+	xml_add_text(&a, x, STR("<"));
+	xml_add_markup(&a, x, STR("<b xmlns='urn:b'>&lt;</b>"));
+	copy = xml_copy(&a, x);
+	assert_int_equal(xml_write(&out, copy, CLIENT), OK);
+	expect("<message>&lt;<b xmlns='urn:b'>&lt;</b></message>");
+	assert_true(str_eq(xml_text(copy, &a), STR("<")));
+	assert_null(xml_first(copy));
+	assert_true(xml_write_bound(copy) >= 50);
+}
+
 UNIT_TESTS_WITH(xml_write, begin, end, cmocka_unit_test(writes_stanzas),
 		cmocka_unit_test(writes_stream_elements),
 		cmocka_unit_test(makes_prefixes_for_attributes),
 		cmocka_unit_test(refuses_what_xml_cannot_carry), cmocka_unit_test(keeps_the_limit),
-		cmocka_unit_test(writes_deep_trees));
+		cmocka_unit_test(writes_deep_trees), cmocka_unit_test(markup_is_written_as_it_is));
