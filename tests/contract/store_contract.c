@@ -126,6 +126,34 @@ static void keyval_pages_by_key(void **state)
 	assert_int_equal(pages, 3);
 }
 
+static void keyval_gives_the_keys_that_are_asked_for(void **state)
+{
+	static const struct str keys[] = { STR_INIT("k5"), STR_INIT("none"), STR_INIT("k1") };
+	struct bed *b = *state;
+	struct store_request r = { .kind = READ_KEYVAL,
+				   .owner = ANNA,
+				   .space = STR("s"),
+				   .keys = keys,
+				   .key_count = array_len(keys) };
+	struct txn *t = txn_new();
+	struct store_answer a;
+
+	for (int i = 6; i >= 0; i--) {
+		char key[16];
+
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		txn_put(t, ANNA, STR("s"), str_from(key), STR("v"));
+	}
+	txn_put(t, ANNA, STR("other"), STR("none"), STR("v"));
+	assert_ok(bed_commit(b, t));
+	a = bed_read(b, &r);
+	assert_ok(a.err);
+	assert_true(str_eq(a.rows->key, STR("k5")));
+	assert_true(str_eq(a.rows->next->key, STR("k1")));
+	assert_null(a.rows->next->next);
+	arena_done(&a.arena);
+}
+
 static void hostile_strings_are_only_bytes(void **state)
 {
 	struct bed *b = *state;
@@ -488,6 +516,7 @@ static void everything_is_there_after_reopening(void **state)
 	{                                                                                          \
 		STORE_TEST(keyval_puts_replaces_and_deletes, fixture),                             \
 			STORE_TEST(keyval_pages_by_key, fixture),                                  \
+			STORE_TEST(keyval_gives_the_keys_that_are_asked_for, fixture),             \
 			STORE_TEST(hostile_strings_are_only_bytes, fixture),                       \
 			STORE_TEST(account_comes_back_as_it_was, fixture),                         \
 			STORE_TEST(accounts_page_in_order, fixture),                               \

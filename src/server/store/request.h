@@ -22,8 +22,9 @@ enum store_read_kind {
 			  last_seq */
 	READ_ACCOUNT,  /* one account by owner */
 	READ_ACCOUNTS, /* a page of accounts behind after_key, by owner */
-	READ_KEYVAL, /* rows of owner and space; key set: that one; else those behind after_key, max
-			of them (0: all), by key */
+	READ_KEYVAL, /* rows of owner and space; key set: that one; keys set: those of them that
+			there are, in their order; else those behind after_key, max of them (0:
+			all), by key */
 	READ_ARCHIVE,      /* a page of an archive */
 	READ_ARCHIVE_ENDS, /* its oldest and its newest entry that are visible, without stanzas;
 			      one where they are the same, none where it is empty. Of archive, only
@@ -61,6 +62,8 @@ struct store_request {
 	enum store_read_kind kind;
 	struct str owner; /* copied, like all strings */
 	struct str space, key, after_key;
+	const struct str *keys; /* READ_KEYVAL */
+	unsigned key_count;
 	const struct str *spaces; /* READ_OWNER: whose rows come along */
 	unsigned space_count;
 	unsigned max;

@@ -143,10 +143,18 @@ static struct str keep(struct arena *a, struct str s)
 	return str_is_set(s) ? arena_dup(a, s) : s;
 }
 
+static const struct str *keep_all(struct arena *a, const struct str *from, unsigned count)
+{
+	struct str *to = arena_alloc(a, count * sizeof(*to));
+
+	for (unsigned i = 0; i < count; i++)
+		to[i] = keep(a, from[i]);
+	return to;
+}
+
 static void keep_request(struct read_job *r, const struct store_request *request)
 {
 	struct store_request *to = &r->request;
-	struct str *spaces;
 	int64_t *ids;
 
 	*to = *request;
@@ -163,10 +171,8 @@ static void keep_request(struct read_job *r, const struct store_request *request
 		memcpy(ids, request->archive.ids, size);
 		to->archive.ids = ids;
 	}
-	spaces = arena_alloc(&r->arena, request->space_count * sizeof(*spaces));
-	for (unsigned i = 0; i < request->space_count; i++)
-		spaces[i] = keep(&r->arena, request->spaces[i]);
-	to->spaces = spaces;
+	to->keys = keep_all(&r->arena, request->keys, request->key_count);
+	to->spaces = keep_all(&r->arena, request->spaces, request->space_count);
 }
 
 static void read_run(struct job *j, void *thread_ctx)

@@ -182,12 +182,34 @@ static enum err read_space(struct reader *r, int64_t owner, struct str space, un
 	return take_rows(q, arena_dup(&answer->arena, space), max, answer);
 }
 
+/* Those of the keys that there are. */
+static enum err read_keys(struct reader *r, int64_t owner, const struct store_request *request,
+			  struct store_answer *answer)
+{
+	struct str space = arena_dup(&answer->arena, request->space);
+
+	for (unsigned i = 0; i < request->key_count; i++) {
+		sqlite3_stmt *q = db_stmt(&r->db, STMT_KEYVAL_GET);
+		enum err e;
+
+		db_bind_int(q, 1, owner);
+		db_bind_str(q, 2, request->space);
+		db_bind_str(q, 3, request->keys[i]);
+		e = take_rows(q, space, 0, answer);
+		if (e)
+			return e;
+	}
+	return OK;
+}
+
 static enum err read_keyval(struct reader *r, int64_t owner, const struct store_request *request,
 			    struct store_answer *answer)
 {
 	bool is_one = str_is_set(request->key);
 	sqlite3_stmt *q;
 
+	if (request->key_count)
+		return read_keys(r, owner, request, answer);
 	if (!is_one && !str_is_set(request->after_key))
 		return read_space(r, owner, request->space, request->max, answer);
 	q = db_stmt(&r->db, is_one ? STMT_KEYVAL_GET : STMT_KEYVAL_PAGE);

@@ -103,6 +103,24 @@ static void read_space(struct memory_store *m, const struct store_request *reque
 	}
 }
 
+/* READ_KEYVAL: what one key gives, the others', or all. */
+static void read_keyval(struct memory_store *m, const struct store_request *request,
+			struct store_answer *answer)
+{
+	struct store_request one = *request;
+
+	if (!request->key_count) {
+		read_space(m, request, request->space, answer);
+		return;
+	}
+	for (unsigned i = 0; i < request->key_count; i++) {
+		one.key = request->keys[i];
+		one.after_key = STR_NONE;
+		one.max = 0;
+		read_space(m, &one, request->space, answer);
+	}
+}
+
 static enum err read_owner(struct memory_store *m, const struct store_request *request,
 			   struct store_answer *answer)
 {
@@ -296,7 +314,7 @@ static enum err read_any(struct memory_store *m, const struct store_request *req
 		read_accounts(m, request, answer);
 		return OK;
 	case READ_KEYVAL:
-		read_space(m, request, request->space, answer);
+		read_keyval(m, request, answer);
 		return OK;
 	case READ_ARCHIVE:
 		return read_archive(m, request, answer);
