@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server's own entity capabilities (XEP-0115 1.6.0), in its stream features. */
+/* Entity capabilities (XEP-0115 1.6.0): the server's own in its stream features, and what those of
+ * its clients mean. */
 #pragma once
 
 #include "server/route/feature.h"

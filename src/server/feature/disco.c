@@ -3,6 +3,7 @@
  * account gives (XEP-0030 8, RFC 6121 8.5.1). */
 #include "server/feature/disco.h"
 
+#include "server/pep/pep_disco.h"
 #include "server/route/about.h"
 #include "server/route/registry.h"
 #include "server/route/roster_view.h"
@@ -73,22 +74,38 @@ static bool may_ask(const struct dispatch *d)
 	return d->target == TARGET_SELF || roster_may_see(d->entity, d->stanza.from);
 }
 
-static enum verdict account_info(struct dispatch *d)
+/* Nodes of personal eventing have rules of their own: each is for those who may read it. */
+static enum verdict answer_node(struct dispatch *d, struct xml *query, bool is_items)
 {
+	if (query)
+		return answer(d, query);
 	if (!may_ask(d))
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
-	if (node_of(d).len)
-		return ask_features(d, node_of(d), false);
+	return ask_features(d, node_of(d), is_items);
+}
+
+static enum verdict account_info(struct dispatch *d)
+{
+	struct str node = node_of(d);
+
+	if (node.len)
+		return answer_node(d, pep_disco_node_info(d, node), false);
+	if (!may_ask(d))
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 	return answer(d, about_account(d->home, d->arena));
 }
 
 static enum verdict account_items(struct dispatch *d)
 {
-	if (!may_ask(d))
+	struct str node = node_of(d);
+	struct xml *query;
+
+	if (node.len)
+		return answer_node(d, pep_disco_node_items(d, node), true);
+	query = disco_items_new(d->arena, STR_NONE);
+	if (!pep_disco_nodes(d, query) && !may_ask(d))
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
-	if (node_of(d).len)
-		return ask_features(d, node_of(d), true);
-	return answer(d, disco_items_new(d->arena, STR_NONE));
+	return answer(d, query);
 }
 
 #define INFO  STR_INIT("http://jabber.org/protocol/disco#info")

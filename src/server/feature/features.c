@@ -18,6 +18,7 @@
 #include "server/feature/message.h"
 #include "server/feature/offline.h"
 #include "server/feature/outage.h"
+#include "server/feature/pep.h"
 #include "server/feature/ping.h"
 #include "server/feature/presence.h"
 #include "server/feature/private_data.h"
@@ -37,6 +38,7 @@ const struct feature *const features[] = {
 	&feature_blocking,
 	&feature_subscription,
 	&feature_presence,
+	&feature_pep,
 	&feature_archive,
 	&feature_archive_prefs,
 	&feature_history,

@@ -32,7 +32,11 @@ struct xml *about_account(const struct home *h, struct arena *a)
 	const struct feature *const *f = registry_features(h->registry);
 
 	disco_add_identity(a, query, STR("account"), STR("registered"), STR_NONE);
-	for (; *f; f++)
+	for (; *f; f++) {
+		if ((*f)->disco_identify_account)
+			(*f)->disco_identify_account(a, query);
+	}
+	for (f = registry_features(h->registry); *f; f++)
 		add_features(a, query, (*f)->disco_account);
 	return query;
 }

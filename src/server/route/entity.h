@@ -13,6 +13,7 @@
 struct archive_prefs;
 struct blocklist;
 struct dispatch;
+struct pep;
 struct private_index;
 struct roster;
 
@@ -49,8 +50,9 @@ struct entity {
 						feature/archive_prefs; NULL: none of its own */
 	struct private_index *private_index; /* model/private_index.h: kept by feature/private_data;
 						as above */
-	struct account account;              /* flags and times; verifiers are not kept */
-	void *state_slots;                   /* of the features */
+	struct pep *pep;        /* model/pep.h: kept by feature/pep; NULL while loading */
+	struct account account; /* flags and times; verifiers are not kept */
+	void *state_slots;      /* of the features */
 	struct log_ctx log;
 };
 

@@ -60,6 +60,8 @@ struct feature {
 	 * an account: d->target. For accounts only who may see them asks. PASS: none of its nodes.
 	 */
 	enum verdict (*disco_node)(struct dispatch *d, struct str node, bool is_items);
+	/* Adds identities to what an account says of itself. */
+	void (*disco_identify_account)(struct arena *a, struct xml *query);
 	const struct iq_handler *iq;
 	const struct hook *hooks;
 	const struct private_handler *private_elements;
@@ -91,6 +93,10 @@ struct feature {
 	/* Addresses are about to be blocked, or are no longer: is_blocked says which. Before they
 	 * are in force, after they were lifted. */
 	void (*on_blocking)(struct dispatch *d, const struct blocklist *changed, bool is_blocked);
+	/* An item was published at a node of the account (XEP-0163), or (payload NULL) taken away;
+	 * what d has leads to more of it. */
+	void (*on_item)(struct dispatch *d, struct str node, struct str id,
+			const struct xml *payload);
 
 	/* The server stops in order, sessions may be there still: what the store has not been told
 	 * yet goes into the txn of d. */

@@ -20,6 +20,7 @@ struct registry;
 struct service_ops;
 struct services;
 struct accounts;
+struct client_caps_store;
 
 /* What the router does for the floors below it. */
 struct home_ops {
@@ -69,6 +70,7 @@ struct home {
 	uint64_t last_resource_id;
 	struct list dispatches; /* spare ones */
 	size_t dispatch_count;
+	struct client_caps_store *client_caps;
 	unsigned depth;      /* dispatches inside one another */
 	struct sbuf scratch; /* for serialising */
 };

@@ -3,6 +3,7 @@
  */
 #include "server/route/home_life.h"
 
+#include "server/route/client_caps.h"
 #include "server/route/dispatch.h"
 #include "server/route/registry.h"
 #include "server/route/router.h"
@@ -40,6 +41,7 @@ void home_start(struct home *h)
 	map_init(&h->entities);
 	list_init(&h->idle);
 	list_init(&h->dispatches);
+	h->client_caps = client_caps_store_new();
 	h->scratch = SBUF(HOME_SCRATCH_MAX);
 	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
 }
@@ -75,6 +77,7 @@ void home_done(struct home *h)
 		entity_forget(e);
 	map_done(&h->entities);
 	dispatch_free_spares(h);
+	client_caps_store_free(&h->client_caps);
 	sbuf_done(&h->scratch);
 	loop_timer_stop(h->loop, &h->sweep);
 	h->conf = conf_unref(h->conf);

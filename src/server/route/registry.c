@@ -229,3 +229,11 @@ void registry_unload(struct entity *e)
 			(*f)->on_unload(e);
 	}
 }
+
+void registry_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload)
+{
+	for (const struct feature *const *f = d->home->registry->features; *f; f++) {
+		if ((*f)->on_item)
+			(*f)->on_item(d, node, id, payload);
+	}
+}

@@ -37,6 +37,8 @@ void registry_answer(struct dispatch *d);
 
 /* Tells the features that a service can be reached. On the home of its domain. */
 void registry_service(struct home *h, const struct service *s);
+/* Tells the features of an item that was published, or taken away. */
+void registry_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload);
 
 /* For struct home_ops: tells the features of an account that was read, or that goes from memory. On
  * the home's loop. */

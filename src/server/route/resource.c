@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "server/route/client_caps.h"
 
 void resource_list_init(struct resource_list *l, struct entity *e, uint64_t *last_id,
 			size_t state_bytes)
@@ -38,6 +39,8 @@ void resource_done(struct resource *r)
 	list_remove(&r->link);
 	r->list->count--;
 	r->presence = bytes_unref(r->presence);
+	r->caps = client_caps_unref(r->caps);
+	r->told = client_caps_unref(r->told);
 	mem_free(r->state);
 	mem_free((void *)(uintptr_t)r->jid.full.ptr);
 	r->jid = (struct jid){ 0 };

@@ -8,6 +8,7 @@
 #include "server/model/client.h"
 #include "xmpp/jid.h"
 
+struct client_caps;
 struct dispatch;
 struct entity;
 struct resource;
@@ -48,8 +49,11 @@ struct resource {
 				    vanish */
 	struct str *directed;    /* addresses that got directed presence (RFC 6121 4.6), owned */
 	size_t directed_count;
-	struct bytes *presence; /* last available presence as sent, with from and without to; NULL
-				   if unavailable */
+	struct client_caps *caps; /* one count; NULL: nothing is known. Kept by feature/caps */
+	struct client_caps *told; /* one count; for what of it last items were sent since it became
+				     available (server/pep/pep_online.h) */
+	struct bytes *presence;   /* last available presence as sent, with from and without to; NULL
+				     if unavailable */
 
 	void *state; /* slots of the features, see registry.h */
 };

@@ -6,6 +6,7 @@
 #include "server/feature/caps.h"
 #include "server/feature/contact.h"
 #include "server/feature/last_activity.h"
+#include "server/feature/pep.h"
 #include "server/feature/ping.h"
 #include "server/feature/roster.h"
 #include "server/model/roster.h"
@@ -17,10 +18,10 @@
 #include "support/server/route/route_bed.h"
 #include "support/unit.h"
 
-static const struct feature *const features[] = {
-	&feature_roster,        &feature_disco, &feature_caps, &feature_contact,
-	&feature_last_activity, &feature_ping,  NULL
-};
+static const struct feature *const features[] = { &feature_roster,        &feature_disco,
+						  &feature_caps,          &feature_contact,
+						  &feature_last_activity, &feature_ping,
+						  &feature_pep,           NULL };
 
 struct bed {
 	struct route_bed *route;
@@ -168,9 +169,11 @@ static void accounts(void **state)
 		route_client_expect_part(b->romeo,
 					 "<query xmlns='http://jabber.org/protocol/disco#info'>"
 					 "<identity category='account' type='registered'/>"
+					 "<identity category='pubsub' type='pep'/>"
 					 "<feature var='http://jabber.org/protocol/disco#info'/>"
 					 "<feature var='http://jabber.org/protocol/disco#items'/>"
-					 "<feature var='jabber:iq:last'/></query></iq>");
+					 "<feature var='jabber:iq:last'/>"
+					 "<feature var='http://jabber.org/protocol/pubsub'/>");
 	}
 	route_client_send(b->romeo, "<iq type='get' id='1' to='juliet@localhost'>" ITEMS "</iq>");
 	route_client_expect(

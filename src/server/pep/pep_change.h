@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes of what an account has published: memory, the store and the notifications in one go. For
+ * the requests of clients and for features that publish by themselves. On the entity's loop. */
+#pragma once
+
+#include "server/model/pep.h"
+#include "server/route/feature.h"
+
+/* Keys of the configuration: limits.pep_*. */
+extern const struct conf_table pep_conf;
+
+/* A new node; NULL when the account has too many (limits.pep_nodes, PEP_INDEX_MAX). */
+struct pep_node *pep_create(struct dispatch *d, struct str name,
+			    const struct pubsub_config *config);
+
+/* Another configuration; items past the new limits go. */
+void pep_configure(struct dispatch *d, struct pep_node *node, const struct pubsub_config *config);
+
+/* The node with all its items; tells who may know. */
+void pep_delete(struct dispatch *d, struct pep_node *node);
+
+/* The same without a word. */
+void pep_drop(struct dispatch *d, struct pep_node *node);
+
+/* All items of the node; tells who may know. */
+void pep_purge(struct dispatch *d, struct pep_node *node);
+
+/* Publishes; payload may be NULL. publisher: bare JID, empty for the account itself; an item of
+ * that id is overwritten. ERR_TOO_BIG: the payload is larger than limits.pep_item_bytes or the
+ * node's max_payload_size, or cannot be written. ERR_NO_SPACE: limits.pep_items, limits.pep_bytes
+ * or PEP_INDEX_MAX. ERR_EXISTS: the node is full, and configured to say so. */
+must_check enum err pep_publish(struct dispatch *d, struct pep_node *node, struct str id,
+				const struct xml *payload, struct str publisher);
+
+/* Takes the item away; is_told: notifies even if the node is not configured to. */
+void pep_retract(struct dispatch *d, struct pep_item *item, bool is_told);
+
+/* Takes away what has passed the node's pubsub#item_expire, without a word. */
+void pep_expire(struct dispatch *d, struct pep_node *node);
