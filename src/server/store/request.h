@@ -22,10 +22,10 @@ enum store_read_kind {
 			  last_seq */
 	READ_ACCOUNT,  /* one account by owner */
 	READ_ACCOUNTS, /* a page of accounts behind after_key, by owner */
-	READ_KEYVAL, /* rows of owner and space; key set: that one; keys set: those of them that
-			there are, in their order; else those behind after_key, max of them (0:
-			all), by key */
-	READ_ARCHIVE,      /* a page of an archive */
+	READ_KEYVAL,   /* rows of owner and space; key set: that one; keys set: those of them that
+			  there are, in their order; else those behind after_key, max of them (0:
+			  all), by key */
+	READ_ARCHIVE,  /* a page of an archive */
 	READ_ARCHIVE_ENDS, /* its oldest and its newest entry that are visible, without stanzas;
 			      one where they are the same, none where it is empty. Of archive, only
 			      visible matters */
