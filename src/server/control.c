@@ -90,5 +90,8 @@ struct intake_limits control_import_limits(void *owner)
 		.message_bytes = conf_size(h->conf, "limits.stanza_bytes"),
 		.vcard_bytes = conf_size(h->conf, "limits.vcard_bytes"),
 		.roster_items = (size_t)conf_int(h->conf, "limits.roster_items"),
+		.private_bytes = conf_size(h->conf, "limits.private_bytes"),
+		.private_elements = (size_t)conf_int(h->conf, "limits.private_elements"),
+		.blocked = (size_t)conf_int(h->conf, "limits.blocked_addresses"),
 	};
 }

@@ -112,6 +112,8 @@ def check_moving():
         code, out, _ = ctl(server, "import", path, "--skip-existing")
         want(code == 0 and "kind" in out and "is here already" in out, f"import as text: {out}")
         refused(server, 1, "exists", "export", "romeo", path)
+        refused(server, 1, "not found", "import", "ejabberd", os.path.join(server.home, "none"))
+        refused(server, 1, "no readable folder", "import", "prosody", server.home)
 
 
 def check_retention():

@@ -114,11 +114,11 @@ static void run_export_all(struct admin_call *call)
 
 /* ---- import ---- */
 
-static void run_import(struct admin_call *call)
+static void import_from(struct admin_call *call, enum transfer_kind kind)
 {
 	struct str domain = admin_arg_str(call, "domain");
 	struct arena arena scoped(arena_done) = { 0 };
-	struct transfer_job job = { .kind = TRANSFER_IMPORT,
+	struct transfer_job job = { .kind = kind,
 				    .is_dry = admin_arg_bool(call, "dry-run"),
 				    .skips_existing = admin_arg_bool(call, "skip-existing") };
 
@@ -129,6 +129,21 @@ static void run_import(struct admin_call *call)
 	}
 	job.limits = call->config->import_limits(call->config->owner);
 	start(call, &job);
+}
+
+static void run_import(struct admin_call *call)
+{
+	import_from(call, TRANSFER_IMPORT);
+}
+
+static void run_import_prosody(struct admin_call *call)
+{
+	import_from(call, TRANSFER_PROSODY);
+}
+
+static void run_import_ejabberd(struct admin_call *call)
+{
+	import_from(call, TRANSFER_EJABBERD);
 }
 
 /* ---- the table ---- */
@@ -144,14 +159,28 @@ static const struct admin_arg export_args[] = {
 	{ .name = NULL },
 };
 static const struct admin_arg export_all_args[] = { NEW_FILE, { .name = NULL } };
+#define OF_IMPORT                                                                                  \
+	{ "domain", ADMIN_STR, false, false,                                                       \
+	  "Takes the accounts of this host, others are left out; it becomes ours." },              \
+		{ "skip-existing", ADMIN_BOOL, false, false,                                       \
+		  "Leaves accounts alone that are here already; otherwise nothing is imported." }, \
+		{ "dry-run", ADMIN_BOOL, false, false, "Only looks, and says what would come." },  \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
+
 static const struct admin_arg import_args[] = {
 	{ "file", ADMIN_PATH, true, true, "The file to read (XEP-0227)." },
-	{ "domain", ADMIN_STR, false, false,
-	  "Takes the accounts of this host of the file, other hosts are left out; it becomes ours." },
-	{ "skip-existing", ADMIN_BOOL, false, false,
-	  "Leaves accounts alone that are here already; otherwise nothing is imported." },
-	{ "dry-run", ADMIN_BOOL, false, false, "Only looks, and says what would come." },
-	{ .name = NULL },
+	OF_IMPORT,
+};
+static const struct admin_arg prosody_args[] = {
+	{ "file", ADMIN_PATH, true, true, "The folder that is its data_path." },
+	OF_IMPORT,
+};
+
+static const struct admin_arg ejabberd_args[] = {
+	{ "file", ADMIN_PATH, true, true, "The file that ejabberdctl dump has written." },
+	OF_IMPORT,
 };
 
 const struct admin_command admin_transfer_commands[] = {
@@ -161,5 +190,9 @@ const struct admin_command admin_transfer_commands[] = {
 	  run_export_all },
 	{ "import", "Makes accounts out of a file (XEP-0227): all of them, or none.", import_args,
 	  run_import },
+	{ "import prosody", "Makes accounts out of the files of a Prosody that was stopped.",
+	  prosody_args, run_import_prosody },
+	{ "import ejabberd", "Makes accounts out of a dump of ejabberd's tables.", ejabberd_args,
+	  run_import_ejabberd },
 	{ .words = NULL },
 };

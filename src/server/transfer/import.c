@@ -3,7 +3,9 @@
 #include "server/transfer/import.h"
 
 #include "base/log.h"
+#include "server/transfer/ejabberd.h"
 #include "server/transfer/pie_read.h"
+#include "server/transfer/prosody.h"
 
 enum { ROWS_OF_COMMIT = 500 };
 
@@ -46,6 +48,10 @@ static enum err read_source(struct import *i)
 				       .domain = source,
 				       .skips_hosts = i->job->domain.len > 0 };
 
+	if (i->job->kind == TRANSFER_PROSODY)
+		return prosody_read(i->job->path.ptr, source, intake_sink(i->intake));
+	if (i->job->kind == TRANSFER_EJABBERD)
+		return ejabberd_read(i->job->path.ptr, source, intake_sink(i->intake));
 	return pie_read(&options, intake_sink(i->intake));
 }
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "base/sbuf.h"
+#include "server/model/blocklist.h"
+#include "server/model/private_index.h"
 #include "server/model/roster.h"
 #include "server/transfer/intake.h"
 
@@ -36,6 +38,8 @@ struct intake {
 	size_t number;              /* from 1 */
 	struct str owner;
 	struct roster *roster;
+	struct private_index *private;
+	struct blocklist *blocked;
 	size_t requests;
 	bool has_password, has_vcard, has_settings;
 	int64_t last_archived, last_offline; /* seqs */
@@ -60,6 +64,9 @@ void intake_settings(struct intake *x, const struct xml *el);
 void intake_contact(struct intake *x, const struct xml *el);
 void intake_request(struct intake *x, struct xml *el);
 void intake_vcard(struct intake *x, const struct xml *el);
+void intake_private(struct intake *x, const struct xml *el);
+void intake_blocked(struct intake *x, const struct xml *el);
+void intake_privacy(struct intake *x, const struct xml *query);
 void intake_archived(struct intake *x, const struct xml *el);
 void intake_offline(struct intake *x, struct xml *el);
 

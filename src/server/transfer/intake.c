@@ -129,6 +129,8 @@ static enum err begin(struct piece_sink *s, struct str name, struct str password
 	}
 	x->owner = x->now->account.owner;
 	x->roster = roster_new();
+	x->private = private_index_new();
+	x->blocked = blocklist_new();
 	x->requests = 0;
 	x->has_password = x->has_vcard = x->has_settings = false;
 	x->last_archived = x->last_offline = 0;
@@ -158,6 +160,15 @@ static void take_known(struct intake *x, struct piece *p)
 	case PIECE_VCARD:
 		intake_vcard(x, el);
 		return;
+	case PIECE_PRIVATE:
+		intake_private(x, el);
+		return;
+	case PIECE_BLOCKED:
+		intake_blocked(x, el);
+		return;
+	case PIECE_PRIVACY:
+		intake_privacy(x, el);
+		return;
 	case PIECE_OFFLINE:
 		intake_offline(x, el);
 		return;
@@ -186,6 +197,8 @@ static enum err take(struct piece_sink *s, struct piece *p)
 static void forget_now(struct intake *x)
 {
 	roster_free(&x->roster);
+	private_index_free(&x->private);
+	blocklist_free(&x->blocked);
 	arena_done(&x->arena);
 	x->now = NULL;
 }

@@ -14,6 +14,8 @@ struct intake_limits {
 	size_t message_bytes; /* of a message in an archive */
 	size_t vcard_bytes;
 	size_t roster_items; /* and as many requests */
+	size_t private_bytes, private_elements;
+	size_t blocked; /* addresses */
 };
 
 struct intake_config {

@@ -44,6 +44,10 @@ static bool read_verifier(struct intake *x, const struct xml *el, size_t key_len
 	    str_to_u64(str_trim(xml_child_text(el, NS_PIE_SCRAM, STR("iter-count"), &x->arena)),
 		       &iterations))
 		return false;
+	if (stored.len != key_len &&
+	    (base64_decode(&x->arena, stored, &stored) ||
+	     base64_decode(&x->arena, server, &server) || base64_decode(&x->arena, salt, &salt)))
+		return false; /* COMPAT(ejabberd, 23.01): encoded twice */
 	if (iterations < 1 || iterations > SCRAM_ITERATIONS_MAX || salt.len < 1 ||
 	    salt.len > sizeof(v->salt) || stored.len != key_len || server.len != key_len)
 		return false;

@@ -7,7 +7,9 @@
 
 enum transfer_kind {
 	TRANSFER_EXPORT,
-	TRANSFER_IMPORT, /* XEP-0227 */
+	TRANSFER_IMPORT,   /* XEP-0227 */
+	TRANSFER_PROSODY,  /* import of its folder */
+	TRANSFER_EJABBERD, /* import of its dump */
 };
 
 struct transfer_job {

@@ -7,7 +7,9 @@
 #include "base/random.h"
 #include "codec/base64.h"
 #include "server/model/account.h"
+#include "server/model/blocklist.h"
 #include "server/model/offline.h"
+#include "server/model/private_index.h"
 #include "server/model/roster.h"
 #include "server/model/vcard.h"
 #include "server/store/archive.h"
@@ -273,6 +275,36 @@ static enum err write_roster(struct pie *p)
 	return err ? err : each_row(p, ROSTER_SPACE, on_request);
 }
 
+/* ---- private storage, blocked addresses ---- */
+
+static void on_private(struct pie *p, const struct keyval_row *row)
+{
+	raw(p, row->value);
+	lit(p, "\n");
+	count(p, PIECE_PRIVATE);
+}
+
+static void on_blocked(struct pie *p, const struct keyval_row *row)
+{
+	lit(p, "<item");
+	attr(p, "jid", row->key);
+	lit(p, "/>\n");
+	count(p, PIECE_BLOCKED);
+}
+
+static enum err write_lists(struct pie *p)
+{
+	enum err err;
+
+	lit(p, "<query xmlns='jabber:iq:private'>\n");
+	err = each_row(p, PRIVATE_SPACE, on_private);
+	lit(p, "</query>\n<blocklist xmlns='urn:xmpp:blocking'>\n");
+	if (!err)
+		err = each_row(p, BLOCK_SPACE, on_blocked);
+	lit(p, "</blocklist>\n");
+	return err;
+}
+
 /* ---- messages ---- */
 
 typedef void message_fn(struct pie *p, const struct archive_row *row);
@@ -386,7 +418,8 @@ static enum err write_vcard(struct pie *p)
 static enum err write_account(struct pie *p, const struct account *account)
 {
 	static enum err (*const parts[])(struct pie * p) = { write_roster, write_offline,
-							     write_vcard, write_archive };
+							     write_lists, write_vcard,
+							     write_archive };
 	ptrdiff_t at = str_index(account->owner, '@');
 	enum err err;
 

@@ -41,14 +41,17 @@ static enum err look(void *owner, struct str jid, bool *ret_exists)
 
 static void read_twice(const char *path)
 {
-	struct intake_config config = {
-		.domain = domain,
-		.source = domain,
-		.limits = { .message_bytes = 4096, .vcard_bytes = 4096, .roster_items = 10 },
-		.skips_existing = true,
-		.commit = commit,
-		.look = look
-	};
+	struct intake_config config = { .domain = domain,
+					.source = domain,
+					.limits = { .message_bytes = 4096,
+						    .vcard_bytes = 4096,
+						    .roster_items = 10,
+						    .private_bytes = 4096,
+						    .private_elements = 5,
+						    .blocked = 5 },
+					.skips_existing = true,
+					.commit = commit,
+					.look = look };
 	struct pie_options options = { .path = path, .domain = domain };
 	struct report report = { .file = NULL }, first;
 	struct intake *intake = intake_new(&config, &report);

@@ -72,14 +72,17 @@ static void end(struct bed *b)
 /* An intake that has heard of romeo, and now writes. */
 static void open_bed(struct bed *b)
 {
-	struct intake_config config = {
-		.domain = STR("here.example"),
-		.source = STR("old.example"),
-		.limits = { .message_bytes = 4096, .vcard_bytes = 100, .roster_items = 2 },
-		.commit = commit,
-		.look = look,
-		.owner = b
-	};
+	struct intake_config config = { .domain = STR("here.example"),
+					.source = STR("old.example"),
+					.limits = { .message_bytes = 4096,
+						    .vcard_bytes = 100,
+						    .roster_items = 2,
+						    .private_bytes = 4096,
+						    .private_elements = 5,
+						    .blocked = 5 },
+					.commit = commit,
+					.look = look,
+					.owner = b };
 
 	*b = (struct bed){ .count = 0 };
 	arena_init(&b->arena, SIZE_MAX);
