@@ -33,6 +33,8 @@ static const struct part parts[] = {
 	  "tests/talk/core/channel-binding.talk" },
 	{ "protection of what was announced", "XEP-0474 0.5.0", "src/xmpp/announced.c",
 	  "tests/talk/core/downgrade.talk, tests/unit/xmpp/announced_test.c" },
+	{ "upgrade of verifiers", "XEP-0480 0.2.0", "src/server/session/upgrade.c",
+	  "tests/unit/server/model/account_test.c, tests/ops/check_upgrade.py" },
 	{ "resource binding", "RFC 6120 7", "src/server/session/binding.c",
 	  "tests/talk/core/binding.talk" },
 	{ "binding inside the login", "XEP-0386 1.1.0", "src/server/session/binding.c",

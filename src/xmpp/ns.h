@@ -16,6 +16,8 @@
 #define NS_SASL2            STR("urn:xmpp:sasl:2")
 #define NS_FAST             STR("urn:xmpp:fast:0")
 #define NS_CLIENTS          STR("urn:xmpp:cam:0")
+#define NS_UPGRADE          STR("urn:xmpp:sasl:upgrade:0")
+#define NS_SCRAM_UPGRADE    STR("urn:xmpp:scram-upgrade:0")
 #define NS_CB               STR("urn:xmpp:sasl-cb:0")
 #define NS_BIND             STR("urn:ietf:params:xml:ns:xmpp-bind")
 #define NS_BIND2            STR("urn:xmpp:bind:0")

@@ -341,6 +341,14 @@ void sasl_check_run(struct sasl_check *c)
 	c->is_right = is_right && c->is_known;
 }
 
+enum err sasl_check_verifier(const struct sasl_check *c, enum digest_kind hash,
+			     struct scram_verifier *ret_v)
+{
+	if (!c->is_right)
+		return ERR_DENIED;
+	return scram_fresh_verifier(hash, str_make(c->password, c->len), ret_v);
+}
+
 void sasl_check_free(struct sasl_check **c)
 {
 	if (!c || !*c)

@@ -113,6 +113,11 @@ struct sasl_check *sasl_check_take(struct sasl *x) __attribute__((returns_nonnul
 /* Blocking: on a pool thread. */
 void sasl_check_run(struct sasl_check *c);
 
+/* After sasl_check_run, on the same thread: a fresh verifier of the password, if it was right, for
+ * an account that has none of this hash. Blocking. ERR_DENIED: it was wrong. */
+must_check enum err sasl_check_verifier(const struct sasl_check *c, enum digest_kind hash,
+					struct scram_verifier *ret_v);
+
 /* Wipes and frees; *c becomes NULL; c and *c may be NULL. */
 void sasl_check_free(struct sasl_check **c);
 

@@ -101,16 +101,40 @@ void scram_keys(enum digest_kind hash, const uint8_t *salted, uint8_t *ret_clien
 	digest_hmac(hash, key_str(hash, salted), STR("Server Key"), ret_server_key);
 }
 
+static void keep_keys(enum digest_kind hash, const uint8_t *salted, struct scram_verifier *v)
+{
+	uint8_t client_key[DIGEST_MAX];
+
+	scram_keys(hash, salted, client_key, v->server_key);
+	digest_of(hash, key_str(hash, client_key), v->stored_key);
+	secret_wipe(client_key, sizeof(client_key));
+}
+
 static void derive(enum digest_kind hash, struct str password, struct scram_verifier *v)
 {
-	uint8_t salted[DIGEST_MAX], client_key[DIGEST_MAX];
+	uint8_t salted[DIGEST_MAX];
 
 	kdf_pbkdf2(hash, password, str_make((const char *)v->salt, v->salt_len), v->iterations,
 		   salted);
-	scram_keys(hash, salted, client_key, v->server_key);
-	digest_of(hash, key_str(hash, client_key), v->stored_key);
+	keep_keys(hash, salted, v);
 	secret_wipe(salted, sizeof(salted));
-	secret_wipe(client_key, sizeof(client_key));
+}
+
+enum err scram_salted_verifier(enum digest_kind hash, struct str salted, struct str salt,
+			       uint32_t iterations, struct scram_verifier *ret_v)
+{
+	struct scram_verifier v = { .hash = hash,
+				    .iterations = iterations,
+				    .salt_len = (uint8_t)salt.len };
+
+	if (salted.len != digest_len(hash) || salt.len == 0 || salt.len > SCRAM_SALT_MAX ||
+	    iterations == 0 || iterations > SCRAM_ITERATIONS_MAX)
+		return ERR_INVALID;
+	memcpy(v.salt, salt.ptr, salt.len);
+	keep_keys(hash, (const uint8_t *)salted.ptr, &v);
+	*ret_v = v;
+	scram_verifier_wipe(&v);
+	return OK;
 }
 
 enum err scram_make_verifier(enum digest_kind hash, struct str password, struct str salt,

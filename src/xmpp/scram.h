@@ -44,6 +44,11 @@ must_check enum err scram_make_verifier(enum digest_kind hash, struct str passwo
 must_check enum err scram_fresh_verifier(enum digest_kind hash, struct str password,
 					 struct scram_verifier *ret_v);
 
+/* The verifier out of the SaltedPassword (RFC 5802 3) that a client has computed with this salt
+ * (XEP-0480 3). ERR_INVALID: salted is not as long as the hash, or as scram_make_verifier. */
+must_check enum err scram_salted_verifier(enum digest_kind hash, struct str salted, struct str salt,
+					  uint32_t iterations, struct scram_verifier *ret_v);
+
 /* Blocking. Whether the password is the one of v; takes as long for a wrong one as for the right
  * one. */
 bool scram_check_password(const struct scram_verifier *v, struct str password);

@@ -27,6 +27,7 @@ enum change_kind {
 	CHANGE_CREATE,
 	CHANGE_PASSWORD,
 	CHANGE_BY_TICKET, /* the password, too */
+	CHANGE_VERIFIERS, /* more of the same password */
 	CHANGE_DISABLED,
 	CHANGE_ADMIN,
 	CHANGE_RETENTION,
@@ -48,6 +49,7 @@ struct change {
 	size_t password_len;
 	struct account hashed; /* the verifiers */
 	struct account_ticket ticket;
+	struct scram_verifier known; /* VERIFIERS */
 	enum err err;
 	account_fn *fn;
 	void *arg;
@@ -118,6 +120,17 @@ bool account_verifier_get(const struct account *account, enum digest_kind hash,
 	return false;
 }
 
+static void keep_verifier(struct account_verifier *made, const struct scram_verifier *v)
+{
+	must(v->salt_len <= sizeof(made->salt));
+	made->iterations = v->iterations;
+	made->salt_len = v->salt_len;
+	made->key_len = (uint8_t)digest_len(v->hash);
+	memcpy(made->salt, v->salt, v->salt_len);
+	memcpy(made->stored_key, v->stored_key, made->key_len);
+	memcpy(made->server_key, v->server_key, made->key_len);
+}
+
 enum err account_set_verifiers(struct account *account, struct str password)
 {
 	struct account_verifier made[SCRAM_KINDS] = { 0 };
@@ -128,13 +141,7 @@ enum err account_set_verifiers(struct account *account, struct str password)
 
 		if (err)
 			return err;
-		must(v.salt_len <= sizeof(made[i].salt));
-		made[i].iterations = v.iterations;
-		made[i].salt_len = v.salt_len;
-		made[i].key_len = (uint8_t)digest_len(hashes[i]);
-		memcpy(made[i].salt, v.salt, v.salt_len);
-		memcpy(made[i].stored_key, v.stored_key, made[i].key_len);
-		memcpy(made[i].server_key, v.server_key, made[i].key_len);
+		keep_verifier(&made[i], &v);
 		scram_verifier_wipe(&v);
 	}
 	memcpy(account->verifier, made, sizeof(made));
@@ -156,6 +163,7 @@ static void change_free(struct change *c)
 {
 	forget_password(c);
 	secret_wipe(&c->hashed, sizeof(c->hashed));
+	scram_verifier_wipe(&c->known);
 	mem_free(c->owner);
 	mem_free(c);
 }
@@ -257,6 +265,23 @@ static void reserve(struct change *c)
 	finish(c, OK);
 }
 
+/* False: the account has another password by now. */
+static bool add_verifiers(const struct change *c, struct account *account)
+{
+	struct scram_verifier now;
+	bool is_same;
+
+	if (!account_verifier_get(account, c->known.hash, &now))
+		return false;
+	is_same = secret_equal(now.stored_key, c->known.stored_key, digest_len(now.hash));
+	scram_verifier_wipe(&now);
+	for (size_t i = 0; is_same && i < SCRAM_KINDS; i++) {
+		if (account->verifier[i].iterations == 0)
+			account->verifier[i] = c->hashed.verifier[i];
+	}
+	return is_same;
+}
+
 static void on_account(void *arg, struct store_answer *answer)
 {
 	struct change *c = arg;
@@ -277,6 +302,11 @@ static void on_account(void *arg, struct store_answer *answer)
 	}
 	account = answer->account;
 	account.owner = str_from(c->owner);
+	if (c->kind == CHANGE_VERIFIERS && !add_verifiers(c, &account)) {
+		secret_wipe(&account, sizeof(account));
+		finish(c, ERR_DENIED);
+		return;
+	}
 	if (c->kind == CHANGE_PASSWORD || c->kind == CHANGE_BY_TICKET)
 		memcpy(account.verifier, c->hashed.verifier, sizeof(account.verifier));
 	else if (c->kind == CHANGE_DISABLED)
@@ -477,6 +507,22 @@ void accounts_set_password_by(struct accounts *accounts, struct str owner,
 
 	c->ticket = *ticket;
 	start_with_password(c, password);
+}
+
+void accounts_add_verifiers(struct accounts *accounts, struct str owner,
+			    const struct scram_verifier *known, const struct scram_verifier *added,
+			    size_t count, account_fn *fn, void *arg)
+{
+	struct change *c = change_new(accounts, CHANGE_VERIFIERS, owner, fn, arg);
+
+	c->known = *known;
+	for (size_t i = 0; i < SCRAM_KINDS; i++) {
+		for (size_t j = 0; j < count; j++) {
+			if (added[j].hash == hashes[i])
+				keep_verifier(&c->hashed.verifier[i], &added[j]);
+		}
+	}
+	take_turn(c);
 }
 
 void accounts_set_disabled(struct accounts *accounts, struct str owner, bool is_disabled,

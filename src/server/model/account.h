@@ -87,6 +87,13 @@ void accounts_set_disabled(struct accounts *accounts, struct str owner, bool is_
 void accounts_set_admin(struct accounts *accounts, struct str owner, bool is_admin, account_fn *fn,
 			void *arg);
 
+/* Adds verifiers of the same password to those that the account has (XEP-0480). known: one that it
+ * has, with which the password was checked. A kind that is there stays as it is. ERR_DENIED: the
+ * password has been changed meanwhile. Both are copied, the copies wiped. */
+void accounts_add_verifiers(struct accounts *accounts, struct str owner,
+			    const struct scram_verifier *known, const struct scram_verifier *added,
+			    size_t count, account_fn *fn, void *arg);
+
 /* How long the account's messages are kept: usec, ACCOUNT_KEEP_DEFAULT (as the server's settings
  * say) or ACCOUNT_KEEP_FOREVER. */
 void accounts_set_retention(struct accounts *accounts, struct str owner, usec_t keep,

@@ -6,6 +6,7 @@
 #include "server/session/auth.h"
 #include "server/session/fast.h"
 #include "server/session/offer.h"
+#include "server/session/upgrade.h"
 
 struct auth {
 	struct conn *conn;
@@ -29,6 +30,8 @@ struct auth {
 	enum ht_kind token_kind;   /* of a login by token */
 	char token[TOKEN_LEN + 1]; /* new one for the client; empty: none */
 	usec_t wall_expiry;        /* of it */
+	struct str mechanism;      /* of the exchange that is over */
+	struct upgrade upgrade;
 };
 
 /* Frees c's login, now or when what it waits for is back. */
@@ -49,8 +52,19 @@ bool auth_is_throttled(struct auth *x, bool *ret_go_on);
  */
 bool auth_succeed(struct auth *x, struct str data, struct str mechanism);
 
+/* The same when all tasks are done, too. */
+bool auth_proved(struct auth *x);
+
 struct jid auth_bare(struct auth *x, struct str name);
 struct str auth_encode(struct auth *x, struct str data);
+
+/* ---- tasks.c: XEP-0388 2.7 ---- */
+
+/* After the exchange: sends the next task. False: there is none (any more). */
+bool tasks_next(struct auth *x);
+
+/* <next/> or <task-data/> while a task is under way. False as in stream_events. */
+bool tasks_element(struct auth *x, const struct xml *el);
 
 /* ---- login.c: XEP-0388 ---- */
 

@@ -26,6 +26,7 @@ void auth_free(struct conn *c)
 	sasl_check_free(&x->check);
 	(void)bytes_unref(x->inline_el);
 	secret_wipe(x->token, sizeof(x->token));
+	upgrade_wipe(&x->upgrade);
 	arena_done(&x->arena);
 	mem_free(x);
 }
@@ -124,19 +125,54 @@ static void send_success_one(struct auth *x)
 	auth_free(c);
 }
 
-bool auth_succeed(struct auth *x, struct str data, struct str mechanism)
+static bool go_in(struct auth *x)
 {
 	struct conn *c = x->conn;
 
-	if (data.ptr)
-		x->success_data = auth_encode(x, data);
 	conn_authenticated(c, auth_bare(x, x->name).full);
-	log_info(NULL, "logged in", F_STR("jid", c->bare), F_STR("mechanism", mechanism),
+	log_info(NULL, "logged in", F_STR("jid", c->bare), F_STR("mechanism", x->mechanism),
 		 F_STR("peer", transport_peer(c->transport)));
 	if (x->is_two)
-		return login_finish(x, mechanism);
+		return login_finish(x, x->mechanism);
 	send_success_one(x);
 	return true;
+}
+
+static void on_upgraded(void *arg, enum err err)
+{
+	struct auth *x = arg;
+	struct conn *c = x->conn;
+
+	if (!conn_resume(c)) {
+		auth_free(c);
+		return;
+	}
+	if (err) /* another login may do it */
+		log_info(NULL, "verifiers were not added", F_STR("account", x->name), F_ERR(err));
+	if (go_in(x))
+		conn_read_on(c);
+}
+
+bool auth_proved(struct auth *x)
+{
+	struct upgrade *u = &x->upgrade;
+
+	if (!u->made_count)
+		return go_in(x);
+	conn_wait(x->conn);
+	accounts_add_verifiers(x->conn->c2s->home->accounts, auth_bare(x, x->name).full, &u->known,
+			       u->made, u->made_count, on_upgraded, x);
+	return true;
+}
+
+bool auth_succeed(struct auth *x, struct str data, struct str mechanism)
+{
+	if (data.ptr)
+		x->success_data = auth_encode(x, data);
+	x->mechanism = mechanism;
+	if (x->is_two && x->way == CLIENT_BY_PASSWORD && tasks_next(x))
+		return true;
+	return auth_proved(x);
 }
 
 /* ---- steps ---- */
@@ -163,6 +199,7 @@ static void on_account(void *arg, struct store_answer *answer)
 	for (size_t i = 0; !answer->err && !answer->account.is_disabled && i < array_len(kinds);
 	     i++)
 		count += account_verifier_get(&answer->account, kinds[i], &verifiers[count]);
+	upgrade_note(&x->upgrade, verifiers, count);
 	if (step(x, sasl_account(x->sasl, verifiers, count)))
 		conn_read_on(c);
 	for (size_t i = 0; i < count; i++)
@@ -203,6 +240,7 @@ static void run_check(struct job *j, void *thread_ctx)
 
 	(void)thread_ctx;
 	sasl_check_run(x->check);
+	upgrade_from_password(&x->upgrade, x->check);
 }
 
 static void on_checked(struct job *j)
@@ -355,6 +393,8 @@ bool auth_element(struct conn *c, struct xml *el)
 			return respond(c, xml_text(el, &a));
 		if (str_eq(el->name, STR("abort")))
 			return auth_fail_now(c->auth, SASL_ABORTED);
+		if (c->auth->upgrade.step != UPGRADE_IDLE)
+			return tasks_element(c->auth, el);
 	}
 	return conn_fail(c, STREAM_NOT_AUTHORIZED, STR_NONE);
 }

@@ -26,6 +26,7 @@ bool login_read(struct auth *x, const struct xml *authenticate)
 		x->software = xml_child_text(agent, NS_SASL2, STR("software"), &x->arena);
 		x->device = xml_child_text(agent, NS_SASL2, STR("device"), &x->arena);
 	}
+	upgrade_read(&x->upgrade, authenticate);
 	return fast_read(x->conn, authenticate, &x->fast);
 }
 

@@ -5,6 +5,7 @@
 #include "server/route/registry.h"
 #include "server/session/channel.h"
 #include "server/session/fast.h"
+#include "server/session/upgrade.h"
 #include "xmpp/ns.h"
 #include "xmpp/sasl.h"
 
@@ -72,6 +73,7 @@ static void add_sasl2(const struct conn *c, struct arena *a, struct xml *feature
 	}
 	(void)xml_add_new(a, holder, NS_SM, STR("sm"));
 	fast_add_offer(c, a, holder);
+	upgrade_add_offer(a, auth);
 }
 
 /* XEP-0478 */

@@ -93,6 +93,12 @@ static void on_read(void *arg, struct store_answer *answer)
 
 static const struct str romeo = STR_INIT("romeo@example.org");
 
+static void on_imported(struct txn *t)
+{
+	on_change(t->arg, t->err);
+	txn_free(&t);
+}
+
 static void create_romeo(struct fixture *f)
 {
 	accounts_create(f->accounts, romeo, STR("secret"), true, on_change, f);
@@ -212,6 +218,63 @@ static void keeps_a_name_for_an_import(void **state)
 		assert_int_equal(f->err[i], ERR_EXISTS);
 }
 
+static struct scram_verifier known, fresh;
+
+static void add_verifier(struct fixture *f)
+{
+	accounts_add_verifiers(f->accounts, romeo, &known, &fresh, 1, on_change, f);
+}
+
+/* What came with an import: one verifier of "secret", SHA-1. */
+static void import_romeo(struct fixture *f)
+{
+	struct account account = { .owner = romeo, .wall_created = 1 };
+	struct account all = { 0 };
+	struct txn *t = txn_new();
+
+	assert_int_equal(account_set_verifiers(&all, STR("secret")), OK);
+	account.verifier[SCRAM_KIND_SHA1] = all.verifier[SCRAM_KIND_SHA1];
+	txn_account_put(t, &account, true);
+	t->done = on_imported;
+	t->arg = f;
+	store_commit(f->store, t);
+}
+
+static void adds_verifiers(void **state)
+{
+	struct fixture *f = *state;
+	struct scram_verifier v;
+
+	run(f, import_romeo, 1);
+	assert_int_equal(f->err[0], OK);
+	run(f, read_romeo, 1);
+	assert_true(account_verifier_get(&f->account, DIGEST_SHA1, &known));
+	assert_false(account_verifier_get(&f->account, DIGEST_SHA256, &v));
+	assert_int_equal(scram_fresh_verifier(DIGEST_SHA256, STR("secret"), &fresh), OK);
+	run(f, add_verifier, 1);
+	assert_int_equal(f->err[0], OK);
+	run(f, read_romeo, 1);
+	assert_true(account_verifier_get(&f->account, DIGEST_SHA256, &v));
+	assert_true(scram_check_password(&v, STR("secret")));
+	assert_true(account_verifier_get(&f->account, DIGEST_SHA1, &v));
+	assert_memory_equal(v.stored_key, known.stored_key, digest_len(DIGEST_SHA1));
+
+	/* One that is there is never replaced. */
+	assert_int_equal(scram_fresh_verifier(DIGEST_SHA256, STR("evil"), &fresh), OK);
+	run(f, add_verifier, 1);
+	run(f, read_romeo, 1);
+	assert_true(account_verifier_get(&f->account, DIGEST_SHA256, &v));
+	assert_true(scram_check_password(&v, STR("secret")));
+
+	/* The password changed in between. */
+	known.stored_key[0] ^= 1;
+	assert_int_equal(scram_fresh_verifier(DIGEST_SHA512, STR("secret"), &fresh), OK);
+	run(f, add_verifier, 1);
+	assert_int_equal(f->err[0], ERR_DENIED);
+	run(f, read_romeo, 1);
+	assert_false(account_verifier_get(&f->account, DIGEST_SHA512, &v));
+}
+
 static void tells_of_failures(void **state)
 {
 	struct fixture *f = *state;
@@ -278,4 +341,5 @@ static void reads_retention(unused_arg void **state)
 UNIT_TESTS(account, cmocka_unit_test_setup_teardown(creates_and_changes, set_up, tear_down),
 	   cmocka_unit_test_setup_teardown(keeps_a_name_for_an_import, set_up, tear_down),
 	   cmocka_unit_test_setup_teardown(tells_of_failures, set_up, tear_down),
+	   cmocka_unit_test_setup_teardown(adds_verifiers, set_up, tear_down),
 	   cmocka_unit_test(prepares_names), cmocka_unit_test(reads_retention));
