@@ -226,6 +226,8 @@ static int run_command(int fd, const struct options *o, const json_t *table)
 		code = print_json(result);
 	} else {
 		print_result(&out, result);
+		if (isatty(STDOUT_FILENO))
+			print_qr(&out, result); /* what fails sticks to out */
 		code = write_out(&out);
 	}
 	json_decref(result);

@@ -2,6 +2,7 @@
 /* Answers for people. One thread. */
 #include "ctl/print.h"
 
+#include "codec/qr.h"
 #include "codec/utf8.h"
 
 enum { COLUMNS_MAX = 32, CELL_MAX = 16 * 1024 /* bytes */ };
@@ -155,13 +156,25 @@ enum err print_result(struct sbuf *out, const json_t *result)
 		sbuf_lit(out, "(none)\n");
 	} else if (json_is_object(result)) {
 		for (void *at = json_object_iter((json_t *)(uintptr_t)result); at;
-		     at = json_object_iter_next((json_t *)(uintptr_t)result, at))
-			print_field(out, json_object_iter_key(at), json_object_iter_value(at));
+		     at = json_object_iter_next((json_t *)(uintptr_t)result, at)) {
+			if (!str_eq(str_from(json_object_iter_key(at)), STR("qr"))) /* print_qr */
+				print_field(out, json_object_iter_key(at),
+					    json_object_iter_value(at));
+		}
 	} else if (result && !json_is_null(result)) {
 		add_value(out, result);
 		sbuf_add_char(out, '\n');
 	}
 	return out->err;
+}
+
+enum err print_qr(struct sbuf *out, const json_t *result)
+{
+	const json_t *text = json_object_get(result, "qr");
+
+	if (!json_is_string(text))
+		return out->err;
+	return qr_write_terminal(out, str_make(json_string_value(text), json_string_length(text)));
 }
 
 /* ---- help ---- */

@@ -95,6 +95,16 @@ static enum err check_admins(struct check *c)
 	return OK;
 }
 
+static enum err check_invites(struct check *c)
+{
+	struct str who = conf_str(c->conf, "invites.accounts");
+
+	if (!str_eq(who, STR("nobody")) && !str_eq(who, STR("admins")) &&
+	    !str_eq(who, STR("users")))
+		return wrong(c, "invites.accounts", who, "\"nobody\", \"admins\" or \"users\"");
+	return OK;
+}
+
 static enum err check_tls(struct check *c)
 {
 	struct str certificate = conf_str(c->conf, "tls.certificate"),
@@ -160,5 +170,7 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 		e = check_outage(&c);
 	if (!e)
 		e = check_admins(&c);
+	if (!e)
+		e = check_invites(&c);
 	return e ? e : check_tls(&c);
 }

@@ -16,6 +16,7 @@
 #include "server/control_components.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
+#include "server/model/invites.h"
 #include "server/notify.h"
 #include "server/retention.h"
 #include "server/route/home_life.h"
@@ -58,6 +59,7 @@ struct server {
 	struct registry *registry;
 	struct accounts *accounts;
 	struct transfer *transfer;
+	struct invites *invites;
 	struct throttle *throttle;
 	struct tls_context *tls;
 	struct addr_net trusted_items[NETS_MAX], proxy_items[NETS_MAX];
@@ -218,7 +220,7 @@ static enum err read_nets(const struct server *s, const char *path, struct addr_
 /* The web pages for a configuration. addrs: where the listeners really are. */
 static enum err make_site(const struct conf *conf, const struct addr *addrs, struct site **ret_site)
 {
-	struct sbuf url scoped(sbuf_done) = SBUF(4 * KIB);
+	struct sbuf url scoped(sbuf_done) = SBUF(4 * KIB), base scoped(sbuf_done) = SBUF(4 * KIB);
 	struct str contacts[CONTACTS_MAX], origins[ORIGINS_MAX];
 	struct site_config config = { .https_port = addrs[LISTEN_HTTPS].port };
 	size_t count = conf_list_count(conf, "contact.support");
@@ -235,6 +237,11 @@ static enum err make_site(const struct conf *conf, const struct addr *addrs, str
 				       addrs[LISTEN_HTTP].port);
 	if (url.len)
 		config.landing.websocket_url = sbuf_str(&url);
+	(void)site_write_url(&base, config.landing.domain, addrs[LISTEN_HTTPS].port,
+			     addrs[LISTEN_HTTP].port);
+	config.url = conf_str(conf, "http.url");
+	if (!config.url.len)
+		config.url = sbuf_str(&base);
 	return site_new(&config, ret_site);
 }
 
@@ -285,6 +292,8 @@ static void fill_worker(struct server *s, struct worker *w)
 				 .store = s->store,
 				 .pool = s->pool,
 				 .accounts = s->accounts,
+				 .invites = s->invites,
+				 .throttle = s->throttle,
 				 .registry = s->registry,
 				 .ops = &router_ops,
 				 .domain = conf_str(s->conf, "domain"),
@@ -325,7 +334,9 @@ static enum err make_workers(struct server *s, struct blame *blame)
 		w->net = net_loop_new(w->loop);
 		s->homes[i] = &w->home;
 	}
+	s->invites = invites_new(s->workers[0].loop, s->store, conf_str(s->conf, "domain"));
 	s->accounts = accounts_new(&(struct accounts_config){ .loop = s->workers[0].loop,
+							      .invites = s->invites,
 							      .store = s->store,
 							      .pool = s->pool,
 							      .token_key = s->secrets.token_key });
@@ -384,6 +395,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .accounts = s->accounts,
 						 .transfer = s->transfer,
 						 .import_limits = control_import_limits,
+						 .home = first,
 						 .owner = first,
 						 .list_sessions = control_list_sessions,
 						 .list_clients = control_list_clients,

@@ -133,6 +133,7 @@ void worker_serve_http(struct worker *w, struct site *http_site)
 					     .on_websocket = on_websocket };
 
 	w->http = http_server_new(w->net, &config, http_site);
+	w->home.web_url = str_from(http_site->url);
 }
 
 /* ---- listening ---- */

@@ -54,6 +54,8 @@
 #define NS_PRIVATE          STR("jabber:iq:private")
 #define NS_REGISTER         STR("jabber:iq:register")
 #define NS_REGISTER_FEATURE STR("http://jabber.org/features/iq-register")
+#define NS_PREAUTH          STR("urn:xmpp:pars:0")
+#define NS_IBR_TOKEN        STR("urn:xmpp:ibr-token:0")
 #define NS_JINGLE_MESSAGE   STR("urn:xmpp:jingle-message:0")
 #define NS_RECEIPTS         STR("urn:xmpp:receipts")
 #define NS_CHATSTATES       STR("http://jabber.org/protocol/chatstates")

@@ -11,6 +11,7 @@
 
 struct accounts;
 struct admin_call;
+struct home;
 struct store;
 struct transfer;
 
@@ -73,8 +74,10 @@ struct admin_config {
 	struct store *store;
 	struct accounts *accounts;
 	struct transfer *transfer; /* NULL: none */
-	void *owner; /* first argument of the functions below; a function that is NULL makes its
-			commands answer "unsupported" */
+	struct home
+		*home; /* of the loop that the socket is on; NULL: what needs it is unsupported */
+	void *owner;   /* first argument of the functions below; a function that is NULL makes its
+			  commands answer "unsupported" */
 
 	/* Lists at most max sessions, of the bare JID user or (unset) of everybody. fn is called
 	 * once on this loop, at once or later; the sessions are valid during the call. */

@@ -5,6 +5,7 @@
 #include "server/admin/account_commands.h"
 #include "server/admin/client_commands.h"
 #include "server/admin/component_commands.h"
+#include "server/admin/invite_commands.h"
 #include "server/admin/server_commands.h"
 #include "server/admin/session_commands.h"
 #include "server/admin/transfer_commands.h"

@@ -22,6 +22,8 @@ static const struct conf_key keys[] = {
 	  "Metrics for Prometheus at /metrics; nothing else is served there." },
 	{ "http.origins", CONF_LIST, "[ ]", 0, 0,
 	  "Web pages of these origins (\"https://chat.example\") may open a WebSocket, beside our own." },
+	{ "http.url", CONF_STR, "\"\"", 0, 0,
+	  "How links to this server begin, where a proxy stands in front (\"https://chat.example\"); empty: made of domain and listen.https." },
 	{ "tls.certificate", CONF_STR, "\"\"", 0, 0,
 	  "Certificate chain (PEM); left out: a self-signed one is made in data_dir." },
 	{ "tls.key", CONF_STR, "\"\"", 0, 0, "Private key of the certificate (PEM)." },

@@ -13,6 +13,7 @@
 #include "server/feature/count_commands.h"
 #include "server/feature/disco.h"
 #include "server/feature/history.h"
+#include "server/feature/invite.h"
 #include "server/feature/last_activity.h"
 #include "server/feature/legacy_session.h"
 #include "server/feature/message.h"
@@ -58,6 +59,7 @@ const struct feature *const features[] = {
 	&feature_privilege,
 	&feature_register,
 	&feature_adhoc,
+	&feature_invite,
 	&feature_user_commands,
 	&feature_count_commands,
 	&feature_clients,

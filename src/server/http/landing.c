@@ -5,7 +5,7 @@
 
 #include "server/http/html.h"
 #include "server/http/page.h"
-#include "server/http/qr.h"
+#include "server/http/qr_svg.h"
 
 struct clients {
 	const char *platform, *names;

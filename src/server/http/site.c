@@ -25,6 +25,7 @@ static void site_free(struct site *s)
 	s->upgrade = bytes_unref(s->upgrade);
 	mem_free(s->domain);
 	mem_free(s->csp);
+	mem_free(s->url);
 	mem_free(s->origins);
 	mem_free(s->origin_text);
 	mem_free(s);
@@ -121,6 +122,7 @@ enum err site_new(const struct site_config *config, struct site **ret_site)
 	s->refs = 1;
 	s->https_port = config->https_port;
 	s->domain = str_dup(config->landing.domain);
+	s->url = str_dup(config->url);
 	err = make_pages(s, &config->landing);
 	if (!err)
 		err = copy_origins(s, config);
@@ -131,16 +133,32 @@ enum err site_new(const struct site_config *config, struct site **ret_site)
 	return err;
 }
 
-enum err site_write_websocket_url(struct sbuf *out, struct str domain, uint16_t https_port,
-				  uint16_t http_port)
+static enum err write_base(struct sbuf *out, struct str scheme, struct str domain,
+			   uint16_t https_port, uint16_t http_port)
 {
 	uint16_t port = https_port ? https_port : http_port;
 
 	if (!port)
 		return out->err;
-	sbuf_add(out, https_port ? STR("wss://") : STR("ws://"));
+	sbuf_add(out, scheme);
+	sbuf_add(out, https_port ? STR("s://") : STR("://"));
 	sbuf_add(out, domain);
 	if (port != (https_port ? 443 : 80))
 		sbuf_printf(out, ":%u", (unsigned)port);
-	return sbuf_lit(out, "/xmpp-websocket");
+	return out->err;
+}
+
+enum err site_write_websocket_url(struct sbuf *out, struct str domain, uint16_t https_port,
+				  uint16_t http_port)
+{
+	size_t before = out->len;
+
+	(void)write_base(out, STR("ws"), domain, https_port, http_port); /* out->err tells */
+	return out->len > before ? sbuf_lit(out, "/xmpp-websocket") : out->err;
+}
+
+enum err site_write_url(struct sbuf *out, struct str domain, uint16_t https_port,
+			uint16_t http_port)
+{
+	return write_base(out, STR("http"), domain, https_port, http_port);
 }

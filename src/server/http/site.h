@@ -7,6 +7,8 @@
 #include "server/http/landing.h"
 
 struct site_config {
+	struct str url; /* how links to this server begin, "https://chat.example"; empty: no web
+			   side */
 	struct landing
 		landing;     /* domain, registration, contacts, WebSocket: all copied into pages */
 	uint16_t https_port; /* for redirects; 0: there is no https listener */
@@ -18,7 +20,7 @@ struct site {
 	unsigned refs; /* atomic; use site_ref and site_unref only */
 	struct bytes *landing, *host_meta, *host_meta_json;
 	struct bytes *not_found, *no_verb, *foreign, *upgrade;
-	char *domain, *csp;
+	char *domain, *csp, *url;
 	uint16_t https_port;
 	struct str *origins; /* views into origin_text */
 	size_t origin_count;
@@ -35,3 +37,7 @@ struct site *site_unref(struct site *s);
  * 0: none), else nothing. */
 enum err site_write_websocket_url(struct sbuf *out, struct str domain, uint16_t https_port,
 				  uint16_t http_port);
+
+/* Appends how links begin: "https://domain:5443", without the port that the scheme implies. */
+enum err site_write_url(struct sbuf *out, struct str domain, uint16_t https_port,
+			uint16_t http_port);

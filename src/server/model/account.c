@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "server/model/invites.h"
 #include "server/model/turns.h"
 #include "server/store/store.h"
 #include "xmpp/jid.h"
@@ -42,10 +43,11 @@ struct change {
 	struct accounts *accounts;
 	struct loop *home;
 	enum change_kind kind;
-	bool flag;      /* the new value of the switch; CREATE: is_admin */
-	usec_t keep;    /* RETENTION */
-	char *owner;    /* with NUL */
-	char *password; /* with NUL, or NULL */
+	bool flag;        /* the new value of the switch; CREATE: is_admin */
+	usec_t keep;      /* RETENTION */
+	char *owner;      /* with NUL */
+	char *invite_key; /* with NUL, or NULL */
+	char *password;   /* with NUL, or NULL */
 	size_t password_len;
 	struct account hashed; /* the verifiers */
 	struct account_ticket ticket;
@@ -165,6 +167,7 @@ static void change_free(struct change *c)
 	secret_wipe(&c->hashed, sizeof(c->hashed));
 	scram_verifier_wipe(&c->known);
 	mem_free(c->owner);
+	mem_free(c->invite_key);
 	mem_free(c);
 }
 
@@ -354,18 +357,46 @@ static void read_ticket(struct change *c)
 	store_read(c->accounts->config.store, &request, on_ticket, c);
 }
 
-static void create(struct change *c)
+static void on_created(struct txn *t)
 {
+	struct change *c = t->arg;
+
+	if (t->err && c->invite_key)
+		invites_undo_use(c->accounts->config.invites, str_from(c->invite_key));
+	on_committed(t);
+}
+
+static void create(void *arg)
+{
+	struct change *c = arg;
 	struct account account = c->hashed;
-	struct txn *t;
+	struct invites *invites = c->accounts->config.invites;
+	struct txn *t = txn_new();
+	enum err err = OK;
 
 	account.owner = str_from(c->owner);
 	account.wall_created = wall_now();
 	account.is_admin = c->flag;
-	t = txn_new();
 	txn_account_put(t, &account, true);
 	secret_wipe(&account, sizeof(account));
-	commit(c, t);
+	if (invites)
+		err = invites_begin_use(invites, str_from(c->invite_key), str_from(c->owner), t);
+	if (err) {
+		txn_free(&t);
+		finish(c, err);
+		return;
+	}
+	t->done = on_created;
+	t->arg = c;
+	store_commit(c->accounts->config.store, t);
+}
+
+static void create_when_ready(struct change *c)
+{
+	if (c->accounts->config.invites)
+		invites_when_ready(c->accounts->config.invites, create, c);
+	else
+		create(c);
 }
 
 static void carry_out(struct turn *t)
@@ -375,7 +406,7 @@ static void carry_out(struct turn *t)
 	if ((c->kind == CHANGE_CREATE || c->kind == CHANGE_RESERVE) && is_reserved(c))
 		finish(c, ERR_EXISTS);
 	else if (c->kind == CHANGE_CREATE)
-		create(c);
+		create_when_ready(c);
 	else if (c->kind == CHANGE_BY_TICKET)
 		read_ticket(c);
 	else
@@ -490,6 +521,16 @@ void accounts_create(struct accounts *accounts, struct str owner, struct str pas
 	struct change *c = change_new(accounts, CHANGE_CREATE, owner, fn, arg);
 
 	c->flag = is_admin;
+	start_with_password(c, password);
+}
+
+void accounts_create_invited(struct accounts *accounts, struct str owner, struct str password,
+			     struct str invite_key, account_fn *fn, void *arg)
+{
+	struct change *c = change_new(accounts, CHANGE_CREATE, owner, fn, arg);
+
+	must(accounts->config.invites != NULL);
+	c->invite_key = str_dup(invite_key);
 	start_with_password(c, password);
 }
 

@@ -9,6 +9,7 @@
 #include "xmpp/scram.h"
 
 struct accounts;
+struct invites;
 struct store;
 struct turns;
 
@@ -16,6 +17,7 @@ struct accounts_config {
 	struct loop *loop; /* carries out the changes; any loop of the server */
 	struct store *store;
 	struct pool *pool;        /* hashes passwords */
+	struct invites *invites;  /* model/invites.h, on the same loop; NULL: there are none */
 	const uint8_t *token_key; /* SEAL_KEY bytes, see model/token.h; outlives the accounts */
 };
 
@@ -65,9 +67,16 @@ const uint8_t *accounts_token_key(const struct accounts *accounts);
 
 /* Changes, from any loop. owner is a bare JID from above; it and password are copied, the copy of
  * the password is wiped. fn gets OK when the change is durable; ERR_NOT_FOUND (or, for
- * accounts_create, ERR_EXISTS), ERR_INVALID and ERR_TOO_BIG for the password, ERR_BUSY, ERR_IO. */
+ * accounts_create, ERR_EXISTS, also when an invitation promises the name), ERR_INVALID and
+ * ERR_TOO_BIG for the password, ERR_BUSY, ERR_IO. */
 void accounts_create(struct accounts *accounts, struct str owner, struct str password,
 		     bool is_admin, account_fn *fn, void *arg);
+
+/* The same for somebody who was invited (model/invites.h): invite_key is used up in the same
+ * commit. ERR_DENIED: it cannot be used (any more). */
+void accounts_create_invited(struct accounts *accounts, struct str owner, struct str password,
+			     struct str invite_key, account_fn *fn, void *arg);
+
 void accounts_set_password(struct accounts *accounts, struct str owner, struct str password,
 			   account_fn *fn, void *arg);
 

@@ -21,6 +21,8 @@ struct service_ops;
 struct services;
 struct accounts;
 struct client_caps_store;
+struct invites;
+struct throttle;
 
 /* What the router does for the floors below it. */
 struct home_ops {
@@ -56,12 +58,16 @@ struct home {
 	const struct service_ops *service_ops;
 	void *service_owner;       /* theirs, of this loop */
 	struct accounts *accounts; /* all changes of accounts */
+	struct invites *invites;   /* model/invites.h */
+	struct throttle *throttle; /* model/throttle.h */
 	struct str domain;
 	struct siphash_key place_key; /* the same in all homes */
 	uint64_t id_key[4];           /* makes archive ids opaque, the same for ever */
 
 	/* the loop's own */
 	struct conf *conf;
+	struct str web_url; /* "https://chat.example": how links begin; empty: there is no web
+			       side */
 	struct services *services; /* a count; NULL: none */
 	struct map entities;       /* bare JID -> struct entity */
 	struct list idle;          /* entities that nothing needs, oldest first */

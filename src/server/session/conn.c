@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "server/route/enrol.h"
 
 void conn_drop_auth(struct conn *c)
 {
@@ -20,6 +21,7 @@ static void reap(struct task *t)
 		return;
 	mem_free((void *)(uintptr_t)c->bare.ptr);
 	mem_free(c->bind_id);
+	enrol_pass_free(&c->pass);
 	mem_free(c);
 	metric_add(METRIC_MEM_CONNECTION, -(int64_t)sizeof(*c));
 }

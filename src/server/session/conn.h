@@ -12,6 +12,7 @@
 enum { C2S_LOGIN_BYTES = 10000 /* largest element before login: XMPP.md 5, row 4 */ };
 
 struct auth;
+struct enrol_pass;
 
 /* What the connections of one loop share. The first block is filled by the worker. */
 struct c2s {
@@ -50,7 +51,8 @@ struct conn {
 	void (*drop_auth)(struct conn *c); /* frees auth, now or when what it waits for is back;
 					      NULL: there was none */
 	struct str bare;                   /* owned: authenticated account */
-	char *bind_id;                     /* owned: id of a classic bind under way, or NULL */
+	struct enrol_pass *pass; /* owned: the invitation that was shown (XEP-0445), or NULL */
+	char *bind_id;           /* owned: id of a classic bind under way, or NULL */
 	struct addr client;
 	usec_t begun; /* accepted; by the clock, which is one for all loops */
 	struct timer deadline;

@@ -2,6 +2,7 @@
 /* Stream features (RFC 6120 4.3.2): what is offered before and after login. */
 #include "server/session/offer.h"
 
+#include "server/model/invites.h"
 #include "server/route/registry.h"
 #include "server/session/channel.h"
 #include "server/session/fast.h"
@@ -108,7 +109,12 @@ static void add_before_login(const struct conn *c, struct arena *a, struct xml *
 	add_mechanisms(c, a, xml_add_new(a, features, NS_SASL, STR("mechanisms")), NS_SASL);
 	add_sasl2(c, a, features);
 	add_bindings(c, a, features);
-	if (conf_bool(c->c2s->home->conf, "registration.open"))
+	/* XEP-0445 3: where nobody is invited nobody need know. COMPAT(Conversations 2.16): it
+	 * shows no invitation where registration is not offered, too. */
+	if (invites_may_register(c->c2s->home->invites))
+		(void)xml_add_new(a, features, NS_IBR_TOKEN, STR("register"));
+	if (conf_bool(c->c2s->home->conf, "registration.open") ||
+	    invites_may_register(c->c2s->home->invites))
 		(void)xml_add_new(a, features, NS_REGISTER_FEATURE, STR("register"));
 }
 

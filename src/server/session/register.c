@@ -4,7 +4,8 @@
 
 #include "base/mem.h"
 #include "crypto/secret.h"
-#include "server/model/account.h"
+#include "server/model/invites.h"
+#include "server/route/enrol.h"
 #include "server/session/offer.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
@@ -14,23 +15,15 @@ enum {
 	REGISTER_ID_MAX = 1023,         /* bytes of an iq's id */
 };
 
-/* A registration under way. */
+/* A request under way. */
 struct registration {
 	struct conn *conn;
-	char *id;       /* owned */
-	char *owner;    /* owned */
-	char *address;  /* owned: for counting */
-	char *password; /* owned */
-	size_t password_len;
+	char *id; /* owned */
 };
 
 static void registration_free(struct registration *r)
 {
 	mem_free(r->id);
-	mem_free(r->owner);
-	mem_free(r->address);
-	secret_wipe(r->password, r->password_len);
-	mem_free(r->password);
 	mem_free(r);
 }
 
@@ -54,7 +47,7 @@ static void send_result(struct conn *c, struct str id)
 	conn_send(c, reply_new(c, &a, STR("result"), id));
 }
 
-static void send_error(struct conn *c, struct str id, enum condition why)
+static void send_error(struct conn *c, struct str id, enum condition why, struct str text)
 {
 	struct arena a scoped(arena_done) = { 0 };
 	struct xml *iq, *error;
@@ -64,13 +57,15 @@ static void send_error(struct conn *c, struct str id, enum condition why)
 	error = xml_add_new(&a, iq, NS_CLIENT, STR("error"));
 	xml_set(&a, error, STR("type"), condition_type(why));
 	(void)xml_add_new(&a, error, NS_STANZAS, condition_name(why));
+	if (text.len)
+		(void)xml_add_text_el(&a, error, NS_STANZAS, STR("text"), text);
 	conn_send(c, iq);
 }
 
 /* A request that asked for what cannot be: who goes on like that is cut off. */
-static bool refuse(struct conn *c, struct str id, enum condition why)
+static bool refuse_text(struct conn *c, struct str id, enum condition why, struct str text)
 {
-	send_error(c, id, why);
+	send_error(c, id, why, text);
 	if (++c->failures >= (unsigned)conf_int(c->c2s->home->conf, "limits.login_failures"))
 		(void)conn_fail(
 			c, STREAM_POLICY_VIOLATION,
@@ -78,12 +73,17 @@ static bool refuse(struct conn *c, struct str id, enum condition why)
 	return true;
 }
 
+static bool refuse(struct conn *c, struct str id, enum condition why)
+{
+	return refuse_text(c, id, why, STR_NONE);
+}
+
 /* ---- get ---- */
 
 static bool send_fields(struct conn *c, struct str id)
 {
 	struct arena a scoped(arena_done) = { 0 };
-	struct xml *iq, *query, *form;
+	struct xml *iq, *query, *form, *field;
 	struct str why = STR("Choose a name and a password.");
 
 	arena_init(&a, REGISTER_ARENA_MAX);
@@ -94,7 +94,10 @@ static bool send_fields(struct conn *c, struct str id)
 	(void)xml_add_new(&a, query, NS_REGISTER, STR("password"));
 	form = form_new(&a, STR("form"), NS_REGISTER);
 	(void)xml_add_text_el(&a, form, NS_DATA, STR("instructions"), why);
-	form_require(&a, form_add(&a, form, STR("username"), STR("text-single"), STR("Name")));
+	field = form_add(&a, form, STR("username"), STR("text-single"), STR("Name"));
+	if (c->pass && c->pass->name.len)
+		form_add_value(&a, field, c->pass->name);
+	form_require(&a, field);
 	form_require(&a, form_add(&a, form, STR("password"), STR("text-private"), STR("Password")));
 	xml_add(query, form);
 	conn_send(c, iq);
@@ -111,6 +114,8 @@ static enum condition condition_of(enum err err)
 	case ERR_INVALID:
 	case ERR_TOO_BIG:
 		return COND_NOT_ACCEPTABLE;
+	case ERR_DENIED: /* the invitation is for another name, or somebody was quicker */
+		return COND_NOT_ALLOWED;
 	case ERR_BUSY:
 	case ERR_NO_SPACE:
 		return COND_RESOURCE_CONSTRAINT;
@@ -119,99 +124,94 @@ static enum condition condition_of(enum err err)
 	}
 }
 
-static void on_created(void *arg, enum err err)
+static void on_enrolled(void *arg, enum err err)
 {
 	struct registration *r = arg;
 	struct conn *c = r->conn;
 
-	if (err)
-		log_info(NULL, "registration failed", F_STR("account", str_from(r->owner)),
-			 F_STR("peer", str_from(r->address)), F_ERR(err));
-	else
-		log_info(NULL, "account registered", F_STR("account", str_from(r->owner)),
-			 F_STR("peer", str_from(r->address)));
 	if (conn_resume(c)) {
 		if (err)
 			(void)refuse(c, str_from(r->id), condition_of(err)); /* always true */
 		else
 			send_result(c, str_from(r->id));
+		if (!err) /* one account with it on this stream */
+			enrol_pass_free(&c->pass);
 		conn_read_on(c);
 	}
 	registration_free(r);
 }
 
-/* A name of the configuration's administrators is not for whoever comes first. */
-static bool is_reserved(const struct conn *c, struct arena *a, struct str owner)
+static struct registration *begin(struct conn *c, struct str id)
 {
-	const struct conf *conf = c->c2s->home->conf;
-	size_t count = conf_list_count(conf, "admins");
-
-	for (size_t i = 0; i < count; i++) {
-		struct jid admin;
-
-		if (jid_parse(a, conf_list_at(conf, "admins", i), &admin) == OK &&
-		    str_eq(jid_bare_str(admin), owner))
-			return true;
-	}
-	return false;
-}
-
-/* The name is free: hashing begins, which is what costs and therefore counts. */
-static void on_looked_up(void *arg, struct store_answer *answer)
-{
-	struct registration *r = arg;
-	struct conn *c = r->conn;
-	enum err err = answer->err ? answer->err : ERR_EXISTS;
-
-	if (err == ERR_NOT_FOUND) {
-		err = OK;
-		if (!conn_is_trusted(c) &&
-		    throttle_register(c->c2s->throttle, str_from(r->address)) != THROTTLE_GO)
-			err = ERR_BUSY;
-	}
-	if (err) {
-		on_created(r, err);
-		return;
-	}
-	accounts_create(c->c2s->home->accounts, str_from(r->owner),
-			str_make(r->password, r->password_len), false, on_created, r);
-}
-
-static bool create(struct conn *c, struct str id, struct str owner, struct str password)
-{
-	struct store_request request = { .kind = READ_ACCOUNT, .owner = owner };
 	struct registration *r = mem_zalloc(1, sizeof(*r));
-	char address[ADDR_TEXT_MAX];
 
 	r->conn = c;
 	r->id = str_dup(id);
-	r->owner = str_dup(owner);
-	r->password = str_dup(password);
-	r->password_len = password.len;
-	r->address = str_dup(conn_counted_address(c, address));
 	conn_wait(c);
-	store_read(c->c2s->home->store, &request, on_looked_up, r);
-	return true;
+	return r;
 }
 
 static bool set(struct conn *c, struct str id, const struct xml *query)
 {
 	struct arena a scoped(arena_wipe);
+	char address[ADDR_TEXT_MAX];
+	struct enrolment e = { .pass = c->pass, .is_trusted = conn_is_trusted(c) };
 	const struct xml *form;
-	struct str name, password, owner;
 
 	arena_init(&a, REGISTER_ARENA_MAX);
 	form = form_submitted(query, NS_REGISTER, &a);
-	name = form ? form_value(form, STR("username"), &a)
-		    : xml_child_text(query, NS_REGISTER, STR("username"), &a);
-	password = form ? form_value(form, STR("password"), &a)
-			: xml_child_text(query, NS_REGISTER, STR("password"), &a);
-	if (!name.len || !password.len || password.len > SCRAM_PASSWORD_MAX ||
-	    account_owner(&a, name, c->c2s->home->domain, &owner))
+	e.name = form ? form_value(form, STR("username"), &a)
+		      : xml_child_text(query, NS_REGISTER, STR("username"), &a);
+	e.password = form ? form_value(form, STR("password"), &a)
+			  : xml_child_text(query, NS_REGISTER, STR("password"), &a);
+	if (!e.name.len || !e.password.len)
 		return refuse(c, id, COND_NOT_ACCEPTABLE);
-	if (is_reserved(c, &a, owner))
-		return refuse(c, id, COND_CONFLICT);
-	return create(c, id, owner, password);
+	e.address = conn_counted_address(c, address);
+	enrol(c->c2s->home, &e, on_enrolled, begin(c, id));
+	return true;
+}
+
+static bool on_query(struct conn *c, struct str id, const struct xml *query, bool is_set)
+{
+	if (!conf_bool(c->c2s->home->conf, "registration.open") && !c->pass)
+		return refuse(c, id, COND_NOT_ALLOWED);
+	return is_set ? set(c, id, query) : send_fields(c, id);
+}
+
+/* ---- invitations (XEP-0445 4) ---- */
+
+static void on_invite(void *arg, enum err err, const struct invite *invite)
+{
+	struct registration *r = arg;
+	struct conn *c = r->conn;
+	bool is_good =
+		!err && invite->may_register && invite_state(invite, wall_now()) == INVITE_LIVE;
+
+	if (conn_resume(c)) {
+		enrol_pass_free(&c->pass);
+		if (is_good) {
+			c->pass = enrol_pass_new(invite);
+			send_result(c, str_from(r->id));
+		} else if (err && err != ERR_NOT_FOUND) {
+			(void)refuse(c, str_from(r->id), condition_of(err)); /* always true */
+		} else {
+			(void)refuse_text(
+				c, str_from(r->id), COND_ITEM_NOT_FOUND,
+				STR("The invitation is not valid (any more).")); /* always true */
+		}
+		conn_read_on(c);
+	}
+	registration_free(r);
+}
+
+static bool on_preauth(struct conn *c, struct str id, const struct xml *preauth)
+{
+	struct str token = xml_attr(preauth, STR("token"));
+
+	if (!token.len || !c->c2s->home->invites)
+		return refuse(c, id, COND_BAD_REQUEST);
+	invites_look_up(c->c2s->home->invites, token, on_invite, begin(c, id));
+	return true;
 }
 
 /* ---- the door ---- */
@@ -230,15 +230,14 @@ static bool is_for_us(const struct conn *c, const struct xml *iq)
 bool register_element(struct conn *c, const struct xml *iq)
 {
 	const struct xml *query = xml_child(iq, NS_REGISTER, STR("query"));
+	const struct xml *preauth = xml_child(iq, NS_PREAUTH, STR("preauth"));
 	struct str type = xml_attr(iq, STR("type")), id = xml_attr(iq, STR("id"));
 	bool is_set = str_eq(type, STR("set"));
 
-	if (!query || (!is_set && !str_eq(type, STR("get"))) || !str_is_set(id) ||
-	    id.len > REGISTER_ID_MAX || !is_for_us(c, iq) || c->auth)
+	if ((!query && !(preauth && is_set)) || (!is_set && !str_eq(type, STR("get"))) ||
+	    !str_is_set(id) || id.len > REGISTER_ID_MAX || !is_for_us(c, iq) || c->auth)
 		return false;
-	if (!conf_bool(c->c2s->home->conf, "registration.open"))
-		return refuse(c, id, COND_NOT_ALLOWED);
 	if (!offer_mechanisms(c)) /* a password may not be sent here */
 		return refuse(c, id, COND_NOT_AUTHORIZED);
-	return is_set ? set(c, id, query) : send_fields(c, id);
+	return query ? on_query(c, id, query, is_set) : on_preauth(c, id, preauth);
 }

@@ -7,7 +7,7 @@
 #include "server/http/html.h"
 #include "server/http/landing.h"
 #include "server/http/page.h"
-#include "server/http/qr.h"
+#include "server/http/qr_svg.h"
 
 static bool has(const struct sbuf *b, const char *part)
 {
