@@ -9,6 +9,7 @@
 #include "server/model/offline.h"
 #include "server/route/archive_id.h"
 #include "server/route/blocking.h"
+#include "server/route/recipients.h"
 #include "server/route/router.h"
 #include "server/route/settle.h"
 #include "xml/build.h"
@@ -28,6 +29,7 @@ struct offline {
 	int64_t saved; /* what the store knows */
 	int64_t gap; /* the first message that did not fit into what a client got at once: the mark
 			does not pass it; 0: none */
+	bool waits;  /* something may wait that no client was given */
 	int64_t hidden; /* no hidden message waits in front of this place; 0: there never was one */
 	int64_t hidden_done; /* up to here they have reached a client */
 };
@@ -129,13 +131,14 @@ static void set_hidden_done(struct entity *e, int64_t seq)
 	save_soon(e);
 }
 
-/* Only to a client that has got what came before: what is sent to an address of its own may reach
- * one that is not available yet. */
+/* Only to a client that has got what came before, if anything waits: what is sent to an address of
+ * its own may reach one that is not available yet. */
 static void on_delivered(struct resource *r, int64_t seq)
 {
 	const struct offline *x = state_of(r->entity);
 
-	if (r->priority < 0 || (!session_of(r)->is_served && !x->gap) || (x->gap && seq >= x->gap))
+	if (r->priority < 0 || (!session_of(r)->is_served && !x->gap && x->waits) ||
+	    (x->gap && seq >= x->gap))
 		return;
 	set_mark(r->entity, seq);
 	set_hidden_done(r->entity, seq);
@@ -146,7 +149,11 @@ static void on_delivered(struct resource *r, int64_t seq)
 static enum verdict on_message(struct dispatch *d)
 {
 	struct offline *x = state_of(d->entity);
+	struct resource *one = NULL;
 
+	if (d->is_stored &&
+	    (recipients_of(d, &one) == RECIPIENTS_NONE || (one && one->priority < 0)))
+		x->waits = true;
 	if (d->is_hidden && !x->hidden) {
 		x->hidden = d->seq;
 		put_place(d, STR("hidden"), x->hidden);
@@ -167,6 +174,16 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 				  F_STR("value", rows->value));
 	}
 	x->saved = x->mark;
+	x->waits = x->mark < e->last_seq;
+}
+
+/* What it was given and has not acknowledged waits for another one. */
+static void on_close(struct dispatch *d, struct resource *r)
+{
+	struct offline *x = state_of(d->entity);
+
+	(void)r;
+	x->waits |= x->mark < d->entity->last_seq;
 }
 
 static void on_unload(struct entity *e)
@@ -278,8 +295,10 @@ static void on_page(void *arg, struct store_answer *answer)
 		end_hidden(d);
 		read_page(d, burst->mark);
 	} else {
-		if (fits)
+		if (fits) {
 			state_of(d->entity)->gap = 0;
+			state_of(d->entity)->waits = false;
+		}
 		dispatch_resume(d);
 	}
 }
@@ -388,6 +407,7 @@ const struct feature feature_offline = {
 	.on_load = on_load,
 	.on_unload = on_unload,
 	.on_stop = save,
+	.on_close = on_close,
 	.on_delivered = on_delivered,
 	.on_bind = on_bind,
 };
