@@ -92,6 +92,11 @@ struct intake_limits control_import_limits(void *owner)
 		.roster_items = (size_t)conf_int(h->conf, "limits.roster_items"),
 		.private_bytes = conf_size(h->conf, "limits.private_bytes"),
 		.private_elements = (size_t)conf_int(h->conf, "limits.private_elements"),
+		.pep_nodes = (size_t)conf_int(h->conf, "limits.pep_nodes"),
+		.pep_items = (size_t)conf_int(h->conf, "limits.pep_items"),
+		.pep_node_items = (size_t)conf_int(h->conf, "limits.pep_node_items"),
+		.pep_item_bytes = conf_size(h->conf, "limits.pep_item_bytes"),
+		.pep_bytes = conf_size(h->conf, "limits.pep_bytes"),
 		.blocked = (size_t)conf_int(h->conf, "limits.blocked_addresses"),
 	};
 }

@@ -168,8 +168,18 @@ def iq(client, payload, kind="set"):
     return client.result(payload, soon(20), kind)
 
 
-def publish(client, node, item, payload):
-    iq(client, f"<pubsub xmlns='{PUBSUB}'><publish node='{node}'><item id='{item}'>{payload}</item></publish></pubsub>")
+def publish(client, node, item, payload, options=""):
+    iq(client, f"<pubsub xmlns='{PUBSUB}'><publish node='{node}'><item id='{item}'>{payload}</item></publish>{options}</pubsub>")
+
+
+CLOSED = ("<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'><value>" + PUBSUB + "#publish-options</value>"
+          "</field><field var='pubsub#access_model'><value>whitelist</value></field></x></publish-options>")
+
+
+def items(client, node):
+    """The items of a node of romeo's, or None where they are refused."""
+    answer = client.request("get", f"<pubsub xmlns='{PUBSUB}'><items node='{node}'/></pubsub>", soon(), to="romeo@localhost")
+    return answer.find("pubsub").find("items").elements() if answer.attrs["type"] == "result" else None
 
 
 def befriend(one, other):
@@ -194,6 +204,7 @@ def fill(peer):
         publish(romeo, "urn:xmpp:avatar:data", sha, f"<data xmlns='urn:xmpp:avatar:data'>{PICTURE}</data>")
         publish(romeo, "urn:xmpp:avatar:metadata", sha, f"<metadata xmlns='urn:xmpp:avatar:metadata'><info bytes='2052' id='{sha}' type='image/png'/></metadata>")
         publish(romeo, "http://jabber.org/protocol/nick", "current", "<nick xmlns='http://jabber.org/protocol/nick'>Romy</nick>")
+        publish(romeo, "urn:example:diary", "1", "<page xmlns='urn:example:diary'>for nobody else</page>", CLOSED)
         romeo.message("juliet@localhost", escape(QUOTES))
         juliet.hear_body(QUOTES, 20)
         juliet.message("romeo@localhost", "art thou")
@@ -245,6 +256,12 @@ def find_all(server):
         equal(card.find("FN").text(), "Juliet C.")
         kept = romeo.result("<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>", soon(), "get").find("query").find("storage")
         equal((kept.find("conference").attrs["name"], kept.find("conference").find("nick").text()), ("Council & co", "R"))
+        equal(items(juliet, "http://jabber.org/protocol/nick")[0].find("nick").text(), "Romy")
+        sha = hashlib.sha1(base64.b64decode(PICTURE)).hexdigest()
+        picture = items(juliet, "urn:xmpp:avatar:data")[0]
+        equal((picture.attrs["id"], picture.find("data").text()), (sha, PICTURE), "the avatar")
+        equal(items(romeo, "urn:example:diary")[0].find("page").text(), "for nobody else")
+        equal(items(juliet, "urn:example:diary"), None, "a node that is closed to others")
         blocked = romeo.result("<blocklist xmlns='urn:xmpp:blocking'/>", soon(), "get").find("blocklist")
         equal([item.attrs["jid"] for item in blocked.elements()], ["tybalt@far.example"])
     with closing(login(server, "romeo", "unavailable"), login(server, "juliet", "unavailable"), login(server, "nurse", "unavailable")) as clients:
@@ -263,6 +280,8 @@ def move(server, *words):
     equal([found[kind] for kind in ("accounts", "contacts", "requests", "blocked", "private", "cards", "archived", "offline")],
           [(3, 3), (4, 4), (1, 1), (1, 1), (1, 1), (1, 1), (6, 6), (1, 1)], f"counts in and out: {answer}")
     want(found["credentials"] == (3, 3), f"credentials: {answer}")
+    want(found["nodes"][0] >= 4 and found["nodes"][0] == found["nodes"][1] and found["items"][0] >= 4 and found["items"][0] == found["items"][1],
+         f"nodes and items: {answer}")
     return {row["kind"]: row["why"] for row in answer.get("left_out", [])}
 
 

@@ -9,6 +9,10 @@ from bed import PARLEYCTL, PASSWORD, Server, closing, equal, json, os, run, sign
 ROSTER, RSM = "jabber:iq:roster", "http://jabber.org/protocol/rsm"
 HEAD = "<server-data xmlns='urn:xmpp:pie:0'><host jid='localhost'>"
 TAIL = "</host></server-data>"
+PUBSUB = "http://jabber.org/protocol/pubsub"
+# What must be answered alike before and after.
+SAME = ("<query xmlns='jabber:iq:private'><a xmlns='urn:example:a'/></query>", "<blocklist xmlns='urn:xmpp:blocking'/>", "<prefs xmlns='urn:xmpp:mam:2'/>",
+        f"<pubsub xmlns='{PUBSUB}'><items node='urn:example:n'/></pubsub>", f"<pubsub xmlns='{PUBSUB}#owner'><configure node='urn:example:n'/></pubsub>")
 
 
 def ctl(server, *words, code=0):
@@ -65,6 +69,13 @@ def fill(server):
                       "</item></query>", soon())
         romeo.result("<vCard xmlns='vcard-temp'><FN>Roméo</FN><PHOTO><BINVAL>AAAA</BINVAL></PHOTO></vCard>", soon())
         romeo.say("<presence to='nurse@localhost' type='subscribe'><nick xmlns='http://jabber.org/protocol/nick'>R</nick></presence>")
+        romeo.result(f"<pubsub xmlns='{PUBSUB}'><publish node='urn:example:n'><item id='1'><a xmlns='urn:example:n'>&lt;b&gt;</a></item></publish>"
+                     f"<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'><value>{PUBSUB}#publish-options</value>"
+                     "</field><field var='pubsub#access_model'><value>open</value></field><field var='pubsub#max_items'><value>7</value></field></x>"
+                     "</publish-options></pubsub>", soon())
+        romeo.result("<query xmlns='jabber:iq:private'><a xmlns='urn:example:a'><b/></a></query>", soon())
+        romeo.result("<block xmlns='urn:xmpp:blocking'><item jid='tybalt@far.example'/></block>", soon())
+        romeo.result("<prefs xmlns='urn:xmpp:mam:2' default='roster'><always><jid>nurse@localhost</jid></always><never/></prefs>", soon())
         romeo.message("juliet@localhost", "wherefore")
         juliet.hear_body("wherefore")
         juliet.message("romeo@localhost", "art thou")
@@ -80,6 +91,8 @@ def check_round():
     with Server(users=("romeo", "juliet", "nurse", "tybalt")) as old, Server() as new:
         fill(old)
         before = {user: archive(old, user) for user in ("romeo", "juliet", "nurse")}
+        with closing(old.login("romeo/two")) as (romeo,):
+            same = {payload: str(romeo.result(payload, soon(), "get").elements()[0]) for payload in SAME}
         path = os.path.join(old.home, "all.xml")
         # archive() above has read, not received: what waits for nurse still waits.
         made = counts(ctl(old, "export", "--all", path))
@@ -106,6 +119,8 @@ def check_round():
             equal(roster(juliet)["romeo@localhost"][0], "from")
             card = romeo.result("<vCard xmlns='vcard-temp'/>", soon(), "get").find("vCard")
             equal(card.find("FN").text(), "Roméo")
+            for payload in SAME:
+                equal(same[payload], str(romeo.result(payload, soon(), "get").elements()[0]), payload)
             romeo.message("juliet@localhost", "still here")
             juliet.hear_body("still here")
         equal([row["jid"] for row in ctl(new, "user", "list") if row["disabled"]], ["tybalt@localhost"])

@@ -4,6 +4,7 @@
 
 #include "base/sbuf.h"
 #include "server/model/blocklist.h"
+#include "server/model/pep.h"
 #include "server/model/private_index.h"
 #include "server/model/roster.h"
 #include "server/transfer/intake.h"
@@ -40,6 +41,7 @@ struct intake {
 	struct roster *roster;
 	struct private_index *private;
 	struct blocklist *blocked;
+	struct pep *pep;
 	size_t requests;
 	bool has_password, has_vcard, has_settings;
 	int64_t last_archived, last_offline; /* seqs */
@@ -67,8 +69,12 @@ void intake_vcard(struct intake *x, const struct xml *el);
 void intake_private(struct intake *x, const struct xml *el);
 void intake_blocked(struct intake *x, const struct xml *el);
 void intake_privacy(struct intake *x, const struct xml *query);
+void intake_node(struct intake *x, const struct xml *el);
+void intake_item(struct intake *x, struct str node, const struct xml *el);
+void intake_prefs(struct intake *x, const struct xml *el);
 void intake_archived(struct intake *x, const struct xml *el);
 void intake_offline(struct intake *x, struct xml *el);
 
 /* Writes what was gathered. */
 void intake_put_roster(struct intake *x);
+void intake_put_pep(struct intake *x);

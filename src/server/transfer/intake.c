@@ -131,6 +131,7 @@ static enum err begin(struct piece_sink *s, struct str name, struct str password
 	x->roster = roster_new();
 	x->private = private_index_new();
 	x->blocked = blocklist_new();
+	x->pep = pep_new();
 	x->requests = 0;
 	x->has_password = x->has_vcard = x->has_settings = false;
 	x->last_archived = x->last_offline = 0;
@@ -169,6 +170,15 @@ static void take_known(struct intake *x, struct piece *p)
 	case PIECE_PRIVACY:
 		intake_privacy(x, el);
 		return;
+	case PIECE_NODE:
+		intake_node(x, el);
+		return;
+	case PIECE_ITEM:
+		intake_item(x, p->node, el);
+		return;
+	case PIECE_PREFS:
+		intake_prefs(x, el);
+		return;
 	case PIECE_OFFLINE:
 		intake_offline(x, el);
 		return;
@@ -199,6 +209,7 @@ static void forget_now(struct intake *x)
 	roster_free(&x->roster);
 	private_index_free(&x->private);
 	blocklist_free(&x->blocked);
+	pep_free(&x->pep);
 	arena_done(&x->arena);
 	x->now = NULL;
 }
@@ -218,6 +229,7 @@ static enum err end(struct piece_sink *s)
 		report_leave_out(x->report, PIECE_SCRAM,
 				 "without a usable password: needs parleyctl user passwd");
 	intake_put_roster(x);
+	intake_put_pep(x);
 	forget_now(x);
 	x->report->counts[PIECE_ACCOUNT].taken++;
 	return intake_flush(x, false);

@@ -16,6 +16,7 @@ struct intake_limits {
 	size_t roster_items; /* and as many requests */
 	size_t private_bytes, private_elements;
 	size_t blocked; /* addresses */
+	size_t pep_nodes, pep_items, pep_node_items, pep_item_bytes, pep_bytes;
 };
 
 struct intake_config {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* XEP-0227 from the store, see pie_write.h. The file is made beside its goal, and moved there when
  * it is whole. */
-#include "server/transfer/pie_write.h"
+#include "server/transfer/pie_write-private.h"
 
 #include "base/mem.h"
 #include "base/random.h"
@@ -33,17 +33,7 @@ enum {
 	ARENA_MAX = 16 * 1024 * 1024,
 };
 
-struct pie {
-	struct errand *errand;
-	struct report *report;
-	int fd;
-	struct sbuf out;
-	struct arena arena; /* of the account */
-	struct str domain, owner;
-	enum err err; /* of the file: sticks */
-};
-
-static void count(struct pie *p, enum piece_kind kind)
+void pie_count(struct pie *p, enum piece_kind kind)
 {
 	p->report->counts[kind].found++;
 	p->report->counts[kind].taken++;
@@ -51,7 +41,7 @@ static void count(struct pie *p, enum piece_kind kind)
 
 /* ---- the file ---- */
 
-static enum err flush(struct pie *p, size_t least)
+enum err pie_flush(struct pie *p, size_t least)
 {
 	struct str rest = sbuf_str(&p->out);
 
@@ -79,8 +69,7 @@ static void raw(struct pie *p, struct str s)
 	(void)sbuf_add(&p->out, s);
 }
 
-/* name='value' with a space in front. */
-static void attr(struct pie *p, const char *name, struct str value)
+void pie_attr(struct pie *p, const char *name, struct str value)
 {
 	(void)sbuf_printf(&p->out, " %s='", name);
 	(void)xml_write_attr(&p->out, value);
@@ -89,10 +78,7 @@ static void attr(struct pie *p, const char *name, struct str value)
 
 /* ---- rows of the store ---- */
 
-typedef void row_fn(struct pie *p, const struct keyval_row *row);
-
-/* Hands all rows of a space to fn. */
-static enum err each_row(struct pie *p, struct str space, row_fn *fn)
+enum err pie_each_row(struct pie *p, struct str space, pie_row_fn *fn)
 {
 	struct str after = STR_NONE;
 	struct arena last;
@@ -112,7 +98,7 @@ static enum err each_row(struct pie *p, struct str space, row_fn *fn)
 		has_more = answer.has_more;
 		for (const struct keyval_row *row = answer.rows; row && !err; row = row->next) {
 			fn(p, row);
-			err = flush(p, FLUSH);
+			err = pie_flush(p, FLUSH);
 			if (!row->next) {
 				arena_reset(&last);
 				after = arena_dup(&last, row->key);
@@ -154,11 +140,11 @@ static void write_credentials(struct pie *p, const struct account *account)
 		write_key(p, "server-key", v->server_key, v->key_len);
 		write_key(p, "stored-key", v->stored_key, v->key_len);
 		lit(p, "</scram-credentials>\n");
-		count(p, PIECE_SCRAM);
+		pie_count(p, PIECE_SCRAM);
 	}
 }
 
-static enum err read_one(struct pie *p, struct str space, struct str key, struct str *ret_value)
+enum err pie_read_one(struct pie *p, struct str space, struct str key, struct str *ret_value)
 {
 	struct store_request request = {
 		.kind = READ_KEYVAL, .owner = p->owner, .space = space, .key = key
@@ -174,18 +160,18 @@ static enum err read_one(struct pie *p, struct str space, struct str key, struct
 static enum err write_settings(struct pie *p, const struct account *account)
 {
 	struct str keep;
-	enum err err = read_one(p, ACCOUNT_RETENTION_SPACE, STR(""), &keep);
+	enum err err = pie_read_one(p, ACCOUNT_RETENTION_SPACE, STR(""), &keep);
 
 	if (err)
 		return err;
 	lit(p, "<account xmlns='urn:parley:account:0'");
-	attr(p, "created", datetime_format(&p->arena, account->wall_created));
+	pie_attr(p, "created", datetime_format(&p->arena, account->wall_created));
 	if (account->is_disabled)
-		attr(p, "disabled", STR("true"));
+		pie_attr(p, "disabled", STR("true"));
 	if (keep.ptr)
-		attr(p, "keep", keep);
+		pie_attr(p, "keep", keep);
 	lit(p, "/>\n");
-	count(p, PIECE_SETTINGS);
+	pie_count(p, PIECE_SETTINGS);
 	return OK;
 }
 
@@ -196,14 +182,14 @@ static void write_item(struct pie *p, const struct roster_item *item)
 	struct str rest = item->groups, group;
 
 	lit(p, "<item");
-	attr(p, "jid", item->jid);
+	pie_attr(p, "jid", item->jid);
 	if (item->name.ptr)
-		attr(p, "name", item->name);
-	attr(p, "subscription", roster_subscription(item));
+		pie_attr(p, "name", item->name);
+	pie_attr(p, "subscription", roster_subscription(item));
 	if (item->flags & ROSTER_PENDING_OUT)
-		attr(p, "ask", STR("subscribe"));
+		pie_attr(p, "ask", STR("subscribe"));
 	if (item->flags & ROSTER_APPROVED)
-		attr(p, "approved", STR("true"));
+		pie_attr(p, "approved", STR("true"));
 	lit(p, ">");
 	while (item->groups.len && str_split(&rest, ROSTER_SEPARATOR, &group)) {
 		lit(p, "<group>");
@@ -211,7 +197,7 @@ static void write_item(struct pie *p, const struct roster_item *item)
 		lit(p, "</group>");
 	}
 	lit(p, "</item>\n");
-	count(p, PIECE_CONTACT);
+	pie_count(p, PIECE_CONTACT);
 }
 
 /* The stored text of a stanza, which says nothing about its namespace: <message …>. */
@@ -255,10 +241,10 @@ static void on_request(struct pie *p, const struct keyval_row *row)
 	struct roster_item *item;
 
 	if (read_item(row, roster, &item) && (item->flags & ROSTER_PENDING_IN)) {
-		count(p, PIECE_REQUEST);
+		pie_count(p, PIECE_REQUEST);
 		if (!write_stanza(p, STR("<presence"), item->request)) {
 			lit(p, "<presence xmlns='jabber:client' type='subscribe'");
-			attr(p, "from", item->jid);
+			pie_attr(p, "from", item->jid);
 			lit(p, "/>\n");
 		}
 	}
@@ -270,9 +256,9 @@ static enum err write_roster(struct pie *p)
 	enum err err;
 
 	lit(p, "<query xmlns='jabber:iq:roster'>\n");
-	err = each_row(p, ROSTER_SPACE, on_contact);
+	err = pie_each_row(p, ROSTER_SPACE, on_contact);
 	lit(p, "</query>\n");
-	return err ? err : each_row(p, ROSTER_SPACE, on_request);
+	return err ? err : pie_each_row(p, ROSTER_SPACE, on_request);
 }
 
 /* ---- private storage, blocked addresses ---- */
@@ -281,15 +267,15 @@ static void on_private(struct pie *p, const struct keyval_row *row)
 {
 	raw(p, row->value);
 	lit(p, "\n");
-	count(p, PIECE_PRIVATE);
+	pie_count(p, PIECE_PRIVATE);
 }
 
 static void on_blocked(struct pie *p, const struct keyval_row *row)
 {
 	lit(p, "<item");
-	attr(p, "jid", row->key);
+	pie_attr(p, "jid", row->key);
 	lit(p, "/>\n");
-	count(p, PIECE_BLOCKED);
+	pie_count(p, PIECE_BLOCKED);
 }
 
 static enum err write_lists(struct pie *p)
@@ -297,10 +283,10 @@ static enum err write_lists(struct pie *p)
 	enum err err;
 
 	lit(p, "<query xmlns='jabber:iq:private'>\n");
-	err = each_row(p, PRIVATE_SPACE, on_private);
+	err = pie_each_row(p, PRIVATE_SPACE, on_private);
 	lit(p, "</query>\n<blocklist xmlns='urn:xmpp:blocking'>\n");
 	if (!err)
-		err = each_row(p, BLOCK_SPACE, on_blocked);
+		err = pie_each_row(p, BLOCK_SPACE, on_blocked);
 	lit(p, "</blocklist>\n");
 	return err;
 }
@@ -327,7 +313,7 @@ static enum err each_message(struct pie *p, int64_t after, unsigned flags, messa
 		for (const struct archive_row *row = answer.messages; row && !err;
 		     row = row->next) {
 			fn(p, row);
-			err = flush(p, FLUSH);
+			err = pie_flush(p, FLUSH);
 		}
 		is_complete = answer.is_complete || answer.examined_seq <= request.archive.after;
 		request.archive.after = answer.examined_seq;
@@ -349,7 +335,7 @@ static void on_archived(struct pie *p, const struct archive_row *row)
 	lit(p, "'/>");
 	(void)write_stanza(p, name, row->stanza); /* looked at above */
 	lit(p, "</forwarded></result>\n");
-	count(p, PIECE_ARCHIVED);
+	pie_count(p, PIECE_ARCHIVED);
 	arena_reset(&p->arena);
 }
 
@@ -365,12 +351,12 @@ static void on_offline(struct pie *p, const struct archive_row *row)
 	if (!write_stanza(p, STR("<message"), text))
 		return;
 	lit(p, "<delay xmlns='urn:xmpp:delay'");
-	attr(p, "from", p->domain);
-	attr(p, "stamp", datetime_format(&p->arena, archive_row_time(row)));
+	pie_attr(p, "from", p->domain);
+	pie_attr(p, "stamp", datetime_format(&p->arena, archive_row_time(row)));
 	lit(p, "/>");
 	raw(p, end);
 	lit(p, "\n");
-	count(p, PIECE_OFFLINE);
+	pie_count(p, PIECE_OFFLINE);
 	arena_reset(&p->arena);
 }
 
@@ -378,7 +364,7 @@ static enum err write_offline(struct pie *p)
 {
 	struct str mark;
 	int64_t after = 0;
-	enum err err = read_one(p, OFFLINE_SPACE, STR(""), &mark);
+	enum err err = pie_read_one(p, OFFLINE_SPACE, STR(""), &mark);
 
 	if (err)
 		return err;
@@ -405,27 +391,27 @@ static enum err write_archive(struct pie *p)
 static enum err write_vcard(struct pie *p)
 {
 	struct str card;
-	enum err err = read_one(p, VCARD_SPACE, VCARD_KEY, &card);
+	enum err err = pie_read_one(p, VCARD_SPACE, VCARD_KEY, &card);
 
 	if (err || !card.len)
 		return err;
 	raw(p, card);
 	lit(p, "\n");
-	count(p, PIECE_VCARD);
+	pie_count(p, PIECE_VCARD);
 	return OK;
 }
 
 static enum err write_account(struct pie *p, const struct account *account)
 {
-	static enum err (*const parts[])(struct pie * p) = { write_roster, write_offline,
-							     write_lists, write_vcard,
-							     write_archive };
+	static enum err (*const parts[])(struct pie * p) = { write_roster,  write_offline,
+							     write_lists,   write_vcard,
+							     pie_write_pep, write_archive };
 	ptrdiff_t at = str_index(account->owner, '@');
 	enum err err;
 
 	p->owner = account->owner;
 	lit(p, "<user");
-	attr(p, "name", str_sub(p->owner, 0, at < 0 ? 0 : (size_t)at));
+	pie_attr(p, "name", str_sub(p->owner, 0, at < 0 ? 0 : (size_t)at));
 	lit(p, ">\n");
 	write_credentials(p, account);
 	err = write_settings(p, account);
@@ -436,8 +422,8 @@ static enum err write_account(struct pie *p, const struct account *account)
 			err = ERR_CLOSED;
 	}
 	lit(p, "</user>\n");
-	count(p, PIECE_ACCOUNT);
-	return err ? err : flush(p, FLUSH);
+	pie_count(p, PIECE_ACCOUNT);
+	return err ? err : pie_flush(p, FLUSH);
 }
 
 static enum err write_one(struct pie *p, struct str owner)
@@ -496,11 +482,11 @@ static enum err write_document(struct pie *p, struct str owner)
 
 	lit(p, "<?xml version='1.0' encoding='UTF-8'?>\n<server-data xmlns='urn:xmpp:pie:0'>\n");
 	lit(p, "<host");
-	attr(p, "jid", p->domain);
+	pie_attr(p, "jid", p->domain);
 	lit(p, ">\n");
 	err = owner.ptr ? write_one(p, owner) : write_all(p);
 	lit(p, "</host>\n</server-data>\n");
-	return err ? err : flush(p, 0);
+	return err ? err : pie_flush(p, 0);
 }
 
 /* ---- beside the goal, then there ---- */

@@ -48,7 +48,12 @@ static void read_twice(const char *path)
 						    .roster_items = 10,
 						    .private_bytes = 4096,
 						    .private_elements = 5,
-						    .blocked = 5 },
+						    .blocked = 5,
+						    .pep_nodes = 5,
+						    .pep_items = 5,
+						    .pep_node_items = 2,
+						    .pep_item_bytes = 1000,
+						    .pep_bytes = 2000 },
 					.skips_existing = true,
 					.commit = commit,
 					.look = look };

@@ -79,7 +79,12 @@ static void open_bed(struct bed *b)
 						    .roster_items = 2,
 						    .private_bytes = 4096,
 						    .private_elements = 5,
-						    .blocked = 5 },
+						    .blocked = 5,
+						    .pep_nodes = 5,
+						    .pep_items = 5,
+						    .pep_node_items = 2,
+						    .pep_item_bytes = 1000,
+						    .pep_bytes = 2000 },
 					.commit = commit,
 					.look = look,
 					.owner = b };
