@@ -53,6 +53,28 @@ size_t digest_len(enum digest_kind kind)
 	return lens[kind];
 }
 
+void digest_begin(struct digest_stream *d, enum digest_kind kind)
+{
+	fetch();
+	must(kind < DIGEST_KINDS);
+	d->kind = kind;
+	d->ctx = EVP_MD_CTX_new();
+	must(d->ctx && EVP_DigestInit_ex2(d->ctx, fetched[kind].md, NULL) == 1);
+}
+
+void digest_add(struct digest_stream *d, struct str piece)
+{
+	must(EVP_DigestUpdate(d->ctx, piece.ptr, piece.len) == 1);
+}
+
+void digest_end(struct digest_stream *d, uint8_t *ret)
+{
+	if (ret)
+		must(EVP_DigestFinal_ex(d->ctx, ret, NULL) == 1);
+	EVP_MD_CTX_free(d->ctx);
+	d->ctx = NULL;
+}
+
 void digest_of_parts(enum digest_kind kind, const struct str *parts, size_t count, uint8_t *ret)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();

@@ -17,7 +17,7 @@ enum { DOCS_MAX = 4 * 1024 * 1024 };
 static int usage(FILE *out)
 {
 	(void)fputs(
-		"usage: parleyd [--config FILE] [--check | --sample | --docs config|features|doap | --version]\n",
+		"usage: parleyd [--config FILE] [--check | --restore BACKUP | --sample | --docs config|features|doap | --version]\n",
 		out);
 	return out == stdout ? EXIT_SUCCESS : 2;
 }
@@ -72,15 +72,12 @@ static int print_docs(struct str page)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, 'k' },
-		{ "sample", no_argument, NULL, 's' },
-		{ "docs", required_argument, NULL, 'd' },
-		{ "version", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+		{ "config", required_argument, NULL, 'c' },  { "check", no_argument, NULL, 'k' },
+		{ "restore", required_argument, NULL, 'r' }, { "sample", no_argument, NULL, 's' },
+		{ "docs", required_argument, NULL, 'd' },    { "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },          { 0 },
 	};
-	const char *config = NULL, *docs = NULL;
+	const char *config = NULL, *docs = NULL, *backup = NULL;
 	struct blame blame = { .text = "" };
 	int option, mode = 0;
 
@@ -89,6 +86,8 @@ int main(int argc, char **argv)
 			config = optarg;
 		else if (option == 'd')
 			docs = optarg;
+		else if (option == 'r')
+			backup = optarg;
 		else if (option == '?')
 			return usage(stderr);
 		if (option != 'c')
@@ -100,6 +99,8 @@ int main(int argc, char **argv)
 		return puts("parleyd " PARLEY_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (mode == 'k')
 		return check(config);
+	if (mode == 'r')
+		return server_restore(config, backup, &blame) ? complain(&blame) : EXIT_SUCCESS;
 	if (mode == 's')
 		return print_conf(conf_write_sample);
 	if (mode == 'd')

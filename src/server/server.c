@@ -12,6 +12,7 @@
 #include "server/conf/base_table.h"
 #include "server/conf_check.h"
 #include "server/control.h"
+#include "server/control_backup.h"
 #include "server/control_clients.h"
 #include "server/control_components.h"
 #include "server/feature/features.h"
@@ -68,6 +69,7 @@ struct server {
 	struct admin *admin;
 	struct signals *signals;
 	struct retention *retention;
+	struct control_backup backup;
 	bool is_stopping;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
@@ -385,6 +387,11 @@ static void say_ready(const struct server *s)
 static enum err open_control(struct server *s, struct blame *blame)
 {
 	struct home *first = &s->workers[0].home;
+	struct backups_config backups = { .store = s->store,
+					  .data_dir = s->data_dir,
+					  .domain = first->domain,
+					  .program = STR(PARLEY_VERSION),
+					  .config_path = s->config_path };
 	enum err e;
 
 	s->admin_config = (struct admin_config){ .data_dir = s->data_dir,
@@ -402,7 +409,13 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .remove_client = control_remove_client,
 						 .end_sessions = control_end_sessions,
 						 .list_components = control_list_components,
+						 .backups = &s->backup,
+						 .make_backup = control_make_backup,
 						 .remove_account = control_remove_account };
+	s->backup.home = first;
+	e = backups_new(&backups, &s->backup.backups);
+	if (e)
+		return fail(blame, e, "threads", STR_NONE);
 	e = admin_new(s->workers[0].loop, &s->admin_config, &s->admin);
 	return e ? fail(blame, e, "control socket in data_dir", s->data_dir) : OK;
 }
@@ -532,10 +545,26 @@ static enum err run(struct server *s, struct blame *blame)
 	retention_free(&s->retention);
 	admin_free(&s->admin);
 	transfer_free(&s->transfer);
+	backups_free(&s->backup.backups);
 	signals_free(&s->signals);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);
 	return OK;
+}
+
+enum err server_restore(const char *config_path, const char *backup, struct blame *blame)
+{
+	struct conf *conf;
+	char *data_dir;
+	enum err e = server_read_conf(config_path, &conf, blame);
+
+	if (e)
+		return e;
+	data_dir = resolve(conf, conf_str(conf, "data_dir"));
+	e = control_restore(conf, backup, str_from(data_dir), blame);
+	mem_free(data_dir);
+	(void)conf_unref(conf);
+	return e;
 }
 
 enum err server_run(const char *config_path, struct blame *blame)

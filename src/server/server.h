@@ -12,6 +12,11 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count);
  * blame. */
 must_check enum err server_read_conf(const char *path, struct conf **ret_conf, struct blame *blame);
 
+/* Makes the data folder of the configuration from a backup, and says what was restored; the server
+ * must not run (backup/restore.h). */
+must_check enum err server_restore(const char *config_path, const char *backup,
+				   struct blame *blame);
+
 /* Runs the server on this thread and those that it starts, until SIGTERM or SIGINT. config_path:
  * NULL for the built-in defaults. SIGHUP reads it again. What stops it from starting is in blame,
  * and the error is given. */

@@ -25,7 +25,7 @@ def find(names):
         if names and not chosen:
             continue
         there = vars(importlib.import_module("check_" + module))
-        for name, function in there.items():
+        for name, function in list(there.items()):
             if name.startswith("check_") and callable(function) and ("" in chosen or not names or name[6:] in chosen):
                 yield f"{module}.{name[6:]}", function
 

@@ -67,6 +67,12 @@ struct admin_client {
 	bool is_connected, knows_password, has_token;
 };
 
+/* A backup that was made. */
+struct admin_backup {
+	uint64_t files, bytes, accounts, messages;
+	usec_t took;
+};
+
 /* What the commands work with; made by the server, lives longer than the control socket. */
 struct admin_config {
 	struct str data_dir, domain, version;
@@ -107,6 +113,14 @@ struct admin_config {
 	 * their number, once, on this loop, when they can send and receive nothing more. */
 	void (*end_sessions)(void *owner, struct str jid, void (*fn)(void *arg, size_t count),
 			     void *arg);
+
+	/* Makes a backup at path (server/backup/backup.h). fn is called once; text says what went
+	 * wrong. backups is its first argument. */
+	void *backups;
+	void (*make_backup)(void *backups, struct str path,
+			    void (*fn)(void *arg, enum err e, const char *text,
+				       const struct admin_backup *made),
+			    void *arg);
 
 	/* Lists the external components. As list_sessions. */
 	void (*list_components)(void *owner,

@@ -77,6 +77,44 @@ static void run_log_level(struct admin_call *call)
 	admin_reply(call, result);
 }
 
+/* ---- backup ---- */
+
+static void on_backup(void *arg, enum err e, const char *text, const struct admin_backup *made)
+{
+	struct admin_call *call = arg;
+	json_t *result;
+
+	if (e) {
+		admin_fail_err(call, e, str_from(text));
+		return;
+	}
+	result = json_object();
+	json_object_set_new(result, "path", admin_json_str(admin_arg_str(call, "path")));
+	json_object_set_new(result, "files", json_integer((json_int_t)made->files));
+	json_object_set_new(result, "bytes", json_integer((json_int_t)made->bytes));
+	json_object_set_new(result, "accounts", json_integer((json_int_t)made->accounts));
+	json_object_set_new(result, "messages", json_integer((json_int_t)made->messages));
+	json_object_set_new(result, "milliseconds",
+			    json_integer((json_int_t)(made->took / USEC_PER_MSEC)));
+	admin_reply(call, result);
+}
+
+static void run_backup(struct admin_call *call)
+{
+	const struct admin_config *config = call->config;
+
+	if (config->make_backup)
+		config->make_backup(config->backups, admin_arg_str(call, "path"), on_backup, call);
+	else
+		admin_fail_err(call, ERR_UNSUPPORTED, STR("backup"));
+}
+
+static const struct admin_arg backup_args[] = {
+	{ "path", ADMIN_PATH, true, true,
+	  "The folder that is to become the backup; not there yet." },
+	{ .name = NULL },
+};
+
 static const struct admin_arg level_args[] = {
 	{ "level", ADMIN_STR, false, true,
 	  "error, warn, info, debug or trace; left out: only tells." },
@@ -85,6 +123,8 @@ static const struct admin_arg level_args[] = {
 
 const struct admin_command admin_server_commands[] = {
 	{ "stats", "Numbers of the running server.", NULL, run_stats },
+	{ "backup", "Makes a backup while the server works; parleyd --restore takes it.",
+	  backup_args, run_backup },
 	{ "log level", "Sets how much is logged, until the next start.", level_args,
 	  run_log_level },
 	{ .words = NULL },
