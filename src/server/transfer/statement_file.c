@@ -38,13 +38,32 @@ static bool fill(struct statement_file *f)
 	return n > 0;
 }
 
-static int byte_at(struct statement_file *f, size_t at)
+/* Offsets count from what is not yet given out. */
+static int byte_at(struct statement_file *f, size_t offset)
 {
-	while (at >= f->buf.len) {
+	while (f->at + offset >= f->buf.len) {
 		if (!fill(f))
 			return -1;
 	}
-	return (unsigned char)f->buf.ptr[at];
+	return (unsigned char)f->buf.ptr[f->at + offset];
+}
+
+/* Gives n bytes up, and counts their lines. Moving the rest for each statement would cost more than
+ * reading it. */
+static void pass(struct statement_file *f, size_t n)
+{
+	const char *p = f->buf.ptr + f->at, *end = p + n;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		f->next_line++;
+		p++;
+	}
+	f->at += n;
+	if (f->at < CHUNK)
+		return;
+	sbuf_drop(&f->buf, f->at);
+	f->taken += f->at;
+	f->at = 0;
 }
 
 static bool is_space(int c)
@@ -101,41 +120,16 @@ static bool step(struct statement_file *f, struct scan *s, size_t *at)
 	return false;
 }
 
-static void count_lines(struct statement_file *f, size_t len)
-{
-	const char *p = f->buf.ptr, *end = p + len;
-
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
-		f->next_line++;
-		p++;
-	}
-}
-
-static void skip_space(struct statement_file *f)
-{
-	size_t n = 0;
-
-	while (is_space(byte_at(f, n)) && n < CHUNK)
-		n++;
-	if (n)
-		count_lines(f, n);
-	sbuf_drop(&f->buf, n);
-	f->taken += n;
-	if (n == CHUNK)
-		skip_space(f);
-}
-
 enum err statement_file_next(struct statement_file *f, struct str *ret_text)
 {
 	struct scan s = { .quote = 0 };
 	size_t at = 0;
 
 	if (f->used)
-		count_lines(f, f->used);
-	sbuf_drop(&f->buf, f->used);
-	f->taken += f->used;
+		pass(f, f->used);
 	f->used = 0;
-	skip_space(f);
+	while (is_space(byte_at(f, 0)))
+		pass(f, 1);
 	f->line = f->next_line;
 	while (byte_at(f, at) >= 0) {
 		bool is_end = step(f, &s, &at);
@@ -148,12 +142,12 @@ enum err statement_file_next(struct statement_file *f, struct str *ret_text)
 	}
 	if (f->buf.err)
 		return f->buf.err;
-	f->used = at < f->buf.len ? at : f->buf.len;
-	*ret_text = f->used ? str_make(f->buf.ptr, f->used) : STR_NONE;
+	f->used = at < f->buf.len - f->at ? at : f->buf.len - f->at;
+	*ret_text = f->used ? str_make(f->buf.ptr + f->at, f->used) : STR_NONE;
 	return OK;
 }
 
 uint64_t statement_file_end(const struct statement_file *f)
 {
-	return f->taken + f->used;
+	return f->taken + f->at + f->used;
 }

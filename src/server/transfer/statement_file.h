@@ -17,7 +17,8 @@ struct statement_file {
 	int fd;
 	enum statement_kind kind;
 	struct sbuf buf;
-	size_t used;    /* bytes of buf that were given out */
+	size_t at;      /* of buf: what is not yet given out */
+	size_t used;    /* bytes from there that were given out last */
 	uint64_t taken; /* bytes of the file in front of buf */
 	unsigned line;  /* on which the statement begins */
 	unsigned next_line;
