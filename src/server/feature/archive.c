@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "server/route/archive_id.h"
 #include "server/route/archive_rule.h"
+#include "server/route/lasting.h"
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
@@ -42,48 +43,6 @@ static struct recent *recent_of(const struct entity *e)
 }
 
 /* ---- what is kept ---- */
-
-static bool has_child_of(const struct xml *el, struct str ns)
-{
-	xml_each (child, el) {
-		if (str_eq(child->ns, ns))
-			return true;
-	}
-	return false;
-}
-
-/* Payloads that mean something tomorrow, with or without a body. */
-static bool is_lasting(const struct xml *el, struct arena *a)
-{
-	static const struct str lasting[] = {
-		STR_INIT("urn:xmpp:receipts"),
-		STR_INIT("urn:xmpp:chat-markers:0"),
-		STR_INIT("urn:xmpp:reactions:0"),
-		STR_INIT("urn:xmpp:message-retract:1"),
-		STR_INIT("urn:xmpp:jingle-message:0"),
-		STR_INIT("urn:xmpp:eme:0"),
-		STR_INIT("eu.siacs.conversations.axolotl"),
-		STR_INIT("urn:xmpp:omemo:2"),
-		STR_INIT("jabber:x:conference"),
-		STR_INIT("urn:xmpp:fasten:0"),
-	};
-
-	if (xml_child_text(el, NS_CLIENT, STR("body"), a).len ||
-	    xml_child(el, NS_HINTS, STR("store")))
-		return true;
-	for (size_t i = 0; i < array_len(lasting); i++) {
-		if (has_child_of(el, lasting[i]))
-			return true;
-	}
-	return false;
-}
-
-static bool is_kept(const struct stanza *s, struct arena *a)
-{
-	if (s->type != MESSAGE_CHAT && s->type != MESSAGE_NORMAL)
-		return false;
-	return !xml_child(s->el, NS_HINTS, STR("no-store")) && is_lasting(s->el, a);
-}
 
 /* XEP-0334 3.1, XEP-0441: what is kept, but not in the archive of this account. */
 static bool is_passing(const struct dispatch *d, struct jid with)
@@ -257,7 +216,7 @@ static enum verdict store_out(struct dispatch *d)
 
 	if (d->has_refusal)
 		return DONE;
-	if (str_eq(to.full, d->home->domain) || !is_kept(&d->stanza, d->arena))
+	if (str_eq(to.full, d->home->domain) || !lasting_is_kept(&d->stanza, d->arena))
 		return PASS;
 	if (!recent->is_loaded)
 		return load_recent(d);
@@ -319,7 +278,7 @@ static enum verdict store_in(struct dispatch *d)
 				       .flags = ARCHIVE_IN | ARCHIVE_OFFLINE };
 
 	if (!op &&
-	    (str_eq(d->stanza.from.domain, d->home->domain) || !is_kept(&d->stanza, d->arena)))
+	    (str_eq(d->stanza.from.domain, d->home->domain) || !lasting_is_kept(&d->stanza, d->arena)))
 		return PASS;
 	d->is_stored = true;
 	if (op && op->entry_count == 1 &&

@@ -63,6 +63,8 @@ static enum verdict domain_items(struct dispatch *d)
 	if (node.len)
 		return ask_features(d, node, true);
 	query = disco_items_new(d->arena, node);
+	for (unsigned i = 1; i < d->home->realm_count; i++)
+		disco_add_item(d->arena, query, d->home->realms[i].domain, STR_NONE, STR_NONE);
 	for (size_t i = 0; services && i < services->count; i++)
 		disco_add_item(d->arena, query, arena_dup(d->arena, services->items[i].domain),
 			       STR_NONE, STR_NONE);

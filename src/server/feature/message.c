@@ -3,15 +3,29 @@
  * (feature/archive). */
 #include "server/feature/message.h"
 
+#include "server/route/lasting.h"
 #include "server/route/recipients.h"
 
 /* ---- out ---- */
+
+/* What its receiver stores on this server goes into the sender's commit: to users, whose archives
+ * have it both, and to rooms. */
+static bool is_proposed(struct dispatch *d)
+{
+	const struct realm *realm = home_realm(d->home, d->stanza.to.domain);
+
+	if (!realm)
+		return false;
+	if (realm->has_accounts)
+		return d->is_stored;
+	return d->stanza.to.node.len && lasting_is_kept_in_room(&d->stanza, d->arena);
+}
 
 static enum verdict on_out(struct dispatch *d)
 {
 	if (!jid_is_set(d->stanza.to)) /* RFC 6120 10.3.1: to oneself */
 		stanza_set_to(d->arena, &d->stanza, d->entity->jid);
-	if (d->is_stored && str_eq(d->stanza.to.domain, d->home->domain))
+	if (is_proposed(d))
 		d->has_propose = true;
 	else
 		dispatch_route(d, d->stanza.el);

@@ -4,6 +4,7 @@
 #include "server/route/dispatch.h"
 
 #include "base/mem.h"
+#include "server/route/audience.h"
 #include "server/route/blocking.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -69,7 +70,7 @@ void dispatch_end(struct dispatch *d)
 	struct dispatch *owner = d->arena_owner;
 
 	for (struct effect *effect = d->effects; effect; effect = effect->next)
-		effect->bytes = bytes_unref(effect->bytes);
+		effect_done(effect);
 	d->effects = NULL;
 	if (!d->is_txn_borrowed)
 		txn_free(&d->txn);
@@ -179,6 +180,23 @@ void dispatch_route_quietly(struct dispatch *d, struct xml *el)
 
 	effect->el = el;
 	effect->is_quiet = true;
+}
+
+void dispatch_share_bytes(struct dispatch *d, struct audience *a, struct bytes *bytes)
+{
+	struct effect *effect = add_effect(d, EFFECT_SHARE);
+
+	effect->audience = audience_ref(a);
+	effect->bytes = bytes_ref(bytes);
+	effect->received = d->received;
+}
+
+void dispatch_share(struct dispatch *d, struct audience *a, const struct xml *el)
+{
+	struct bytes *bytes = dispatch_bytes(d, el);
+
+	dispatch_share_bytes(d, a, bytes);
+	(void)bytes_unref(bytes);
 }
 
 void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err),

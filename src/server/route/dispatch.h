@@ -86,6 +86,10 @@ void dispatch_route(struct dispatch *d, struct xml *el);
 /* The same to a service that looks on: if it cannot be reached nobody gets an error. */
 void dispatch_route_quietly(struct dispatch *d, struct xml *el);
 
+/* el, without to, to everybody in a (route/audience.h), of which it takes a count. */
+void dispatch_share(struct dispatch *d, struct audience *a, const struct xml *el);
+void dispatch_share_bytes(struct dispatch *d, struct audience *a, struct bytes *bytes);
+
 /* call(entity, arg, err) when all before is durable, or has failed. */
 void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err),
 		   void *arg);

@@ -7,12 +7,14 @@
 #include "base/clock.h"
 #include "xml/tree.h"
 
+struct audience;
 struct dispatch;
 struct entity;
 
 enum effect_kind {
 	EFFECT_DELIVER, /* bytes to one of the entity's own resources */
 	EFFECT_ROUTE,   /* a stanza to another address */
+	EFFECT_SHARE,   /* one to many addresses: route/audience.h */
 	EFFECT_CALL,    /* a function: acknowledgements, wake-ups */
 };
 
@@ -27,5 +29,15 @@ struct effect {
 	int64_t seq;               /* DELIVER: place in the entity's archive, 0: not stored */
 	usec_t received; /* DELIVER: when the stanza was read from its sender, 0: unknown */
 	void (*call)(struct entity *e, void *arg, enum err err);
-	void *arg; /* CALL */
+	void *arg;                 /* CALL */
+	struct audience *audience; /* SHARE; one count is the effect's */
 };
+
+/* Whether it leaves the entity: nothing may overtake it then (RFC 6120 10.1). */
+static inline bool effect_leaves(const struct effect *effect)
+{
+	return effect->kind == EFFECT_ROUTE || effect->kind == EFFECT_SHARE;
+}
+
+/* Drops its counts. */
+void effect_done(struct effect *effect);

@@ -79,7 +79,7 @@ static void unload(struct entity *e)
 {
 	if (e->state == ENTITY_READY)
 		e->home->ops->unload(e);
-	memset(e->state_slots, 0, e->home->entity_bytes);
+	memset(e->state_slots, 0, e->realm->entity_bytes);
 }
 
 void entity_forget(struct entity *e)
@@ -94,7 +94,7 @@ void entity_forget(struct entity *e)
 	unload(e);
 	outbox_done(&e->outbox);
 	metric_add(METRIC_ENTITIES, -1);
-	metric_add(METRIC_MEM_ENTITY, -(int64_t)(sizeof(*e) + h->entity_bytes));
+	metric_add(METRIC_MEM_ENTITY, -(int64_t)(sizeof(*e) + e->realm->entity_bytes));
 	mem_free(e->state_slots);
 	mem_free((void *)(uintptr_t)e->jid.full.ptr);
 	mem_free(e);
@@ -143,18 +143,20 @@ static void kick_all(struct entity *e)
 static void on_loaded(void *arg, struct store_answer *answer)
 {
 	struct entity *e = arg;
+	/* A room need not have anything in the store. */
+	bool is_absent = answer->err && !(answer->err == ERR_NOT_FOUND && !e->realm->has_accounts);
 
-	if (e->is_reloading && e->outbox.txns && !answer->err) { /* a session ended meanwhile */
+	if (e->is_reloading && e->outbox.txns && !is_absent) { /* a session ended meanwhile */
 		e->is_reading = false;
 		entity_unpin(e);
 		return;
 	}
 	/* Features that run when a session ends still need their state. */
-	if (answer->err)
+	if (is_absent)
 		kick_all(e);
 	unload(e);
 	e->is_reloading = e->is_reading = false;
-	if (answer->err) {
+	if (is_absent) {
 		if (answer->err != ERR_NOT_FOUND)
 			log_error(&e->log, "account could not be read", F_ERR(answer->err));
 		e->state = ENTITY_ABSENT;
@@ -177,8 +179,8 @@ static void load(struct entity *e)
 {
 	struct store_request request = { .kind = READ_OWNER,
 					 .owner = e->jid.full,
-					 .spaces = e->home->spaces,
-					 .space_count = e->home->space_count };
+					 .spaces = e->realm->spaces,
+					 .space_count = e->realm->space_count };
 
 	entity_pin(e);
 	store_read(e->home->store, &request, on_loaded, e);
@@ -238,7 +240,9 @@ static struct entity *entity_new(struct home *h, struct str bare)
 	e->jid.node = at < 0 ? STR_NONE : str_sub(e->jid.full, 0, (size_t)at);
 	e->jid.domain = str_from_at(e->jid.full, (size_t)(at + 1));
 	e->log = (struct log_ctx){ .field = F_STR("jid", e->jid.full) };
-	e->state_slots = mem_zalloc(1, h->entity_bytes);
+	e->realm = home_realm(h, e->jid.domain);
+	must(e->realm);
+	e->state_slots = mem_zalloc(1, e->realm->entity_bytes);
 	resource_list_init(&e->resources, e, &h->last_resource_id, h->resource_bytes);
 	list_init(&e->inbox);
 	list_init(&e->waiters);
@@ -246,7 +250,7 @@ static struct entity *entity_new(struct home *h, struct str bare)
 	outbox_init(&e->outbox, e, &outbox_ops);
 	(void)map_set(&h->entities, e->jid.full, e);
 	metric_inc(METRIC_ENTITIES);
-	metric_add(METRIC_MEM_ENTITY, (int64_t)(sizeof(*e) + h->entity_bytes));
+	metric_add(METRIC_MEM_ENTITY, (int64_t)(sizeof(*e) + e->realm->entity_bytes));
 	return e;
 }
 

@@ -25,6 +25,7 @@ enum entity_state {
 
 struct entity {
 	struct home *home;
+	const struct realm *realm;
 	struct jid jid; /* bare, owned */
 	enum entity_state state;
 	bool is_reloading; /* a commit failed: state is read again, when no txn of its own is under
@@ -53,6 +54,8 @@ struct entity {
 	struct pep *pep;        /* model/pep.h: kept by feature/pep; NULL while loading */
 	struct account account; /* flags and times; verifiers are not kept */
 	void *state_slots;      /* of the features */
+	void *kept; /* what on_unload of a feature leaves for its on_load while the state is read
+		       again (is_reloading); NULL otherwise */
 	struct log_ctx log;
 };
 

@@ -9,6 +9,7 @@
 #include "base/sbuf.h"
 #include "loop/pool.h"
 #include "server/conf/conf.h"
+#include "server/route/realm.h"
 #include "server/store/store.h"
 
 struct dispatch;
@@ -48,12 +49,11 @@ struct home {
 	struct home *const *all; /* count of them */
 	usec_t started;          /* set by home_start */
 	struct store *store;
-	struct pool *pool; /* for what blocks and is not the store's */
-	const struct registry *registry;
-	size_t entity_bytes,
-		resource_bytes; /* of the features' state; set by home_start, as is what follows */
-	const struct str *spaces; /* keyval spaces that are read with an account */
-	unsigned space_count;
+	struct pool *pool;               /* for what blocks and is not the store's */
+	const struct registry *registry; /* of the users */
+	struct realm realms[REALMS_MAX]; /* the users' is the first */
+	unsigned realm_count;
+	size_t resource_bytes; /* of the features' state; set by home_start */
 	const struct home_ops *ops;
 	const struct service_ops *service_ops;
 	void *service_owner;       /* theirs, of this loop */
@@ -89,3 +89,6 @@ enum {
 
 /* The home of a bare JID. Any thread. */
 struct home *home_of(const struct home *h, struct str bare);
+
+/* The realm of a domain; NULL: it is none of ours. Any thread. */
+const struct realm *home_realm(const struct home *h, struct str domain);

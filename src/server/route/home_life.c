@@ -31,13 +31,25 @@ static void sweep(struct timer *t)
 	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
 }
 
+void home_add_realm(struct home *h, struct str domain, const struct registry *registry)
+{
+	struct realm *realm = &h->realms[h->realm_count];
+
+	must(h->realm_count < REALMS_MAX);
+	*realm = (struct realm){ .domain = domain,
+				 .registry = registry,
+				 .has_accounts = registry == h->registry,
+				 .entity_bytes = registry_entity_bytes(registry) };
+	realm->spaces = registry_spaces(registry, &realm->space_count);
+	h->realm_count++;
+}
+
 void home_start(struct home *h)
 {
 	h->sweep.fn = sweep;
 	h->started = clock_now();
-	h->entity_bytes = registry_entity_bytes(h->registry);
+	home_add_realm(h, h->domain, h->registry);
 	h->resource_bytes = registry_resource_bytes(h->registry);
-	h->spaces = registry_spaces(h->registry, &h->space_count);
 	map_init(&h->entities);
 	list_init(&h->idle);
 	list_init(&h->dispatches);
@@ -48,7 +60,7 @@ void home_start(struct home *h)
 
 static void save(struct dispatch *d, void *arg)
 {
-	const struct feature *const *f = registry_features(d->home->registry);
+	const struct feature *const *f = registry_features(d->entity->realm->registry);
 
 	(void)arg;
 	for (; *f; f++) {

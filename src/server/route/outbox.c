@@ -15,7 +15,7 @@ void effects_free(struct effect *list)
 	while (list) {
 		struct effect *next = list->next;
 
-		(void)bytes_unref(list->bytes);
+		effect_done(list);
 		mem_free(list);
 		list = next;
 	}
@@ -58,7 +58,7 @@ struct slot *outbox_add(struct outbox *o, enum slot_state state, const struct sl
 
 static bool has_route(const struct effect *list)
 {
-	while (list && list->kind != EFFECT_ROUTE)
+	while (list && !effect_leaves(list))
 		list = list->next;
 	return list != NULL;
 }

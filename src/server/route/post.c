@@ -26,7 +26,7 @@ bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t rec
 	struct str bare = to.node.len ? jid_bare_str(to) : to.domain;
 	struct parcel *p;
 
-	if (!str_eq(to.domain, h->domain))
+	if (!home_realm(h, to.domain))
 		return service_post(h, to.domain, stanza, false);
 	p = parcel_new(home_of(h, bare), bare, WAY_IN, bytes_ref(stanza));
 	p->received = received;

@@ -216,7 +216,7 @@ void registry_service(struct home *h, const struct service *s)
 
 void registry_loaded(struct entity *e, const struct keyval_row *rows)
 {
-	for (const struct feature *const *f = e->home->registry->features; *f; f++) {
+	for (const struct feature *const *f = e->realm->registry->features; *f; f++) {
 		if ((*f)->on_load)
 			(*f)->on_load(e, rows);
 	}
@@ -224,7 +224,7 @@ void registry_loaded(struct entity *e, const struct keyval_row *rows)
 
 void registry_unload(struct entity *e)
 {
-	for (const struct feature *const *f = e->home->registry->features; *f; f++) {
+	for (const struct feature *const *f = e->realm->registry->features; *f; f++) {
 		if ((*f)->on_unload)
 			(*f)->on_unload(e);
 	}

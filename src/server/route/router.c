@@ -8,6 +8,7 @@
 #include "server/route/registry.h"
 #include "server/route/service.h"
 #include "server/route/settle.h"
+#include "server/route/share.h"
 #include "xml/build.h"
 #include "xmpp/ns.h"
 
@@ -53,7 +54,7 @@ static void run_hooks(struct dispatch *d)
 	enum way way = hooks_way(d);
 	size_t count;
 	const struct hook *const *hooks =
-		registry_hooks(d->home->registry, d->stanza.kind, way, &count);
+		registry_hooks(d->entity->realm->registry, d->stanza.kind, way, &count);
 
 	while (d->next_hook < count) {
 		enum verdict v = hooks[d->next_hook++]->run(d);
@@ -116,7 +117,7 @@ static void run_iq(struct dispatch *d, enum target target)
 		finish(d);
 		return;
 	}
-	h = registry_iq(d->home->registry, &d->stanza, target);
+	h = registry_iq(d->entity->realm->registry, &d->stanza, target);
 	if (!h) {
 		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 		finish(d);
@@ -133,7 +134,7 @@ static bool is_stopped(struct dispatch *d)
 {
 	size_t count;
 	const struct hook *const *hooks =
-		registry_hooks(d->home->registry, STANZA_IQ, hooks_way(d), &count);
+		registry_hooks(d->entity->realm->registry, STANZA_IQ, hooks_way(d), &count);
 
 	for (size_t i = 0; i < count; i++) {
 		enum verdict v = hooks[i]->run(d);
@@ -366,8 +367,10 @@ static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 
 /* ---- routing ---- */
 
-static bool needs_loading(const struct stanza *s)
+static bool needs_loading(const struct realm *realm, const struct stanza *s)
 {
+	if (!realm->has_accounts)
+		return reply_may_error(s) || s->kind == STANZA_PRESENCE;
 	switch (s->kind) {
 	case STANZA_IQ:
 		return !jid_is_full(s->to) && (s->type == IQ_GET || s->type == IQ_SET);
@@ -392,7 +395,7 @@ static void route_to(struct entity *from, struct dispatch *around, const struct 
 	struct entity *to = there == h ? entity_find(h, bare) : NULL;
 	struct parcel *p;
 
-	if (there == h && !to && !needs_loading(s)) {
+	if (there == h && !to && !needs_loading(home_realm(h, s->to.domain), s)) {
 		if (s->kind == STANZA_IQ)
 			bounce(from, around, s, COND_SERVICE_UNAVAILABLE);
 		return;
@@ -461,9 +464,11 @@ static void route(struct entity *e, struct effect *effect)
 		el = NULL;
 	d->received = effect->received;
 	if (el && stanza_read(d->arena, el, &s) == STANZA_OK && jid_is_set(s.to)) {
-		if (!str_eq(s.to.domain, d->home->domain))
+		const struct realm *realm = home_realm(d->home, s.to.domain);
+
+		if (!realm)
 			route_out(e, d, &s, effect);
-		else if (!s.to.node.len)
+		else if (!s.to.node.len && realm->has_accounts)
 			bounce(e, d, &s, COND_SERVICE_UNAVAILABLE);
 		else
 			route_to(e, d, &s, &effect->bytes);
@@ -494,6 +499,10 @@ static void perform(struct entity *e, struct effect *effect)
 		break;
 	case EFFECT_ROUTE:
 		route(e, effect);
+		break;
+	case EFFECT_SHARE:
+		if (effect->bytes->len)
+			share_send(e->home, effect->audience, effect->bytes, effect->received);
 		break;
 	case EFFECT_CALL:
 		effect->call(e, effect->arg, OK);

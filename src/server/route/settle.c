@@ -86,12 +86,12 @@ static void perform_now(struct dispatch *d, bool only_routes)
 		struct effect *next = effect->next;
 
 		effect->next = NULL;
-		if (only_routes && effect->kind != EFFECT_ROUTE) {
+		if (only_routes && !effect_leaves(effect)) {
 			*d->last_effect = effect;
 			d->last_effect = &effect->next;
 		} else {
 			d->home->ops->perform(d->entity, effect);
-			effect->bytes = bytes_unref(effect->bytes);
+			effect_done(effect);
 		}
 		effect = next;
 	}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What archives keep, see lasting.h. */
+#include "server/route/lasting.h"
+
+#include "xmpp/ns.h"
+
+static bool has_child_of(const struct xml *el, struct str ns)
+{
+	xml_each (child, el) {
+		if (str_eq(child->ns, ns))
+			return true;
+	}
+	return false;
+}
+
+/* Payloads that mean something tomorrow, with or without a body. */
+static bool is_lasting(const struct xml *el, struct arena *a)
+{
+	static const struct str lasting[] = {
+		STR_INIT("urn:xmpp:receipts"),
+		STR_INIT("urn:xmpp:chat-markers:0"),
+		STR_INIT("urn:xmpp:reactions:0"),
+		STR_INIT("urn:xmpp:message-retract:1"),
+		STR_INIT("urn:xmpp:jingle-message:0"),
+		STR_INIT("urn:xmpp:eme:0"),
+		STR_INIT("eu.siacs.conversations.axolotl"),
+		STR_INIT("urn:xmpp:omemo:2"),
+		STR_INIT("jabber:x:conference"),
+		STR_INIT("urn:xmpp:fasten:0"),
+	};
+
+	if (xml_child_text(el, NS_CLIENT, STR("body"), a).len ||
+	    xml_child(el, NS_HINTS, STR("store")))
+		return true;
+	for (size_t i = 0; i < array_len(lasting); i++) {
+		if (has_child_of(el, lasting[i]))
+			return true;
+	}
+	return false;
+}
+
+bool lasting_is_kept(const struct stanza *s, struct arena *a)
+{
+	if (s->type != MESSAGE_CHAT && s->type != MESSAGE_NORMAL)
+		return false;
+	return !xml_child(s->el, NS_HINTS, STR("no-store")) && is_lasting(s->el, a);
+}
+
+bool lasting_is_kept_in_room(const struct stanza *s, struct arena *a)
+{
+	if (s->type != MESSAGE_GROUPCHAT || xml_child(s->el, NS_HINTS, STR("no-store")) ||
+	    xml_child(s->el, NS_HINTS, STR("no-permanent-store")))
+		return false;
+	/* The subject of a room is state. */
+	return xml_child(s->el, NS_CLIENT, STR("subject")) || is_lasting(s->el, a);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which messages mean something tomorrow (XEP-0313 5.1.1, XEP-0334). Any thread. */
+#pragma once
+
+#include "xmpp/stanza.h"
+
+/* Whether a message of type chat or normal is kept, by what is in it and by its hints. What is only
+ * not to be archived (no-permanent-store) is: for those who are away. */
+bool lasting_is_kept(const struct stanza *s, struct arena *a);
+
+/* The same of a room's archive and a message of type groupchat. */
+bool lasting_is_kept_in_room(const struct stanza *s, struct arena *a);

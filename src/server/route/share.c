@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a room says to everybody, see share.h. */
+#include "server/route/share.h"
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "server/model/blocklist.h"
+#include "server/route/entity.h"
+#include "server/route/post.h"
+#include "xmpp/condition.h"
+
+struct share {
+	struct letter letter;
+	struct home *home;
+	struct audience *audience;
+	struct bytes *stanza;
+	usec_t received;
+};
+
+/* The stanza with to behind the name of its element. */
+static struct bytes *address(struct str stanza, struct str to)
+{
+	size_t name = 1;
+	struct bytes *out;
+
+	while (name < stanza.len && !memchr(" />", stanza.ptr[name], 3))
+		name++;
+	out = bytes_new_empty(stanza.len + to.len);
+	memcpy(out->data, stanza.ptr, name);
+	memcpy(out->data + name, to.ptr, to.len);
+	memcpy(out->data + name + to.len, stanza.ptr + name, stanza.len - name);
+	return out;
+}
+
+/* Nothing of e waits, and nothing of it wants to look at what comes: there is no shorter way. */
+static bool takes_at_once(const struct entity *e)
+{
+	return entity_is_free(e) && outbox_is_empty(&e->outbox) && blocklist_is_empty(e->blocklist);
+}
+
+static void deliver(struct entity *e, struct resource *r, struct bytes *bytes, usec_t received)
+{
+	if (received)
+		metric_observe(METRIC_DELIVERY, clock_now() - received);
+	entity_pin(e);
+	r->ops->deliver(r, bytes, 0);
+	entity_unpin(e);
+}
+
+static void send_here(struct home *h, const struct audience_member *m, struct bytes *stanza,
+		      usec_t received)
+{
+	struct bytes *bytes = address(bytes_str(stanza), m->to);
+	struct entity *e = entity_find(h, jid_bare_str(m->jid));
+	struct resource *r = e ? resource_by_name(&e->resources, m->jid.resource) : NULL;
+	struct parcel *p;
+
+	if (!r) {
+		if (str_starts(bytes_str(bytes), STR("<message")))
+			post_error(h, bytes_str(bytes), COND_RECIPIENT_UNAVAILABLE, STR_NONE);
+	} else if (takes_at_once(e)) {
+		deliver(e, r, bytes, received);
+	} else {
+		p = parcel_new(h, jid_bare_str(m->jid), WAY_IN, bytes_ref(bytes));
+		p->received = received;
+		parcel_post(p);
+	}
+	(void)bytes_unref(bytes);
+}
+
+static void send_part(struct home *h, const struct audience *a, struct bytes *stanza,
+		      usec_t received)
+{
+	const struct audience_part *p = &a->parts[h->index];
+
+	for (size_t i = 0; i < p->count; i++)
+		send_here(h, &p->members[i], stanza, received);
+}
+
+static void on_share(struct letter *l)
+{
+	struct share *s = container_of(l, struct share, letter);
+
+	send_part(s->home, s->audience, s->stanza, s->received);
+	(void)audience_unref(s->audience);
+	(void)bytes_unref(s->stanza);
+	mem_free(s);
+}
+
+static void send_elsewhere(struct home *h, const struct audience *a, struct bytes *stanza)
+{
+	for (size_t i = 0; i < a->elsewhere.count; i++) {
+		const struct audience_member *m = &a->elsewhere.members[i];
+		struct bytes *bytes = address(bytes_str(stanza), m->to);
+
+		if (!post_stanza(h, m->jid, bytes, 0))
+			post_error(h, bytes_str(bytes), COND_REMOTE_SERVER_NOT_FOUND, STR_NONE);
+		(void)bytes_unref(bytes);
+	}
+}
+
+void share_send(struct home *h, struct audience *a, struct bytes *stanza, usec_t received)
+{
+	for (unsigned i = 0; i < a->homes; i++) {
+		struct share *s;
+
+		if (i == h->index || !a->parts[i].count)
+			continue;
+		s = mem_alloc(sizeof(*s));
+		*s = (struct share){ .letter = { .fn = on_share },
+				     .home = h->all[i],
+				     .audience = audience_ref(a),
+				     .stanza = bytes_ref(stanza),
+				     .received = received };
+		loop_post(h->all[i]->loop, &s->letter);
+	}
+	send_part(h, a, stanza, received);
+	send_elsewhere(h, a, stanza);
+}
