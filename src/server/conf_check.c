@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "net/addr.h"
 #include "server/component/component_table.h"
+#include "server/realms.h"
 #include "xep/mam_prefs.h"
 #include "xmpp/jid.h"
 
@@ -139,13 +140,30 @@ static enum err check_outage(struct check *c)
 	return OK;
 }
 
+/* They have a domain of their own. */
+static enum err check_rooms(struct check *c, const struct services *services)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct str domain;
+
+	arena_init(&a, CHECK_ARENA_MAX);
+	if (realms_rooms_domain(c->conf, &a, &domain))
+		return wrong(c, "rooms.domain", conf_str(c->conf, "rooms.domain"),
+			     "a domain other than the server's, like \"rooms.chat.example\"");
+	return services_find(services, domain)
+		       ? wrong(c, "rooms.domain", domain, "another domain than a component's")
+		       : OK;
+}
+
 static enum err check_components(struct check *c)
 {
 	struct services *services;
 	enum err e = component_table_read(c->conf, c->name, &services, c->blame);
 
-	if (!e)
+	if (!e) {
+		e = check_rooms(c, services);
 		(void)services_unref(services);
+	}
 	return e;
 }
 

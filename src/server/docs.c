@@ -3,6 +3,7 @@
 #include "server/docs.h"
 
 #include "server/feature/features.h"
+#include "server/room/rooms.h"
 #include "server/route/feature.h"
 
 #ifndef PARLEY_VERSION
@@ -184,12 +185,17 @@ static void add_files(struct sbuf *out, const char *files, const char *prefix)
 	}
 }
 
-static void add_feature(struct sbuf *out, const struct feature *f)
+/* Of the users, or of the rooms: where their files are. */
+static void add_feature(struct sbuf *out, const struct feature *f, const char *prefix)
 {
+	size_t rooms = strlen("room_");
+	bool is_room = !strcmp(prefix, "room");
+	const char *file = is_room && strlen(f->name) > rooms ? f->name + rooms : f->name;
+
 	(void)sbuf_printf(out, "| %s | ", f->name);
 	add_specs(out, f->spec);
-	(void)sbuf_printf(out, " | [feature/%s.c](../src/server/feature/%s.c) | ", f->name,
-			  f->name);
+	(void)sbuf_printf(out, " | [%s/%s.c](../src/server/%s/%s.c) | ", prefix, file, prefix,
+			  file);
 	add_files(out, f->test, "tests/talk/");
 	(void)sbuf_lit(out, " |\n");
 }
@@ -217,7 +223,9 @@ enum err docs_write_features(struct sbuf *out)
 			    "| feature | documents | source | conversations |\n"
 			    "| --- | --- | --- | --- |\n");
 	for (const struct feature *const *f = features; *f; f++)
-		add_feature(out, *f);
+		add_feature(out, *f, "feature");
+	for (const struct feature *const *f = room_features; *f; f++)
+		add_feature(out, *f, "room");
 	(void)sbuf_lit(out,
 		       "\n## Below the features\n\n"
 		       "Streams, login, sessions, the wire, and payloads that features share.\n\n"
@@ -273,6 +281,8 @@ static bool walk_on(struct walk *w)
 	w->last = w->number.ptr ? w->number : STR("");
 	w->number = STR_NONE;
 	for (const struct feature *const *f = features; *f; f++)
+		look_at(w, (*f)->spec);
+	for (const struct feature *const *f = room_features; *f; f++)
 		look_at(w, (*f)->spec);
 	for (size_t i = 0; i < array_len(parts); i++)
 		look_at(w, parts[i].spec);

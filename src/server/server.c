@@ -19,7 +19,9 @@
 #include "server/model/account.h"
 #include "server/model/invites.h"
 #include "server/notify.h"
+#include "server/realms.h"
 #include "server/retention.h"
+#include "server/room/rooms.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
 #include "server/secrets.h"
@@ -57,7 +59,8 @@ struct server {
 	struct secrets secrets;
 	struct store *store;
 	struct pool *pool;
-	struct registry *registry;
+	struct registry *registry; /* of the users */
+	struct realms *realms;
 	struct accounts *accounts;
 	struct transfer *transfer;
 	struct invites *invites;
@@ -101,6 +104,10 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &retention_conf_table;
 	for (const struct feature *const *f = features; *f; f++) {
 		must(n < TABLES_MAX - 1);
+		if ((*f)->conf)
+			tables[n++] = (*f)->conf;
+	}
+	for (const struct feature *const *f = room_features; *f; f++) {
 		if ((*f)->conf)
 			tables[n++] = (*f)->conf;
 	}
@@ -275,6 +282,8 @@ static enum err prepare(struct server *s, struct blame *blame)
 		e = load_tls(s, s->conf, &s->tls, blame);
 	if (!e)
 		e = registry_new(features, &s->registry, blame);
+	if (!e)
+		e = realms_new(s->conf, &s->realms, blame);
 	if (!e && pool_new(&pool, &s->pool))
 		e = fail(blame, ERR_BUSY, "threads", STR_NONE);
 	s->throttle = throttle_new();
@@ -317,6 +326,7 @@ static void fill_worker(struct server *s, struct worker *w)
 						       .trusted = &s->trusted };
 	component_conns_init(&w->component_conns);
 	home_start(&w->home);
+	realms_add(s->realms, &w->home);
 }
 
 static enum err make_workers(struct server *s, struct blame *blame)

@@ -277,8 +277,8 @@ static enum verdict store_in(struct dispatch *d)
 				       .peer = jid_bare_str(d->stanza.from),
 				       .flags = ARCHIVE_IN | ARCHIVE_OFFLINE };
 
-	if (!op &&
-	    (str_eq(d->stanza.from.domain, d->home->domain) || !lasting_is_kept(&d->stanza, d->arena)))
+	if (!op && (str_eq(d->stanza.from.domain, d->home->domain) ||
+		    !lasting_is_kept(&d->stanza, d->arena)))
 		return PASS;
 	d->is_stored = true;
 	if (op && op->entry_count == 1 &&

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of a room: one table of fields says how each is called in XEP-0045 (15.5.3), kept
+ * and shown. State without XML or store. Any thread for the table, one at a time for a config. */
+#pragma once
+
+#include "base/arena.h"
+
+enum room_whois { WHOIS_MODERATORS, WHOIS_ANYONE };
+enum room_allow_pm { PM_ANYONE, PM_PARTICIPANTS, PM_MODERATORS, PM_NOBODY };
+
+struct room_config {
+	struct str name, description, lang, secret, contact; /* owned */
+	bool is_persistent, is_public, is_moderated, is_members_only, has_password, allow_invites,
+		change_subject;
+	int whois, allow_pm;        /* enums above */
+	int broadcast, get_members; /* bits: 1 << enum room_role */
+	int64_t max_users;          /* 0: none */
+	int64_t max_history;        /* messages for one who enters */
+};
+
+enum room_field_kind {
+	ROOM_FIELD_BOOL,
+	ROOM_FIELD_TEXT,
+	ROOM_FIELD_SECRET,
+	ROOM_FIELD_NUMBER, /* one of the options' numbers, or any up to max where there are none */
+	ROOM_FIELD_CHOICE,
+	ROOM_FIELD_CHOICES, /* bits */
+};
+
+struct room_option {
+	struct str value, label; /* label without pointer: the end of the list */
+	int number;              /* of a choice; a bit of choices */
+};
+
+struct room_field {
+	struct str var, label;
+	enum room_field_kind kind;
+	size_t offset; /* in struct room_config */
+	int64_t max;   /* of a number; bytes of a text */
+	const struct room_option *options;
+};
+
+/* Ended by one without var. */
+extern const struct room_field room_fields[];
+
+/* What a new room begins with. */
+void room_config_init(struct room_config *c);
+void room_config_done(struct room_config *c);
+
+/* A deep copy; to must be empty. */
+void room_config_copy(struct room_config *to, const struct room_config *from);
+
+const struct room_field *room_field_find(struct str var);
+
+/* Sets a field from the values of a form (count of them). False: they are none for this field; c is
+ * as before. */
+must_check bool room_field_set(struct room_config *c, const struct room_field *f,
+			       const struct str *values, size_t count);
+
+/* Its values as a form shows them, in the arena; how many. */
+size_t room_field_values(const struct room_config *c, const struct room_field *f, struct arena *a,
+			 const struct str **ret_values);
+
+/* ---- in the store: space ROOM_SPACE, key "config" ---- */
+
+struct str room_config_encode(const struct room_config *c, struct arena *a);
+
+/* Onto a config that was initialised. Fields that are not known (any more) are passed over. */
+void room_config_decode(struct room_config *c, struct str value);

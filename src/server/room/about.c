@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* disco of the service and of rooms, see about.h. A hidden room says what it is to whoever knows
+ * its name, as XEP-0045 6.4 wants it; who is in it, it says to nobody. */
+#include "server/room/about.h"
+
+#include "server/room/room.h"
+#include "server/route/registry.h"
+#include "xep/disco.h"
+#include "xep/form.h"
+#include "xep/rsm.h"
+#include "xmpp/ns.h"
+
+enum { LIST_MAX = 100 /* rooms of one page */ };
+
+static struct str node_of(const struct dispatch *d)
+{
+	return xml_attr(stanza_payload(&d->stanza), STR("node"));
+}
+
+static enum verdict answer(struct dispatch *d, struct xml *query)
+{
+	struct xml *reply = reply_result(d->arena, &d->stanza);
+
+	xml_add(reply, query);
+	return dispatch_reply(d, reply);
+}
+
+static void add_features(struct dispatch *d, struct xml *query)
+{
+	const struct feature *const *f = registry_features(d->entity->realm->registry);
+
+	for (; *f; f++) {
+		for (const struct str *var = d->entity->jid.node.len ? (*f)->disco_account
+								     : (*f)->disco_domain;
+		     var && var->ptr; var++)
+			disco_add_feature(d->arena, query, *var);
+	}
+}
+
+/* ---- the service ---- */
+
+static enum verdict service_info(struct dispatch *d)
+{
+	struct xml *query = disco_info_new(d->arena, STR_NONE);
+
+	if (node_of(d).len)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	disco_add_identity(d->arena, query, STR("conference"), STR("text"), STR("Rooms"));
+	add_features(d, query);
+	return answer(d, query);
+}
+
+/* The page while it is looked up. */
+struct page {
+	struct rsm rsm;
+	enum err err;
+	struct xml *query;
+};
+
+static void on_list(void *arg, struct store_answer *found)
+{
+	struct dispatch *d = arg;
+	struct page *page = d->wait_arg;
+	struct rsm_page said = { 0 };
+
+	page->err = found->err;
+	for (const struct keyval_row *row = found->rows; row && !found->err; row = row->next) {
+		said.last = arena_dup(d->arena, row->key);
+		if (!said.first.ptr)
+			said.first = said.last;
+		disco_add_item(d->arena, page->query, said.last, arena_dup(d->arena, row->value),
+			       STR_NONE);
+	}
+	if (page->rsm.is_set || found->has_more)
+		rsm_write(d->arena, page->query, &said);
+	dispatch_resume(d);
+}
+
+static void answer_list(struct dispatch *d)
+{
+	const struct page *page = d->wait_arg;
+
+	if (page->err)
+		(void)dispatch_error(d, page->err == ERR_BUSY ? COND_RESOURCE_CONSTRAINT
+							      : COND_INTERNAL_SERVER_ERROR);
+	else
+		(void)answer(d, page->query);
+}
+
+static enum verdict service_items(struct dispatch *d)
+{
+	struct store_request request = { .kind = READ_KEYVAL,
+					 .owner = d->entity->jid.full,
+					 .space = ROOM_DIRECTORY_SPACE,
+					 .max = LIST_MAX };
+	struct page *page = arena_new(d->arena, struct page);
+
+	if (node_of(d).len)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	if (rsm_read(stanza_payload(&d->stanza), d->arena, &page->rsm))
+		return dispatch_error(d, COND_BAD_REQUEST);
+	if (page->rsm.before.ptr || page->rsm.has_index)
+		return dispatch_error(d, COND_FEATURE_NOT_IMPLEMENTED);
+	if (page->rsm.has_max && page->rsm.max < LIST_MAX)
+		request.max = page->rsm.max ? page->rsm.max : 1;
+	request.after_key = page->rsm.after;
+	page->query = disco_items_new(d->arena, STR_NONE);
+	d->wait_arg = page;
+	store_read(d->home->store, &request, on_list, d);
+	return dispatch_wait(d, answer_list);
+}
+
+/* ---- a room ---- */
+
+static void add_kind(struct dispatch *d, const struct room_config *c, struct xml *query)
+{
+	struct arena *a = d->arena;
+
+	disco_add_feature(a, query, c->is_public ? STR("muc_public") : STR("muc_hidden"));
+	disco_add_feature(a, query, c->is_members_only ? STR("muc_membersonly") : STR("muc_open"));
+	disco_add_feature(a, query,
+			  c->is_moderated ? STR("muc_moderated") : STR("muc_unmoderated"));
+	disco_add_feature(a, query,
+			  c->whois == WHOIS_ANYONE ? STR("muc_nonanonymous")
+						   : STR("muc_semianonymous"));
+	disco_add_feature(a, query,
+			  c->has_password ? STR("muc_passwordprotected") : STR("muc_unsecured"));
+	disco_add_feature(a, query,
+			  c->is_persistent ? STR("muc_persistent") : STR("muc_temporary"));
+}
+
+static struct xml *make_form(struct dispatch *d, const struct room *r)
+{
+	struct xml *form = form_new(d->arena, STR("result"), NS_MUC_ROOMINFO);
+	const struct room_config *c = &r->config;
+
+	form_add_field(d->arena, form, STR("muc#roomconfig_roomname"), STR("text-single"), c->name);
+	form_add_field(d->arena, form, STR("muc#roominfo_description"), STR("text-single"),
+		       c->description);
+	form_add_field(d->arena, form, STR("muc#roominfo_lang"), STR("text-single"), c->lang);
+	form_add_field(d->arena, form, STR("muc#roominfo_contactjid"), STR("jid-multi"),
+		       c->contact);
+	form_add_field(d->arena, form, STR("muc#roominfo_occupants"), STR("text-single"),
+		       arena_printf(d->arena, "%zu", r->occupants.count));
+	form_add_field(d->arena, form, STR("muc#maxhistoryfetch"), STR("text-single"),
+		       arena_printf(d->arena, "%lld", (long long)c->max_history));
+	form_add_field(d->arena, form, STR("muc#roomconfig_changesubject"), STR("boolean"),
+		       c->change_subject ? STR("1") : STR("0"));
+	form_add_field(d->arena, form, STR("muc#roominfo_changesubject"), STR("boolean"),
+		       c->change_subject ? STR("1") : STR("0"));
+	return form;
+}
+
+/* 7.12 */
+static enum verdict reserved_nick(struct dispatch *d, const struct room *r)
+{
+	const struct room_member *m = room_members_find(&r->members, jid_bare_str(d->stanza.from));
+	struct xml *query = disco_info_new(d->arena, node_of(d));
+
+	if (m && m->nick.len)
+		disco_add_identity(d->arena, query, STR("conference"), STR("text"), m->nick);
+	return answer(d, query);
+}
+
+static enum verdict room_info(struct dispatch *d)
+{
+	const struct room *r = room_of(d->entity);
+	struct xml *query;
+
+	if (!r->exists || room_members_get(&r->members, d->stanza.from) == AFFILIATION_OUTCAST)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	if (str_eq(node_of(d), STR("x-roomuser-item")))
+		return reserved_nick(d, r);
+	if (node_of(d).len)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	query = disco_info_new(d->arena, STR_NONE);
+	disco_add_identity(d->arena, query, STR("conference"), STR("text"),
+			   r->config.name.len ? r->config.name : d->entity->jid.node);
+	add_features(d, query);
+	add_kind(d, &r->config, query);
+	xml_add(query, make_form(d, r));
+	return answer(d, query);
+}
+
+static enum verdict room_items(struct dispatch *d)
+{
+	if (!room_of(d->entity)->exists || node_of(d).len)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	return answer(d, disco_items_new(d->arena, STR_NONE));
+}
+
+#define INFO  STR_INIT("http://jabber.org/protocol/disco#info")
+#define ITEMS STR_INIT("http://jabber.org/protocol/disco#items")
+#define QUERY STR_INIT("query")
+
+static const struct iq_handler iq[] = {
+	{ INFO, QUERY, IQ_GET, TARGET_SERVER, service_info },
+	{ ITEMS, QUERY, IQ_GET, TARGET_SERVER, service_items },
+	{ INFO, QUERY, IQ_GET, TARGET_OTHER, room_info },
+	{ ITEMS, QUERY, IQ_GET, TARGET_OTHER, room_items },
+	{ STR_INIT("urn:xmpp:ping"), STR_INIT("ping"), IQ_GET, TARGET_SERVER | TARGET_OTHER,
+	  dispatch_result },
+	{ .run = NULL },
+};
+
+static const struct str of_service[] = { INFO,
+					 ITEMS,
+					 STR_INIT("http://jabber.org/protocol/muc"),
+					 STR_INIT("http://jabber.org/protocol/rsm"),
+					 STR_INIT("urn:xmpp:occupant-id:0"),
+					 { .ptr = NULL } };
+static const struct str of_rooms[] = {
+	INFO,
+	ITEMS,
+	STR_INIT("http://jabber.org/protocol/muc"),
+	STR_INIT("http://jabber.org/protocol/muc#stable_id"),
+	STR_INIT("http://jabber.org/protocol/muc#self-ping-optimization"),
+	STR_INIT("http://jabber.org/protocol/muc#request"),
+	STR_INIT("urn:xmpp:occupant-id:0"),
+	STR_INIT("urn:xmpp:sid:0"),
+	{ .ptr = NULL }
+};
+
+const struct feature room_about_feature = {
+	.name = "room_about",
+	.spec = "XEP-0045 1.35.5",
+	.test = "rooms/disco.talk",
+	.iq = iq,
+	.disco_domain = of_service,
+	.disco_account = of_rooms,
+};

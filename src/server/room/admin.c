@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Roles and affiliations, see admin.h. A set of many changes is carried out whole or not at all. */
+#include "server/room/admin.h"
+
+#include "server/room/enter.h"
+#include "xmpp/ns.h"
+
+enum { ITEMS_MAX = 500 /* of one set */ };
+
+/* Who asks. */
+struct actor {
+	const struct occupant *occupant; /* NULL: not there */
+	enum room_affiliation affiliation;
+	enum room_role role;
+	struct str nick; /* unset: not there; in the dispatch's arena */
+};
+
+/* One change, checked. */
+struct change {
+	struct str nick; /* of a role */
+	struct str bare; /* of an affiliation */
+	struct str reason, reserved;
+	bool is_role;
+	enum room_role role;
+	enum room_affiliation affiliation;
+};
+
+static struct actor actor_of(struct dispatch *d, const struct room *r)
+{
+	const struct room_session *s = room_session(r, d->stanza.from.full);
+	struct actor a = { .affiliation = room_members_get(&r->members, d->stanza.from) };
+
+	if (s) {
+		a.occupant = s->occupant;
+		a.role = s->occupant->role;
+		a.nick = arena_dup(d->arena, s->occupant->nick);
+	}
+	return a;
+}
+
+/* ---- lists ---- */
+
+static void add_item(struct dispatch *d, struct xml *query, struct str affiliation, struct str jid,
+		     const struct occupant *o)
+{
+	struct xml *item = xml_add_new(d->arena, query, NS_MUC_ADMIN, STR("item"));
+
+	xml_set(d->arena, item, STR("affiliation"), affiliation);
+	if (jid.ptr)
+		xml_set(d->arena, item, STR("jid"), jid);
+	if (o) {
+		xml_set(d->arena, item, STR("nick"), o->nick);
+		xml_set(d->arena, item, STR("role"), room_role_name(o->role));
+	}
+}
+
+static struct str client_of(const struct occupant *o)
+{
+	return list_entry(o->sessions.next, struct room_session, link)->jid.full;
+}
+
+static void list_role(struct dispatch *d, const struct room *r, struct xml *query,
+		      enum room_role role)
+{
+	const struct occupant *o;
+	size_t at = 0;
+
+	while ((o = map_next(&r->occupants, &at))) {
+		if (o->role == role)
+			add_item(d, query, room_affiliation_name(room_affiliation(r, o)),
+				 arena_dup(d->arena, client_of(o)), o);
+	}
+}
+
+static void list_affiliation(struct dispatch *d, const struct room *r, struct xml *query,
+			     enum room_affiliation a)
+{
+	const struct room_member *m;
+	size_t at = 0;
+
+	while ((m = map_next(&r->members.items, &at))) {
+		struct xml *item;
+
+		if (m->affiliation != a)
+			continue;
+		add_item(d, query, room_affiliation_name(a), m->jid, NULL);
+		item = query->last;
+		if (m->nick.len)
+			xml_set(d->arena, item, STR("nick"), m->nick);
+		if (m->reason.len)
+			(void)xml_add_text_el(d->arena, item, NS_MUC_ADMIN, STR("reason"),
+					      m->reason);
+	}
+}
+
+/* Lists show addresses: to those who rule; the lists of members also to those who may see
+ * everybody's address anyhow (9.5, muc#roomconfig_getmemberlist). */
+static bool may_list(const struct room *r, const struct actor *actor, enum room_affiliation a)
+{
+	if (actor->affiliation >= AFFILIATION_ADMIN)
+		return true;
+	if (a == AFFILIATION_OUTCAST || !actor->occupant ||
+	    !(r->config.get_members & (1 << actor->role)))
+		return false;
+	return r->config.whois == WHOIS_ANYONE || r->config.is_members_only;
+}
+
+static enum verdict on_get(struct dispatch *d)
+{
+	const struct room *r = room_of(d->entity);
+	const struct xml *item = xml_child(stanza_payload(&d->stanza), NS_MUC_ADMIN, STR("item"));
+	struct xml *reply = reply_result(d->arena, &d->stanza), *query;
+	struct actor actor = actor_of(d, r);
+	enum room_affiliation a;
+	enum room_role role;
+
+	if (!r->exists)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	query = xml_add_new(d->arena, reply, NS_MUC_ADMIN, STR("query"));
+	if (room_affiliation_parse(xml_attr(item, STR("affiliation")), &a)) {
+		if (!may_list(r, &actor, a))
+			return dispatch_error(d, COND_FORBIDDEN);
+		list_affiliation(d, r, query, a);
+	} else if (room_role_parse(xml_attr(item, STR("role")), &role) && role != ROLE_NONE) {
+		if (actor.role != ROLE_MODERATOR && actor.affiliation < AFFILIATION_ADMIN)
+			return dispatch_error(d, COND_FORBIDDEN);
+		list_role(d, r, query, role);
+	} else {
+		return dispatch_error(d, COND_BAD_REQUEST);
+	}
+	return dispatch_reply(d, reply);
+}
+
+/* ---- what follows a change ---- */
+
+/* What an occupant may be now: none, if he must go. */
+static enum room_role role_now(const struct room *r, const struct occupant *o)
+{
+	enum room_affiliation a = room_affiliation(r, o);
+	enum room_role least = room_role_of(a, r->config.is_moderated);
+
+	if (a == AFFILIATION_OUTCAST || (r->config.is_members_only && a == AFFILIATION_NONE))
+		return ROLE_NONE;
+	if (a >= AFFILIATION_ADMIN)
+		return ROLE_MODERATOR;
+	return o->role > least && o->role != ROLE_MODERATOR ? o->role : least;
+}
+
+static void review_one(struct dispatch *d, struct room *r, struct occupant *o, struct telling *t)
+{
+	enum room_role role = role_now(r, o);
+
+	if (role == ROLE_NONE) {
+		t->is_gone = true;
+		enter_out(d, r, o, t);
+		return;
+	}
+	o->role = role;
+	t->status[0] = 0;
+	tell_all(d, r, o, t);
+}
+
+void admin_review(struct dispatch *d, struct room *r, struct str bare, int status, struct str actor,
+		  struct str reason)
+{
+	struct occupant *o;
+	size_t at = 0;
+
+	while ((o = map_next(&r->occupants, &at))) {
+		struct telling t = { .status = { status }, .actor = actor, .reason = reason };
+		bool is_meant = !bare.ptr || str_eq(o->bare, bare) ||
+				(str_index(bare, '@') < 0 && str_ends(o->bare, bare) &&
+				 o->bare.ptr[o->bare.len - bare.len - 1] == '@');
+
+		if (is_meant && (bare.ptr || role_now(r, o) != o->role))
+			review_one(d, r, o, &t);
+	}
+}
+
+/* ---- changes ---- */
+
+static void set_affiliation(struct dispatch *d, struct room *r, const struct actor *actor,
+			    const struct change *c)
+{
+	int status = c->affiliation == AFFILIATION_OUTCAST ? 301 : 321;
+
+	room_members_set(&r->members, c->bare, c->affiliation, c->reserved,
+			 c->reason.ptr ? c->reason : STR(""));
+	room_store_member(d, r, c->bare);
+	admin_review(d, r, c->bare, status, actor->nick, c->reason);
+}
+
+static void set_role(struct dispatch *d, struct room *r, const struct actor *actor,
+		     const struct change *c)
+{
+	struct occupant *o = room_occupant(r, c->nick);
+	struct telling t = { .actor = actor->nick, .reason = c->reason };
+
+	if (!o)
+		return;
+	if (c->role == ROLE_NONE) {
+		t.is_gone = true;
+		t.status[0] = 307;
+		enter_out(d, r, o, &t);
+	} else if (o->role != c->role) {
+		o->role = c->role;
+		tell_all(d, r, o, &t);
+	}
+}
+
+static bool refuse(enum condition why, enum condition *ret_why)
+{
+	*ret_why = why;
+	return false;
+}
+
+static bool check_role(struct dispatch *d, const struct room *r, const struct actor *actor,
+		       const struct xml *item, struct change *c, enum condition *ret_why)
+{
+	const struct occupant *o;
+	struct str nick;
+
+	if (jid_prep_resource(d->arena, xml_attr(item, STR("nick")), &nick) ||
+	    !room_role_parse(xml_attr(item, STR("role")), &c->role))
+		return refuse(COND_BAD_REQUEST, ret_why);
+	if (actor->role != ROLE_MODERATOR)
+		return refuse(COND_FORBIDDEN, ret_why);
+	o = room_occupant(r, nick);
+	if (!o)
+		return refuse(COND_ITEM_NOT_FOUND, ret_why);
+	if (!room_may_appoint(actor->affiliation, actor->role, room_affiliation(r, o), o->role,
+			      c->role))
+		return refuse(COND_NOT_ALLOWED, ret_why);
+	c->is_role = true;
+	c->nick = nick;
+	return true;
+}
+
+/* 9.1, 10.5: nobody bans himself, and the last owner stays. */
+static bool check_affiliation(struct dispatch *d, const struct room *r, const struct actor *actor,
+			      const struct xml *item, struct change *c, enum condition *ret_why)
+{
+	const struct occupant *o = room_occupant(r, xml_attr(item, STR("nick")));
+	struct str text = xml_attr(item, STR("jid"));
+	enum room_affiliation is;
+	struct jid jid;
+
+	if (!room_affiliation_parse(xml_attr(item, STR("affiliation")), &c->affiliation))
+		return refuse(COND_BAD_REQUEST, ret_why);
+	if (actor->affiliation < AFFILIATION_ADMIN)
+		return refuse(COND_FORBIDDEN, ret_why);
+	if (!text.ptr && !o)
+		return refuse(COND_ITEM_NOT_FOUND, ret_why);
+	if (jid_parse(d->arena, text.ptr ? text : arena_dup(d->arena, o->bare), &jid))
+		return refuse(COND_JID_MALFORMED, ret_why);
+	if (!jid.node.len && c->affiliation > AFFILIATION_NONE)
+		return refuse(COND_NOT_ACCEPTABLE, ret_why); /* a domain is no member */
+	c->bare = jid_bare_str(jid);
+	is = room_members_get(&r->members, jid);
+	if (!room_may_affiliate(actor->affiliation, is, c->affiliation))
+		return refuse(COND_NOT_ALLOWED, ret_why);
+	if (is == AFFILIATION_OWNER && c->affiliation < AFFILIATION_OWNER &&
+	    (r->members.owners == 1 ||
+	     (jid_bare_eq(jid, d->stanza.from) && c->affiliation == AFFILIATION_OUTCAST)))
+		return refuse(COND_CONFLICT, ret_why);
+	if (jid_bare_eq(jid, d->stanza.from) && c->affiliation == AFFILIATION_OUTCAST)
+		return refuse(COND_CONFLICT, ret_why);
+	if (text.ptr && c->affiliation > AFFILIATION_NONE &&
+	    str_is_set(xml_attr(item, STR("nick"))))
+		c->reserved = xml_attr(item, STR("nick"));
+	return true;
+}
+
+static bool check(struct dispatch *d, const struct room *r, const struct actor *actor,
+		  const struct xml *item, struct change *c, enum condition *ret_why)
+{
+	struct str reason = xml_child_text(item, NS_MUC_ADMIN, STR("reason"), d->arena);
+
+	if (!xml_is(item, NS_MUC_ADMIN, STR("item")) ||
+	    (xml_attr(item, STR("affiliation")).ptr && xml_attr(item, STR("role")).ptr))
+		return refuse(COND_BAD_REQUEST, ret_why);
+	if (reason.len > ROOM_REASON_MAX || xml_attr(item, STR("nick")).len > ROOM_NICK_MAX)
+		return refuse(COND_POLICY_VIOLATION, ret_why);
+	c->reason = reason.len ? reason : STR_NONE;
+	return xml_attr(item, STR("affiliation")).ptr
+		       ? check_affiliation(d, r, actor, item, c, ret_why)
+		       : check_role(d, r, actor, item, c, ret_why);
+}
+
+/* Several changes may together take what each alone may not: the last owner. */
+static bool leaves_owner(const struct room *r, const struct change *changes, size_t count)
+{
+	size_t owners = r->members.owners;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct room_member *m = room_members_find(&r->members, changes[i].bare);
+		bool was = m && m->affiliation == AFFILIATION_OWNER;
+
+		if (changes[i].is_role)
+			continue;
+		owners += changes[i].affiliation == AFFILIATION_OWNER;
+		owners -= was;
+	}
+	return owners > 0;
+}
+
+static enum verdict on_set(struct dispatch *d)
+{
+	struct room *r = room_of(d->entity);
+	struct change *changes = arena_zalloc(d->arena, ITEMS_MAX * sizeof(*changes));
+	struct actor actor = actor_of(d, r);
+	enum condition why;
+	size_t count = 0;
+
+	if (!r->exists)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	xml_each (item, stanza_payload(&d->stanza)) {
+		if (count == ITEMS_MAX)
+			return dispatch_error(d, COND_POLICY_VIOLATION);
+		if (!check(d, r, &actor, item, &changes[count++], &why))
+			return dispatch_error(d, why);
+	}
+	if (!count)
+		return dispatch_error(d, COND_BAD_REQUEST);
+	if (!leaves_owner(r, changes, count))
+		return dispatch_error(d, COND_CONFLICT);
+	for (size_t i = 0; i < count; i++) {
+		if (changes[i].is_role)
+			set_role(d, r, &actor, &changes[i]);
+		else
+			set_affiliation(d, r, &actor, &changes[i]);
+	}
+	return dispatch_result(d);
+}
+
+static const struct iq_handler iq[] = {
+	{ STR_INIT("http://jabber.org/protocol/muc#admin"), STR_INIT("query"), IQ_GET, TARGET_OTHER,
+	  on_get },
+	{ STR_INIT("http://jabber.org/protocol/muc#admin"), STR_INIT("query"), IQ_SET, TARGET_OTHER,
+	  on_set },
+	{ .run = NULL },
+};
+
+const struct feature room_admin_feature = {
+	.name = "room_admin",
+	.spec = "XEP-0045 1.35.5",
+	.test = "rooms/roles.talk, rooms/affiliations.talk",
+	.iq = iq,
+};

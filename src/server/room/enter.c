@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presence to a room, see enter.h. What an occupant was told, and in what order, is the order of
+ * the room's outbox: who enters gets the occupants, himself, the past, the subject, and then what
+ * is said. */
+#include "server/room/enter.h"
+
+#include "server/room/past.h"
+#include "server/room/permit.h"
+#include "server/room/tell.h"
+#include "server/route/settle.h"
+#include "xml/write.h"
+#include "xmpp/ns.h"
+
+/* ---- what is said along ---- */
+
+/* Children that the room says itself, or that are for the room alone. */
+static bool is_rooms_own(const struct xml *child)
+{
+	return str_eq(child->ns, NS_MUC) || str_eq(child->ns, NS_MUC_USER) ||
+	       str_eq(child->ns, NS_OCCUPANT_ID) ||
+	       (str_eq(child->ns, NS_SID) && str_eq(child->name, STR("stanza-id")));
+}
+
+/* The presence as others shall see it; false: it is too long. */
+static bool keep_presence(struct dispatch *d, struct occupant *o)
+{
+	struct xml *el = xml_new(d->arena, NS_CLIENT, STR("presence"));
+	struct bytes *bytes;
+
+	xml_each (child, d->stanza.el) {
+		if (!is_rooms_own(child))
+			xml_add(el, xml_copy(d->arena, child));
+	}
+	bytes = dispatch_bytes(d, el);
+	if (!bytes->len || bytes->len > ROOM_PRESENCE_MAX) {
+		(void)bytes_unref(bytes);
+		return false;
+	}
+	(void)bytes_unref(o->presence);
+	o->presence = bytes;
+	return true;
+}
+
+static bool is_too_long(struct dispatch *d)
+{
+	return xml_write_bound(d->stanza.el) > 2 * ROOM_PRESENCE_MAX;
+}
+
+/* ---- leaving ---- */
+
+void enter_out(struct dispatch *d, struct room *r, struct occupant *o, const struct telling *t)
+{
+	tell_all(d, r, o, t);
+	while (!room_leave(r, list_entry(o->sessions.next, struct room_session, link)))
+		continue;
+	permit_end_if_empty(d, r);
+}
+
+void enter_end(struct dispatch *d, struct room *r, struct occupant *o, const struct telling *t)
+{
+	list_each (link, &o->sessions)
+		tell_one(d, r, o, t, list_entry(link, struct room_session, link)->jid, true);
+	while (!room_leave(r, list_entry(o->sessions.next, struct room_session, link)))
+		continue;
+	permit_end_if_empty(d, r);
+}
+
+void enter_out_client(struct dispatch *d, struct room *r, struct room_session *s,
+		      const struct telling *t)
+{
+	if (s->link.next == s->link.prev) {
+		enter_out(d, r, s->occupant, t);
+		return;
+	}
+	/* Others still see him with his other clients. */
+	tell_one(d, r, s->occupant, t, s->jid, true);
+	(void)room_leave(r, s);
+}
+
+static enum verdict on_leave(struct dispatch *d, struct room *r)
+{
+	struct room_session *s = room_session(r, d->stanza.from.full);
+	struct str status = xml_child_text(d->stanza.el, NS_CLIENT, STR("status"), d->arena);
+	struct telling t = { .is_gone = true, .id = d->stanza.id };
+
+	if (status.len && status.len <= ROOM_REASON_MAX)
+		t.said = status;
+	if (s)
+		enter_out_client(d, r, s, &t);
+	return DONE;
+}
+
+/* ---- changes ---- */
+
+/* 7.6 */
+static enum verdict change_nick(struct dispatch *d, struct room *r, struct room_session *s,
+				struct str nick)
+{
+	struct occupant *o = s->occupant;
+	enum condition why;
+	struct telling t = { .is_gone = true, .status = { 303 }, .id = d->stanza.id };
+
+	if (o->sessions.next != o->sessions.prev) /* the others would be renamed unasked */
+		return dispatch_error(d, COND_NOT_ACCEPTABLE);
+	if (!permit_nick(r, d->stanza.from, nick, &why))
+		return dispatch_error(d, why);
+	t.nick = nick;
+	tell_all(d, r, o, &t);
+	room_rename(r, o, nick);
+	if (!keep_presence(d, o))
+		return dispatch_error(d, COND_POLICY_VIOLATION);
+	tell_all(d, r, o, &(struct telling){ .id = d->stanza.id });
+	return DONE;
+}
+
+/* 7.7 */
+static enum verdict change_presence(struct dispatch *d, struct room *r, struct room_session *s)
+{
+	if (!keep_presence(d, s->occupant))
+		return dispatch_error(d, COND_POLICY_VIOLATION);
+	tell_all(d, r, s->occupant, &(struct telling){ .id = d->stanza.id });
+	return DONE;
+}
+
+/* ---- entering ---- */
+
+/* What one who enters is told of himself. */
+static struct telling welcome(const struct dispatch *d, const struct room *r, bool is_created)
+{
+	struct telling t = { .id = d->stanza.id };
+	size_t n = 0;
+
+	if (r->config.whois == WHOIS_ANYONE)
+		t.for_self[n++] = 100;
+	if (is_created)
+		t.for_self[n++] = 201;
+	return t;
+}
+
+static void tell_who_is_there(struct dispatch *d, struct room *r, const struct room_session *s)
+{
+	const struct telling nothing = { 0 };
+	const struct occupant *o;
+	size_t at = 0;
+
+	while ((o = map_next(&r->occupants, &at))) {
+		if (o != s->occupant && (r->config.broadcast & (1 << o->role)))
+			tell_one(d, r, o, &nothing, s->jid, false);
+	}
+}
+
+static enum verdict enter(struct dispatch *d, struct room *r, struct str nick)
+{
+	bool is_created = false;
+	struct room_session *s;
+	struct telling t;
+
+	if (!r->exists) {
+		permit_create(d, r);
+		is_created = true;
+	}
+	s = room_session(r, d->stanza.from.full);
+	if (!s)
+		s = room_enter(r, nick, d->stanza.from);
+	s->occupant->role = permit_role(r, s->occupant);
+	(void)keep_presence(d, s->occupant); /* too long: he is there without it */
+	t = welcome(d, r, is_created);
+	tell_who_is_there(d, r, s);
+	if (s->link.next == s->link.prev) {
+		tell_all(d, r, s->occupant, &t);
+	} else { /* one more client of somebody who is there: nothing is new for others */
+		tell_one(d, r, s->occupant, &t, s->jid, true);
+	}
+	return past_send(d, r, s->jid);
+}
+
+static enum verdict on_available(struct dispatch *d, struct room *r)
+{
+	struct room_session *s = room_session(r, d->stanza.from.full);
+	struct xml *x = xml_child(d->stanza.el, NS_MUC, STR("x"));
+	struct str nick = d->stanza.to.resource;
+	enum condition why;
+
+	if (!nick.len)
+		return dispatch_error(d, COND_JID_MALFORMED);
+	if (is_too_long(d) || nick.len > ROOM_NICK_MAX)
+		return dispatch_error(d, COND_POLICY_VIOLATION);
+	if (s && !str_eq(s->occupant->nick, nick))
+		return change_nick(d, r, s, nick);
+	if (s && !x)
+		return change_presence(d, r, s);
+	/* 7.1.1: who enters without <x/> speaks the old protocol, or has lost his place: he must
+	 * enter again. */
+	if (!s && !x)
+		return dispatch_error(d, COND_NOT_ACCEPTABLE);
+	if (!s && !permit_enter(d, r, x, nick, &why))
+		return dispatch_error(d, why);
+	return enter(d, r, nick);
+}
+
+static enum verdict on_presence(struct dispatch *d)
+{
+	struct room *r = room_of(d->entity);
+
+	if (!d->entity->jid.node.len)
+		return DONE;
+	switch (d->stanza.type) {
+	case PRESENCE_AVAILABLE:
+		return on_available(d, r);
+	case PRESENCE_UNAVAILABLE:
+	case PRESENCE_ERROR: /* 11.1: his client or server is gone */
+		return on_leave(d, r);
+	case PRESENCE_PROBE: /* 17.3: answered with what the occupant has said */
+		if (room_session(r, d->stanza.from.full) && room_occupant(r, d->stanza.to.resource))
+			tell_one(d, r, room_occupant(r, d->stanza.to.resource),
+				 &(struct telling){ .id = STR_NONE }, d->stanza.from, false);
+		return DONE;
+	default:
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	}
+}
+
+static const struct hook hooks[] = {
+	{ STANZA_PRESENCE, WAY_IN, PHASE_DELIVER, on_presence },
+	{ .run = NULL },
+};
+
+const struct feature room_enter_feature = {
+	.name = "room_enter",
+	.spec = "XEP-0045 1.35.5",
+	.test = "rooms/enter.talk, rooms/leave.talk, rooms/nick.talk",
+	.hooks = hooks,
+};

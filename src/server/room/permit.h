@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may enter a room, under which name, and how rooms begin and end (XEP-0045 7.2, 10.1). */
+#pragma once
+
+#include "server/room/room.h"
+
+/* Whether who d's stanza is from may enter with this nick; x is what he has sent with his presence.
+ * False: *ret_why. */
+must_check bool permit_enter(struct dispatch *d, struct room *r, const struct xml *x,
+			     struct str nick, enum condition *ret_why);
+
+/* Whether the nick is free for who. */
+must_check bool permit_nick(const struct room *r, struct jid who, struct str nick,
+			    enum condition *ret_why);
+
+/* The role that an occupant begins with, or has kept. */
+enum room_role permit_role(const struct room *r, const struct occupant *o);
+
+/* The room begins: who d's stanza is from owns it. */
+void permit_create(struct dispatch *d, struct room *r);
+
+/* The last one has left: a room that is not to stay goes, and so does one that was never set up. */
+void permit_end_if_empty(struct dispatch *d, struct room *r);

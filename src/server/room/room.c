@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A room in memory, see room.h. */
+#include "server/room/room.h"
+
+#include "base/mem.h"
+#include "codec/hex.h"
+#include "crypto/digest.h"
+
+static size_t entity_offset;
+
+/* The slot holds a pointer, so that occupants stay while the state is read again. */
+struct room *room_of(const struct entity *e)
+{
+	return *(struct room **)entity_slot(e, entity_offset);
+}
+
+static void free_str(struct str *s)
+{
+	mem_free((void *)(uintptr_t)s->ptr);
+	*s = STR_NONE;
+}
+
+static struct str dup(struct str s)
+{
+	return str_make(str_dup(s), s.len);
+}
+
+/* ---- occupants ---- */
+
+struct occupant *room_occupant(const struct room *r, struct str nick)
+{
+	return map_get(&r->occupants, nick);
+}
+
+struct room_session *room_session(const struct room *r, struct str full)
+{
+	return map_get(&r->sessions, full);
+}
+
+struct occupant *room_occupant_by_bare(const struct room *r, struct str bare)
+{
+	struct occupant *o;
+	size_t at = 0;
+
+	while ((o = map_next(&r->occupants, &at))) {
+		if (str_eq(o->bare, bare))
+			return o;
+	}
+	return NULL;
+}
+
+/* XEP-0421: the same for one person and room for ever, and nothing else can be read from it. */
+static struct str occupant_id(const struct room *r, struct str bare)
+{
+	const struct home *h = r->entity->home;
+	struct siphash_key low = { h->id_key[0], h->id_key[1] },
+			   high = { h->id_key[2], h->id_key[3] };
+	struct arena a scoped(arena_done) = { 0 };
+	struct str text;
+	uint64_t sum[2];
+	struct sbuf out = SBUF(2 * sizeof(sum));
+
+	arena_init(&a, 64 * KIB);
+	text = ARENA_JOIN(&a, STR("occupant\n"), r->entity->jid.full, STR("\n"), bare);
+	sum[0] = siphash(low, text);
+	sum[1] = siphash(high, text);
+	(void)hex_encode(&out, str_make((const char *)sum, sizeof(sum)));
+	return str_make(sbuf_detach(&out, &text.len), 2 * sizeof(sum));
+}
+
+static struct occupant *occupant_new(struct room *r, struct str nick, struct str bare)
+{
+	struct occupant *o = mem_zalloc(1, sizeof(*o));
+
+	o->nick = dup(nick);
+	o->bare = dup(bare);
+	o->id = occupant_id(r, bare);
+	list_init(&o->sessions);
+	(void)map_set(&r->occupants, o->nick, o);
+	return o;
+}
+
+static void occupant_free(struct room *r, struct occupant *o)
+{
+	(void)map_remove(&r->occupants, o->nick);
+	(void)bytes_unref(o->presence);
+	free_str(&o->nick);
+	free_str(&o->bare);
+	free_str(&o->id);
+	mem_free(o);
+}
+
+static void forget_everybody(struct room *r)
+{
+	r->everybody = audience_unref(r->everybody);
+}
+
+struct room_session *room_enter(struct room *r, struct str nick, struct jid who)
+{
+	struct room_session *s = mem_zalloc(1, sizeof(*s));
+	struct occupant *o = room_occupant(r, nick);
+	struct str full = dup(who.full);
+
+	if (!o)
+		o = occupant_new(r, nick, jid_bare_str(who));
+	s->occupant = o;
+	s->jid = (struct jid){ .full = full,
+			       .node = str_make(full.ptr, who.node.len),
+			       .domain = str_make(full.ptr + (who.domain.ptr - who.full.ptr),
+						  who.domain.len),
+			       .resource = str_from_at(full, full.len - who.resource.len) };
+	list_append(&o->sessions, &s->link);
+	if (!r->sessions.count)
+		entity_pin(r->entity);
+	(void)map_set(&r->sessions, s->jid.full, s);
+	forget_everybody(r);
+	return s;
+}
+
+bool room_leave(struct room *r, struct room_session *s)
+{
+	struct occupant *o = s->occupant;
+	bool is_last;
+
+	(void)map_remove(&r->sessions, s->jid.full);
+	list_remove(&s->link);
+	free_str(&s->jid.full);
+	mem_free(s);
+	forget_everybody(r);
+	is_last = list_is_empty(&o->sessions);
+	if (is_last)
+		occupant_free(r, o);
+	if (!r->sessions.count)
+		entity_unpin(r->entity);
+	return is_last;
+}
+
+void room_rename(struct room *r, struct occupant *o, struct str nick)
+{
+	struct str is = dup(nick);
+
+	(void)map_remove(&r->occupants, o->nick);
+	free_str(&o->nick);
+	o->nick = is;
+	(void)map_set(&r->occupants, o->nick, o);
+}
+
+enum room_affiliation room_affiliation(const struct room *r, const struct occupant *o)
+{
+	ptrdiff_t at = str_index(o->bare, '@');
+	struct jid who = { .full = o->bare,
+			   .node = at < 0 ? STR_NONE : str_sub(o->bare, 0, (size_t)at),
+			   .domain = str_from_at(o->bare, (size_t)(at + 1)) };
+
+	return room_members_get(&r->members, who);
+}
+
+bool room_sees_jids(const struct room *r, const struct occupant *o)
+{
+	return r->config.whois == WHOIS_ANYONE || o->role == ROLE_MODERATOR;
+}
+
+struct audience *room_everybody(struct room *r)
+{
+	struct room_session *s;
+	size_t at = 0;
+
+	if (r->everybody)
+		return r->everybody;
+	r->everybody = audience_new(r->entity->home);
+	while ((s = map_next(&r->sessions, &at)))
+		audience_add(r->everybody, s->jid);
+	return r->everybody;
+}
+
+struct str room_nick_jid(struct dispatch *d, struct str nick)
+{
+	return ARENA_JOIN(d->arena, d->entity->jid.full, STR("/"), nick);
+}
+
+/* ---- the past ---- */
+
+const struct room_past *room_past(const struct room *r, unsigned i)
+{
+	return &r->past[(r->past_first + i) % ROOM_HISTORY_MAX];
+}
+
+void room_remember(struct room *r, int64_t seq, usec_t wall, struct bytes *stanza)
+{
+	struct room_past *p;
+
+	if (r->past_count == ROOM_HISTORY_MAX) {
+		(void)bytes_unref(r->past[r->past_first].stanza);
+		r->past_first = (r->past_first + 1) % ROOM_HISTORY_MAX;
+		r->past_count--;
+	}
+	p = &r->past[(r->past_first + r->past_count++) % ROOM_HISTORY_MAX];
+	*p = (struct room_past){ .seq = seq, .wall = wall, .stanza = bytes_ref(stanza) };
+}
+
+static void forget_past(struct room *r)
+{
+	for (unsigned i = 0; i < r->past_count; i++)
+		(void)bytes_unref(room_past(r, i)->stanza);
+	r->past_count = r->past_first = 0;
+	r->has_past = false;
+}
+
+void room_forget(struct room *r, int64_t seq)
+{
+	for (unsigned i = 0; i < r->past_count; i++) {
+		if (room_past(r, i)->seq == seq) {
+			forget_past(r); /* read again for the next who enters */
+			return;
+		}
+	}
+}
+
+/* ---- the store ---- */
+
+static const struct str config_key = STR_INIT("config"), subject_key = STR_INIT("subject");
+
+/* The directory (XEP-0045 6.3) is the service's, in the store alone. */
+static void store_listing(struct dispatch *d, const struct room *r, bool is_listed)
+{
+	struct jid jid = d->entity->jid;
+
+	if (is_listed)
+		txn_put(dispatch_txn(d), jid.domain, ROOM_DIRECTORY_SPACE, jid.full,
+			r->config.name.len ? r->config.name : jid.node);
+	else
+		txn_delete(dispatch_txn(d), jid.domain, ROOM_DIRECTORY_SPACE, jid.full);
+}
+
+void room_store_config(struct dispatch *d, struct room *r)
+{
+	store_listing(d, r, r->config.is_public);
+	txn_put(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, config_key,
+		room_config_encode(&r->config, d->arena));
+}
+
+void room_store_member(struct dispatch *d, struct room *r, struct str jid)
+{
+	const struct room_member *m = room_members_find(&r->members, jid);
+
+	if (m)
+		txn_put(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, jid,
+			room_member_encode(m, d->arena));
+	else
+		txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, jid);
+}
+
+void room_store_subject(struct dispatch *d, struct room *r)
+{
+	struct str value = arena_printf(d->arena, "%lld %.*s", (long long)r->subject_wall,
+					STR_ARG(bytes_str(r->subject)));
+
+	txn_put(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, subject_key, value);
+}
+
+void room_unstore(struct dispatch *d, struct room *r)
+{
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, STR_NONE);
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, STR_NONE);
+	txn_remove(dispatch_txn(d), d->entity->jid.full, 0, INT64_MAX);
+	store_listing(d, r, false);
+	forget_past(r);
+	r->subject = bytes_unref(r->subject);
+	room_members_done(&r->members);
+	room_members_init(&r->members);
+	room_config_done(&r->config);
+	room_config_init(&r->config);
+	r->exists = r->is_locked = false;
+}
+
+static void load_subject(struct room *r, struct str value)
+{
+	struct str wall;
+
+	if (!str_split(&value, ' ', &wall) || str_to_i64(wall, &r->subject_wall) || !value.len)
+		return;
+	r->subject = bytes_new(value);
+}
+
+static bool load_row(struct room *r, const struct keyval_row *row)
+{
+	if (str_eq(row->space, ROOM_MEMBER_SPACE))
+		return room_member_decode(&r->members, row->key, row->value) == OK;
+	if (!str_eq(row->space, ROOM_SPACE))
+		return true;
+	if (str_eq(row->key, config_key)) {
+		room_config_decode(&r->config, row->value);
+		r->exists = true;
+	} else if (str_eq(row->key, subject_key)) {
+		load_subject(r, row->value);
+	}
+	return true;
+}
+
+static void on_load(struct entity *e, const struct keyval_row *rows)
+{
+	struct room *r = e->kept;
+
+	e->kept = NULL;
+	if (!r) {
+		r = mem_zalloc(1, sizeof(*r));
+		r->entity = e;
+		map_init(&r->occupants);
+		map_init(&r->sessions);
+	}
+	*(struct room **)entity_slot(e, entity_offset) = r;
+	room_members_init(&r->members);
+	room_config_init(&r->config);
+	for (; rows; rows = rows->next) {
+		if (!load_row(r, rows))
+			log_error(&e->log, "a row of a room cannot be read",
+				  F_STR("space", rows->space), F_STR("key", rows->key));
+	}
+}
+
+static void free_all(struct room *r)
+{
+	struct occupant *o;
+	size_t at = 0;
+
+	while ((o = map_next(&r->occupants, &at))) {
+		list_each (link, &o->sessions) {
+			struct room_session *s = list_entry(link, struct room_session, link);
+
+			list_remove(link);
+			free_str(&s->jid.full);
+			mem_free(s);
+		}
+		occupant_free(r, o);
+	}
+	map_done(&r->occupants);
+	map_done(&r->sessions);
+	forget_everybody(r);
+	mem_free(r);
+}
+
+static void on_unload(struct entity *e)
+{
+	struct room *r = room_of(e);
+
+	if (!r)
+		return;
+	forget_past(r);
+	r->subject = bytes_unref(r->subject);
+	room_members_done(&r->members);
+	room_config_done(&r->config);
+	r->exists = false;
+	if (e->is_reloading)
+		e->kept = r; /* who is in it stays in it */
+	else
+		free_all(r);
+}
+
+static const struct str spaces[] = { STR_INIT("room"), STR_INIT("room-member"), { .ptr = NULL } };
+
+static const struct conf_key keys[] = {
+	{ "rooms.domain", CONF_STR, "\"\"", 0, 0,
+	  "Where the rooms are; empty: conference. in front of the domain." },
+	{ "rooms.open", CONF_BOOL, "true", 0, 0, "Whether every user may open rooms." },
+	{ "limits.room_occupants", CONF_INT, "20000", 2, 100000,
+	  "Occupants of one room, whatever its owner allows." },
+	{ .path = NULL },
+};
+static const struct conf_table table = { .module = "Rooms", .keys = keys };
+
+const struct feature room_feature = {
+	.name = "room",
+	.spec = "XEP-0421 1.0.0",
+	.test = "rooms/message.talk",
+	.conf = &table,
+	.spaces = spaces,
+	.entity_state = sizeof(struct room *),
+	.entity_offset = &entity_offset,
+	.on_load = on_load,
+	.on_unload = on_unload,
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A room while it is in memory (XEP-0045): what the store holds of it, and who is in it. It is the
+ * state of an entity of the rooms' realm; on that entity's loop. */
+#pragma once
+
+#include "base/list.h"
+#include "server/model/room.h"
+#include "server/model/room_config.h"
+#include "server/route/audience.h"
+#include "server/route/dispatch.h"
+#include "server/route/feature.h"
+
+enum {
+	ROOM_HISTORY_MAX = 100,      /* messages kept for those who enter */
+	ROOM_SESSIONS_MAX = 64,      /* clients under one nickname */
+	ROOM_PRESENCE_MAX = 8 * KIB, /* bytes of what an occupant says with a presence */
+};
+
+/* One client of an occupant. */
+struct room_session {
+	struct list link; /* in its occupant's */
+	struct occupant *occupant;
+	struct jid jid; /* full, real; owned */
+};
+
+/* Everybody with one nickname: one user, maybe with several clients. */
+struct occupant {
+	struct str nick; /* owned */
+	struct str bare; /* real; owned */
+	struct str id;   /* XEP-0421; owned */
+	enum room_role role;
+	struct bytes *presence; /* what he said last: <presence/> with his children, no addresses */
+	struct list sessions;
+};
+
+/* A message for those who enter later: as it is in the archive. */
+struct room_past {
+	int64_t seq;
+	usec_t wall;
+	struct bytes *stanza;
+};
+
+struct room {
+	struct entity *entity;
+	bool exists;    /* in the store, or just being made */
+	bool is_locked; /* 10.1.3: its owner has not said what it shall be */
+	struct room_config config;
+	struct room_members members;
+	struct bytes *subject; /* <message/> as it is shared, without delay; NULL: none */
+	usec_t subject_wall;
+	struct map occupants;                    /* nick -> struct occupant */
+	struct map sessions;                     /* full real JID -> struct room_session */
+	struct audience *everybody;              /* NULL: to be made */
+	struct room_past past[ROOM_HISTORY_MAX]; /* a ring */
+	unsigned past_first, past_count;
+	bool has_past; /* it was read from the archive */
+};
+
+/* The room of an entity. */
+struct room *room_of(const struct entity *e);
+
+/* ---- occupants ---- */
+
+struct occupant *room_occupant(const struct room *r, struct str nick);
+struct room_session *room_session(const struct room *r, struct str full);
+
+/* NULL when there is nobody with this bare JID. */
+struct occupant *room_occupant_by_bare(const struct room *r, struct str bare);
+
+/* A new client; a new occupant if the nick is free. The entity stays in memory while there is one.
+ */
+struct room_session *room_enter(struct room *r, struct str nick, struct jid who);
+
+/* Takes it out, and its occupant with the last one (then o is gone: true). */
+bool room_leave(struct room *r, struct room_session *s);
+
+/* The nickname changes; the new one must be free. */
+void room_rename(struct room *r, struct occupant *o, struct str nick);
+
+enum room_affiliation room_affiliation(const struct room *r, const struct occupant *o);
+
+/* Whether o sees real addresses (whois, 7.2.3). */
+bool room_sees_jids(const struct room *r, const struct occupant *o);
+
+/* All clients; a count stays the room's. */
+struct audience *room_everybody(struct room *r);
+
+/* ---- addresses ---- */
+
+/* room@service/nick, in the dispatch's arena. */
+struct str room_nick_jid(struct dispatch *d, struct str nick);
+
+/* ---- the store ---- */
+
+void room_store_config(struct dispatch *d, struct room *r);
+void room_store_member(struct dispatch *d, struct room *r, struct str jid);
+void room_store_subject(struct dispatch *d, struct room *r);
+
+/* It ceases to be: its rows go; what was said in it goes too if has_archive. */
+void room_unstore(struct dispatch *d, struct room *r);
+
+/* ---- the past ---- */
+
+/* Remembers a message; takes a count. */
+void room_remember(struct room *r, int64_t seq, usec_t wall, struct bytes *stanza);
+
+/* The i-th, oldest first, of r->past_count. */
+const struct room_past *room_past(const struct room *r, unsigned i);
+void room_forget(struct room *r, int64_t seq);
+
+/* The row in the rooms' features that keeps all this. */
+extern const struct feature room_feature;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one list of the rooms' features. */
+#include "server/room/rooms.h"
+
+#include "server/room/about.h"
+#include "server/room/admin.h"
+#include "server/room/enter.h"
+#include "server/room/owner.h"
+#include "server/room/relay.h"
+#include "server/room/room.h"
+#include "server/room/say.h"
+
+const struct feature *const room_features[] = {
+	&room_feature,       &room_enter_feature, &room_say_feature,   &room_admin_feature,
+	&room_owner_feature, &room_about_feature, &room_relay_feature, NULL,
+};

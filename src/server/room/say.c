@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages to a room (XEP-0045 7.4, 7.5, 8.1; XEP-0421; XEP-0359), see say.h. What is to last is in
+ * the room's archive once, in the same commit in which the sender's server counts it. */
+#include "server/room/say.h"
+
+#include "base/mem.h"
+#include "server/room/enter.h"
+#include "server/room/invite.h"
+#include "server/room/tell.h"
+#include "server/route/archive_id.h"
+#include "server/route/lasting.h"
+#include "xmpp/ns.h"
+
+/* ---- what is passed on ---- */
+
+static bool is_ours(struct dispatch *d, const struct xml *child)
+{
+	struct jid by;
+
+	if (xml_is(child, NS_OCCUPANT_ID, STR("occupant-id")) || str_eq(child->ns, NS_MUC_USER))
+		return true;
+	if (xml_is(child, NS_SID, STR("stanza-id")))
+		return jid_parse(d->arena, xml_attr(child, STR("by")), &by) == OK &&
+		       jid_bare_eq(by, d->entity->jid);
+	return xml_is(child, NS_DELAY, STR("delay")) &&
+	       jid_parse(d->arena, xml_attr(child, STR("from")), &by) == OK &&
+	       jid_bare_eq(by, d->entity->jid);
+}
+
+/* The message as occupants get it, without to: what only the room may say is taken out. */
+static struct xml *pass_on(struct dispatch *d, const struct occupant *o, struct str type)
+{
+	struct xml *el = xml_new(d->arena, NS_CLIENT, STR("message"));
+	struct str lang = xml_attr_ns(d->stanza.el, XML_NS_XML, STR("lang"));
+
+	xml_set(d->arena, el, STR("from"), room_nick_jid(d, o->nick));
+	if (d->stanza.id.ptr)
+		xml_set(d->arena, el, STR("id"), d->stanza.id);
+	if (type.ptr)
+		xml_set(d->arena, el, STR("type"), type);
+	if (lang.ptr)
+		xml_set_ns(d->arena, el, XML_NS_XML, STR("lang"), lang);
+	xml_each (child, d->stanza.el) {
+		if (!is_ours(d, child))
+			xml_add(el, xml_copy(d->arena, child));
+	}
+	xml_set(d->arena, xml_add_new(d->arena, el, NS_OCCUPANT_ID, STR("occupant-id")), STR("id"),
+		o->id);
+	return el;
+}
+
+/* ---- the archive ---- */
+
+struct kept {
+	int64_t seq;
+	usec_t wall;
+	struct bytes *stanza;
+};
+
+static void on_kept(struct entity *e, void *arg, enum err err)
+{
+	struct kept *k = arg;
+	struct room *r = room_of(e);
+
+	if (err)
+		entity_reload(e);
+	else if (r->has_past && str_find(bytes_str(k->stanza), STR("<body")) >= 0)
+		room_remember(r, k->seq, k->wall, k->stanza);
+	(void)bytes_unref(k->stanza);
+	mem_free(k);
+}
+
+/* Into the archive, with the sender's real address for those who may see it, and its id onto what
+ * is shared. */
+static void keep(struct dispatch *d, const struct occupant *o, struct xml *el)
+{
+	struct archive_entry entry = { .owner = d->entity->jid.full,
+				       .seq = entity_next_seq(d->entity),
+				       .peer = arena_dup(d->arena, o->bare),
+				       .flags = ARCHIVE_OUT };
+	struct xml *x = xml_add_new(d->arena, el, NS_MUC_USER, STR("x")), *id;
+	struct kept *k = mem_zalloc(1, sizeof(*k));
+
+	d->seq = entry.seq;
+	xml_set(d->arena, xml_add_new(d->arena, x, NS_MUC_USER, STR("item")), STR("jid"),
+		entry.peer);
+	*k = (struct kept){ .seq = entry.seq, .wall = wall_now(), .stanza = dispatch_bytes(d, el) };
+	txn_append(dispatch_txn(d), k->wall, bytes_str(k->stanza), &entry, 1);
+	dispatch_call(d, on_kept, k);
+	xml_remove(x);
+	id = xml_add_new(d->arena, el, NS_SID, STR("stanza-id"));
+	xml_set(d->arena, id, STR("by"), d->entity->jid.full);
+	xml_set(d->arena, id, STR("id"), archive_id_write(d->home, d->arena, entry.seq));
+}
+
+/* ---- to everybody ---- */
+
+/* 8.1: a subject and nothing to read beside it. */
+static bool is_subject(const struct xml *el)
+{
+	return xml_child(el, NS_CLIENT, STR("subject")) && !xml_child(el, NS_CLIENT, STR("body")) &&
+	       !xml_child(el, NS_CLIENT, STR("thread"));
+}
+
+static enum verdict set_subject(struct dispatch *d, struct room *r, const struct occupant *o)
+{
+	struct xml *el = pass_on(d, o, STR("groupchat"));
+
+	if (o->role < (r->config.change_subject ? ROLE_PARTICIPANT : ROLE_MODERATOR))
+		return dispatch_error(d, COND_FORBIDDEN);
+	(void)bytes_unref(r->subject);
+	r->subject = dispatch_bytes(d, el);
+	r->subject_wall = wall_now();
+	room_store_subject(d, r);
+	keep(d, o, el);
+	dispatch_share(d, room_everybody(r), el);
+	return DONE;
+}
+
+static enum verdict say_to_all(struct dispatch *d, struct room *r)
+{
+	const struct room_session *s = room_session(r, d->stanza.from.full);
+	struct xml *el;
+
+	if (!s)
+		return dispatch_error(d, COND_NOT_ACCEPTABLE);
+	if (jid_is_full(d->stanza.to))
+		return dispatch_error(d, COND_BAD_REQUEST);
+	if (is_subject(d->stanza.el))
+		return set_subject(d, r, s->occupant);
+	if (s->occupant->role < ROLE_PARTICIPANT)
+		return dispatch_error(d, COND_FORBIDDEN);
+	el = pass_on(d, s->occupant, STR("groupchat"));
+	if (lasting_is_kept_in_room(&d->stanza, d->arena))
+		keep(d, s->occupant, el);
+	dispatch_share(d, room_everybody(r), el);
+	return DONE;
+}
+
+/* ---- to one (7.5) ---- */
+
+static bool may_whisper(const struct room *r, const struct occupant *from,
+			const struct occupant *to)
+{
+	switch ((enum room_allow_pm)r->config.allow_pm) {
+	case PM_ANYONE:
+		return true;
+	case PM_PARTICIPANTS:
+		return from->role >= ROLE_PARTICIPANT || to->role == ROLE_MODERATOR;
+	case PM_MODERATORS:
+		return from->role == ROLE_MODERATOR || to->role == ROLE_MODERATOR;
+	case PM_NOBODY:
+		break;
+	}
+	return false;
+}
+
+static enum verdict whisper(struct dispatch *d, struct room *r)
+{
+	const struct room_session *s = room_session(r, d->stanza.from.full);
+	const struct occupant *to = room_occupant(r, d->stanza.to.resource);
+	struct xml *el;
+
+	if (!s)
+		return dispatch_error(d, COND_NOT_ACCEPTABLE);
+	if (!to)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	if (!may_whisper(r, s->occupant, to))
+		return dispatch_error(d, COND_FORBIDDEN);
+	el = pass_on(d, s->occupant, xml_attr(d->stanza.el, STR("type")));
+	(void)xml_add_new(d->arena, el, NS_MUC_USER, STR("x"));
+	list_each (link, (struct list *)(uintptr_t)&to->sessions)
+		tell_stanza(d, list_entry(link, struct room_session, link)->jid, el);
+	return DONE;
+}
+
+/* ---- errors (11.1) ---- */
+
+static bool is_end(const struct xml *el)
+{
+	static const struct str ends[] = {
+		STR_INIT("gone"),
+		STR_INIT("internal-server-error"),
+		STR_INIT("item-not-found"),
+		STR_INIT("jid-malformed"),
+		STR_INIT("recipient-unavailable"),
+		STR_INIT("redirect"),
+		STR_INIT("remote-server-not-found"),
+		STR_INIT("remote-server-timeout"),
+		STR_INIT("service-unavailable"),
+	};
+	const struct xml *error = xml_child(el, NS_CLIENT, STR("error"));
+
+	for (size_t i = 0; error && i < array_len(ends); i++) {
+		if (xml_child(error, NS_STANZAS, ends[i]))
+			return true;
+	}
+	return false;
+}
+
+static enum verdict on_error(struct dispatch *d, struct room *r)
+{
+	struct room_session *s = room_session(r, d->stanza.from.full);
+	const struct telling t = { .is_gone = true, .status = { 333 } };
+
+	if (s && is_end(d->stanza.el))
+		enter_out_client(d, r, s, &t);
+	return DONE;
+}
+
+static enum verdict on_message(struct dispatch *d)
+{
+	struct room *r = room_of(d->entity);
+
+	if (d->stanza.type == MESSAGE_ERROR)
+		return on_error(d, r);
+	if (!r->exists)
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	if (d->stanza.type == MESSAGE_GROUPCHAT)
+		return say_to_all(d, r);
+	if (jid_is_full(d->stanza.to))
+		return whisper(d, r);
+	return invite_take(d, r);
+}
+
+static const struct hook hooks[] = {
+	{ STANZA_MESSAGE, WAY_IN, PHASE_DELIVER, on_message },
+	{ .run = NULL },
+};
+
+const struct feature room_say_feature = {
+	.name = "room_say",
+	.spec = "XEP-0045 1.35.5, XEP-0421 1.0.0",
+	.test = "rooms/message.talk, rooms/subject.talk, rooms/private.talk, rooms/password.talk",
+	.hooks = hooks,
+};

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Presence of a room, see tell.h. */
+#include "server/room/tell.h"
+
+#include "server/route/post.h"
+#include "xml/build.h"
+#include "xmpp/ns.h"
+
+static void add_status(struct dispatch *d, struct xml *x, int code)
+{
+	xml_set(d->arena, xml_add_new(d->arena, x, NS_MUC_USER, STR("status")), STR("code"),
+		arena_printf(d->arena, "%d", code));
+}
+
+/* What the occupant said last, without what only the room may say. */
+static struct xml *base(struct dispatch *d, const struct occupant *o, bool is_gone)
+{
+	struct xml *el;
+
+	if (o->presence && !is_gone &&
+	    !xml_parse(d->arena, arena_dup(d->arena, bytes_str(o->presence)), &post_scope,
+		       &post_limits, &el))
+		return el;
+	return xml_new(d->arena, NS_CLIENT, STR("presence"));
+}
+
+static struct xml *make_item(struct dispatch *d, const struct room *r, const struct occupant *o,
+			     const struct telling *t)
+{
+	struct xml *item = xml_new(d->arena, NS_MUC_USER, STR("item"));
+	struct str affiliation =
+		t->affiliation.ptr ? t->affiliation : room_affiliation_name(room_affiliation(r, o));
+
+	xml_set(d->arena, item, STR("affiliation"), affiliation);
+	xml_set(d->arena, item, STR("role"),
+		room_role_name(t->is_gone && !t->nick.ptr ? ROLE_NONE : o->role));
+	if (t->nick.ptr)
+		xml_set(d->arena, item, STR("nick"), t->nick);
+	if (t->actor.ptr)
+		xml_set(d->arena, xml_add_new(d->arena, item, NS_MUC_USER, STR("actor")),
+			STR("nick"), t->actor);
+	if (t->reason.ptr)
+		(void)xml_add_text_el(d->arena, item, NS_MUC_USER, STR("reason"), t->reason);
+	return item;
+}
+
+/* jid: the address that the receivers may see, or unset. */
+static struct xml *make(struct dispatch *d, const struct room *r, const struct occupant *o,
+			const struct telling *t, struct str jid)
+{
+	struct xml *el = base(d, o, t->is_gone), *x, *item = make_item(d, r, o, t);
+
+	xml_set(d->arena, el, STR("from"), room_nick_jid(d, o->nick));
+	if (t->is_gone)
+		xml_set(d->arena, el, STR("type"), STR("unavailable"));
+	if (t->said.ptr)
+		(void)xml_add_text_el(d->arena, el, NS_CLIENT, STR("status"), t->said);
+	x = xml_add_new(d->arena, el, NS_MUC_USER, STR("x"));
+	if (jid.ptr)
+		xml_set(d->arena, item, STR("jid"), jid);
+	xml_add(x, item);
+	if (t->destroy)
+		xml_add(x, xml_copy(d->arena, t->destroy));
+	for (size_t i = 0; i < TELL_STATUS_MAX && t->status[i]; i++)
+		add_status(d, x, t->status[i]);
+	xml_set(d->arena, xml_add_new(d->arena, el, NS_OCCUPANT_ID, STR("occupant-id")), STR("id"),
+		o->id);
+	return el;
+}
+
+static struct str address_of(struct dispatch *d, const struct occupant *o)
+{
+	const struct room_session *s = list_entry(o->sessions.next, struct room_session, link);
+
+	return list_is_empty(&o->sessions) ? arena_dup(d->arena, o->bare)
+					   : arena_dup(d->arena, s->jid.full);
+}
+
+static void add_self(struct dispatch *d, struct xml *el, const struct telling *t)
+{
+	struct xml *x = xml_child(el, NS_MUC_USER, STR("x"));
+
+	add_status(d, x, 110);
+	for (size_t i = 0; i < TELL_STATUS_MAX && t->for_self[i]; i++)
+		add_status(d, x, t->for_self[i]);
+	if (t->id.ptr)
+		xml_set(d->arena, el, STR("id"), t->id);
+}
+
+void tell_stanza(struct dispatch *d, struct jid to, const struct xml *el)
+{
+	struct audience *one = audience_new(d->home);
+
+	audience_add(one, to);
+	dispatch_share(d, one, el);
+	(void)audience_unref(one);
+}
+
+void tell_one(struct dispatch *d, struct room *r, const struct occupant *o, const struct telling *t,
+	      struct jid to, bool is_self)
+{
+	const struct room_session *s = room_session(r, to.full);
+	bool sees = is_self || (s && room_sees_jids(r, s->occupant));
+	struct xml *el = make(d, r, o, t, sees ? address_of(d, o) : STR_NONE);
+
+	if (is_self)
+		add_self(d, el, t);
+	tell_stanza(d, to, el);
+}
+
+/* 15.5.3 muc#roomconfig_presencebroadcast: whether others are told of him. */
+static bool is_broadcast(const struct room *r, const struct occupant *o, const struct telling *t)
+{
+	return (r->config.broadcast & (1 << o->role)) || t->is_gone;
+}
+
+void tell_all(struct dispatch *d, struct room *r, const struct occupant *o, const struct telling *t)
+{
+	struct audience *seeing = audience_new(d->home), *others = audience_new(d->home);
+	size_t at = 0, counts[2] = { 0, 0 };
+	const struct room_session *s;
+
+	while ((s = map_next(&r->sessions, &at))) {
+		bool sees = room_sees_jids(r, s->occupant);
+
+		if (s->occupant == o)
+			continue;
+		audience_add(sees ? seeing : others, s->jid);
+		counts[sees]++;
+	}
+	if (counts[1] && is_broadcast(r, o, t))
+		dispatch_share(d, seeing, make(d, r, o, t, address_of(d, o)));
+	if (counts[0] && is_broadcast(r, o, t))
+		dispatch_share(d, others, make(d, r, o, t, STR_NONE));
+	(void)audience_unref(seeing);
+	(void)audience_unref(others);
+	list_each (link, (struct list *)(uintptr_t)&o->sessions)
+		tell_one(d, r, o, t, list_entry(link, struct room_session, link)->jid, true);
+}
