@@ -8,6 +8,7 @@
 #define NS_SERVER           STR("jabber:server")
 #define NS_COMPONENT        STR("jabber:component:accept")
 #define NS_PRIVILEGE        STR("urn:xmpp:privilege:2")
+#define NS_DELEGATION       STR("urn:xmpp:delegation:2")
 #define NS_STREAM           STR("http://etherx.jabber.org/streams")
 #define NS_STREAMS_ERROR    STR("urn:ietf:params:xml:ns:xmpp-streams")
 #define NS_STANZAS          STR("urn:ietf:params:xml:ns:xmpp-stanzas")

@@ -105,25 +105,12 @@ const struct plug_home_ops component_plug_ops = { .on_attach = on_attach,
 
 /* ---- reload ---- */
 
-static bool are_rights_same(const struct service *old, const struct service *now)
-{
-	if (old->rights != now->rights || old->iq_count != now->iq_count)
-		return false;
-	for (size_t i = 0; i < old->iq_count; i++) {
-		if (!str_eq(old->iqs[i].ns, now->iqs[i].ns) ||
-		    old->iqs[i].may_get != now->iqs[i].may_get ||
-		    old->iqs[i].may_set != now->iqs[i].may_set)
-			return false;
-	}
-	return true;
-}
-
 /* What it may do was told when it came: it comes again to hear what is new. */
 static bool is_same(const struct service *old, const struct service *now)
 {
 	return old && old->secret.len == now->secret.len &&
 	       secret_equal(old->secret.ptr, now->secret.ptr, now->secret.len) &&
-	       are_rights_same(old, now);
+	       str_eq(old->terms, now->terms);
 }
 
 void components_reload(struct components *all, struct services *services)

@@ -33,6 +33,8 @@ static const struct conf_key keys[] = {
 	  "Whose presence it sees: none, managed_entity (users) or roster (their contacts, too)." },
 	{ "components.*.iq", CONF_LIST, "[ ]", 0, 0,
 	  "Namespaces of requests that it may send in the name of users: \"NAMESPACE get\", set or both." },
+	{ "components.*.delegate", CONF_LIST, "[ ]", 0, 0,
+	  "Namespaces whose requests it answers instead of the server (XEP-0355): \"NAMESPACE\", and behind it attributes that the request must have." },
 	{ "listen.component_tls", CONF_ADDR, "\"\"", 0, 0,
 	  "External components, with TLS from the first byte." },
 	{ "login.component_plaintext", CONF_LIST, "[ \"127.0.0.0/8\", \"::1\" ]", 0, 0,

@@ -157,6 +157,87 @@ static enum err read_iqs(struct reader *r, struct service *s)
 	return OK;
 }
 
+/* ---- delegated namespaces ---- */
+
+/* XEP-0355 8 names the first; without the others nobody would find anything, or act safely. */
+static bool may_be_delegated(struct str ns)
+{
+	static const struct str never[] = { STR_INIT("urn:xmpp:delegation:2"),
+					    STR_INIT("urn:xmpp:privilege:2"),
+					    STR_INIT("http://jabber.org/protocol/disco#info"),
+					    STR_INIT("http://jabber.org/protocol/disco#items"),
+					    STR_INIT("urn:ietf:params:xml:ns:xmpp-bind"),
+					    STR_INIT("urn:ietf:params:xml:ns:xmpp-session") };
+
+	for (size_t i = 0; i < array_len(never); i++) {
+		if (str_eq(ns, never[i]))
+			return false;
+	}
+	return ns.len > 0 && !str_starts(ns, STR("urn:xmpp:delegation:"));
+}
+
+static bool is_delegated_already(const struct reader *r, struct str ns)
+{
+	for (size_t i = 0; i <= r->i; i++) {
+		const struct service *s = &r->services->items[i];
+
+		for (size_t k = 0; k < s->delegation_count; k++) {
+			if (str_eq(s->delegations[k].ns, ns))
+				return true;
+		}
+	}
+	return false;
+}
+
+static enum err read_delegation(struct reader *r, struct service *s, struct str text)
+{
+	struct arena *a = &r->services->arena;
+	struct service_delegation *x = &s->delegations[s->delegation_count];
+	struct str rest = arena_dup(a, text), attr;
+
+	if (!str_split(&rest, ' ', &x->ns) || !may_be_delegated(x->ns))
+		return wrong(r, ROW("delegate"), "its delegate has a namespace that cannot be");
+	if (is_delegated_already(r, x->ns))
+		return wrong(r, ROW("delegate"), "its delegate has a namespace that is taken");
+	x->attrs = arena_zalloc(a, COMPONENT_ATTRS_MAX * sizeof(*x->attrs));
+	while (str_split(&rest, ' ', &attr)) {
+		if (!attr.len)
+			continue;
+		if (x->attr_count == COMPONENT_ATTRS_MAX)
+			return wrong(r, ROW("delegate"), "its delegate has more than 8 attributes");
+		x->attrs[x->attr_count++] = attr;
+	}
+	s->delegation_count++;
+	return OK;
+}
+
+static enum err read_delegations(struct reader *r, struct service *s)
+{
+	size_t count = conf_group_list_count(r->conf, ROW("delegate"), r->i);
+
+	if (count > COMPONENT_NAMESPACES_MAX)
+		return wrong(r, ROW("delegate"), "its delegate has more than 64 namespaces");
+	s->delegations = arena_zalloc(&r->services->arena, (count + 1) * sizeof(*s->delegations));
+	for (size_t i = 0; i < count; i++) {
+		if (read_delegation(r, s, conf_group_list_at(r->conf, ROW("delegate"), r->i, i)))
+			return ERR_INVALID;
+	}
+	return OK;
+}
+
+static void write_terms(struct reader *r, struct service *s)
+{
+	static const char *const lists[] = { ROW("iq"), ROW("delegate") };
+	struct arena *a = &r->services->arena;
+
+	s->terms = arena_printf(a, "%u", s->rights);
+	for (size_t k = 0; k < array_len(lists); k++) {
+		for (size_t i = 0; i < conf_group_list_count(r->conf, lists[k], r->i); i++)
+			s->terms = ARENA_JOIN(a, s->terms, str_from(k ? "\nd " : "\ni "),
+					      conf_group_list_at(r->conf, lists[k], r->i, i));
+	}
+}
+
 enum err component_table_read(const struct conf *conf, const char *name,
 			      struct services **ret_services, struct blame *blame)
 {
@@ -175,6 +256,10 @@ enum err component_table_read(const struct conf *conf, const char *name,
 			e = read_rights(&r, s);
 		if (!e)
 			e = read_iqs(&r, s);
+		if (!e)
+			e = read_delegations(&r, s);
+		if (!e)
+			write_terms(&r, s);
 		if (e) {
 			(void)services_unref(r.services);
 			return e;

@@ -9,6 +9,7 @@ enum {
 	COMPONENT_SECRET_MIN = 16,     /* bytes */
 	COMPONENT_SECRET_MAX = 1024,   /* bytes */
 	COMPONENT_NAMESPACES_MAX = 64, /* of one right */
+	COMPONENT_ATTRS_MAX = 8,       /* of a delegated namespace */
 };
 
 /* Makes the table of conf's components; name of the file for the sentence in blame. A count of it

@@ -11,6 +11,7 @@
 #include "server/feature/clients.h"
 #include "server/feature/contact.h"
 #include "server/feature/count_commands.h"
+#include "server/feature/delegation.h"
 #include "server/feature/disco.h"
 #include "server/feature/history.h"
 #include "server/feature/invite.h"
@@ -57,6 +58,7 @@ const struct feature *const features[] = {
 	&feature_vcard,
 	&feature_private_data,
 	&feature_privilege,
+	&feature_delegation,
 	&feature_register,
 	&feature_adhoc,
 	&feature_invite,

@@ -26,12 +26,23 @@ struct service_iq {
 	bool may_get, may_set;
 };
 
+/* A namespace whose requests it answers for the server, where the payload has all these attributes
+ * (XEP-0355). */
+struct service_delegation {
+	struct str ns;
+	struct str *attrs;
+	size_t attr_count;
+};
+
 struct service {
 	struct str domain; /* prepared */
 	struct str secret; /* of the program that speaks for it */
 	unsigned rights;   /* enum service_right */
 	struct service_iq *iqs;
 	size_t iq_count;
+	struct service_delegation *delegations;
+	size_t delegation_count;
+	struct str terms; /* all its rights as text: equal when they are */
 };
 
 /* A table of services, unchanging once it is given away, counted; any thread. */

@@ -142,6 +142,30 @@ static void refuses_bad_rights(void **state)
 		"or both");
 }
 
+static void reads_delegations(void **state)
+{
+	struct services *s = reads(COMPONENT("delegate = [ \"urn:x\", \"urn:y node  id\" ];"));
+
+	assert_int_equal(s->items[0].delegation_count, 2);
+	assert_true(str_eq(s->items[0].delegations[0].ns, STR("urn:x")));
+	assert_int_equal(s->items[0].delegations[0].attr_count, 0);
+	assert_true(str_eq(s->items[0].delegations[1].ns, STR("urn:y")));
+	assert_int_equal(s->items[0].delegations[1].attr_count, 2);
+	assert_true(str_eq(s->items[0].delegations[1].attrs[1], STR("id")));
+	assert_true(str_eq(s->items[0].terms, STR("0\nd urn:x\nd urn:y node  id")));
+	assert_null(services_unref(s));
+	refuses(COMPONENT("delegate = [ \"urn:xmpp:delegation:2\" ];"),
+		"t.conf:2: component \"a.b\": its delegate has a namespace that cannot be");
+	refuses(COMPONENT("delegate = [ \"http://jabber.org/protocol/disco#info\" ];"),
+		"t.conf:2: component \"a.b\": its delegate has a namespace that cannot be");
+	refuses(COMPONENT("delegate = [ \"\" ];"),
+		"t.conf:2: component \"a.b\": its delegate has a namespace that cannot be");
+	refuses(COMPONENT("delegate = [ \"urn:x\", \"urn:x\" ];"),
+		"t.conf:2: component \"a.b\": its delegate has a namespace that is taken");
+	refuses(COMPONENT("delegate = [ \"urn:x a b c d e f g h i\" ];"),
+		"t.conf:2: component \"a.b\": its delegate has more than 8 attributes");
+}
+
 static void reads_secret_files(void **state)
 {
 	char path[] = "/tmp/parley-secret-XXXXXX", text[256];
@@ -163,4 +187,5 @@ static void reads_secret_files(void **state)
 
 UNIT_TESTS(component_table, cmocka_unit_test(finds_by_domain), cmocka_unit_test(refuses_bad_names),
 	   cmocka_unit_test(reads_rights), cmocka_unit_test(refuses_bad_rights),
-	   cmocka_unit_test(refuses_bad_secrets), cmocka_unit_test(reads_secret_files));
+	   cmocka_unit_test(reads_delegations), cmocka_unit_test(refuses_bad_secrets),
+	   cmocka_unit_test(reads_secret_files));
