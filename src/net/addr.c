@@ -213,3 +213,15 @@ bool addr_nets_have(const struct addr_nets *nets, const struct addr *a)
 	}
 	return false;
 }
+
+enum { NETWORK_BYTES_V6 = 8 };
+
+struct addr addr_network(const struct addr *a)
+{
+	struct addr network = *a;
+
+	network.port = 0;
+	if (!addr_is_v4(a))
+		memset(network.ip + NETWORK_BYTES_V6, 0, sizeof(network.ip) - NETWORK_BYTES_V6);
+	return network;
+}

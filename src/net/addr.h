@@ -28,6 +28,10 @@ must_check enum err addr_parse_ip(struct str text, struct addr *ret_addr);
 struct str addr_format(const struct addr *a, char *buf);
 struct str addr_format_ip(const struct addr *a, char *buf);
 
+/* The network that one customer has, with no host and no port: of IPv6 the first 64 bits, of IPv4
+ * all of it. What is counted against limits. */
+struct addr addr_network(const struct addr *a);
+
 bool addr_is_v4(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);
 

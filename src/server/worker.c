@@ -129,6 +129,8 @@ static void on_websocket(void *owner, struct http_conn *conn, const struct http_
 void worker_serve_http(struct worker *w, struct site *http_site)
 {
 	struct http_server_config config = { .proxies = w->proxies,
+					     .home = &w->home,
+					     .trusted = w->c2s.trusted,
 					     .owner = w,
 					     .on_websocket = on_websocket };
 

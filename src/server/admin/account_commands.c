@@ -7,6 +7,7 @@
 #include "server/conf/schema.h"
 #include "server/model/account.h"
 #include "server/model/reset.h"
+#include "server/route/home.h"
 #include "server/store/store.h"
 
 enum {
@@ -215,7 +216,8 @@ static void on_link(void *arg, enum err err, struct str token)
 {
 	struct user_call *u = arg;
 	struct admin_call *call = u->call;
-	json_t *result;
+	const struct home *h = call->config->home;
+	json_t *result, *link = NULL;
 
 	if (err) {
 		fail(u, err);
@@ -223,6 +225,12 @@ static void on_link(void *arg, enum err err, struct str token)
 	}
 	result = json_object();
 	json_object_set_new(result, "jid", admin_json_str(str_from(u->owner)));
+	if (h && h->web_url.len)
+		link = json_sprintf("%.*s/reset/%.*s", STR_ARG(h->web_url), STR_ARG(token));
+	if (link) {
+		json_object_set(result, "qr", link);
+		json_object_set_new(result, "link", link);
+	}
 	json_object_set_new(result, "path", json_sprintf("/reset/%.*s", STR_ARG(token)));
 	json_object_set_new(result, "expires", admin_json_time(u->wall_end));
 	user_free(&u);

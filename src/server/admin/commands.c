@@ -17,11 +17,19 @@ static const struct admin_command help_commands[] = {
 	{ .words = NULL },
 };
 
+/* One a line, so that those who add some do not meet. */
+/* clang-format off */
 const struct admin_command *const admin_commands[] = {
-	help_commands,           admin_account_commands,   admin_session_commands,
-	admin_client_commands,   admin_component_commands, admin_server_commands,
+	help_commands,
+	admin_account_commands,
+	admin_session_commands,
+	admin_client_commands,
+	admin_component_commands,
+	admin_invite_commands,
+	admin_server_commands,
 	admin_transfer_commands,
 };
+/* clang-format on */
 const size_t admin_commands_count = array_len(admin_commands);
 
 static json_t *describe_args(const struct admin_command *command)

@@ -10,6 +10,7 @@ enum { DOORS = HTTP_DOOR_METRICS + 1, LOCATION_MAX = 16 * 1024 /* bytes */ };
 struct http_server {
 	struct http_server_config config;
 	struct site *site;
+	struct join join;
 	struct http *doors[DOORS];
 };
 
@@ -117,6 +118,11 @@ static enum route_result find_route(struct http_server *s, const struct http_hea
 	*ret_owner = s;
 	own = route_find(own_routes, array_len(own_routes), head->verb, head->path, ret_route,
 			 ret_verbs);
+	if (own == ROUTE_NO_PATH && s->config.home) {
+		*ret_owner = &s->join;
+		own = route_find(join_routes, join_route_count, head->verb, head->path, ret_route,
+				 ret_verbs);
+	}
 	return own == ROUTE_NO_PATH ? above : own;
 }
 
@@ -214,6 +220,8 @@ struct http_server *http_server_new(struct net_loop *net, const struct http_serv
 
 	s->config = *config;
 	s->site = site_ref(site);
+	if (config->home)
+		join_init(&s->join, config->home, config->trusted);
 	for (size_t i = 0; i < DOORS; i++) {
 		struct http_config http = { .proxies = config->proxies,
 					    .owner = s,
@@ -233,6 +241,7 @@ void http_server_free(struct http_server **server)
 	for (size_t i = 0; i < DOORS; i++)
 		http_free(&s->doors[i]);
 	s->site = site_unref(s->site);
+	join_done(&s->join);
 	mem_free(s);
 	*server = NULL;
 }

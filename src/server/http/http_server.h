@@ -4,6 +4,7 @@
  * the loop. */
 #pragma once
 
+#include "server/http/join.h"
 #include "server/http/route.h"
 #include "server/http/site.h"
 
@@ -21,7 +22,9 @@ struct http_server_config {
 	const struct addr_nets *proxies; /* borrowed */
 	const struct http_route *routes; /* of the floors above; borrowed; go before our own */
 	size_t route_count;
-	void *owner; /* first argument of what stands above */
+	struct home *home;               /* for the pages of invitations; NULL: there are none */
+	const struct addr_nets *trusted; /* addresses that are never throttled; borrowed */
+	void *owner;                     /* first argument of what stands above */
 	/* GET /xmpp-websocket with Upgrade, from an origin that may: looks at the rest and takes
 	 * the transport, or refuses. NULL: there is none. */
 	void (*on_websocket)(void *owner, struct http_conn *conn,

@@ -9,10 +9,10 @@
 
 #define LIGHT                                                                                      \
 	"--ground:#ecf2f3;--sheet:#fdfefe;--sunken:#f3f7f8;--line:#dee3e4;--text:#192227;"         \
-	"--text2:#485358;--accent:#03677b;--link:#006073;--soft:#e3f1f3;--focus:#007897;"
+	"--text2:#485358;--accent:#03677b;--link:#006073;--soft:#e3f1f3;--focus:#007897;--on-accent:#fff;--fault:#a3262a;"
 #define DARK                                                                                       \
 	"--ground:#0e1316;--sheet:#171c1f;--sunken:#111619;--line:#292f32;--text:#e8eced;"         \
-	"--text2:#b6bec0;--accent:#6fbcc8;--link:#86cfd9;--soft:#202f33;--focus:#6ccfdd;"
+	"--text2:#b6bec0;--accent:#6fbcc8;--link:#86cfd9;--soft:#202f33;--focus:#6ccfdd;--on-accent:#0e1316;--fault:#f2a3a0;"
 
 /* Its hash stands in the Content-Security-Policy. */
 static const struct str style = STR_INIT(
@@ -46,7 +46,19 @@ static const struct str style = STR_INIT(
 	"1rem;margin:0}"
 	"dt{color:var(--text2)}dd{margin:0}"
 	"@media (max-width:30rem){dl{display:block}dd{margin:0 0 .5rem}h1{font-size:1.625rem}}"
-	"ul{margin:0;padding:0 0 0 1.25rem}");
+	"ul{margin:0;padding:0 0 0 1.25rem}"
+	"[hidden]{display:none!important}"
+	".button,button{display:inline-block;font:inherit;font-weight:600;line-height:1.5;border:1px "
+	"solid var(--accent);border-radius:.5rem;padding:.5rem 1.125rem;min-height:2.75rem;"
+	"background:var(--accent);color:var(--on-accent);text-decoration:none;cursor:pointer}"
+	"button.quiet{background:none;color:var(--link)}"
+	".card+.field{margin-top:1rem}.field label{display:block;font-weight:600;margin:0 0 .25rem}"
+	"input{font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--text2);"
+	"border-radius:.5rem;padding:.5rem .625rem;min-height:2.75rem;width:20rem;max-width:100%}"
+	"#link{width:100%;margin:0 0 .5rem}input[readonly]{background:var(--sunken)}"
+	".address{display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:center}"
+	".fault{border-inline-start:.25rem solid var(--fault);padding:.25rem 0 .25rem .75rem;"
+	"color:var(--fault);font-weight:600}");
 
 static const struct str logo =
 	STR_INIT("<path d=\"M5.25 17V9.25a5.75 5.75 0 1 1 5.75 5.75H8.75\" fill=\"none\" "
@@ -78,14 +90,21 @@ enum err page_end(struct sbuf *out)
 	return out->err;
 }
 
-enum err page_write_csp(struct sbuf *out)
+void page_write_style_src(struct sbuf *out)
 {
 	uint8_t hash[DIGEST_MAX];
 
 	digest_of(DIGEST_SHA256, style, hash);
-	sbuf_lit(out, "default-src 'none'; style-src 'sha256-");
+	sbuf_lit(out, "style-src 'sha256-");
 	base64_encode(out, str_make((const char *)hash, digest_len(DIGEST_SHA256)));
-	sbuf_lit(out, "'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+	sbuf_lit(out, "'");
+}
+
+enum err page_write_csp(struct sbuf *out)
+{
+	sbuf_lit(out, "default-src 'none'; ");
+	page_write_style_src(out);
+	sbuf_lit(out, "; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
 		      "frame-ancestors 'none'");
 	return out->err;
 }

@@ -18,6 +18,9 @@ must_check enum err page_end(struct sbuf *out);
  * style (by its hash) and images of this host or inside the page. */
 enum err page_write_csp(struct sbuf *out);
 
+/* Appends the part of it that lets the embedded style through: "style-src 'sha256-…'". */
+void page_write_style_src(struct sbuf *out);
+
 /* A page that says one thing: "404", "Page not found", a sentence. */
 must_check enum err page_write_error(struct sbuf *out, struct str domain, unsigned status,
 				     struct str headline, struct str sentence);

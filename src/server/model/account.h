@@ -38,6 +38,9 @@ must_check enum err account_owner_parse(struct arena *a, struct str text, struct
 bool account_verifier_get(const struct account *account, enum digest_kind hash,
 			  struct scram_verifier *ret_v);
 
+/* Sets the one of v's kind. Any thread. */
+void account_keep_verifier(struct account *account, const struct scram_verifier *v);
+
 /* Makes the three verifiers of password with fresh salts. Blocking. ERR_INVALID, ERR_TOO_BIG: the
  * password cannot be used (see scram_make_verifier). */
 must_check enum err account_set_verifiers(struct account *account, struct str password);

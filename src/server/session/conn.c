@@ -133,11 +133,9 @@ bool conn_is_trusted(const struct conn *c)
 
 struct str conn_counted_address(const struct conn *c, char buf[ADDR_TEXT_MAX])
 {
-	struct addr address = c->client;
+	struct addr network = addr_network(&c->client);
 
-	if (!addr_is_v4(&address))
-		memset(address.ip + CONN_BITS_V6 / 8, 0, sizeof(address.ip) - CONN_BITS_V6 / 8);
-	return addr_format_ip(&address, buf);
+	return addr_format_ip(&network, buf);
 }
 
 void conn_send(struct conn *c, const struct xml *el)

@@ -93,10 +93,8 @@ void conn_bind(struct conn *c, const struct bind_request *request);
 /* Whether it counts for limits at all. */
 bool conn_is_trusted(const struct conn *c);
 
-/* What is counted of the client's address: of IPv6 the network that one customer has
- * (CONN_BITS_V6). A view into buf. */
+/* What is counted of the client's address (addr_network). A view into buf. */
 struct str conn_counted_address(const struct conn *c, char buf[ADDR_TEXT_MAX]);
-enum { CONN_BITS_V6 = 64 };
 
 /* A connection that is accepted, with its timers and its place in c2s. The caller sets the state
  * and begins the stream. */
