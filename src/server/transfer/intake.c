@@ -43,7 +43,7 @@ enum err intake_flush(struct intake *x, bool is_end)
 enum err intake_jid(struct intake *x, struct str text, bool is_bare, struct jid *ret_jid)
 {
 	struct jid jid;
-	enum err err = jid_parse(&x->arena, text, &jid);
+	enum err err = text.len ? jid_parse(&x->arena, text, &jid) : ERR_INVALID;
 
 	if (err)
 		return err;

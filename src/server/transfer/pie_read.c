@@ -95,9 +95,7 @@ static const char *why(enum xml_fault fault)
 		[XML_FAULT_NOT_WELL_FORMED] = "this element is not well-formed",
 		[XML_FAULT_RESTRICTED] = "this element has an entity, a comment or a DTD",
 		[XML_FAULT_ENCODING] = "the encoding is not UTF-8",
-		[XML_FAULT_NAMESPACE] =
-			"this element has a prefix that is not declared, or a wrong "
-			"namespace",
+		[XML_FAULT_NAMESPACE] = "this element has an undeclared prefix or wrong namespace",
 		[XML_FAULT_TOO_BIG] = "this element is too large, too deep, or has too many parts",
 	};
 
