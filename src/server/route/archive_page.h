@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers to queries of an archive (XEP-0313 4 to 7), for whoever has one. On the entity's loop;
+ * the look-up is the store's. */
+#pragma once
+
+#include "server/route/dispatch.h"
+
+/* How the pages of one query leave. Copied; to must live in the dispatch's arena. */
+struct archive_door {
+	struct str to; /* who asks; unset where send adds it */
+	/* One message of the page. */
+	void (*send)(struct dispatch *d, struct bytes *bytes);
+	/* What the asker may see of an archived text, in the dispatch's arena; NULL: all of it. */
+	struct str (*text)(struct dispatch *d, struct str archived);
+	/* What "with" means here; NULL: what it says. */
+	struct jid (*with)(struct dispatch *d, struct jid with);
+};
+
+/* Answers the iq set <query/>. For an iq handler. */
+enum verdict archive_page_send(struct dispatch *d, const struct archive_door *door);
+
+/* Answers the iq get <query/>: the form; and <metadata/>. */
+enum verdict archive_page_form(struct dispatch *d);
+enum verdict archive_page_metadata(struct dispatch *d);
