@@ -156,6 +156,8 @@ static enum err live_piece(struct bee *b, struct str piece)
 		return login_piece(b, piece);
 	if (is_message && b->state == BEE_READY)
 		b->rules->on_message(b, piece);
+	if (is_iq && b->state == BEE_READY)
+		b->rules->on_iq(b, piece);
 	return is_iq ? answer(b, piece) : OK;
 }
 

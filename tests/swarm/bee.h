@@ -42,6 +42,8 @@ struct bee_rules {
 	void (*on_ready)(struct bee *b); /* logged in, or registered */
 	void (*on_message)(struct bee *b,
 			   struct str piece); /* a message stanza, or a line of the relay */
+	void (*on_iq)(struct bee *b,
+		      struct str piece); /* any iq stanza; requests are answered by the bee */
 	void (*on_gone)(struct bee *b, enum bee_state was, enum err why);
 };
 

@@ -5,10 +5,7 @@
 #include "base/random.h"
 #include "modes.h"
 #include "report.h"
-
-#include <stdio.h>
-
-#define STAMP_LEN 41 /* "swarm RUN SEQ TIME ", see stamp() */
+#include "stamp.h"
 
 struct chat {
 	struct hive *hive;
@@ -16,63 +13,15 @@ struct chat {
 	uint32_t run; /* tells this run's messages from leftovers */
 	bool is_sending, is_measuring, is_open;
 	uint64_t sent, delivered, measured, errors;
-	char pad[16 * KIB];
 };
-
-/* run 8, number 8, time 16 hexadecimal digits, each behind a blank. */
-static void stamp(char out[STAMP_LEN + 1], uint32_t run, uint64_t number, usec_t due)
-{
-	(void)snprintf(out, STAMP_LEN + 1, "swarm %08x %08x %016llx ", run,
-		       (unsigned)(uint32_t)number, (unsigned long long)due); /* fits */
-}
-
-static bool read_hex(struct str s, uint64_t *ret_n)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-
-		if (c >= '0' && c <= '9')
-			n = n << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			n = n << 4 | (uint64_t)(c - 'a' + 10);
-		else
-			return false;
-	}
-	*ret_n = n;
-	return true;
-}
-
-static enum err put_message(struct chat *c, struct bee *b, const char *mark)
-{
-	const struct options *opt = c->hive->opt;
-	unsigned long long peer = b->number ^ 1;
-	struct sbuf *out = &b->wire.out;
-	enum err e = OK;
-
-	if (options_is_relay(opt))
-		e = sbuf_printf(out, "%llu ", peer);
-	if (!e)
-		e = sbuf_printf(
-			out,
-			"<message type='chat' to='%s%llu@%s' id='%.17s'><body>%s%.*s</body></message>",
-			opt->prefix, peer, opt->domain, mark + 6, mark,
-			(int)(opt->body - STAMP_LEN), c->pad);
-	if (!e && options_is_relay(opt))
-		e = sbuf_lit(out, "\n");
-	return e;
-}
 
 static void send_one(struct chat *c, struct bee *b, usec_t due)
 {
-	char mark[STAMP_LEN + 1];
+	struct stamp stamp = { .run = c->run, .number = b->sent, .due = due };
 
 	if (b->state != BEE_READY)
 		return;
-	stamp(mark, c->run, b->sent, due);
-	mark[14] = '-'; /* run and number make the stanza's id, which has no blank */
-	if (put_message(c, b, mark)) {
+	if (stamp_put(&b->wire.out, c->hive->opt, b->number ^ 1, stamp)) {
 		c->hive->failed++;
 		return;
 	}
@@ -84,24 +33,19 @@ static void send_one(struct chat *c, struct bee *b, usec_t due)
 static void on_message(struct hive *h, struct bee *b, struct str piece)
 {
 	struct chat *c = h->arg;
-	struct str body;
-	uint64_t run, number, due;
+	struct stamp stamp;
 	usec_t now = clock_now();
 
 	if (str_eq(piece_attr(piece, STR("type")), STR("error"))) {
 		c->errors++;
 		return;
 	}
-	body = piece_text(piece, STR("body"));
-	if (body.len < STAMP_LEN || !str_starts(body, STR("swarm ")) ||
-	    !read_hex(str_sub(body, 6, 8), &run) || !read_hex(str_sub(body, 15, 8), &number) ||
-	    !read_hex(str_sub(body, 24, 16), &due))
-		return;
-	if (run != c->run || !order_add(&b->order, number))
+	if (!stamp_read(piece, &stamp) || stamp.run != c->run ||
+	    !order_add(&b->order, stamp.number))
 		return;
 	c->delivered++;
 	if (c->is_measuring) {
-		tally_add(&c->tally, now - (usec_t)due);
+		tally_add(&c->tally, now - stamp.due);
 		c->measured++;
 	}
 	if (c->is_sending && !c->is_open)
@@ -182,7 +126,6 @@ int chat_run(struct hive *h)
 	uint64_t turn = 0;
 	usec_t start;
 
-	memset(c.pad, 'x', sizeof(c.pad));
 	h->arg = &c;
 	h->on_message = on_message;
 	if (hive_login(h)) {

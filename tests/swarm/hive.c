@@ -49,6 +49,14 @@ static void bee_has_message(struct bee *b, struct str piece)
 		h->on_message(h, b, piece);
 }
 
+static void bee_has_iq(struct bee *b, struct str piece)
+{
+	struct hive *h = b->rules->arg;
+
+	if (h->on_iq)
+		h->on_iq(h, b, piece);
+}
+
 static void bee_is_gone(struct bee *b, enum bee_state was, enum err why)
 {
 	struct hive *h = b->rules->arg;
@@ -74,6 +82,7 @@ enum err hive_init(struct hive *h, const struct options *opt)
 		.arg = h,
 		.on_ready = bee_is_ready,
 		.on_message = bee_has_message,
+		.on_iq = bee_has_iq,
 		.on_gone = bee_is_gone,
 	};
 	h->bees = mem_zalloc(opt->users, sizeof(*h->bees));

@@ -17,6 +17,7 @@ struct hive {
 	void *arg;                             /* of the mode */
 	void (*on_ready)(struct hive *h, struct bee *b);                     /* or NULL */
 	void (*on_message)(struct hive *h, struct bee *b, struct str piece); /* or NULL */
+	void (*on_iq)(struct hive *h, struct bee *b, struct str piece);      /* or NULL */
 };
 
 /* opt is borrowed and outlives h. */

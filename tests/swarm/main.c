@@ -6,10 +6,8 @@
 #include <stdio.h>
 
 static int (*const modes[])(struct hive *h) = {
-	[MODE_REGISTER] = register_run,
-	[MODE_IDLE] = idle_run,
-	[MODE_CHAT] = chat_run,
-	[MODE_LOGIN] = login_run,
+	[MODE_REGISTER] = register_run, [MODE_IDLE] = idle_run,       [MODE_CHAT] = chat_run,
+	[MODE_LOGIN] = login_run,       [MODE_ARCHIVE] = archive_run,
 };
 
 int main(int argc, char **argv)

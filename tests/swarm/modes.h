@@ -17,3 +17,8 @@ int login_run(struct hive *h);
 /* Pairs talk: closed loop (opt->window messages in flight a pair) or open loop (opt->rate messages
  * a second in all). */
 int chat_run(struct hive *h);
+
+/* Fills an archive an account (opt->messages in each; pairs talk), then opt->readers accounts at a
+ * time page through theirs (XEP-0313), oldest first, opt->page messages a page; whoever is through
+ * makes room for the next account. Every archive read to its end is compared with what was sent. */
+int archive_run(struct hive *h);

@@ -38,28 +38,31 @@ static const struct option_row rows[] = {
 	NUMBER("--concurrency", concurrency, 1, 1000, "logins at a time (32)"),
 	NUMBER("--from-addr", from_addr, 1, 60000, "source addresses from 127.0.0.1 upward (1)"),
 	NUMBER("--total", total, 1, 1000000, "login: logins in all (1000)"),
+	NUMBER("--messages", messages, 2, 1000000, "archive: messages in each archive (1000)"),
+	NUMBER("--page", page, 1, 250, "archive: messages a page (50)"),
+	NUMBER("--readers", readers, 1, USERS_MAX, "archive: clients that page at a time (8)"),
 	NUMBER("--pid", pid, 0, 4194304,
 	       "process whose use is read, with its descendants (0: none)"),
 	NUMBER("--sm", sm, 0, 1, "1: enable stream management (0)"),
-	NUMBER("--warmup", warmup_ms, 0, 60000, "chat: ms before the measured window (2000)"),
-	NUMBER("--measure", measure_ms, 100, 120000, "chat: ms of the measured window (6000)"),
+	NUMBER("--warmup", warmup_ms, 0, 60000,
+	       "chat, archive: ms before the measured window (2000)"),
+	NUMBER("--measure", measure_ms, 100, 120000,
+	       "chat, archive: ms of the measured window (6000)"),
 	NUMBER("--drain", drain_ms, 0, 60000,
-	       "chat: ms at the end to wait for the last messages (15000)"),
+	       "chat, archive: ms at the end to wait for what is under way (15000)"),
 	NUMBER("--hold", hold_ms, 0, 120000,
 	       "idle: ms between the last login and the reading (2000)"),
 	NUMBER("--limit", limit_ms, 1000, 600000, "the whole run ends after so many ms (120000)"),
 };
 
 static const char *const modes[] = {
-	[MODE_REGISTER] = "register",
-	[MODE_IDLE] = "idle",
-	[MODE_CHAT] = "chat",
-	[MODE_LOGIN] = "login",
+	[MODE_REGISTER] = "register", [MODE_IDLE] = "idle",       [MODE_CHAT] = "chat",
+	[MODE_LOGIN] = "login",       [MODE_ARCHIVE] = "archive",
 };
 
 static void usage(void)
 {
-	(void)fprintf(stderr, "usage: swarm register|idle|chat|login [OPTION VALUE]...\n");
+	(void)fprintf(stderr, "usage: swarm register|idle|chat|login|archive [OPTION VALUE]...\n");
 	for (size_t i = 0; i < array_len(rows); i++)
 		(void)fprintf(stderr, "  %-14s %s\n", rows[i].name, rows[i].help);
 }
@@ -111,6 +114,21 @@ static bool is_one_of(const char *what, const char *value, const char *a, const 
 	return false;
 }
 
+static bool has_pairs(const struct options *o)
+{
+	bool is_archive = o->mode == MODE_ARCHIVE;
+
+	if ((o->mode == MODE_CHAT || is_archive) && o->users % 2) {
+		(void)fprintf(stderr, "an even number of users is needed: they come in pairs\n");
+		return false;
+	}
+	if (is_archive && (o->messages % 2 || strcmp(o->wire, "relay") == 0)) {
+		(void)fprintf(stderr, "archive needs XMPP and an even number of messages\n");
+		return false;
+	}
+	return true;
+}
+
 bool options_read(int argc, char **argv, struct options *ret_o)
 {
 	struct options o = {
@@ -128,6 +146,9 @@ bool options_read(int argc, char **argv, struct options *ret_o)
 		.concurrency = 32,
 		.from_addr = 1,
 		.total = 1000,
+		.messages = 1000,
+		.page = 50,
+		.readers = 8,
 		.warmup_ms = 2000,
 		.measure_ms = 6000,
 		.drain_ms = 15000,
@@ -144,10 +165,8 @@ bool options_read(int argc, char **argv, struct options *ret_o)
 	    !is_one_of("--tls", o.tls, "starttls", "direct") ||
 	    !is_one_of("--wire", o.wire, "xmpp", "relay"))
 		return false;
-	if (o.mode == MODE_CHAT && o.users % 2) {
-		(void)fprintf(stderr, "chat needs an even number of users: they come in pairs\n");
+	if (!has_pairs(&o))
 		return false;
-	}
 	*ret_o = o;
 	return true;
 }

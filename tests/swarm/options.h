@@ -8,7 +8,7 @@
 
 #define USERS_MAX 20000
 
-enum mode { MODE_REGISTER, MODE_IDLE, MODE_CHAT, MODE_LOGIN };
+enum mode { MODE_REGISTER, MODE_IDLE, MODE_CHAT, MODE_LOGIN, MODE_ARCHIVE };
 
 struct options {
 	enum mode mode;
@@ -25,6 +25,9 @@ struct options {
 	uint64_t concurrency; /* logins at a time */
 	uint64_t from_addr;   /* source addresses 127.0.0.1 ... 127.x.y.z */
 	uint64_t total;       /* logins of the login mode */
+	uint64_t messages;    /* archive: of each account's archive, an even number */
+	uint64_t page;        /* archive: messages a page */
+	uint64_t readers;     /* archive: pages asked for at a time */
 	uint64_t pid;         /* of the server, 0: its use is not read */
 	uint64_t sm;          /* 1: XEP-0198 */
 	uint64_t warmup_ms, measure_ms, drain_ms, hold_ms, limit_ms;

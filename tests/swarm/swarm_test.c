@@ -3,6 +3,7 @@
  */
 #include "login_key.h"
 #include "options.h"
+#include "stamp.h"
 #include "tally.h"
 
 #include "cutter.h"
@@ -163,6 +164,21 @@ static void keys_survive_in_a_file(void **state)
 	(void)unlink(path);
 }
 
+static void stamps_are_read_as_they_were_put(void **state)
+{
+	struct options opt = { .wire = "xmpp", .prefix = "bee", .domain = "localhost", .body = 64 };
+	struct sbuf out scoped(sbuf_done) = SBUF(4 * KIB);
+	struct stamp put = { .run = 0xfedcba98, .number = 77, .due = 0x123456789abc }, got;
+
+	assert_int_equal(stamp_put(&out, &opt, 6, put), OK);
+	assert_true(piece_has(sbuf_str(&out), STR("to='bee6@localhost'")));
+	assert_int_equal(piece_text(sbuf_str(&out), STR("body")).len, 64);
+	assert_true(stamp_read(sbuf_str(&out), &got));
+	assert_true(got.run == put.run && got.number == put.number && got.due == put.due);
+	assert_false(stamp_read(str_sub(sbuf_str(&out), 0, 90), &got));
+	assert_false(stamp_read(STR("<message><body>hello</body></message>"), &got));
+}
+
 static bool reads(const char *mode, const char *name, const char *value)
 {
 	char program[] = "swarm", mode_copy[32], name_copy[32], value_copy[32];
@@ -181,6 +197,11 @@ static void options_have_bounds(void **state)
 	assert_false(reads("idle", "--users", "20001"));
 	assert_false(reads("idle", "--users", "-1"));
 	assert_false(reads("chat", "--users", "3"));
+	assert_false(reads("archive", "--users", "3"));
+	assert_false(reads("archive", "--messages", "11"));
+	assert_false(reads("archive", "--wire", "relay"));
+	assert_true(reads("archive", "--page", "250"));
+	assert_false(reads("archive", "--page", "251"));
 	assert_false(reads("dance", "--users", "2"));
 	assert_false(reads("chat", "--sasl", "digest"));
 	assert_false(reads("chat", "--nothing", "1"));
@@ -196,6 +217,7 @@ int main(void)
 		cmocka_unit_test(order_tells_late_from_twice_and_lost),
 		cmocka_unit_test(scram_answers_as_the_rfc),
 		cmocka_unit_test(keys_survive_in_a_file),
+		cmocka_unit_test(stamps_are_read_as_they_were_put),
 		cmocka_unit_test(options_have_bounds),
 	};
 

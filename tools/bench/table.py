@@ -18,6 +18,14 @@ ROWS = [
     ("open", "— p50 / p99 / p99.9 ms", ("p50_ms", "p99_ms", "p999_ms"), 1, False),
     ("login", "login and logout, {sasl}: server CPU ms", "server_us", 1e-3, True),
     ("login", "— logins/s", "per_second", 1, False),
+    ("archive", "{archives} archives of {messages}, {readers} read pages of 50: server CPU µs per message", "server_us", 1, False),
+    ("archive", "— server CPU µs per page", "server_us_page", 1, False),
+    ("archive", "— messages/s", "per_second", 1, False),
+    ("archive", "— pages/s", "pages_per_second", 1, False),
+    ("archive", "— p50 / p99 / p99.9 ms of a page", ("p50_ms", "p99_ms", "p999_ms"), 1, False),
+    ("archive", "— RSS before and after, MiB", ("rss_before_mib", "rss_after_mib"), 1, False),
+    ("archive", "— messages/s while they were filled", "fill_per_second", 1, False),
+    ("archive", "— (load tool CPU µs)", "tool_us", 1, False),
     ("idle", "{idle} idle connections: RSS KiB each", "rss_kib_each", 1, True),
     ("idle", "— PSS KiB each", "pss_kib_each", 1, False),
     ("idle", "— RSS before, MiB", "rss_before_mib", 1, False),
@@ -25,7 +33,7 @@ ROWS = [
     ("register", "registration (XEP-0077): server CPU ms", "server_us", 1e-3, False),
 ]
 FAULTS = {"lost": "not there 15 s after the end", "out_of_order": "out of order", "twice": "delivered twice", "errors": "bounced",
-          "failed": "connections failed"}
+          "failed": "connections failed", "unfinished": "archives not read to their end 15 s after the window"}
 
 
 def number(value):
@@ -36,7 +44,7 @@ def number(value):
 
 
 def cell(result, floor, member, factor, has_ratio):
-    if result is None or (isinstance(member, str) and member not in result):
+    if result is None or any(name not in result for name in ([member] if isinstance(member, str) else member)):
         return "–"
     if isinstance(member, tuple):
         return " / ".join(number(result[name]) for name in member)
