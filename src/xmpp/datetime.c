@@ -2,6 +2,8 @@
 /* Points in time as text (XEP-0082), see datetime.h. Any thread. */
 #include "xmpp/datetime.h"
 
+enum { DATETIME_LEN = sizeof("2026-11-22T01:02:03.123456Z") - 1 };
+
 /* Days since 1970-01-01 of a day of the proleptic Gregorian calendar. The year is taken to begin in
  * March, so that the leap day is its last, and 400 of them have 146,097 days. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
@@ -34,17 +36,32 @@ static int64_t month_days(int64_t year, int64_t month)
 	return days[month - 1] + (month == 2 && is_leap ? 1 : 0);
 }
 
+/* Appends count digits of n, and the character behind them. printf was an eighth of what a page of
+ * an archive cost. */
+static char *put_number(char *at, int64_t n, size_t count, char end)
+{
+	for (size_t i = count; i-- > 0; n /= 10)
+		at[i] = (char)('0' + n % 10);
+	at[count] = end;
+	return at + count + 1;
+}
+
 struct str datetime_format(struct arena *a, usec_t wall)
 {
 	usec_t t = wall < DATETIME_MIN ? DATETIME_MIN : wall > DATETIME_MAX ? DATETIME_MAX : wall;
 	usec_t of_day = (t % USEC_PER_DAY + USEC_PER_DAY) % USEC_PER_DAY;
+	char *text = arena_alloc(a, DATETIME_LEN), *at = text;
 	int64_t year, month, day;
 
 	date_of((t - of_day) / USEC_PER_DAY, &year, &month, &day);
-	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", (int)year, (int)month,
-			    (int)day, (int)(of_day / USEC_PER_HOUR),
-			    (int)(of_day / USEC_PER_MIN % 60), (int)(of_day / USEC_PER_SEC % 60),
-			    (int)(of_day % USEC_PER_SEC));
+	at = put_number(at, year, 4, '-');
+	at = put_number(at, month, 2, '-');
+	at = put_number(at, day, 2, 'T');
+	at = put_number(at, of_day / USEC_PER_HOUR, 2, ':');
+	at = put_number(at, of_day / USEC_PER_MIN % 60, 2, ':');
+	at = put_number(at, of_day / USEC_PER_SEC % 60, 2, '.');
+	at = put_number(at, of_day % USEC_PER_SEC, 6, 'Z');
+	return str_make(text, (size_t)(at - text));
 }
 
 static bool take_char(struct str *s, char c)
