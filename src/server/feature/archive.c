@@ -31,6 +31,7 @@ struct recent {
 		uint64_t resource; /* id of the sender; 0: of an earlier run of the server */
 	} * items;                 /* of the hashes, in their order */
 	size_t count, cap;
+	unsigned said; /* messages to rooms so far: the place of the next in SAID_SPACE */
 	bool is_loaded;
 	usec_t wall_void; /* what was sent up to then is not remembered */
 };
@@ -178,6 +179,51 @@ static enum verdict load_recent(struct dispatch *d)
 	return dispatch_wait_again(d);
 }
 
+/* ---- what was said in rooms ----
+ * It has no entry in the account's archive: the newest fingerprints are rows of a ring. */
+
+#define SAID_SPACE STR("said")
+
+enum { SAID_MAX = 64 /* rows: as many may be on their way to rooms when the server dies */ };
+
+static void note_said(struct dispatch *d, struct recent *r, uint64_t hash, usec_t now)
+{
+	txn_put(dispatch_txn(d), d->entity->jid.full, SAID_SPACE,
+		arena_printf(d->arena, "%u", r->said++ % SAID_MAX),
+		arena_printf(d->arena, "%llu %lld", (unsigned long long)hash, (long long)now));
+}
+
+static enum err load_said(struct recent *r, const struct keyval_row *row)
+{
+	struct str rest = row->value, text;
+	uint64_t hash;
+	usec_t wall;
+
+	if (!str_split(&rest, ' ', &text) || str_to_u64(text, &hash) || str_to_i64(rest, &wall))
+		return ERR_INVALID;
+	if (wall > r->wall_void)
+		remember(r, hash, wall, 0);
+	r->said++;
+	return OK;
+}
+
+/* To a room of this server: the room keeps it, in the sender's commit. */
+static enum verdict say(struct dispatch *d)
+{
+	struct recent *recent = recent_of(d->entity);
+	uint64_t hash = fingerprint(d, dispatch_text(d, d->stanza.el));
+	usec_t now = wall_now();
+
+	if (is_repeated(recent, hash))
+		return DONE;
+	if (!hash)
+		return PASS;
+	remember(recent, hash, now, d->resource_id);
+	dispatch_call(d, on_settled, (void *)(uintptr_t)hash);
+	note_said(d, recent, hash, now);
+	return PASS;
+}
+
 /* ---- out: the sender's side ---- */
 
 /* XEP-0203 6: nobody but the server says that the server has delayed something. */
@@ -216,6 +262,8 @@ static enum verdict store_out(struct dispatch *d)
 
 	if (d->has_refusal)
 		return DONE;
+	if (lasting_is_for_room(d->home, &d->stanza, d->arena))
+		return say(d);
 	if (str_eq(to.full, d->home->domain) || !lasting_is_kept(&d->stanza, d->arena))
 		return PASS;
 	if (!recent->is_loaded)
@@ -307,10 +355,16 @@ static enum verdict store_in(struct dispatch *d)
 
 static void on_load(struct entity *e, const struct keyval_row *rows)
 {
-	for (; rows; rows = rows->next) {
-		if (str_eq(rows->space, STR("sent")) &&
-		    str_to_i64(rows->value, &recent_of(e)->wall_void))
+	struct recent *r = recent_of(e);
+
+	for (const struct keyval_row *row = rows; row; row = row->next) {
+		if (str_eq(row->space, STR("sent")) && str_to_i64(row->value, &r->wall_void))
 			log_error(&e->log, "the mark of sent messages cannot be read",
+				  F_STR("value", row->value));
+	}
+	for (; rows; rows = rows->next) {
+		if (str_eq(rows->space, SAID_SPACE) && load_said(r, rows))
+			log_error(&e->log, "a message to a room cannot be recognised",
 				  F_STR("value", rows->value));
 	}
 }
@@ -337,7 +391,7 @@ static void on_unload(struct entity *e)
 
 static const struct str disco[] = { STR_INIT("urn:xmpp:sid:0"), { .ptr = NULL } };
 
-static const struct str spaces[] = { STR_INIT("sent"), { .ptr = NULL } };
+static const struct str spaces[] = { STR_INIT("sent"), STR_INIT("said"), { .ptr = NULL } };
 
 static const struct hook hooks[] = {
 	{ STANZA_MESSAGE, WAY_OUT, PHASE_STAMP, stamp_out },

@@ -14,11 +14,9 @@ static bool is_proposed(struct dispatch *d)
 {
 	const struct realm *realm = home_realm(d->home, d->stanza.to.domain);
 
-	if (!realm)
-		return false;
-	if (realm->has_accounts)
+	if (realm && realm->has_accounts)
 		return d->is_stored;
-	return d->stanza.to.node.len && lasting_is_kept_in_room(&d->stanza, d->arena);
+	return lasting_is_for_room(d->home, &d->stanza, d->arena);
 }
 
 static enum verdict on_out(struct dispatch *d)

@@ -2,6 +2,7 @@
 /* What archives keep, see lasting.h. */
 #include "server/route/lasting.h"
 
+#include "server/route/home.h"
 #include "xmpp/ns.h"
 
 static bool has_child_of(const struct xml *el, struct str ns)
@@ -53,4 +54,11 @@ bool lasting_is_kept_in_room(const struct stanza *s, struct arena *a)
 		return false;
 	/* The subject of a room is state. */
 	return xml_child(s->el, NS_CLIENT, STR("subject")) || is_lasting(s->el, a);
+}
+
+bool lasting_is_for_room(const struct home *h, const struct stanza *s, struct arena *a)
+{
+	const struct realm *realm = home_realm(h, s->to.domain);
+
+	return realm && !realm->has_accounts && s->to.node.len && lasting_is_kept_in_room(s, a);
 }

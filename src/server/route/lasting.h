@@ -10,3 +10,7 @@ bool lasting_is_kept(const struct stanza *s, struct arena *a);
 
 /* The same of a room's archive and a message of type groupchat. */
 bool lasting_is_kept_in_room(const struct stanza *s, struct arena *a);
+
+/* Whether s is such a message for a room of this server. */
+struct home;
+bool lasting_is_for_room(const struct home *h, const struct stanza *s, struct arena *a);
