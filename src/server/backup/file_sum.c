@@ -80,7 +80,7 @@ static enum err open_plain(const char *path, int *ret_fd)
 enum err file_sum(const char *path, const bool *is_stopped, struct file_sum *ret_sum)
 {
 	struct file_sum sum;
-	int fd;
+	int fd = -1;
 	enum err e = open_plain(path, &fd);
 
 	if (e)
@@ -125,7 +125,7 @@ enum err file_copy(const char *path, const char *to, const bool *is_stopped,
 		   struct file_sum *ret_sum)
 {
 	struct file_sum sum;
-	int from, fd;
+	int from = -1, fd;
 	enum err e = open_plain(path, &from);
 
 	if (e)
