@@ -70,6 +70,7 @@
 #define NS_OCCUPANT_ID      STR("urn:xmpp:occupant-id:0")
 #define NS_CONFERENCE       STR("jabber:x:conference")
 #define NS_MUC_USER         STR("http://jabber.org/protocol/muc#user")
+#define NS_MODERATE         STR("urn:xmpp:message-moderate:1")
 #define NS_RETRACT          STR("urn:xmpp:message-retract:1")
 #define NS_REACTIONS        STR("urn:xmpp:reactions:0")
 #define NS_PUBSUB           STR("http://jabber.org/protocol/pubsub")

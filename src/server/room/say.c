@@ -3,11 +3,11 @@
  * the room's archive once, in the same commit in which the sender's server counts it. */
 #include "server/room/say.h"
 
-#include "base/mem.h"
 #include "server/room/enter.h"
 #include "server/room/invite.h"
+#include "server/room/keep.h"
+#include "server/room/moderate.h"
 #include "server/room/tell.h"
-#include "server/route/archive_id.h"
 #include "server/route/lasting.h"
 #include "xmpp/ns.h"
 
@@ -49,50 +49,6 @@ static struct xml *pass_on(struct dispatch *d, const struct occupant *o, struct 
 	return el;
 }
 
-/* ---- the archive ---- */
-
-struct kept {
-	int64_t seq;
-	usec_t wall;
-	struct bytes *stanza;
-};
-
-static void on_kept(struct entity *e, void *arg, enum err err)
-{
-	struct kept *k = arg;
-	struct room *r = room_of(e);
-
-	if (err)
-		entity_reload(e);
-	else if (r->has_past && str_find(bytes_str(k->stanza), STR("<body")) >= 0)
-		room_remember(r, k->seq, k->wall, k->stanza);
-	(void)bytes_unref(k->stanza);
-	mem_free(k);
-}
-
-/* Into the archive, with the sender's real address for those who may see it, and its id onto what
- * is shared. */
-static void keep(struct dispatch *d, const struct occupant *o, struct xml *el)
-{
-	struct archive_entry entry = { .owner = d->entity->jid.full,
-				       .seq = entity_next_seq(d->entity),
-				       .peer = arena_dup(d->arena, o->bare),
-				       .flags = ARCHIVE_OUT };
-	struct xml *x = xml_add_new(d->arena, el, NS_MUC_USER, STR("x")), *id;
-	struct kept *k = mem_zalloc(1, sizeof(*k));
-
-	d->seq = entry.seq;
-	xml_set(d->arena, xml_add_new(d->arena, x, NS_MUC_USER, STR("item")), STR("jid"),
-		entry.peer);
-	*k = (struct kept){ .seq = entry.seq, .wall = wall_now(), .stanza = dispatch_bytes(d, el) };
-	txn_append(dispatch_txn(d), k->wall, bytes_str(k->stanza), &entry, 1);
-	dispatch_call(d, on_kept, k);
-	xml_remove(x);
-	id = xml_add_new(d->arena, el, NS_SID, STR("stanza-id"));
-	xml_set(d->arena, id, STR("by"), d->entity->jid.full);
-	xml_set(d->arena, id, STR("id"), archive_id_write(d->home, d->arena, entry.seq));
-}
-
 /* ---- to everybody ---- */
 
 /* 8.1: a subject and nothing to read beside it. */
@@ -112,7 +68,7 @@ static enum verdict set_subject(struct dispatch *d, struct room *r, const struct
 	r->subject = dispatch_bytes(d, el);
 	r->subject_wall = wall_now();
 	room_store_subject(d, r);
-	keep(d, o, el);
+	keep_message(d, o->bare, el);
 	dispatch_share(d, room_everybody(r), el);
 	return DONE;
 }
@@ -120,6 +76,7 @@ static enum verdict set_subject(struct dispatch *d, struct room *r, const struct
 static enum verdict say_to_all(struct dispatch *d, struct room *r)
 {
 	const struct room_session *s = room_session(r, d->stanza.from.full);
+	enum verdict verdict;
 	struct xml *el;
 
 	if (!s)
@@ -130,9 +87,11 @@ static enum verdict say_to_all(struct dispatch *d, struct room *r)
 		return set_subject(d, r, s->occupant);
 	if (s->occupant->role < ROLE_PARTICIPANT)
 		return dispatch_error(d, COND_FORBIDDEN);
+	if (!moderate_is_open(d, s->occupant, &verdict))
+		return verdict;
 	el = pass_on(d, s->occupant, STR("groupchat"));
 	if (lasting_is_kept_in_room(&d->stanza, d->arena))
-		keep(d, s->occupant, el);
+		keep_message(d, s->occupant->bare, el);
 	dispatch_share(d, room_everybody(r), el);
 	return DONE;
 }
