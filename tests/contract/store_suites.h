@@ -8,5 +8,6 @@
 	}
 
 int run_archive_tests(void); /* paging, filters, blanking, removing, expiry: on both back ends */
-int run_writer_tests(void);  /* what needs the seams of the memory double */
-int run_sqlite_tests(void);  /* files, migrations, backup, rows in the tables */
+int run_usage_tests(void);
+int run_writer_tests(void); /* what needs the seams of the memory double */
+int run_sqlite_tests(void); /* files, migrations, backup, rows in the tables */

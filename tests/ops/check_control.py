@@ -129,6 +129,40 @@ def check_retention():
         refused(server, 1, "not found", "user", "retention", "nobody", "30d")
 
 
+def check_components():
+    """components list answers (what components do: check_component.py)"""
+    with Server() as server:
+        equal(fine(server, "components", "list"), [])
+
+
+def check_usage():
+    """user usage counts what an account keeps, and user list --usage says the same of each, page by page"""
+    with Server(users=["romeo", "juliet"]) as server:
+        empty = fine(server, "user", "usage", "romeo")
+        equal([empty[key] for key in ("jid", "archive_count", "archive_bytes", "private_count", "pep_count")], ["romeo@localhost", 0, 0, 0, 0])
+        with closing(server.login("romeo/one"), server.login("juliet/one")) as (romeo, juliet):
+            romeo.message("juliet@localhost", "x" * 5000)
+            juliet.hear_body("x" * 5000)
+            romeo.request("set", f"<query xmlns='jabber:iq:private'><a xmlns='test:a'>{'y' * 3000}</a></query>", soon())
+            romeo.request("set", f"<vCard xmlns='vcard-temp'><FN>{'z' * 2000}</FN></vCard>", soon())
+            romeo.request("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='test:n'><item id='1'>"
+                          f"<a xmlns='test:a'>{'w' * 1000}</a></item></publish></pubsub>", soon())
+        full = fine(server, "user", "usage", "romeo")
+        equal([full[key] for key in ("archive_count", "private_count", "vcard_count", "pep_count")], [1, 1, 1, 1], str(full))
+        for key, least in (("archive_bytes", 5000), ("private_bytes", 3000), ("vcard_bytes", 2000), ("pep_bytes", 1000)):
+            want(least < full[key] < least + 1000, f"{key}: {full}")
+        equal(full["total_bytes"], sum(full[key] for key in full if key.endswith("_bytes") and key != "total_bytes"))
+        rows = {row["jid"]: row for row in fine(server, "user", "list", "--usage")}
+        still = [key for key in full if not key.startswith(("other_", "total_"))]  # what the end of a session writes comes later
+        equal([rows["romeo@localhost"][key] for key in still], [full[key] for key in still], "the row of the list")
+        equal(rows["juliet@localhost"]["archive_count"], 1, "the other side's copy")
+        equal(rows["juliet@localhost"]["private_count"], 0)
+        rows = fine(server, "user", "list", "--usage", "--max", "1", "--after", "juliet@localhost")
+        equal([(row["jid"], row["private_count"]) for row in rows], [("romeo@localhost", 1)])
+        refused(server, 1, "nobody@localhost", "user", "usage", "nobody")
+        refused(server, 1, "1000", "user", "list", "--usage", "--max", "1001")
+
+
 def check_reset_link():
     """user reset-link makes a link by which a new password can be set"""
     with Server(users=["romeo"]) as server:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands on accounts: user add, list, passwd, disable, enable, admin, retention,
- * reset-link, delete. */
+ * reset-link, usage, delete. */
 #include "server/admin/account_commands.h"
 
 #include "base/mem.h"
+#include "server/admin/usage.h"
 #include "server/conf/schema.h"
 #include "server/model/account.h"
 #include "server/model/reset.h"
@@ -11,8 +12,9 @@
 #include "server/store/store.h"
 
 enum {
-	LIST_MAX = 100000, /* accounts in one answer */
-	LIST_PAGE = 500,   /* accounts read at a time */
+	LIST_MAX = 100000,     /* accounts in one answer */
+	LIST_PAGE = 500,       /* accounts read at a time */
+	LIST_USAGE_MAX = 1000, /* accounts in one answer with their usage */
 	ARENA_LIMIT = 16 * 1024,
 };
 static const usec_t KEEP_MAX = 36500 * USEC_PER_DAY;
@@ -255,12 +257,54 @@ static void run_reset_link(struct admin_call *call)
 	reset_make(call->config->accounts, str_from(u->owner), lifetime, on_link, u);
 }
 
+/* ---- usage ---- */
+
+static void on_usage(void *arg, enum err err, const struct usage *usage)
+{
+	struct user_call *u = arg;
+	struct admin_call *call = u->call;
+	json_t *result;
+
+	if (err) {
+		fail(u, err);
+		return;
+	}
+	result = json_object();
+	json_object_set_new(result, "jid", admin_json_str(str_from(u->owner)));
+	usage_describe(usage, result);
+	user_free(&u);
+	admin_reply(call, result);
+}
+
+static void on_usage_account(void *arg, struct store_answer *answer)
+{
+	struct user_call *u = arg;
+
+	if (answer->err)
+		fail(u, answer->err);
+	else
+		usage_read(u->call->config->store, str_from(u->owner), on_usage, u);
+}
+
+static void run_usage(struct admin_call *call)
+{
+	struct user_call *u = user_new(call, NULL);
+	struct store_request request = { .kind = READ_ACCOUNT };
+
+	if (!u)
+		return;
+	request.owner = str_from(u->owner);
+	store_read(call->config->store, &request, on_usage_account, u);
+}
+
 /* ---- list ---- */
 
 struct list_call {
 	struct admin_call *call;
 	json_t *rows;
-	int64_t left; /* rows that may still come */
+	int64_t left;      /* rows that may still come */
+	bool is_more;      /* the last page was not the end */
+	size_t with_usage; /* --usage: rows that have theirs */
 };
 
 static void read_page(struct list_call *l, struct str after);
@@ -276,27 +320,73 @@ static json_t *account_row(const struct account *account)
 	return row;
 }
 
-static void on_page(void *arg, struct store_answer *answer)
+static void end_list(struct list_call *l, enum err err)
 {
-	struct list_call *l = arg;
 	struct admin_call *call = l->call;
 	json_t *rows = l->rows;
 
-	if (answer->err == OK) {
-		for (unsigned i = 0; i < answer->account_count && l->left > 0; i++, l->left--)
-			json_array_append_new(rows, account_row(&answer->accounts[i]));
-		if (answer->has_more && l->left > 0 && answer->account_count > 0) {
-			read_page(l, answer->accounts[answer->account_count - 1].owner);
-			return;
-		}
-	}
 	mem_free(l);
-	if (answer->err == OK || answer->err == ERR_NOT_FOUND) {
+	if (err == OK) {
 		admin_reply(call, rows);
 		return;
 	}
 	json_decref(rows);
-	admin_fail_err(call, answer->err, STR("reading the accounts"));
+	admin_fail_err(call, err, STR("reading the accounts"));
+}
+
+/* Where the list goes on: behind its last row. */
+static struct str last_of(const struct list_call *l)
+{
+	const json_t *row = json_array_get(l->rows, json_array_size(l->rows) - 1);
+
+	return str_from(json_string_value(json_object_get(row, "jid")));
+}
+
+static void read_usages(struct list_call *l);
+
+static void on_row_usage(void *arg, enum err err, const struct usage *usage)
+{
+	struct list_call *l = arg;
+
+	if (err) {
+		end_list(l, err);
+		return;
+	}
+	usage_describe(usage, json_array_get(l->rows, l->with_usage++));
+	read_usages(l);
+}
+
+/* One account after the other: the readers are for everybody. */
+static void read_usages(struct list_call *l)
+{
+	const json_t *row = json_array_get(l->rows, l->with_usage);
+	struct str jid = str_from(json_string_value(json_object_get(row, "jid")));
+
+	if (row)
+		usage_read(l->call->config->store, jid, on_row_usage, l);
+	else if (l->is_more)
+		read_page(l, last_of(l));
+	else
+		end_list(l, OK);
+}
+
+static void on_page(void *arg, struct store_answer *answer)
+{
+	struct list_call *l = arg;
+
+	if (answer->err) {
+		end_list(l, answer->err == ERR_NOT_FOUND ? OK : answer->err);
+		return;
+	}
+	for (unsigned i = 0; i < answer->account_count && l->left > 0; i++, l->left--)
+		json_array_append_new(l->rows, account_row(&answer->accounts[i]));
+	l->is_more = answer->has_more && l->left > 0 && answer->account_count > 0;
+	if (admin_arg_bool(l->call, "usage"))
+		read_usages(l);
+	else if (l->is_more)
+		read_page(l, last_of(l));
+	else
+		end_list(l, OK);
 }
 
 static void read_page(struct list_call *l, struct str after)
@@ -309,11 +399,12 @@ static void read_page(struct list_call *l, struct str after)
 
 static void run_list(struct admin_call *call)
 {
-	int64_t max = admin_arg_int(call, "max", LIST_MAX);
+	int most = admin_arg_bool(call, "usage") ? LIST_USAGE_MAX : LIST_MAX;
+	int64_t max = admin_arg_int(call, "max", most);
 	struct list_call *l;
 
-	if (max < 1 || max > LIST_MAX) {
-		admin_fail(call, "wrong-argument", "max must be from 1 to %d", LIST_MAX);
+	if (max < 1 || max > most) {
+		admin_fail(call, "wrong-argument", "max must be from 1 to %d", most);
 		return;
 	}
 	l = mem_zalloc(1, sizeof(*l));
@@ -360,7 +451,8 @@ static const struct admin_arg reset_args[] = {
 };
 static const struct admin_arg list_args[] = {
 	{ "after", ADMIN_STR, false, false, "Begins behind this address." },
-	{ "max", ADMIN_INT, false, false, "Lists at most so many (100000)." },
+	{ "max", ADMIN_INT, false, false, "Lists at most so many (100000; 1000 with --usage)." },
+	{ "usage", ADMIN_BOOL, false, false, "Tells what each of them keeps, too." },
 	{ .name = NULL },
 };
 
@@ -376,6 +468,7 @@ const struct admin_command admin_account_commands[] = {
 	  run_retention },
 	{ "user reset-link", "Makes a link by which a new password can be set, once.", reset_args,
 	  run_reset_link },
+	{ "user usage", "Tells what an account keeps: counts and bytes.", jid_args, run_usage },
 	{ "user delete", "Removes an account and all that it has.", jid_args, run_delete },
 	{ .words = NULL },
 };

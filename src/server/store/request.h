@@ -33,6 +33,8 @@ enum store_read_kind {
 			 of them */
 	READ_SESSION, /* XEP-0198: owner and h of a session that is not in memory */
 	READ_STATS,   /* numbers for the administrator */
+	READ_USAGE,   /* what an owner keeps: entries of the archive behind archive.after, up to
+		       * USAGE_ENTRIES_MAX; with archive.after 0 its spaces, too */
 };
 
 struct archive_query {
@@ -58,6 +60,10 @@ struct archive_query {
 	bool want_count;  /* count all that matches without after and before */
 };
 
+/* A read looks at this many entries at most (the double: as its tests set it), so that the usage of
+ * a large archive is asked for in steps: the next one after examined_seq. */
+enum { USAGE_ENTRIES_MAX = 20000 };
+
 struct store_request {
 	enum store_read_kind kind;
 	struct str owner; /* copied, like all strings */
@@ -75,6 +81,13 @@ struct store_request {
 struct keyval_row {
 	struct keyval_row *next;
 	struct str space, key, value;
+};
+
+/* What one space of an owner holds. */
+struct usage_row {
+	struct usage_row *next;
+	struct str space;
+	uint64_t count, bytes; /* rows; their keys and values */
 };
 
 struct archive_row {
@@ -95,10 +108,12 @@ struct store_answer {
 	struct keyval_row *rows;      /* OWNER, KEYVAL */
 	int64_t last_seq;             /* OWNER: newest seq, 0: none */
 	struct archive_row *messages; /* ARCHIVE, ARCHIVE_ENDS */
-	bool is_complete;             /* ARCHIVE: the page reaches the end in its direction */
-	int64_t examined_seq; /* ARCHIVE, not complete: where to go on (as after, or as before when
-			       * backward). With with_resource and flags_any a page may be short of
-			       * max, even empty, when very much does not match: store/archive.h */
+	bool is_complete;             /* ARCHIVE: the page reaches the end in its direction; USAGE:
+				       * there are no further entries */
+	int64_t examined_seq;         /* USAGE, not complete: the last entry of this step.
+				       * ARCHIVE, not complete: where to go on (as after, or as before when
+				       * backward). With with_resource and flags_any a page may be short of
+				       * max, even empty, when very much does not match: store/archive.h */
 	uint64_t count; /* ARCHIVE with want_count; exact up to ARCHIVE_COUNT_MAX (store/archive.h)
 			 */
 	const uint64_t *dedup; /* DEDUP, newest first */
@@ -108,4 +123,10 @@ struct store_answer {
 	struct {
 		uint64_t accounts, messages, entries, bytes;
 	} stats;
+	struct {
+		uint64_t messages, bytes; /* of this step: entries, the hidden ones too, and their
+					   * stanzas. A stanza that several owners have counts for
+					   * each */
+		struct usage_row *spaces; /* by name */
+	} usage;
 };

@@ -304,6 +304,50 @@ static enum err read_stats(struct reader *r, struct store_answer *answer)
 	return e;
 }
 
+/* ---- usage ---- */
+
+static enum err read_spaces(struct reader *r, int64_t owner, struct store_answer *answer)
+{
+	sqlite3_stmt *q = db_stmt(&r->db, STMT_USAGE_SPACES);
+	struct usage_row **last = &answer->usage.spaces;
+	bool has_row;
+	enum err e;
+
+	db_bind_int(q, 1, owner);
+	while (!(e = db_step(q, &has_row)) && has_row && !arena_is_over(&answer->arena)) {
+		struct usage_row *row = arena_new(&answer->arena, struct usage_row);
+
+		row->space = arena_dup(&answer->arena, db_str(q, 0));
+		row->count = (uint64_t)sqlite3_column_int64(q, 1);
+		row->bytes = (uint64_t)sqlite3_column_int64(q, 2);
+		*last = row;
+		last = &row->next;
+	}
+	db_end(q);
+	return e;
+}
+
+static enum err read_usage(struct reader *r, int64_t owner, int64_t after,
+			   struct store_answer *answer)
+{
+	sqlite3_stmt *q = db_stmt(&r->db, STMT_USAGE_ENTRIES);
+	bool has_row;
+	enum err e;
+
+	db_bind_int(q, 1, owner);
+	db_bind_int(q, 2, after);
+	db_bind_int(q, 3, USAGE_ENTRIES_MAX);
+	e = db_step(q, &has_row);
+	if (!e && has_row) {
+		answer->usage.messages = (uint64_t)sqlite3_column_int64(q, 0);
+		answer->usage.bytes = (uint64_t)sqlite3_column_int64(q, 1);
+		answer->examined_seq = sqlite3_column_int64(q, 2);
+	}
+	db_end(q);
+	answer->is_complete = answer->usage.messages < USAGE_ENTRIES_MAX;
+	return e || after ? e : read_spaces(r, owner, answer);
+}
+
 /* Reads that need the owner's number; what is not there is empty. */
 static enum err read_of_owner(struct reader *r, const struct store_request *request,
 			      struct store_answer *answer)
@@ -326,6 +370,8 @@ static enum err read_of_owner(struct reader *r, const struct store_request *requ
 		return sqlite_read_ends(&r->db, owner, q, answer);
 	if (request->kind == READ_DEDUP)
 		return read_dedup(r, owner, request, answer);
+	if (request->kind == READ_USAGE)
+		return read_usage(r, owner, q->after, answer);
 	return sqlite_read_archive(&r->db, owner, sqlite_peer(r->b, q->with), q, answer);
 }
 
@@ -343,6 +389,7 @@ static enum err read_any(struct reader *r, const struct store_request *request,
 	case READ_DEDUP:
 	case READ_ARCHIVE:
 	case READ_ARCHIVE_ENDS:
+	case READ_USAGE:
 		return read_of_owner(r, request, answer);
 	case READ_SESSION:
 		return read_session(r, request->session, answer);

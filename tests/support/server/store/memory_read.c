@@ -302,6 +302,48 @@ static void read_stats(struct memory_store *m, struct store_answer *answer)
 	answer->stats.entries = n[ENTRY];
 }
 
+static void read_spaces(struct memory_store *m, struct str owner, struct store_answer *answer)
+{
+	rows_each(link, m, KEYVAL)
+	{
+		const struct row *r = row_of(link);
+		struct usage_row **at = &answer->usage.spaces;
+
+		if (!str_eq(r->owner, owner))
+			continue;
+		while (*at && str_cmp((*at)->space, r->space) < 0)
+			at = &(*at)->next;
+		if (!*at || !str_eq((*at)->space, r->space)) {
+			struct usage_row *row = arena_new(&answer->arena, struct usage_row);
+
+			*row = (struct usage_row){ .next = *at,
+						   .space = arena_dup(&answer->arena, r->space) };
+			*at = row;
+		}
+		(*at)->count++;
+		(*at)->bytes += r->key.len + r->value.len;
+	}
+}
+
+static void read_usage(struct memory_store *m, const struct store_request *request,
+		       struct store_answer *answer)
+{
+	unsigned examined_max = memory_examined_max(m);
+	size_t n;
+	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
+
+	for (size_t i = 0; i < n && answer->usage.messages < examined_max; i++) {
+		if (rows[i]->seq <= request->archive.after)
+			continue;
+		answer->usage.messages++;
+		answer->usage.bytes += memory_find(m, BODY, STR_NONE, rows[i]->body)->value.len;
+		answer->examined_seq = rows[i]->seq;
+	}
+	answer->is_complete = answer->usage.messages < examined_max;
+	if (!request->archive.after)
+		read_spaces(m, request->owner, answer);
+}
+
 static enum err read_any(struct memory_store *m, const struct store_request *request,
 			 struct store_answer *answer)
 {
@@ -328,6 +370,9 @@ static enum err read_any(struct memory_store *m, const struct store_request *req
 		return read_session(m, request->session, answer);
 	case READ_STATS:
 		read_stats(m, answer);
+		return OK;
+	case READ_USAGE:
+		read_usage(m, request, answer);
 		return OK;
 	}
 	return ERR_UNSUPPORTED;
