@@ -86,20 +86,29 @@ def check_refusals():
 
 
 def check_help():
-    """help lists every command, for one of them its arguments; every command of the table is known to this file"""
+    """help lists every command, for one of them its arguments; every command of the table is known to these checks"""
     with Server() as server:
         code, out, _ = ctl(server, "help")
         table = json.loads(ctl(server, "help", "--json")[1])
         names = [row["command"] for row in table]
         want(code == 0 and all(name in out for name in names), f"help: {out}")
-        with open(os.path.abspath(__file__), encoding="utf-8") as file:
-            text = file.read()
+        here, text = os.path.dirname(os.path.abspath(__file__)), ""
+        for check in sorted(os.listdir(here)):
+            if check.startswith("check_"):
+                with open(os.path.join(here, check), encoding="utf-8") as file:
+                    text += file.read()
         for name in names:
             words = name.split()
             want(", ".join(f'"{word}"' for word in words) in text, f"no check uses the command {name}")
             code, out, _ = ctl(server, "help", *words)
             want(code == 0 and name in out, f"help {name}: {out}")
         equal(ctl(server, "help", "nonsense")[0], 2, "help on nonsense")
+
+
+def check_components():
+    """components list answers (what it shows: check_component.py)"""
+    with Server() as server:
+        equal(fine(server, "components", "list"), [], "no components")
 
 
 def check_moving():

@@ -161,8 +161,11 @@ static void on_recent(void *arg, struct store_answer *answer)
 	r->is_loaded = answer->err == OK;
 	for (unsigned i = answer->dedup_count; i-- > 0;)
 		remember(r, answer->dedup[i], wall_now(), 0);
-	if (answer->err)
+	if (answer->err) {
+		log_error(&d->entity->log, "what was sent before cannot be read",
+			  F_ERR(answer->err));
 		(void)dispatch_error(d, COND_RESOURCE_CONSTRAINT); /* the message is not taken */
+	}
 	d->has_refusal = answer->err != OK;
 	dispatch_resume(d);
 }
