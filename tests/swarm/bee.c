@@ -141,7 +141,8 @@ static enum err live_piece(struct bee *b, struct str piece)
 {
 	struct str name = piece_name(piece);
 	bool is_message = str_eq(name, STR("message")), is_iq = str_eq(name, STR("iq"));
-	bool is_stanza = is_message || is_iq || str_eq(name, STR("presence"));
+	bool is_presence = str_eq(name, STR("presence"));
+	bool is_stanza = is_message || is_iq || is_presence;
 
 	if (str_eq(name, STR("stream:error")))
 		return ERR_CLOSED;
@@ -158,6 +159,8 @@ static enum err live_piece(struct bee *b, struct str piece)
 		b->rules->on_message(b, piece);
 	if (is_iq && b->state == BEE_READY)
 		b->rules->on_iq(b, piece);
+	if (is_presence && b->state == BEE_READY)
+		b->rules->on_presence(b, piece);
 	return is_iq ? answer(b, piece) : OK;
 }
 

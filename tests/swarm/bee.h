@@ -44,6 +44,7 @@ struct bee_rules {
 			   struct str piece); /* a message stanza, or a line of the relay */
 	void (*on_iq)(struct bee *b,
 		      struct str piece); /* any iq stanza; requests are answered by the bee */
+	void (*on_presence)(struct bee *b, struct str piece);
 	void (*on_gone)(struct bee *b, enum bee_state was, enum err why);
 };
 

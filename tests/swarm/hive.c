@@ -57,6 +57,14 @@ static void bee_has_iq(struct bee *b, struct str piece)
 		h->on_iq(h, b, piece);
 }
 
+static void bee_has_presence(struct bee *b, struct str piece)
+{
+	struct hive *h = b->rules->arg;
+
+	if (h->on_presence)
+		h->on_presence(h, b, piece);
+}
+
 static void bee_is_gone(struct bee *b, enum bee_state was, enum err why)
 {
 	struct hive *h = b->rules->arg;
@@ -83,6 +91,7 @@ enum err hive_init(struct hive *h, const struct options *opt)
 		.on_ready = bee_is_ready,
 		.on_message = bee_has_message,
 		.on_iq = bee_has_iq,
+		.on_presence = bee_has_presence,
 		.on_gone = bee_is_gone,
 	};
 	h->bees = mem_zalloc(opt->users, sizeof(*h->bees));

@@ -15,9 +15,10 @@ struct hive {
 	uint64_t started, ready, left, failed; /* logins: begun, done, ended well, broken */
 	uint64_t busy;                         /* bees that are connecting or logging in */
 	void *arg;                             /* of the mode */
-	void (*on_ready)(struct hive *h, struct bee *b);                     /* or NULL */
-	void (*on_message)(struct hive *h, struct bee *b, struct str piece); /* or NULL */
-	void (*on_iq)(struct hive *h, struct bee *b, struct str piece);      /* or NULL */
+	void (*on_ready)(struct hive *h, struct bee *b);                      /* or NULL */
+	void (*on_message)(struct hive *h, struct bee *b, struct str piece);  /* or NULL */
+	void (*on_presence)(struct hive *h, struct bee *b, struct str piece); /* or NULL */
+	void (*on_iq)(struct hive *h, struct bee *b, struct str piece);       /* or NULL */
 };
 
 /* opt is borrowed and outlives h. */

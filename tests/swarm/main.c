@@ -7,7 +7,7 @@
 
 static int (*const modes[])(struct hive *h) = {
 	[MODE_REGISTER] = register_run, [MODE_IDLE] = idle_run,       [MODE_CHAT] = chat_run,
-	[MODE_LOGIN] = login_run,       [MODE_ARCHIVE] = archive_run,
+	[MODE_LOGIN] = login_run,       [MODE_ARCHIVE] = archive_run, [MODE_ROOMS] = rooms_run,
 };
 
 int main(int argc, char **argv)

@@ -22,3 +22,8 @@ int chat_run(struct hive *h);
  * time page through theirs (XEP-0313), oldest first, opt->page messages a page; whoever is through
  * makes room for the next account. Every archive read to its end is compared with what was sent. */
 int archive_run(struct hive *h);
+
+/* Everybody joins one of opt->rooms rooms (XEP-0045 7.2), then opt->senders occupants of each speak
+ * in a closed loop: the next message goes out when all occupants have the one before. Every
+ * delivery is looked at. */
+int rooms_run(struct hive *h);

@@ -41,15 +41,17 @@ static const struct option_row rows[] = {
 	NUMBER("--messages", messages, 2, 1000000, "archive: messages in each archive (1000)"),
 	NUMBER("--page", page, 1, 250, "archive: messages a page (50)"),
 	NUMBER("--readers", readers, 1, USERS_MAX, "archive: clients that page at a time (8)"),
+	NUMBER("--rooms", rooms, 1, USERS_MAX, "rooms: the users are spread over so many (1)"),
+	NUMBER("--senders", senders, 1, 100, "rooms: occupants of each that speak (5)"),
 	NUMBER("--pid", pid, 0, 4194304,
 	       "process whose use is read, with its descendants (0: none)"),
 	NUMBER("--sm", sm, 0, 1, "1: enable stream management (0)"),
 	NUMBER("--warmup", warmup_ms, 0, 60000,
-	       "chat, archive: ms before the measured window (2000)"),
+	       "chat, archive, rooms: ms before the measured window (2000)"),
 	NUMBER("--measure", measure_ms, 100, 120000,
-	       "chat, archive: ms of the measured window (6000)"),
+	       "chat, archive, rooms: ms of the measured window (6000)"),
 	NUMBER("--drain", drain_ms, 0, 60000,
-	       "chat, archive: ms at the end to wait for what is under way (15000)"),
+	       "chat, archive, rooms: ms at the end to wait for what is under way (15000)"),
 	NUMBER("--hold", hold_ms, 0, 120000,
 	       "idle: ms between the last login and the reading (2000)"),
 	NUMBER("--limit", limit_ms, 1000, 600000, "the whole run ends after so many ms (120000)"),
@@ -57,12 +59,13 @@ static const struct option_row rows[] = {
 
 static const char *const modes[] = {
 	[MODE_REGISTER] = "register", [MODE_IDLE] = "idle",       [MODE_CHAT] = "chat",
-	[MODE_LOGIN] = "login",       [MODE_ARCHIVE] = "archive",
+	[MODE_LOGIN] = "login",       [MODE_ARCHIVE] = "archive", [MODE_ROOMS] = "rooms",
 };
 
 static void usage(void)
 {
-	(void)fprintf(stderr, "usage: swarm register|idle|chat|login|archive [OPTION VALUE]...\n");
+	(void)fprintf(stderr,
+		      "usage: swarm register|idle|chat|login|archive|rooms [OPTION VALUE]...\n");
 	for (size_t i = 0; i < array_len(rows); i++)
 		(void)fprintf(stderr, "  %-14s %s\n", rows[i].name, rows[i].help);
 }
@@ -114,7 +117,7 @@ static bool is_one_of(const char *what, const char *value, const char *a, const 
 	return false;
 }
 
-static bool has_pairs(const struct options *o)
+static bool fits_mode(const struct options *o)
 {
 	bool is_archive = o->mode == MODE_ARCHIVE;
 
@@ -124,6 +127,11 @@ static bool has_pairs(const struct options *o)
 	}
 	if (is_archive && (o->messages % 2 || strcmp(o->wire, "relay") == 0)) {
 		(void)fprintf(stderr, "archive needs XMPP and an even number of messages\n");
+		return false;
+	}
+	if (o->mode == MODE_ROOMS &&
+	    (o->rooms * o->senders > o->users || strcmp(o->wire, "relay") == 0)) {
+		(void)fprintf(stderr, "rooms needs XMPP, and users enough to speak in each\n");
 		return false;
 	}
 	return true;
@@ -149,6 +157,8 @@ bool options_read(int argc, char **argv, struct options *ret_o)
 		.messages = 1000,
 		.page = 50,
 		.readers = 8,
+		.rooms = 1,
+		.senders = 5,
 		.warmup_ms = 2000,
 		.measure_ms = 6000,
 		.drain_ms = 15000,
@@ -165,7 +175,7 @@ bool options_read(int argc, char **argv, struct options *ret_o)
 	    !is_one_of("--tls", o.tls, "starttls", "direct") ||
 	    !is_one_of("--wire", o.wire, "xmpp", "relay"))
 		return false;
-	if (!has_pairs(&o))
+	if (!fits_mode(&o))
 		return false;
 	*ret_o = o;
 	return true;

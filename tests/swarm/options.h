@@ -8,7 +8,7 @@
 
 #define USERS_MAX 20000
 
-enum mode { MODE_REGISTER, MODE_IDLE, MODE_CHAT, MODE_LOGIN, MODE_ARCHIVE };
+enum mode { MODE_REGISTER, MODE_IDLE, MODE_CHAT, MODE_LOGIN, MODE_ARCHIVE, MODE_ROOMS };
 
 struct options {
 	enum mode mode;
@@ -28,6 +28,8 @@ struct options {
 	uint64_t messages;    /* archive: of each account's archive, an even number */
 	uint64_t page;        /* archive: messages a page */
 	uint64_t readers;     /* archive: pages asked for at a time */
+	uint64_t rooms;       /* rooms: the accounts are spread over so many */
+	uint64_t senders;     /* rooms: occupants of each that speak */
 	uint64_t pid;         /* of the server, 0: its use is not read */
 	uint64_t sm;          /* 1: XEP-0198 */
 	uint64_t warmup_ms, measure_ms, drain_ms, hold_ms, limit_ms;

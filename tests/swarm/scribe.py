@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server as small as the load tool lets one be: direct TLS, PLAIN, messages, an archive for each account (XEP-0313).
-It serves selftest, which makes it lie: lie(rows) gives what account 0 is told of its archive, None refuses the query."""
+"""A server as small as the load tool lets one be: direct TLS, PLAIN, messages, an archive for each account (XEP-0313), rooms (XEP-0045).
+It serves selftest, which makes it lie: lie(rows) gives what account 0 is told of its archive, None refuses the query; says(count, copy)
+gives what account 0 gets as its message number count from a room."""
 import base64
 import os
 import re
@@ -8,7 +9,7 @@ import socket
 import ssl
 import threading
 
-PIECE = re.compile(r"<\?xml[^>]*>|<stream:stream[^>]*>|</stream:stream>|<presence/>|<(auth|iq|message)\b.*?</\1>", re.S)
+PIECE = re.compile(r"<\?xml[^>]*>|<stream:stream[^>]*>|</stream:stream>|<presence/>|<(auth|iq|message|presence)\b.*?</\1>", re.S)
 STREAM = "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' id='s'>"
 SASL = "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>"
 BIND = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>"
@@ -30,9 +31,9 @@ def attr(name, text):
 
 class Scribe:
     """Stands in for driver.Server: has port, process.pid and place."""
-    def __init__(self, place, lie):
-        self.place, self.lie, self.process, self.pid = place, lie, self, os.getpid()
-        self.archives, self.clients, self.lock = {}, {}, threading.Lock()
+    def __init__(self, place, lie=None, says=None):
+        self.place, self.lie, self.says, self.process, self.pid = place, lie, says, self, os.getpid()
+        self.archives, self.clients, self.rooms, self.count, self.lock = {}, {}, {}, 0, threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(f"{place}/cert.pem", f"{place}/key.pem")
         self.listener = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
@@ -63,7 +64,14 @@ class Scribe:
             state["name"] = base64.b64decode(re.sub("<.*?>", "", piece)).decode().split("\0")[1]
             self.clients[state["name"]] = client
             return "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"
-        if piece.startswith("<message"):
+        if piece.startswith("<presence to"):
+            room, nick = attr("to", piece).split("/")
+            self.rooms.setdefault(room, {})[nick] = client
+            code = "" if len(self.rooms[room]) > 1 else "<status code='201'/>"
+            return f"<presence from='{room}/{nick}'><x xmlns='http://jabber.org/protocol/muc#user'><status code='110'/>{code}</x></presence>"
+        if "type='groupchat'" in piece:
+            self.tell_room(client, attr("to", piece), piece)
+        elif piece.startswith("<message"):
             to = attr("to", piece).split("@")[0]
             for name in (state["name"], to):
                 self.archives.setdefault(name, []).append(piece)
@@ -71,6 +79,13 @@ class Scribe:
         if piece.startswith("<iq"):
             return self.page(state["name"], piece) if "urn:xmpp:mam:2" in piece else f"<iq type='result' id='{attr('id', piece)}'/>"
         return piece if piece == "</stream:stream>" else ""
+
+    def tell_room(self, sender, room, piece):
+        nick = next(nick for nick, client in self.rooms[room].items() if client is sender)
+        copy = piece.replace("<message", f"<message from='{room}/{nick}'")
+        for name, client in self.rooms[room].items():
+            self.count += name == "0"
+            client.sendall((self.says(self.count, copy) if name == "0" else copy).encode())
 
     def page(self, name, piece):
         rows, most, start = self.archives[name], int(inside("max", piece)), int(inside("after", piece) or 0)

@@ -39,6 +39,16 @@ enum err stamp_put(struct sbuf *out, const struct options *opt, uint64_t to, str
 	return e;
 }
 
+enum err stamp_put_room(struct sbuf *out, const struct options *opt, uint64_t room, struct stamp s)
+{
+	enum err e = sbuf_printf(
+		out, "<message type='groupchat' to='%s-room%llu@conference.%s' id='%08x-%08x'>",
+		opt->prefix, (unsigned long long)room, opt->domain, s.run,
+		(unsigned)(uint32_t)s.number);
+
+	return e ? e : put_body(out, opt, s);
+}
+
 static bool read_hex(struct str s, uint64_t *ret_n)
 {
 	uint64_t n = 0;

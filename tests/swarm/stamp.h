@@ -18,5 +18,9 @@ struct stamp {
 must_check enum err stamp_put(struct sbuf *out, const struct options *opt, uint64_t to,
 			      struct stamp stamp);
 
+/* The same to all occupants of room number room (XEP-0045 7.4). */
+must_check enum err stamp_put_room(struct sbuf *out, const struct options *opt, uint64_t room,
+				   struct stamp stamp);
+
 /* Reads the mark of the first body in piece; false: there is none. */
 bool stamp_read(struct str piece, struct stamp *ret_stamp);

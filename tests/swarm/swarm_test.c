@@ -202,6 +202,9 @@ static void options_have_bounds(void **state)
 	assert_false(reads("archive", "--wire", "relay"));
 	assert_true(reads("archive", "--page", "250"));
 	assert_false(reads("archive", "--page", "251"));
+	assert_true(reads("rooms", "--rooms", "40"));
+	assert_false(reads("rooms", "--rooms", "41")); /* 5 speak in each, and there are 200 */
+	assert_false(reads("rooms", "--wire", "relay"));
 	assert_false(reads("dance", "--users", "2"));
 	assert_false(reads("chat", "--sasl", "digest"));
 	assert_false(reads("chat", "--nothing", "1"));

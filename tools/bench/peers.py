@@ -21,6 +21,8 @@ authentication = "internal_hashed"; allow_registration = true
 storage = "internal"; default_archive_policy = true; archive_expires_after = "never"
 storage_archive_item_limit_cache_size = 100000
 VirtualHost "localhost"
+Component "conference.localhost" "muc"
+	modules_enabled = {{ "muc_mam" }}
 """
 
 EJABBERD = """
@@ -44,6 +46,7 @@ modules:
   mod_disco: {{}}
   mod_last: {{}}
   mod_mam: {{ assume_mam_usage: true, default: always, db_type: {archive} }}
+  mod_muc: {{ max_users: 5000, max_user_conferences: 1000, default_room_options: {{ mam: true, max_users: 5000 }} }}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_privacy: {{}}
