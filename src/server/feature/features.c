@@ -5,6 +5,7 @@
 #include "server/feature/adhoc.h"
 #include "server/feature/archive.h"
 #include "server/feature/archive_prefs.h"
+#include "server/feature/avatar.h"
 #include "server/feature/blocking.h"
 #include "server/feature/caps.h"
 #include "server/feature/carbons.h"
@@ -41,6 +42,7 @@ const struct feature *const features[] = {
 	&feature_subscription,
 	&feature_presence,
 	&feature_pep,
+	&feature_avatar,
 	&feature_archive,
 	&feature_archive_prefs,
 	&feature_history,

@@ -50,42 +50,6 @@ static void forget_all(struct resource *r)
 
 /* ---- the user's presence ---- */
 
-/* Those who look on (XEP-0356 7). */
-static void show_services(struct dispatch *d, const struct xml *el, unsigned right)
-{
-	const struct services *all = d->home->services;
-
-	for (size_t i = 0; all && i < all->count; i++) {
-		if ((all->items[i].rights & right) &&
-		    !str_eq(all->items[i].domain, d->stanza.from.domain))
-			dispatch_route_quietly(d, presence_to(d->arena, el,
-							      arena_dup(d->arena,
-									all->items[i].domain)));
-	}
-}
-
-/* To everybody who may see it: contacts, and the user's other resources. */
-static void broadcast(struct dispatch *d, struct resource *r, const struct xml *el)
-{
-	struct roster_item *item;
-	struct bytes *bytes;
-	size_t at = 0;
-
-	while ((item = map_next(&d->entity->roster->items, &at))) {
-		if (item->flags & ROSTER_FROM)
-			dispatch_route(d,
-				       presence_to(d->arena, el, arena_dup(d->arena, item->jid)));
-	}
-	show_services(d, el, SERVICE_PRESENCE);
-	bytes = dispatch_bytes(d, presence_to(d->arena, el, d->entity->jid.full));
-	resource_each(other, &d->entity->resources)
-	{
-		if (other->is_available || other == r)
-			dispatch_deliver_bytes(d, other, bytes);
-	}
-	(void)bytes_unref(bytes);
-}
-
 /* 4.2.2: a resource that has just become available learns who is there. */
 static void learn(struct dispatch *d, struct resource *r)
 {
@@ -132,7 +96,7 @@ static enum verdict become_available(struct dispatch *d)
 	r->priority = priority_of(d);
 	(void)bytes_unref(r->presence);
 	r->presence = bytes;
-	broadcast(d, r, d->stanza.el);
+	presence_broadcast(d, r, d->stanza.el);
 	if (is_first)
 		learn(d, r);
 	return PASS;
@@ -146,7 +110,7 @@ static void become_unavailable(struct dispatch *d, struct resource *r, const str
 		r->is_available = false;
 		r->had_presence = false;
 		r->presence = bytes_unref(r->presence);
-		broadcast(d, r, el);
+		presence_broadcast(d, r, el);
 	}
 	for (size_t i = 0; i < r->directed_count; i++) {
 		struct jid to;
@@ -234,7 +198,7 @@ static void show_contact(struct dispatch *d)
 		return;
 	item = roster_find(d->entity->roster, jid_bare_str(d->stanza.from));
 	if (item && (item->flags & ROSTER_TO))
-		show_services(d, d->stanza.el, SERVICE_ROSTER_PRESENCE);
+		presence_show_services(d, d->stanza.el, SERVICE_ROSTER_PRESENCE);
 }
 
 static enum verdict on_in(struct dispatch *d)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The card of an account (XEP-0054): one row in the store, read when somebody asks, because cards
- * with pictures are large. Everybody may read it; that there is none looks like that there is no
- * such account. */
+ * with pictures are large. The picture comes from the account's nodes, if it shows one there.
+ * Everybody may read it; that there is none looks like that there is no such account. */
 #include "server/feature/vcard.h"
 
+#include "server/model/pep.h"
 #include "server/model/vcard.h"
+#include "server/pep/pep_avatar.h"
+#include "server/route/settle.h"
 #include "xml/build.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -16,51 +19,35 @@ static const struct conf_key keys[] = {
 };
 static const struct conf_table table = { .module = "Cards", .keys = keys };
 
-/* Of an entity: a card that was set and is not in the store for sure, so that a get right behind
- * the set sees it. */
-struct vcard {
-	struct bytes *fresh;
-	uint64_t generation;
-};
-
-static size_t entity_offset;
-
-static struct vcard *vcard_of(const struct entity *e)
-{
-	return entity_slot(e, entity_offset);
-}
-
 /* ---- set ---- */
 
-static void on_stored(struct entity *e, void *arg, enum err err)
+static enum verdict refuse(struct dispatch *d)
 {
-	struct vcard *v = vcard_of(e);
-
-	(void)err; /* the store says what there is, in any case */
-	if (v->generation == (uint64_t)(uintptr_t)arg)
-		v->fresh = bytes_unref(v->fresh);
+	return dispatch_error_text(d, COND_POLICY_VIOLATION, STR("the card is too large"));
 }
 
-static void on_unload(struct entity *e)
-{
-	struct vcard *v = vcard_of(e);
-
-	v->fresh = bytes_unref(v->fresh);
-}
-
+/* The picture goes where XEP-0084 has it (XEP-0398 3.2), the rest is kept here. */
 static enum verdict on_set(struct dispatch *d)
 {
 	size_t limit = conf_size(d->home->conf, "limits.vcard_bytes");
 	struct sbuf out scoped(sbuf_done) = SBUF(limit);
-	struct vcard *v = vcard_of(d->entity);
+	struct xml *card = stanza_payload(&d->stanza);
 
-	if (xml_write_alone(&out, stanza_payload(&d->stanza)))
-		return dispatch_error_text(d, COND_POLICY_VIOLATION, STR("the card is too large"));
+	if (xml_write_alone(&out, card))
+		return refuse(d);
+	switch (pep_avatar_take(d, card)) {
+	case OK:
+		break;
+	case ERR_TOO_BIG:
+		return refuse(d);
+	default:
+		return dispatch_error_text(d, COND_RESOURCE_CONSTRAINT,
+					   STR("there is no room for the picture"));
+	}
+	sbuf_reset(&out);
+	if (xml_write_alone(&out, card))
+		return refuse(d);
 	txn_put(dispatch_txn(d), d->entity->jid.full, VCARD_SPACE, VCARD_KEY, sbuf_str(&out));
-	(void)bytes_unref(v->fresh);
-	v->fresh = bytes_new(sbuf_str(&out));
-	v->generation++;
-	dispatch_call(d, on_stored, (void *)(uintptr_t)v->generation);
 	return dispatch_result(d);
 }
 
@@ -85,36 +72,60 @@ static struct xml *parse(struct dispatch *d, struct str text)
 	return card;
 }
 
-static enum verdict answer(struct dispatch *d, struct str text)
-{
-	struct xml *card = text.len ? parse(d, text) : NULL;
-	struct xml *reply;
-
-	if (!card && d->target != TARGET_SELF)
-		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
-	reply = reply_result(d->arena, &d->stanza);
-	xml_add(reply, card ? card : xml_new(d->arena, NS_VCARD, STR("vCard")));
-	return dispatch_reply(d, reply);
-}
-
 /* What a look-up found, in the arena of its dispatch. */
 struct found {
 	enum err err;
-	struct str text;
+	struct str text;    /* of the card */
+	struct str key;     /* of the picture; empty: none */
+	struct str picture; /* of its item */
 };
 
-static void go_on(struct dispatch *d)
+static void answer(struct dispatch *d)
 {
-	struct found *found = d->wait_arg;
+	const struct found *found = d->wait_arg;
+	struct xml *card, *reply;
 
-	if (found->err)
+	if (found->err) {
 		(void)dispatch_error(d, found->err == ERR_BUSY ? COND_RESOURCE_CONSTRAINT
 							       : COND_INTERNAL_SERVER_ERROR);
-	else
-		(void)answer(d, found->text);
+		return;
+	}
+	card = found->text.len ? parse(d, found->text) : NULL;
+	if (!card && !found->picture.len && d->target != TARGET_SELF) {
+		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+		return;
+	}
+	if (!card)
+		card = xml_new(d->arena, NS_VCARD, STR("vCard"));
+	if (found->picture.len)
+		pep_avatar_give(d, card, found->picture);
+	reply = reply_result(d->arena, &d->stanza);
+	xml_add(reply, card);
+	(void)dispatch_reply(d, reply);
 }
 
-static void on_read(void *arg, struct store_answer *stored)
+static void look(struct dispatch *d, struct str space, struct str key,
+		 void (*done)(void *arg, struct store_answer *stored))
+{
+	struct store_request request = {
+		.kind = READ_KEYVAL, .owner = d->entity->jid.full, .space = space, .key = key
+	};
+
+	store_read(d->home->store, &request, done, d);
+}
+
+static void on_picture(void *arg, struct store_answer *stored)
+{
+	struct dispatch *d = arg;
+	struct found *found = d->wait_arg;
+
+	found->err = stored->err;
+	if (!stored->err && stored->rows)
+		found->picture = arena_dup(d->arena, stored->rows->value);
+	dispatch_resume(d);
+}
+
+static void on_card(void *arg, struct store_answer *stored)
 {
 	struct dispatch *d = arg;
 	struct found *found = d->wait_arg;
@@ -122,22 +133,24 @@ static void on_read(void *arg, struct store_answer *stored)
 	found->err = stored->err;
 	if (!stored->err && stored->rows)
 		found->text = arena_dup(d->arena, stored->rows->value);
-	dispatch_resume(d);
+	if (stored->err || !found->key.len)
+		dispatch_resume(d);
+	else
+		look(d, PEP_DATA_SPACE, found->key, on_picture);
+}
+
+static void look_card(struct dispatch *d)
+{
+	look(d, VCARD_SPACE, VCARD_KEY, on_card);
 }
 
 static enum verdict on_get(struct dispatch *d)
 {
-	struct store_request request = { .kind = READ_KEYVAL,
-					 .owner = d->entity->jid.full,
-					 .space = VCARD_SPACE,
-					 .key = VCARD_KEY };
-	struct vcard *v = vcard_of(d->entity);
+	struct found *found = arena_new(d->arena, struct found);
 
-	if (v->fresh)
-		return answer(d, arena_dup(d->arena, bytes_str(v->fresh)));
-	d->wait_arg = arena_new(d->arena, struct found);
-	store_read(d->home->store, &request, on_read, d);
-	return dispatch_wait(d, go_on);
+	found->key = pep_avatar_key(d);
+	d->wait_arg = found;
+	return settle_in_turn(d, look_card, answer);
 }
 
 /* A set for somebody else has no handler: it is refused like one for nobody. */
@@ -152,12 +165,9 @@ static const struct str vars[] = { STR_INIT("vcard-temp"), { .ptr = NULL } };
 const struct feature feature_vcard = {
 	.name = "vcard",
 	.spec = "XEP-0054 1.3.0",
-	.test = "im/vcard.talk",
+	.test = "im/vcard.talk, pep/avatar-card.talk",
 	.disco_domain = vars,
 	.disco_account = vars,
 	.iq = iq,
 	.conf = &table,
-	.entity_state = sizeof(struct vcard),
-	.entity_offset = &entity_offset,
-	.on_unload = on_unload,
 };

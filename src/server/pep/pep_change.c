@@ -66,15 +66,19 @@ void pep_delete(struct dispatch *d, struct pep_node *node)
 
 void pep_drop(struct dispatch *d, struct pep_node *node)
 {
+	struct str name = arena_dup(d->arena, node->name);
+
 	drop_items(d, node, 0);
 	pep_unsave(d, node);
 	pep_node_remove(d->entity->pep, node);
+	registry_item(d, name, STR(""), NULL);
 }
 
 void pep_purge(struct dispatch *d, struct pep_node *node)
 {
 	pep_tell(d, node, STR("purge"));
 	drop_items(d, node, 0);
+	registry_item(d, node->name, STR(""), NULL);
 }
 
 /* ---- items ---- */

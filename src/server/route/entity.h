@@ -11,6 +11,7 @@
 #include "xmpp/stanza.h"
 
 struct archive_prefs;
+struct avatar;
 struct blocklist;
 struct dispatch;
 struct pep;
@@ -52,6 +53,7 @@ struct entity {
 	struct private_index *private_index; /* model/private_index.h: kept by feature/private_data;
 						as above */
 	struct pep *pep;        /* model/pep.h: kept by feature/pep; NULL while loading */
+	struct avatar *avatar;  /* model/avatar.h: kept by feature/avatar; NULL while loading */
 	struct account account; /* flags and times; verifiers are not kept */
 	void *state_slots;      /* of the features */
 	void *kept; /* what on_unload of a feature leaves for its on_load while the state is read

@@ -94,7 +94,8 @@ struct feature {
 	 * are in force, after they were lifted. */
 	void (*on_blocking)(struct dispatch *d, const struct blocklist *changed, bool is_blocked);
 	/* An item was published at a node of the account (XEP-0163), or (payload NULL) taken away;
-	 * what d has leads to more of it. */
+	 * with an empty id all of the node's items were taken away, perhaps with the node. What d
+	 * has leads to more of it. */
 	void (*on_item)(struct dispatch *d, struct str node, struct str id,
 			const struct xml *payload);
 

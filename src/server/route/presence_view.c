@@ -2,6 +2,8 @@
 /* Presence stanzas of resources, see presence_view.h. */
 #include "server/route/presence_view.h"
 
+#include "server/route/roster_view.h"
+#include "server/route/service.h"
 #include "xml/build.h"
 #include "xmpp/ns.h"
 
@@ -53,6 +55,40 @@ void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable)
 							 arena_dup(d->arena, r->jid.full), to)
 					  : presence_of(d->arena, r, to));
 	}
+}
+
+void presence_show_services(struct dispatch *d, const struct xml *el, unsigned right)
+{
+	const struct services *all = d->home->services;
+
+	for (size_t i = 0; all && i < all->count; i++) {
+		if ((all->items[i].rights & right) &&
+		    !str_eq(all->items[i].domain, d->stanza.from.domain))
+			dispatch_route_quietly(d, presence_to(d->arena, el,
+							      arena_dup(d->arena,
+									all->items[i].domain)));
+	}
+}
+
+void presence_broadcast(struct dispatch *d, struct resource *r, const struct xml *el)
+{
+	struct roster_item *item;
+	struct bytes *bytes;
+	size_t at = 0;
+
+	while ((item = map_next(&d->entity->roster->items, &at))) {
+		if (item->flags & ROSTER_FROM)
+			dispatch_route(d,
+				       presence_to(d->arena, el, arena_dup(d->arena, item->jid)));
+	}
+	presence_show_services(d, el, SERVICE_PRESENCE);
+	bytes = dispatch_bytes(d, presence_to(d->arena, el, d->entity->jid.full));
+	resource_each(other, &d->entity->resources)
+	{
+		if (other->is_available || other == r)
+			dispatch_deliver_bytes(d, other, bytes);
+	}
+	(void)bytes_unref(bytes);
 }
 
 static bool is_below(struct str address, struct str bare)

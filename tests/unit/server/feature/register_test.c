@@ -2,7 +2,9 @@
 /* feature/register: new passwords, and that of an account that goes nothing stays. */
 #include "server/feature/register.h"
 
+#include "server/feature/avatar.h"
 #include "server/feature/last_activity.h"
+#include "server/feature/pep.h"
 #include "server/feature/presence.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
@@ -16,13 +18,11 @@
 #include "support/server/store/memory_store.h"
 #include "support/unit.h"
 
-static const struct feature *const features[] = { &feature_roster,
-						  &feature_subscription,
-						  &feature_presence,
-						  &feature_last_activity,
-						  &feature_vcard,
-						  &feature_register,
-						  NULL };
+static const struct feature *const features[] = {
+	&feature_roster,        &feature_subscription, &feature_presence,
+	&feature_last_activity, &feature_pep,          &feature_avatar,
+	&feature_vcard,         &feature_register,     NULL
+};
 
 struct bed {
 	struct route_bed *route;

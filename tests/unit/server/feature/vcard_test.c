@@ -2,13 +2,16 @@
 /* feature/vcard: own and others', limits, failures of the store. */
 #include "server/feature/vcard.h"
 
+#include "server/feature/avatar.h"
+#include "server/feature/pep.h"
 #include "server/feature/roster.h"
 
 #include "support/server/route/route_bed.h"
 #include "support/server/store/memory_store.h"
 #include "support/unit.h"
 
-static const struct feature *const features[] = { &feature_roster, &feature_vcard, NULL };
+static const struct feature *const features[] = { &feature_roster, &feature_pep, &feature_avatar,
+						  &feature_vcard, NULL };
 
 struct bed {
 	struct route_bed *route;
