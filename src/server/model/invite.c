@@ -70,11 +70,13 @@ enum err invite_decode(struct str key, struct str value, struct invite *ret_invi
 {
 	struct str f[FIELDS];
 	struct invite i = { .key = key };
+	bool has_nul = str_index(value, '\0') >= 0;
 	size_t n = 0;
 
 	while (n < FIELDS && str_split(&value, ' ', &f[n]) && f[n].len)
 		n++;
-	if (n != FIELDS || value.len || !str_eq(f[0], STR("1")) || key.len != INVITE_KEY_LEN)
+	if (has_nul || n != FIELDS || value.len || !str_eq(f[0], STR("1")) ||
+	    key.len != INVITE_KEY_LEN)
 		return ERR_INVALID;
 	if (str_to_i64(f[1], &i.wall_made) || str_to_i64(f[2], &i.wall_end) ||
 	    !read_count(f[3], &i.uses) || !read_count(f[4], &i.left) || i.left > i.uses)
