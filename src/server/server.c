@@ -22,6 +22,7 @@
 #include "server/realms.h"
 #include "server/retention.h"
 #include "server/room/rooms.h"
+#include "server/route/account_flags.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
 #include "server/secrets.h"
@@ -352,6 +353,7 @@ static enum err make_workers(struct server *s, struct blame *blame)
 							      .store = s->store,
 							      .pool = s->pool,
 							      .token_key = s->secrets.token_key });
+	accounts_watch(s->accounts, account_flags_changed, s->homes[0]);
 	s->transfer =
 		transfer_new(&(struct transfer_config){ .loop = s->workers[0].loop,
 							.store = s->store,

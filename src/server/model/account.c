@@ -17,6 +17,8 @@ struct accounts {
 	struct accounts_config config;
 	struct turns *turns;
 	struct map reserved; /* owner -> struct reserved */
+	void (*watch)(void *arg, const struct account *account);
+	void *watch_arg;
 };
 
 struct reserved {
@@ -43,11 +45,12 @@ struct change {
 	struct accounts *accounts;
 	struct loop *home;
 	enum change_kind kind;
-	bool flag;        /* the new value of the switch; CREATE: is_admin */
-	usec_t keep;      /* RETENTION */
-	char *owner;      /* with NUL */
-	char *invite_key; /* with NUL, or NULL */
-	char *password;   /* with NUL, or NULL */
+	bool is_admin, is_disabled; /* DISABLED, ADMIN: afterwards */
+	bool flag;                  /* the new value of the switch; CREATE: is_admin */
+	usec_t keep;                /* RETENTION */
+	char *owner;                /* with NUL */
+	char *invite_key;           /* with NUL, or NULL */
+	char *password;             /* with NUL, or NULL */
 	size_t password_len;
 	struct account hashed; /* the verifiers */
 	struct account_ticket ticket;
@@ -113,12 +116,25 @@ static void finish(struct change *c, enum err err)
 	turn_over(&c->turn, err);
 }
 
+static void tell(const struct change *c)
+{
+	const struct accounts *accounts = c->accounts;
+	struct account account = { .owner = str_from(c->owner),
+				   .is_admin = c->is_admin,
+				   .is_disabled = c->is_disabled };
+
+	if (accounts->watch)
+		accounts->watch(accounts->watch_arg, &account);
+}
+
 static void on_committed(struct txn *t)
 {
 	struct change *c = t->arg;
 	enum err err = t->err;
 
 	txn_free(&t);
+	if (!err && (c->kind == CHANGE_DISABLED || c->kind == CHANGE_ADMIN))
+		tell(c);
 	finish(c, err);
 }
 
@@ -222,6 +238,8 @@ static void on_account(void *arg, struct store_answer *answer)
 		account.is_disabled = c->flag;
 	else if (c->kind == CHANGE_ADMIN)
 		account.is_admin = c->flag;
+	c->is_admin = account.is_admin;
+	c->is_disabled = account.is_disabled;
 	t = txn_new();
 	if (c->kind == CHANGE_DELETE)
 		txn_account_delete(t, account.owner);
@@ -404,6 +422,13 @@ void accounts_free(struct accounts **accounts)
 	map_done(&a->reserved);
 	mem_free(a);
 	*accounts = NULL;
+}
+
+void accounts_watch(struct accounts *accounts, void (*fn)(void *arg, const struct account *account),
+		    void *arg)
+{
+	accounts->watch = fn;
+	accounts->watch_arg = arg;
 }
 
 struct turns *accounts_turns(struct accounts *accounts)

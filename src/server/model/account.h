@@ -52,6 +52,12 @@ struct accounts *accounts_new(const struct accounts_config *config)
 /* When loops and pool do not run any more; changes under way are forgotten. */
 void accounts_free(struct accounts **accounts);
 
+/* fn(arg, account) for every change of an account's switches, when it is durable and before who
+ * asked for it hears so; on config->loop. Only owner and switches are told. Before the loop runs,
+ * or on it. */
+void accounts_watch(struct accounts *accounts, void (*fn)(void *arg, const struct account *account),
+		    void *arg);
+
 /* For what belongs to accounts and is not theirs to change: the turns that all changes take, and
  * where they are kept. */
 struct turns *accounts_turns(struct accounts *accounts);
