@@ -321,6 +321,12 @@ static void store_alone(struct dispatch *d, struct archive_entry *entry)
 	txn_append(dispatch_txn(d), wall_now(), dispatch_text(d, d->stanza.el), entry, 1);
 }
 
+/* Of an account of ours, on whose side it was decided; the server itself has no such side. */
+static bool is_of_user(const struct dispatch *d)
+{
+	return d->stanza.from.node.len && str_eq(d->stanza.from.domain, d->home->domain);
+}
+
 static enum verdict store_in(struct dispatch *d)
 {
 	struct txn_op *op = d->proposal ? append_of(d->txn) : NULL;
@@ -328,8 +334,7 @@ static enum verdict store_in(struct dispatch *d)
 				       .peer = jid_bare_str(d->stanza.from),
 				       .flags = ARCHIVE_IN | ARCHIVE_OFFLINE };
 
-	if (!op && (str_eq(d->stanza.from.domain, d->home->domain) ||
-		    !lasting_is_kept(&d->stanza, d->arena)))
+	if (!op && (is_of_user(d) || !lasting_is_kept(&d->stanza, d->arena)))
 		return PASS;
 	d->is_stored = true;
 	if (op && op->entry_count == 1 &&
