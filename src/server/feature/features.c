@@ -3,12 +3,14 @@
 #include "server/feature/features.h"
 
 #include "server/feature/adhoc.h"
+#include "server/feature/announce.h"
 #include "server/feature/archive.h"
 #include "server/feature/archive_prefs.h"
 #include "server/feature/avatar.h"
 #include "server/feature/blocking.h"
 #include "server/feature/caps.h"
 #include "server/feature/carbons.h"
+#include "server/feature/care_commands.h"
 #include "server/feature/clients.h"
 #include "server/feature/contact.h"
 #include "server/feature/count_commands.h"
@@ -19,6 +21,7 @@
 #include "server/feature/last_activity.h"
 #include "server/feature/legacy_session.h"
 #include "server/feature/message.h"
+#include "server/feature/notices.h"
 #include "server/feature/offline.h"
 #include "server/feature/outage.h"
 #include "server/feature/pep.h"
@@ -66,6 +69,9 @@ const struct feature *const features[] = {
 	&feature_invite,
 	&feature_user_commands,
 	&feature_count_commands,
+	&feature_care_commands,
+	&feature_announce,
+	&feature_notices,
 	&feature_clients,
 	&feature_legacy_session,
 	NULL,

@@ -42,6 +42,12 @@ struct home_ops {
 	void (*run_in)(struct dispatch *d);
 };
 
+/* Which messages of the server wait for those who log in: kept by feature/notices. */
+struct home_notices {
+	bool is_known;
+	int64_t motd, welcome; /* when they were set, wall clock; 0: there is none */
+};
+
 struct home {
 	/* constant after start */
 	struct loop *loop;
@@ -77,6 +83,7 @@ struct home {
 	struct list dispatches; /* spare ones */
 	size_t dispatch_count;
 	struct client_caps_store *client_caps;
+	struct home_notices notices;
 	unsigned depth;      /* dispatches inside one another */
 	struct sbuf scratch; /* for serialising */
 };
