@@ -26,8 +26,8 @@ struct platform {
 /* The first sign that fits decides: an Android says Linux, too, an iPhone Mac OS X. */
 static const struct platform platforms[] = {
 	{ "Android", "Android",
-	  LINK("conversations.im", "Conversations") " from F-Droid or Google Play, or " LINK(
-		  "cheogram.com", "Cheogram") " from F-Droid" },
+	  LINK("conversations.im", "Conversations") " from F&#8209;Droid or Google Play, or " LINK(
+		  "cheogram.com", "Cheogram") " from F&#8209;Droid" },
 	{ "iPhone, iPad", "iPhone",
 	  LINK("monal-im.org", "Monal") " or " LINK("siskin.im",
 						    "Siskin IM") " from the App Store" },
