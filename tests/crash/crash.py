@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""crash.py [--kills N] [--pairs N] [--breaks N]: SIGKILL at random moments under load, also between commit and acknowledgement.
+"""crash.py [--kills N] [--pairs N] [--breaks N] [--resume-stanzas N]: SIGKILL at random moments under load, also between commit and acknowledgement.
 
 Part one kills the server; clients come back, resume or bind again, and send again exactly what was not counted (XEP-0198).
 Part two only breaks connections, and resumes from another loop. Then everything is compared: what senders saw acknowledged,
@@ -52,7 +52,8 @@ class Place:
     def __init__(self, args, ledger):
         self.args, self.ledger = args, ledger
         self.address, self.is_over, self.is_producing, self.acks, self.died_at = None, False, True, 0, 0
-        self.server = Parleyd(args.parleyd, args.parleyctl, config=f'workers = 2;\nlog = {{ level = "{args.log}"; }};', keep=args.keep)
+        limits = f"limits = {{ resume_stanzas = {args.resume_stanzas}; }};\n" if args.resume_stanzas else ""
+        self.server = Parleyd(args.parleyd, args.parleyctl, config=f'workers = 2;\n{limits}log = {{ level = "{args.log}"; }};', keep=args.keep)
         self.plain_env = {**self.server.env, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
 
     async def start(self, is_slow=False, stall_msec=0):
@@ -447,6 +448,7 @@ def main():
     parser.add_argument("--breaks", type=int, default=20)
     parser.add_argument("--pairs", type=int, default=4, choices=range(3, 65), metavar="N")
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--resume-stanzas", type=int, default=0, metavar="N", help="limits.resume_stanzas: what waits comes in portions of half")
     parser.add_argument("--log", default="warn", help="how much the server says")
     parser.add_argument("--keep", action="store_true", help="leave the folders of the servers")
     args = parser.parse_args()

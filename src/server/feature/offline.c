@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Offline messages, see offline.h. Each account has a mark: everything up to it has reached one of
  * its clients for good, or waits in the archive for one that reads it (XEP-0386). What is behind it
- * is sent to the next client that becomes available with a priority that is not negative. What is
- * hidden, that is not in the archive (XEP-0441, no-permanent-store), waits on both sides of the
- * mark, and is taken away once it has reached a client. */
+ * is sent to the next client that becomes available with a priority that is not negative: in
+ * portions, one when the one before has been taken, and what comes meanwhile is held back until all
+ * before it has been sent (held_from). What is hidden, that is not in the archive (XEP-0441,
+ * no-permanent-store), waits on both sides of the mark, and is taken away once it has reached a
+ * client. */
 #include "server/feature/offline.h"
 
 #include "server/model/offline.h"
@@ -22,14 +24,16 @@ enum { PAGE = 100 /* messages read at once */, SPLICED_MAX = 17 * 1024 * 1024 };
 static const usec_t SAVE_USEC =
 	USEC_PER_SEC; /* a crash may send again what was delivered in this time */
 
+/* How often is looked whether a client has taken its portion, if nothing tells of it; and after a
+ * failed look-up. */
+static const usec_t PACE_USEC = 200 * USEC_PER_MSEC;
+
 struct offline {
-	struct timer save;
+	struct timer save, pace;
 	struct entity *entity;
-	int64_t mark;  /* place in the archive */
-	int64_t saved; /* what the store knows */
-	int64_t gap; /* the first message that did not fit into what a client got at once: the mark
-			does not pass it; 0: none */
-	bool waits;  /* something may wait that no client was given */
+	int64_t mark;   /* place in the archive */
+	int64_t saved;  /* what the store knows */
+	bool waits;     /* something may wait that no client was given */
 	int64_t hidden; /* no hidden message waits in front of this place; 0: there never was one */
 	int64_t hidden_done; /* up to here they have reached a client */
 };
@@ -38,6 +42,7 @@ struct offline {
 struct burst {
 	int64_t visible;    /* place in the archive behind which the client hears by itself */
 	int64_t mark;       /* up to here only what is hidden is sent */
+	int64_t after;      /* the page that is read begins behind it */
 	bool has_hidden;    /* something hidden was found */
 	bool is_behind;     /* the page that is read is on this side of the mark */
 	bool is_begun;      /* one message is always sent */
@@ -45,9 +50,18 @@ struct burst {
 	int64_t count_left; /* the same in stanzas */
 };
 
+enum stage {
+	UNSERVED, /* what waits has not been looked up for it */
+	IN_TURN,  /* will be looked up, or is */
+	BEHIND,   /* it was given a portion: from resource.held_from on all waits for it */
+	SERVED,   /* has got what waited, or has declined; it hears of new messages by itself */
+};
+
 struct offline_session {
-	bool is_served; /* has got what waited, or has declined */
-	int64_t sent;   /* the last message that it was given so */
+	enum stage stage;
+	bool is_declined; /* it reads the archive */
+	int64_t mark;     /* where the account's was when it began */
+	int64_t sent;     /* up to here it was given all there was, in order */
 };
 
 static size_t entity_offset, resource_offset;
@@ -70,22 +84,31 @@ static void put_place(struct dispatch *d, struct str key, int64_t seq)
 		arena_printf(d->arena, "%lld", (long long)seq));
 }
 
-static bool has_done_hidden(const struct offline *x)
+/* Up to where what is hidden may go: the clients that are behind read it, too. */
+static int64_t hidden_end(const struct entity *e)
 {
-	return x->hidden && x->hidden_done >= x->hidden;
+	int64_t end = state_of(e)->hidden_done;
+
+	resource_each(r, &e->resources)
+	{
+		if (r->held_from && r->held_from <= end)
+			end = r->held_from - 1;
+	}
+	return end;
 }
 
 static void save(struct dispatch *d)
 {
 	struct offline *x = state_of(d->entity);
+	int64_t end = hidden_end(d->entity);
 
 	if (x->mark != x->saved) {
 		x->saved = x->mark;
 		put_place(d, STR(""), x->mark);
 	}
-	if (has_done_hidden(x)) {
-		txn_remove_hidden(dispatch_txn(d), d->entity->jid.full, x->hidden, x->hidden_done);
-		x->hidden = x->hidden_done + 1;
+	if (x->hidden && end >= x->hidden) {
+		txn_remove_hidden(dispatch_txn(d), d->entity->jid.full, x->hidden, end);
+		x->hidden = end + 1;
 		put_place(d, STR("hidden"), x->hidden);
 	}
 }
@@ -131,14 +154,21 @@ static void set_hidden_done(struct entity *e, int64_t seq)
 	save_soon(e);
 }
 
+static void pace_soon(struct offline *x, usec_t delay_usec)
+{
+	loop_timer(x->entity->home->loop, &x->pace, delay_usec);
+}
+
 /* Only to a client that has got what came before, if anything waits: what is sent to an address of
  * its own may reach one that is not available yet. */
 static void on_delivered(struct resource *r, int64_t seq)
 {
-	const struct offline *x = state_of(r->entity);
+	struct offline *x = state_of(r->entity);
+	const struct offline_session *s = session_of(r);
 
-	if (r->priority < 0 || (!session_of(r)->is_served && !x->gap && x->waits) ||
-	    (x->gap && seq >= x->gap))
+	if (s->stage == BEHIND)
+		pace_soon(x, 0);
+	if (seq > s->sent && (r->priority < 0 || (s->stage != SERVED && x->waits)))
 		return;
 	set_mark(r->entity, seq);
 	set_hidden_done(r->entity, seq);
@@ -161,12 +191,15 @@ static enum verdict on_message(struct dispatch *d)
 	return PASS;
 }
 
+static void on_pace(struct timer *t);
+
 static void on_load(struct entity *e, const struct keyval_row *rows)
 {
 	struct offline *x = state_of(e);
 
 	x->entity = e;
 	x->save.fn = on_save;
+	x->pace.fn = on_pace;
 	for (; rows; rows = rows->next) {
 		if (str_eq(rows->space, OFFLINE_SPACE) &&
 		    str_to_i64(rows->value, rows->key.len ? &x->hidden : &x->mark))
@@ -175,6 +208,8 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 	}
 	x->saved = x->mark;
 	x->waits = x->mark < e->last_seq;
+	if (e->resources.count) /* read again */
+		pace_soon(x, PACE_USEC);
 }
 
 /* What it was given and has not acknowledged waits for another one. */
@@ -182,8 +217,9 @@ static void on_close(struct dispatch *d, struct resource *r)
 {
 	struct offline *x = state_of(d->entity);
 
-	(void)r;
 	x->waits |= x->mark < d->entity->last_seq;
+	if (r->held_from)
+		save_soon(d->entity); /* what is hidden was kept for it */
 }
 
 static void on_unload(struct entity *e)
@@ -191,6 +227,7 @@ static void on_unload(struct entity *e)
 	struct offline *x = state_of(e);
 
 	loop_timer_stop(e->home->loop, &x->save);
+	loop_timer_stop(e->home->loop, &x->pace);
 }
 
 /* ---- a client comes ---- */
@@ -223,8 +260,22 @@ static struct bytes *with_stamps(struct dispatch *d, const struct archive_row *r
 
 static void read_page(struct dispatch *d, int64_t after);
 
-/* XEP-0191 3.3: nothing is delivered, also of what came before the block. */
-static bool is_blocked(const struct dispatch *d, const struct archive_row *row)
+/* What was sent to the address of another client while that was there has reached it (RFC 6121
+ * 8.5.3.1), or waits for it. */
+static bool is_elsewhere(const struct resource *r, const struct xml *el, struct arena *a,
+			 const struct archive_row *row)
+{
+	const struct resource *other;
+	struct jid to;
+
+	if (jid_parse(a, xml_attr(el, STR("to")), &to) || !jid_is_full(to))
+		return false;
+	other = resource_by_name(&r->entity->resources, to.resource);
+	return other && other != r && other->wall_bound < row->wall_time;
+}
+
+/* Another's; or XEP-0191 3.3: nothing is delivered, also of what came before the block. */
+static bool is_passed_over(const struct resource *r, const struct archive_row *row)
 {
 	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
 						  .depth = 512,
@@ -235,26 +286,26 @@ static bool is_blocked(const struct dispatch *d, const struct archive_row *row)
 	struct arena a scoped(arena_done) = { 0 };
 	struct xml *el;
 
-	if (blocklist_is_empty(d->entity->blocklist))
+	if (blocklist_is_empty(r->entity->blocklist) && r->entity->resources.count == 1)
 		return false;
 	arena_init(&a, 8 * limits.stanza_bytes);
 	return !xml_parse(&a, row->stanza, &scope, &limits, &el) &&
-	       blocking_covers_text(d->entity, &a, xml_attr(el, STR("from")));
+	       (blocking_covers_text(r->entity, &a, xml_attr(el, STR("from"))) ||
+		is_elsewhere(r, el, &a, row));
 }
 
-/* False when the row does not fit any more: it and all behind it wait for the next presence, of
- * this client or another. */
+/* False when the row does not fit any more: it and all behind it wait until the client has taken
+ * what it was given. */
 static bool send_row(struct dispatch *d, struct resource *r, struct archive_row *row)
 {
 	struct burst *burst = d->wait_arg;
 	struct bytes *bytes;
 
-	if ((row->flags & ARCHIVE_BLANKED) || is_blocked(d, row))
+	if ((row->flags & ARCHIVE_BLANKED) || is_passed_over(r, row))
 		return true;
 	if (burst->is_begun && (burst->count_left <= 0 || row->stanza.len > burst->bytes_left ||
 				arena_is_over(d->arena))) {
-		state_of(d->entity)->gap = row->seq;
-		session_of(r)->is_served = false;
+		r->held_from = row->seq;
 		return false;
 	}
 	burst->is_begun = true;
@@ -278,6 +329,21 @@ static void end_hidden(struct dispatch *d)
 		set_hidden_done(d->entity, burst->mark);
 }
 
+static void end_portion(struct dispatch *d, struct resource *r, bool is_all)
+{
+	struct offline *x = state_of(d->entity);
+
+	session_of(r)->stage = is_all ? SERVED : BEHIND;
+	if (!is_all) {
+		pace_soon(x, PACE_USEC);
+		return;
+	}
+	r->held_from = 0;
+	x->waits = false;
+	if (x->hidden && x->hidden_done >= x->hidden)
+		save_soon(d->entity);
+}
+
 static void on_page(void *arg, struct store_answer *answer)
 {
 	struct dispatch *d = arg;
@@ -285,6 +351,8 @@ static void on_page(void *arg, struct store_answer *answer)
 	struct resource *r = resource_by_id(&d->entity->resources, d->resource_id);
 	bool fits = r && !answer->err;
 
+	if (r)
+		r->held_from = burst->after + 1;
 	for (struct archive_row *row = answer->messages; fits && row; row = row->next) {
 		burst->has_hidden |= (row->flags & ARCHIVE_HIDDEN) != 0;
 		fits = send_row(d, r, row);
@@ -295,10 +363,8 @@ static void on_page(void *arg, struct store_answer *answer)
 		end_hidden(d);
 		read_page(d, burst->mark);
 	} else {
-		if (fits) {
-			state_of(d->entity)->gap = 0;
-			state_of(d->entity)->waits = false;
-		}
+		if (r)
+			end_portion(d, r, fits);
 		dispatch_resume(d);
 	}
 }
@@ -316,6 +382,7 @@ static void read_page(struct dispatch *d, int64_t after)
 			     .max = PAGE },
 	};
 
+	burst->after = after;
 	burst->is_behind = after < burst->mark;
 	if (burst->is_behind) {
 		request.archive.flags_any = ARCHIVE_HIDDEN;
@@ -335,24 +402,78 @@ static bool waits_behind(const struct offline *x)
 	return x->hidden && hidden_after(x) < x->mark;
 }
 
-/* What was handled before the presence is in the store now; what comes later reaches the client by
- * itself. No more at once than half of what may wait for a client: else whoever sends enough while
- * a user is away would end every session that he begins. */
+/* Where it goes on; at first, where it begins. */
+static int64_t next_after(struct resource *r)
+{
+	const struct offline *x = state_of(r->entity);
+	struct offline_session *s = session_of(r);
+	int64_t after = waits_behind(x) ? hidden_after(x) : x->mark;
+
+	if (r->held_from)
+		return r->held_from - 1;
+	s->mark = x->mark;
+	return s->sent > after ? s->sent : after;
+}
+
+/* What was handled before is in the store now; what comes later is held, or reaches the client by
+ * itself when nothing is left. No more at once than half of what may wait for a client: else
+ * whoever sends enough while a user is away would end every session that he begins. */
 static void begin(struct dispatch *d)
 {
 	struct resource *r = resource_by_id(&d->entity->resources, d->resource_id);
-	const struct offline *x = state_of(d->entity);
-	int64_t sent = r ? session_of(r)->sent : 0;
-	int64_t after = waits_behind(x) ? hidden_after(x) : x->mark;
 	const struct conf *conf = d->home->conf;
 	struct burst *burst = arena_new(d->arena, struct burst);
+	int64_t after;
 
+	if (!r) {
+		dispatch_resume(d);
+		return;
+	}
+	after = next_after(r);
 	burst->visible = outbox_visible(&d->entity->outbox, d->entity->last_seq);
-	burst->mark = x->mark;
+	burst->mark = session_of(r)->mark;
 	burst->bytes_left = conf_size(conf, "limits.output_bytes") / 2;
 	burst->count_left = conf_int(conf, "limits.resume_stanzas") / 2;
 	d->wait_arg = burst;
-	read_page(d, sent > after ? sent : after);
+	read_page(d, after);
+}
+
+static void act_next(struct dispatch *d, void *arg)
+{
+	d->resource_id = (uintptr_t)arg;
+	(void)settle_in_turn(d, begin, NULL);
+}
+
+/* The next portion for those who have taken theirs. */
+static void on_pace(struct timer *t)
+{
+	struct offline *x = container_of(t, struct offline, pace);
+	struct entity *e = x->entity;
+
+	entity_pin(e);
+	resource_each(r, &e->resources)
+	{
+		if (session_of(r)->stage != BEHIND)
+			continue;
+		if (recipients_takes(r) && (!r->ops->drain || r->ops->drain(r))) {
+			session_of(r)->stage = IN_TURN;
+			router_act_in_order(e, act_next, (void *)(uintptr_t)r->id);
+		} else if (!x->pace.item.pos) {
+			pace_soon(x, PACE_USEC);
+		}
+	}
+	entity_unpin(e);
+}
+
+/* From here on what comes waits for it until it is back. */
+static void go_away(struct dispatch *d)
+{
+	struct offline_session *s = session_of(d->resource);
+
+	if (s->stage != SERVED || s->is_declined)
+		return;
+	s->stage = UNSERVED;
+	s->sent = d->entity->last_seq;
 }
 
 static enum verdict on_presence(struct dispatch *d)
@@ -360,12 +481,20 @@ static enum verdict on_presence(struct dispatch *d)
 	struct resource *r = d->resource;
 	const struct offline *x = state_of(d->entity);
 
-	if (!r || d->stanza.type != PRESENCE_AVAILABLE || jid_is_set(d->stanza.to) ||
-	    r->priority < 0 || session_of(r)->is_served)
+	if (!r || jid_is_set(d->stanza.to) ||
+	    (d->stanza.type != PRESENCE_AVAILABLE && d->stanza.type != PRESENCE_UNAVAILABLE))
 		return PASS;
-	session_of(r)->is_served = true;
-	if (x->mark >= d->entity->last_seq && !waits_behind(x))
-		return PASS; /* nothing waits */
+	if (!recipients_takes(r)) {
+		go_away(d);
+		return PASS;
+	}
+	if (session_of(r)->stage != UNSERVED)
+		return PASS;
+	if (x->mark >= d->entity->last_seq && !waits_behind(x)) { /* nothing waits */
+		session_of(r)->stage = SERVED;
+		return PASS;
+	}
+	session_of(r)->stage = IN_TURN;
 	return settle_in_turn(d, begin, NULL);
 }
 
@@ -378,9 +507,8 @@ static void on_bind(struct resource *r, const struct xml *bind, struct arena *a,
 	(void)bind;
 	(void)a;
 	(void)bound;
-	session_of(r)->is_served = !x->hidden;
-	if (!x->hidden)
-		x->gap = 0;
+	session_of(r)->is_declined = true;
+	session_of(r)->stage = x->hidden ? UNSERVED : SERVED;
 	set_mark(r->entity, r->entity->last_seq);
 }
 
@@ -396,7 +524,8 @@ static const struct hook hooks[] = {
 const struct feature feature_offline = {
 	.name = "offline",
 	.spec = "XEP-0160 1.0.1, XEP-0203 2.0",
-	.test = "history/offline.talk, history/offline-stop.talk, history/delay.talk",
+	.test = "history/offline.talk, history/offline-stop.talk, "
+		"history/offline-portions.talk, history/delay.talk",
 	.disco_domain = disco,
 	.hooks = hooks,
 	.spaces = spaces,

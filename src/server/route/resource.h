@@ -19,6 +19,10 @@ struct resource_ops {
 	/* One stanza (or nonza) for the client. Takes a count of its own if it keeps it. seq: see
 	 * effect.h. */
 	void (*deliver)(struct resource *r, struct bytes *bytes, int64_t seq);
+	/* Whether so little waits for the client that as much as half of what may wait can follow.
+	 * If not, and only then, it is asked for an acknowledgement; ask again after a while.
+	 * Optional. */
+	bool (*drain)(struct resource *r);
 	/* Ends the session with a stream error (condition name of RFC 6120 4.9.3) and this text. */
 	void (*kick)(struct resource *r, unsigned stream_condition, struct str text);
 	/* A stanza of r starts to be handled: it counts for XEP-0198. */
@@ -54,6 +58,10 @@ struct resource {
 				     available (server/pep/pep_online.h) */
 	struct bytes *presence;   /* last available presence as sent, with from and without to; NULL
 				     if unavailable */
+
+	int64_t held_from; /* stored messages from this place in the archive on are not delivered by
+			      themselves: older ones wait, they are read behind them. 0: none.
+			      Kept by feature/offline */
 
 	void *state; /* slots of the features, see registry.h */
 };

@@ -476,6 +476,12 @@ static void route(struct entity *e, struct effect *effect)
 	dispatch_end(d);
 }
 
+/* It is durable: who holds it back reads it from the archive. */
+static bool is_held(const struct resource *r, const struct effect *effect)
+{
+	return effect->seq && r->held_from && effect->seq >= r->held_from;
+}
+
 static void perform(struct entity *e, struct effect *effect)
 {
 	struct resource *r;
@@ -483,7 +489,7 @@ static void perform(struct entity *e, struct effect *effect)
 	switch (effect->kind) {
 	case EFFECT_DELIVER:
 		r = resource_by_id(&e->resources, effect->resource);
-		if (!r)
+		if (!r || is_held(r, effect))
 			break;
 		if (!effect->bytes) {
 			struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);

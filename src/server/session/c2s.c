@@ -147,9 +147,18 @@ static void on_pause(void *arg, bool is_paused)
 		transport_pause(c->transport, is_paused);
 }
 
-static const struct link_conn_ops conn_ops = {
-	.on_answer = on_answer, .on_bytes = on_bytes, .on_over = on_over, .on_pause = on_pause
-};
+static size_t unsent(void *arg)
+{
+	const struct conn *c = arg;
+
+	return c->transport ? transport_unsent(c->transport) : 0;
+}
+
+static const struct link_conn_ops conn_ops = { .on_answer = on_answer,
+					       .on_bytes = on_bytes,
+					       .on_over = on_over,
+					       .on_pause = on_pause,
+					       .unsent = unsent };
 
 /* ---- elements before a session is bound ---- */
 

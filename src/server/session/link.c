@@ -21,9 +21,11 @@ struct link {
 	size_t taken;      /* session: bytes of texts since the last NOTE_CREDIT */
 	size_t waiting;    /* session: bytes that the connection has not taken */
 	size_t got;        /* conn: bytes since the last NOTE_TAKEN */
-	void *session;     /* session: NULL when there is none (any more) */
-	bool is_left;      /* session: the connection has let go */
-	unsigned holds;    /* session */
+	size_t unsent;     /* session: what the connection had not sent when it was asked */
+	enum { MEASURE_NONE, MEASURE_ASKED, MEASURE_KNOWN } measure; /* session */
+	void *session;  /* session: NULL when there is none (any more) */
+	bool is_left;   /* session: the connection has let go */
+	unsigned holds; /* session */
 };
 
 enum note_kind {
@@ -34,6 +36,7 @@ enum note_kind {
 	NOTE_ANSWER,
 	NOTE_BYTES,
 	NOTE_PAUSE,
+	NOTE_MEASURE, /* there and back */
 	NOTE_CREDIT,
 	NOTE_OVER,
 	NOTE_FREED
@@ -107,6 +110,15 @@ static void take_bytes(struct link *l, struct bytes *bytes)
 	send_home(taken);
 }
 
+/* One that has left is silent: nothing of it may come behind NOTE_LEAVE. */
+static void answer_measure(struct link *l)
+{
+	struct note *answer = note_new(l, NOTE_MEASURE);
+
+	answer->credit = l->conn_ops->unsent(l->conn);
+	send_home(answer);
+}
+
 static void at_conn(struct note *n)
 {
 	struct link *l = n->link;
@@ -126,6 +138,9 @@ static void at_conn(struct note *n)
 			break;
 		case NOTE_PAUSE:
 			set_paused(l, BY_SESSION, n->flag);
+			break;
+		case NOTE_MEASURE:
+			answer_measure(l);
 			break;
 		case NOTE_CREDIT:
 			l->under_way -= n->credit;
@@ -194,6 +209,10 @@ static void at_home(struct note *n)
 		break;
 	case NOTE_TAKEN:
 		l->waiting -= n->credit;
+		break;
+	case NOTE_MEASURE:
+		l->unsent = n->credit;
+		l->measure = MEASURE_KNOWN;
 		break;
 	default:
 		l->is_left = true;
@@ -329,6 +348,19 @@ void link_bytes(struct link *l, struct bytes *bytes)
 size_t link_waiting(const struct link *l)
 {
 	return l->waiting;
+}
+
+bool link_measure(struct link *l, size_t *ret_bytes)
+{
+	if (l->measure == MEASURE_NONE) {
+		l->measure = MEASURE_ASKED;
+		send_to_conn(note_new(l, NOTE_MEASURE));
+	}
+	if (l->measure != MEASURE_KNOWN)
+		return false;
+	l->measure = MEASURE_NONE;
+	*ret_bytes = l->unsent; /* with all that was on its way to it */
+	return true;
 }
 
 void link_pause(struct link *l, bool is_paused)

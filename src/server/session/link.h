@@ -56,6 +56,8 @@ struct link_conn_ops {
 	void (*on_over)(void *conn, bool is_error, unsigned stream_condition, struct str text);
 	/* The session can take no more for now, or can again. */
 	void (*on_pause)(void *conn, bool is_paused);
+	/* Bytes that have not left yet. */
+	size_t (*unsent)(void *conn);
 };
 
 /* Functions of the session's end; on the home's loop. session is what link_attach set. */
@@ -100,6 +102,11 @@ void link_bytes(struct link *l, struct bytes *bytes);
 /* Bytes (each piece counted with some for its letter) that are on the way to a connection on
  * another loop, to within 64 KiB. Nobody but the session bounds them. */
 size_t link_waiting(const struct link *l);
+
+/* Asks the connection how much it has not sent; one question at a time. True when the answer to the
+ * last one is there (perhaps at once: connections on this loop): of what was sent before the
+ * question *ret_bytes have not left the process. Each answer is given once. */
+bool link_measure(struct link *l, size_t *ret_bytes);
 void link_pause(struct link *l, bool is_paused);
 
 /* Lets go, ending the stream. The pointer is NULL then. */

@@ -42,6 +42,9 @@ enum {
  * entities, namespaces by repetition. */
 enum { SESSION_WRITTEN_MAX = 6 * 1024 * 1024 };
 
+/* What is left of the limits of a client's output when more may follow: one part of so many. */
+enum { DRAINED_PART = 4 };
+
 /* How often a session whose client is held back looks whether there is room again. */
 static const usec_t PATIENCE_USEC = 10 * USEC_PER_MSEC;
 
@@ -107,6 +110,26 @@ static bool is_queue_full(const struct session *s)
 	if (s->sm.is_counting)
 		return s->sm.bytes > s->output_limit || s->sm.count > s->queue_limit;
 	return s->link && link_waiting(s->link) > s->output_limit;
+}
+
+/* What is not acknowledged counts; without acknowledgements, what has not left. */
+static bool drain(struct resource *r)
+{
+	struct session *s = session_of(r);
+	size_t bytes;
+
+	if (!s->link || s->is_ending)
+		return false;
+	if (!s->sm.is_counting)
+		return link_measure(s->link, &bytes) && bytes <= s->output_limit / DRAINED_PART;
+	if (s->sm.bytes <= s->output_limit / DRAINED_PART &&
+	    s->sm.count <= s->queue_limit / DRAINED_PART)
+		return true;
+	if (!s->sm.is_asked) {
+		s->sm.is_asked = true;
+		session_send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+	}
+	return false;
 }
 
 static void check_queue(struct session *s)
@@ -549,6 +572,7 @@ static void kick(struct resource *r, unsigned stream_condition, struct str text)
 }
 
 static const struct resource_ops session_ops = { .deliver = deliver,
+						 .drain = drain,
 						 .kick = kick,
 						 .on_handled = on_handled,
 						 .on_store = on_store,
