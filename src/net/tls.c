@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "net/tls_client_cert.h"
 #include "net/tls_context-private.h"
 #include "net/tls_io.h"
 #include "net/tls_record.h"
@@ -470,6 +471,16 @@ static struct str tls_peer(const struct transport *t)
 	return transport_peer(tls_look(t)->below);
 }
 
+static size_t tls_addresses(const struct transport *t, struct arena *a, struct str *ret_addresses,
+			    size_t max)
+{
+	const struct tls *c = tls_look(t);
+
+	if (c->state != TLS_OPENSSL || c->is_ended || !c->ctx->trusts_clients)
+		return 0;
+	return tls_client_addresses(c->ssl, a, ret_addresses, max);
+}
+
 static const struct transport_ops tls_ops = {
 	.send = tls_send,
 	.write = tls_write,
@@ -481,6 +492,7 @@ static const struct transport_ops tls_ops = {
 	.is_framed = tls_is_framed,
 	.binding = tls_binding,
 	.peer_name = tls_peer,
+	.addresses = tls_addresses,
 };
 
 static struct tls *make(struct net_loop *net, struct transport *below, struct tls_context *ctx,
@@ -517,6 +529,14 @@ struct transport *transport_tls_accept(struct net_loop *net, struct transport *b
 	c->deadline->alpn = alpn;
 	SSL_set_accept_state(c->ssl);
 	return &c->t;
+}
+
+void tls_ask_certificate(struct transport *t)
+{
+	struct tls *c = tls_of(t);
+
+	if (c->ctx->trusts_clients)
+		SSL_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
 }
 
 enum err transport_tls_connect(struct net_loop *net, struct transport *below,

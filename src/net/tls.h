@@ -31,6 +31,10 @@ struct transport *transport_tls_accept(struct net_loop *net, struct transport *b
 				       struct tls_context *ctx, const struct str *alpn,
 				       size_t output_limit) __attribute__((returns_nonnull));
 
+/* Right after transport_tls_accept: asks the client for a certificate, which it need not have (see
+ * transport_addresses). Does nothing when ctx trusts no clients. */
+void tls_ask_certificate(struct transport *t);
+
 /* The client's side over a transport that is connected or connecting; the handshake begins at once.
  * On failure below stays with the caller, without an owner: ERR_INVALID for a name that cannot be
  * one, ERR_CRYPTO. */

@@ -18,7 +18,7 @@
 #define CIPHERS_13 "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 #define GROUPS     "X25519:P-256"
 
-static enum err blame_file(struct sbuf *blame, enum err e, const char *path, const char *what)
+enum err tls_blame_file(struct sbuf *blame, enum err e, const char *path, const char *what)
 {
 	unsigned long code = ERR_peek_last_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
@@ -31,8 +31,7 @@ static enum err blame_file(struct sbuf *blame, enum err e, const char *path, con
 	return e;
 }
 
-/* Tells apart what OpenSSL does not: a file that is not there, and one that is huge. */
-static enum err look_at(const char *path)
+enum err tls_look_at_file(const char *path)
 {
 	struct stat st;
 
@@ -90,25 +89,25 @@ static struct tls_context *make(const SSL_METHOD *method, bool is_server)
 static enum err load(struct tls_context *ctx, const char *cert_path, const char *key_path,
 		     struct sbuf *blame)
 {
-	enum err e = look_at(cert_path);
+	enum err e = tls_look_at_file(cert_path);
 
 	if (e)
-		return blame_file(blame, e, cert_path, "no certificate");
-	e = look_at(key_path);
+		return tls_blame_file(blame, e, cert_path, "no certificate");
+	e = tls_look_at_file(key_path);
 	if (e)
-		return blame_file(blame, e, key_path, "no private key");
+		return tls_blame_file(blame, e, key_path, "no private key");
 	if (SSL_CTX_use_certificate_chain_file(ctx->ssl_ctx, cert_path) != 1)
-		return blame_file(blame, ERR_INVALID, cert_path, "no certificate");
+		return tls_blame_file(blame, ERR_INVALID, cert_path, "no certificate");
 	if (SSL_CTX_use_PrivateKey_file(ctx->ssl_ctx, key_path, SSL_FILETYPE_PEM) != 1) {
 		bool is_other = ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509;
 
-		return blame_file(blame, is_other ? ERR_DENIED : ERR_INVALID, key_path,
-				  is_other ? "does not belong to the certificate"
-					   : "no private key");
+		return tls_blame_file(blame, is_other ? ERR_DENIED : ERR_INVALID, key_path,
+				      is_other ? "does not belong to the certificate"
+					       : "no private key");
 	}
 	if (SSL_CTX_check_private_key(ctx->ssl_ctx) != 1)
-		return blame_file(blame, ERR_DENIED, key_path,
-				  "does not belong to the certificate");
+		return tls_blame_file(blame, ERR_DENIED, key_path,
+				      "does not belong to the certificate");
 	return OK;
 }
 
@@ -146,7 +145,7 @@ enum err tls_context_new_client(const char *ca_path, struct tls_context **ret_ct
 				struct sbuf *blame)
 {
 	struct tls_context *ctx = make(TLS_client_method(), false);
-	enum err e = ca_path ? look_at(ca_path) : OK;
+	enum err e = ca_path ? tls_look_at_file(ca_path) : OK;
 
 	ERR_clear_error();
 	SSL_CTX_set_verify(ctx->ssl_ctx, SSL_VERIFY_PEER, NULL);
@@ -156,7 +155,7 @@ enum err tls_context_new_client(const char *ca_path, struct tls_context **ret_ct
 		e = ERR_IO;
 	if (e) {
 		(void)tls_context_unref(ctx); /* ours alone */
-		return blame_file(blame, e, ca_path ? ca_path : "system", "no trusted roots");
+		return tls_blame_file(blame, e, ca_path ? ca_path : "system", "no trusted roots");
 	}
 	*ret_ctx = ctx;
 	return OK;

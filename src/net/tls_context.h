@@ -11,8 +11,10 @@ struct tls_context;
 enum {
 	TLS_CERT_CHAIN_MAX = 64 * 1024, /* bytes of certificates that a peer may send */
 	TLS_CERT_FILE_MAX = 1024 * 1024,
-	TLS_NAME_MAX = 253, /* bytes of a host name */
-	TLS_ALPN_MAX = 256, /* bytes of an offer */
+	TLS_CLIENT_CHAIN_MAX = 32 * 1024, /* the same, of a client */
+	TLS_CLIENT_NAMES_MAX = 64,        /* names in each of them; with more it is not looked at */
+	TLS_NAME_MAX = 253,               /* bytes of a host name */
+	TLS_ALPN_MAX = 256,               /* bytes of an offer */
 };
 
 /* A server's context from PEM files (the certificate with its chain). ERR_NOT_FOUND or ERR_IO when
@@ -26,6 +28,12 @@ must_check enum err tls_context_new_server(const char *cert_path, const char *ke
  * 9525). ca_path: a PEM file of trusted roots, or NULL for the system's. Errors as above. */
 must_check enum err tls_context_new_client(const char *ca_path, struct tls_context **ret_ctx,
 					   struct sbuf *blame);
+
+/* Right after tls_context_new_server: connections that tls_ask_certificate is called for may show a
+ * certificate that comes from one of the roots in ca_path (PEM), for clients, now valid, and not
+ * revoked, if the file has a list of revocations (RFC 5280). Errors as above. */
+must_check enum err tls_context_trust_clients(struct tls_context *ctx, const char *ca_path,
+					      struct sbuf *blame);
 
 struct tls_context *tls_context_ref(struct tls_context *ctx);
 

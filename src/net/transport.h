@@ -9,6 +9,7 @@
  * therefore owns no buffers. */
 #pragma once
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/str.h"
 #include "loop/loop.h"
@@ -52,6 +53,9 @@ struct transport_ops {
 	bool (*is_framed)(const struct transport *t);
 	size_t (*binding)(const struct transport *t, enum channel_binding kind, uint8_t *buf);
 	struct str (*peer_name)(const struct transport *t);
+	/* NULL: never any */
+	size_t (*addresses)(const struct transport *t, struct arena *a, struct str *ret_addresses,
+			    size_t max);
 };
 
 struct transport {
@@ -139,4 +143,12 @@ static inline size_t transport_binding(const struct transport *t, enum channel_b
 static inline struct str transport_peer(const struct transport *t)
 {
 	return t->ops->peer_name(t);
+}
+
+/* What the client's certificate, verified, says who it is: its id-on-xmppAddr (RFC 6120, 13.7.1.4)
+ * as they stand there, at most max, in the arena; how many. The subject is not looked at. */
+static inline size_t transport_addresses(const struct transport *t, struct arena *a,
+					 struct str *ret_addresses, size_t max)
+{
+	return t->ops->addresses ? t->ops->addresses(t, a, ret_addresses, max) : 0;
 }

@@ -60,6 +60,8 @@ static const struct part parts[] = {
 	{ "addresses", "RFC 7622", "src/xmpp/jid.c", "tests/unit/xmpp/jid_test.c" },
 	{ "TLS", "RFC 7590, RFC 9525", "src/net/tls_context.c",
 	  "tests/unit/net/tls_test.c, tests/unit/net/tls_context_test.c" },
+	{ "login with a certificate", "XEP-0178 1.2", "src/server/session/certificate.c",
+	  "tests/ops/check_certificate.py" },
 	{ "TLS from the first byte", "XEP-0368 1.1.0", "src/server/session/c2s.c",
 	  "tests/talk/core/direct-tls.talk" },
 	{ "XMPP over WebSocket", "RFC 7395", "src/stream/stream.c",

@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "loop/signals.h"
-#include "net/tls_self_signed.h"
 #include "server/admin/admin.h"
+#include "server/certificates.h"
 #include "server/component/component_table.h"
 #include "server/conf/base_table.h"
 #include "server/conf_check.h"
@@ -144,56 +144,13 @@ static void apply_log(const struct conf *conf)
 	log_set_form(str_eq(conf_str(conf, "log.form"), STR("json")) ? LOG_JSON : LOG_TEXT);
 }
 
-/* A path of the configuration: relative ones are meant from its folder. The caller frees. */
-static char *resolve(const struct conf *conf, struct str path)
-{
-	struct sbuf out = SBUF(PATH_MAX);
-	size_t len;
-
-	if (!str_starts(path, STR("/"))) {
-		(void)sbuf_add(&out, conf_folder(conf));
-		(void)sbuf_lit(&out, "/");
-	}
-	(void)sbuf_add(&out, path);
-	(void)sbuf_add_char(&out, '\0');
-	return sbuf_detach(&out, &len);
-}
-
-static char *in_data_dir(const struct server *s, const char *name)
-{
-	struct sbuf out = SBUF(PATH_MAX);
-	size_t len;
-
-	(void)sbuf_add(&out, s->data_dir);
-	(void)sbuf_printf(&out, "/%s", name);
-	(void)sbuf_add_char(&out, '\0');
-	return sbuf_detach(&out, &len);
-}
-
 static enum err load_tls(const struct server *s, const struct conf *conf,
 			 struct tls_context **ret_tls, struct blame *blame)
 {
-	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key"),
-		   domain = conf_str(conf, "domain"), missing;
-	bool is_own = cert.len > 0;
-	char *cert_path = is_own ? resolve(conf, cert) : in_data_dir(s, "cert.pem");
-	char *key_path = is_own ? resolve(conf, key) : in_data_dir(s, "key.pem");
-	struct sbuf why scoped(sbuf_done) = SBUF(400);
-	enum err e = OK;
+	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
+	enum err e = certificates_load(conf, s->data_dir, ret_tls, &why);
 
-	if (!is_own && access(cert_path, R_OK))
-		e = tls_make_self_signed(cert_path, key_path, domain);
-	if (!e)
-		e = tls_context_new_server(cert_path, key_path, ret_tls, &why);
-	if (e)
-		(void)fail(blame, e, "certificate",
-			   why.len ? sbuf_str(&why) : str_from(cert_path)); /* e is given below */
-	else if (tls_context_missing_name(*ret_tls, &domain, 1, &missing))
-		log_warn(NULL, "the certificate does not name the domain: clients will refuse it",
-			 F_STR("missing", missing), F_STR("certificate", str_from(cert_path)));
-	mem_free(cert_path);
-	mem_free(key_path);
-	return e;
+	return e ? fail(blame, e, "certificate", sbuf_str(&why)) : OK;
 }
 
 static enum err open_store(struct server *s, struct blame *blame)
@@ -261,7 +218,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 	struct pool_config pool = { .name = "work",
 				    .threads = POOL_THREADS,
 				    .queue_limit = POOL_QUEUE_MAX };
-	char *data_dir = resolve(s->conf, conf_str(s->conf, "data_dir"));
+	char *data_dir = conf_resolve(s->conf, conf_str(s->conf, "data_dir"));
 	enum err e;
 
 	s->data_dir = str_from(data_dir);
@@ -572,7 +529,7 @@ enum err server_restore(const char *config_path, const char *backup, struct blam
 
 	if (e)
 		return e;
-	data_dir = resolve(conf, conf_str(conf, "data_dir"));
+	data_dir = conf_resolve(conf, conf_str(conf, "data_dir"));
 	e = control_restore(conf, backup, str_from(data_dir), blame);
 	mem_free(data_dir);
 	(void)conf_unref(conf);

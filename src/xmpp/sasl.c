@@ -18,6 +18,7 @@ static const struct {
 	enum digest_kind hash;
 	bool is_scram, is_plus;
 } mechanisms[SASL_MECHANISMS] = {
+	[SASL_EXTERNAL] = { STR_INIT("EXTERNAL"), DIGEST_SHA512, false, false },
 	[SASL_SCRAM_SHA_512_PLUS] = { STR_INIT("SCRAM-SHA-512-PLUS"), DIGEST_SHA512, true, true },
 	[SASL_SCRAM_SHA_256_PLUS] = { STR_INIT("SCRAM-SHA-256-PLUS"), DIGEST_SHA256, true, true },
 	[SASL_SCRAM_SHA_1_PLUS] = { STR_INIT("SCRAM-SHA-1-PLUS"), DIGEST_SHA1, true, true },
@@ -81,11 +82,12 @@ struct str sasl_condition_name(enum sasl_condition c)
 	return conditions[c];
 }
 
-uint32_t sasl_offer_mechanisms(bool is_secure, bool is_plain_allowed, size_t binding_count)
+uint32_t sasl_offer_mechanisms(bool is_secure, bool is_plain_allowed, size_t binding_count,
+			       size_t certified_count)
 {
-	uint32_t bits = 0;
+	uint32_t bits = is_secure && certified_count ? SASL_BIT(SASL_EXTERNAL) : 0;
 
-	for (int m = 0; m < SASL_MECHANISMS; m++) {
+	for (int m = SASL_EXTERNAL + 1; m < SASL_MECHANISMS; m++) {
 		bool is_fit = mechanisms[m].is_scram ? !mechanisms[m].is_plus || binding_count > 0
 						     : is_secure || is_plain_allowed;
 
@@ -229,8 +231,49 @@ static struct sasl_result start_plain(struct sasl *x, struct str initial)
 	return need_account(x, username, authzid);
 }
 
+/* XEP-0178 2: the name is one of the certificate's, and must be said where there are several. */
+static bool pick_certified(struct sasl *x, struct str authzid)
+{
+	const struct sasl_offer *o = x->offer;
+	struct jid wanted = { 0 };
+
+	if (authzid.len && (jid_parse(&x->memory, authzid, &wanted) || jid_is_full(wanted) ||
+			    !str_eq(wanted.domain, o->domain)))
+		return false;
+	for (size_t i = 0; i < o->certified_count; i++) {
+		x->name = o->certified[i];
+		if (authzid.len ? str_eq(wanted.node, x->name) : o->certified_count == 1)
+			return true;
+	}
+	x->name = STR_NONE;
+	return false;
+}
+
+static struct sasl_result start_external(struct sasl *x, struct str authzid)
+{
+	if (authzid.len > SCRAM_MESSAGE_MAX)
+		return fail(x, SASL_MALFORMED_REQUEST);
+	if (!pick_certified(x, authzid))
+		return fail(x, SASL_INVALID_AUTHZID);
+	x->state = STATE_WAITS_FOR_ACCOUNT;
+	return (struct sasl_result){ .step = SASL_NEED_ACCOUNT, .name = x->name };
+}
+
+struct sasl_result sasl_certified(struct sasl *x, bool is_known, bool is_disabled)
+{
+	must(x->state == STATE_WAITS_FOR_ACCOUNT && x->mechanism == SASL_EXTERNAL);
+	if (!is_known)
+		return fail(x, SASL_NOT_AUTHORIZED);
+	if (is_disabled)
+		return fail(x, SASL_ACCOUNT_DISABLED);
+	x->state = STATE_DONE;
+	return (struct sasl_result){ .step = SASL_SUCCESS, .name = x->name };
+}
+
 static struct sasl_result begin(struct sasl *x, struct str initial)
 {
+	if (x->mechanism == SASL_EXTERNAL)
+		return start_external(x, initial);
 	return mechanisms[x->mechanism].is_scram ? start_scram(x, initial)
 						 : start_plain(x, initial);
 }
@@ -306,7 +349,7 @@ struct sasl_result sasl_account(struct sasl *x, const struct scram_verifier *ver
 		pick_verifier(x, verifiers, x->is_impossible ? 0 : count);
 	struct scram_verifier v;
 
-	must(x->state == STATE_WAITS_FOR_ACCOUNT);
+	must(x->state == STATE_WAITS_FOR_ACCOUNT && x->mechanism != SASL_EXTERNAL);
 	/* Made in any case, so that it costs the same time. */
 	scram_fake_verifier(mechanisms[x->mechanism].hash, x->offer->server_secret, x->name, &v);
 	if (found)

@@ -8,6 +8,7 @@
 
 /* In the order in which they are announced, the strongest first. */
 enum sasl_mechanism {
+	SASL_EXTERNAL,
 	SASL_SCRAM_SHA_512_PLUS,
 	SASL_SCRAM_SHA_256_PLUS,
 	SASL_SCRAM_SHA_1_PLUS,
@@ -17,7 +18,7 @@ enum sasl_mechanism {
 	SASL_PLAIN,
 };
 
-#define SASL_MECHANISMS   7
+#define SASL_MECHANISMS   8
 #define SASL_BIT(m)       (1u << (m))
 #define SASL_BINDINGS_MAX 4
 
@@ -51,12 +52,16 @@ struct sasl_offer {
 	struct scram_binding
 		bindings[SASL_BINDINGS_MAX]; /* of this connection; what XEP-0440 announces */
 	size_t binding_count;
+	const struct str *certified; /* localparts that TLS has proved, prepared, each once */
+	size_t certified_count;
 };
 
-/* The mechanisms that fit a connection: those with -PLUS where there are bindings, PLAIN only where
- * it is secure (TLS) or explicitly allowed (loopback without TLS). SCRAM is always among them;
- * whether anything is announced without TLS is the caller's choice. */
-uint32_t sasl_offer_mechanisms(bool is_secure, bool is_plain_allowed, size_t binding_count);
+/* The mechanisms that fit a connection: EXTERNAL where a certificate names accounts
+ * (certified_count), those with -PLUS where there are bindings, PLAIN only where it is secure (TLS)
+ * or explicitly allowed (loopback without TLS). SCRAM is always among them; whether anything is
+ * announced without TLS is the caller's choice. */
+uint32_t sasl_offer_mechanisms(bool is_secure, bool is_plain_allowed, size_t binding_count,
+			       size_t certified_count);
 
 /* The localpart that a client logs in as, in the arena. A name that can be no localpart
  * (*ret_is_possible is false) has no account, which nobody is to see: it goes on under a name of
@@ -65,7 +70,8 @@ struct str sasl_prep_name(struct arena *a, struct str username, bool *ret_is_pos
 
 enum sasl_step {
 	SASL_NEED_ACCOUNT,  /* look the account up that name says (a prepared localpart), then call
-			       sasl_account() */
+			       sasl_account(), or sasl_certified() where that is the
+			       mechanism */
 	SASL_CHALLENGE,     /* send data, pass the answer to sasl_respond() */
 	SASL_NEED_PASSWORD, /* run the check that sasl_check_take() gives in a pool, then call
 			       sasl_checked() */
@@ -102,6 +108,10 @@ struct sasl_result sasl_respond(struct sasl *x, struct str response);
  * or none that may log in with a password. The client cannot tell this from a wrong password. */
 struct sasl_result sasl_account(struct sasl *x, const struct scram_verifier *verifiers,
 				size_t count);
+
+/* The same for EXTERNAL: whether there is the account, and whether it is disabled; who holds its
+ * certificate may know. SASL_SUCCESS or SASL_FAILURE. */
+struct sasl_result sasl_certified(struct sasl *x, bool is_known, bool is_disabled);
 
 /* A password that waits for its check. It holds all that it needs: the exchange may be freed while
  * it runs. */

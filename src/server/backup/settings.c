@@ -76,6 +76,7 @@ bool settings_read(const struct conf *conf, const char *config_path, struct aren
 		is_whole &= add(s, a, str_from(config_path));
 	is_whole &= add_named(s, a, conf, conf_str(conf, "tls.certificate"));
 	is_whole &= add_named(s, a, conf, conf_str(conf, "tls.key"));
+	is_whole &= add_named(s, a, conf, conf_str(conf, "tls.client_ca"));
 	for (size_t i = 0; i < conf_groups_count(conf, "components"); i++)
 		is_whole &=
 			add_named(s, a, conf, conf_group_str(conf, "components.*.secret_file", i));

@@ -27,6 +27,8 @@ static const struct conf_key keys[] = {
 	{ "tls.certificate", CONF_STR, "\"\"", 0, 0,
 	  "Certificate chain (PEM); left out: a self-signed one is made in data_dir." },
 	{ "tls.key", CONF_STR, "\"\"", 0, 0, "Private key of the certificate (PEM)." },
+	{ "tls.client_ca", CONF_STR, "\"\"", 0, 0,
+	  "Roots (PEM, with their revocation lists, if any) whose certificates let clients log in as the address in them (EXTERNAL); empty: none." },
 	{ "registration.open", CONF_BOOL, "false", 0, 0,
 	  "Whether anybody may make an account with a client (XEP-0077)." },
 	{ "admins", CONF_LIST, "[ ]", 0, 0,

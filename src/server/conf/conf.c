@@ -9,6 +9,7 @@
 #include "server/conf/schema.h"
 
 #include <libconfig.h>
+#include <limits.h>
 
 enum {
 	CONF_ARENA_MAX = 8 * 1024 * 1024, /* bytes of all values */
@@ -429,4 +430,18 @@ int conf_line(const struct conf *c, const char *path)
 struct str conf_folder(const struct conf *c)
 {
 	return c->folder;
+}
+
+char *conf_resolve(const struct conf *c, struct str path)
+{
+	struct sbuf out = SBUF(PATH_MAX);
+	size_t len;
+
+	if (!str_starts(path, STR("/"))) {
+		(void)sbuf_add(&out, c->folder);
+		(void)sbuf_lit(&out, "/");
+	}
+	(void)sbuf_add(&out, path);
+	(void)sbuf_add_char(&out, '\0');
+	return sbuf_detach(&out, &len);
 }

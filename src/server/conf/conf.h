@@ -49,3 +49,6 @@ int conf_line(const struct conf *c, const char *path);
 
 /* Folder of the file ("." without one), for relative paths. */
 struct str conf_folder(const struct conf *c);
+
+/* A path of the configuration: relative ones are meant from its folder. The caller frees. */
+char *conf_resolve(const struct conf *c, struct str path);

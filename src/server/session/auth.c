@@ -7,6 +7,7 @@
 #include "base/metric.h"
 #include "codec/base64.h"
 #include "crypto/secret.h"
+#include "server/session/certificate.h"
 #include "server/session/channel.h"
 #include "xmpp/ns.h"
 #include "xmpp/sasl.h"
@@ -179,31 +180,50 @@ bool auth_succeed(struct auth *x, struct str data, struct str mechanism)
 
 static bool step(struct auth *x, struct sasl_result r);
 
+static bool is_external(const struct auth *x)
+{
+	return sasl_current(x->sasl) == SASL_EXTERNAL;
+}
+
+static bool take_verifiers(struct auth *x, const struct store_answer *answer)
+{
+	static const enum digest_kind kinds[] = { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512 };
+	struct scram_verifier verifiers[array_len(kinds)] = { 0 };
+	size_t count = 0;
+	bool is_going_on;
+
+	for (size_t i = 0; !answer->err && !answer->account.is_disabled && i < array_len(kinds);
+	     i++)
+		count += account_verifier_get(&answer->account, kinds[i], &verifiers[count]);
+	upgrade_note(&x->upgrade, verifiers, count);
+	is_going_on = step(x, sasl_account(x->sasl, verifiers, count));
+	for (size_t i = 0; i < count; i++)
+		scram_verifier_wipe(&verifiers[i]);
+	return is_going_on;
+}
+
+static bool take_account(struct auth *x, const struct store_answer *answer)
+{
+	if (answer->err && answer->err != ERR_NOT_FOUND)
+		return auth_fail_now(x, SASL_TEMPORARY_AUTH_FAILURE);
+	if (!is_external(x))
+		return take_verifiers(x, answer);
+	x->way = CLIENT_BY_CERTIFICATE;
+	return step(x, sasl_certified(x->sasl, !answer->err,
+				      !answer->err && answer->account.is_disabled));
+}
+
 static void on_account(void *arg, struct store_answer *answer)
 {
 	struct auth *x = arg;
 	struct conn *c = x->conn;
-	static const enum digest_kind kinds[] = { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512 };
-	struct scram_verifier verifiers[array_len(kinds)];
-	size_t count = 0;
 
 	if (!conn_resume(c)) {
 		auth_free(c);
 		return;
 	}
-	if (answer->err && answer->err != ERR_NOT_FOUND) {
-		if (auth_fail_now(x, SASL_TEMPORARY_AUTH_FAILURE))
-			conn_read_on(c);
-		return;
-	}
-	for (size_t i = 0; !answer->err && !answer->account.is_disabled && i < array_len(kinds);
-	     i++)
-		count += account_verifier_get(&answer->account, kinds[i], &verifiers[count]);
-	upgrade_note(&x->upgrade, verifiers, count);
-	if (step(x, sasl_account(x->sasl, verifiers, count)))
+	if (take_account(x, answer))
 		conn_read_on(c);
-	for (size_t i = 0; i < count; i++)
-		scram_verifier_wipe(&verifiers[i]);
 }
 
 bool auth_is_throttled(struct auth *x, bool *ret_go_on)
@@ -226,7 +246,9 @@ static bool look_up(struct auth *x, struct str name)
 	bool is_going_on;
 
 	x->name = arena_dup(&x->arena, name);
-	if (auth_is_throttled(x, &is_going_on))
+	/* Nobody guesses certificates, and guessers of the password must not keep their owner out.
+	 */
+	if (!is_external(x) && auth_is_throttled(x, &is_going_on))
 		return is_going_on;
 	request.owner = auth_bare(x, x->name).full;
 	conn_wait(c);
@@ -297,7 +319,10 @@ static bool step(struct auth *x, struct sasl_result r)
 static void set_offer(struct auth *x)
 {
 	struct conn *c = x->conn;
+	struct str *names = arena_alloc(&x->arena, CERTIFIED_MAX * sizeof(*names));
 
+	x->offer.certified_count = certificate_names(c, &x->arena, names);
+	x->offer.certified = names;
 	x->offer.mechanisms = offer_mechanisms(c);
 	x->offer.domain = c->c2s->home->domain;
 	x->offer.server_secret = c->c2s->server_secret;

@@ -175,6 +175,7 @@ static bool start_tls(struct conn *c)
 	 * (XMPP.md 5, row 27). */
 	c->transport = transport_tls_accept(c->c2s->net, c->transport, c->c2s->tls, xmpp_alpn,
 					    conf_size(c->c2s->home->conf, "limits.output_bytes"));
+	tls_ask_certificate(c->transport);
 	transport_own(c->transport, &conn_events, c);
 	stream_restart(&c->stream, c->transport);
 	c->state = CONN_TLS;
@@ -367,6 +368,7 @@ void c2s_accept(struct c2s *c2s, struct transport *t, const struct addr *client,
 		c->transport =
 			transport_tls_accept(c2s->net, t, c2s->tls, xmpp_alpn,
 					     conf_size(c2s->home->conf, "limits.output_bytes"));
+		tls_ask_certificate(c->transport);
 		c->state = CONN_TLS;
 	}
 	begin(c);

@@ -42,7 +42,8 @@ static struct client_login describe(struct auth *x, struct str mechanism)
 		.mechanism = mechanism,
 		.way = x->way,
 		.is_invalidating = x->fast.is_invalidating,
-		.wants_token = x->fast.wants_token,
+		/* A token would outlive the certificate. */
+		.wants_token = x->fast.wants_token && x->way != CLIENT_BY_CERTIFICATE,
 		.wanted = x->fast.wanted,
 		.token_life = conf_duration(x->conn->c2s->home->conf, "login.token_life"),
 	};

@@ -4,24 +4,27 @@
 
 #include "server/model/invites.h"
 #include "server/route/registry.h"
+#include "server/session/certificate.h"
 #include "server/session/channel.h"
 #include "server/session/fast.h"
 #include "server/session/upgrade.h"
 #include "xmpp/ns.h"
 #include "xmpp/sasl.h"
 
-enum { FEATURES_ARENA_MAX = 64 * 1024 };
+enum { FEATURES_ARENA_MAX = 64 * 1024, MECHANISMS_ARENA_MAX = 256 * 1024 };
 
 uint32_t offer_mechanisms(const struct conn *c)
 {
 	bool is_secure = transport_is_secure(c->transport);
 	struct scram_binding bindings[SASL_BINDINGS_MAX];
+	struct str names[CERTIFIED_MAX];
 	struct arena a scoped(arena_done) = { 0 };
 
 	if (!is_secure && !c->may_be_plain)
 		return 0;
-	arena_init(&a, KIB);
-	return sasl_offer_mechanisms(is_secure, false, channel_bindings(c, &a, bindings));
+	arena_init(&a, MECHANISMS_ARENA_MAX);
+	return sasl_offer_mechanisms(is_secure, false, channel_bindings(c, &a, bindings),
+				     certificate_names(c, &a, names));
 }
 
 static void add_mechanisms(const struct conn *c, struct arena *a, struct xml *parent, struct str ns)

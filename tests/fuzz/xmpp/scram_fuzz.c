@@ -15,7 +15,7 @@ static void fuzz_sasl(struct str mechanism, struct str initial, struct str respo
 {
 	struct scram_verifier v;
 	const struct sasl_offer offer = {
-		.mechanisms = sasl_offer_mechanisms(true, false, 1),
+		.mechanisms = sasl_offer_mechanisms(true, false, 1, 0),
 		.domain = STR("example.com"),
 		.server_secret = STR("secret"),
 		.bindings = { { STR("tls-exporter"), STR("0123456789abcdef") } },
@@ -32,6 +32,28 @@ static void fuzz_sasl(struct str mechanism, struct str initial, struct str respo
 	if (r.step == SASL_CHALLENGE)
 		r = sasl_respond(x, response);
 	demand(r.step != SASL_SUCCESS);
+	sasl_free(&x);
+}
+
+/* A certificate for two accounts: no other name comes out, and none without a word. */
+static void fuzz_external(struct str initial)
+{
+	static const struct str names[] = { STR_INIT("juliet"), STR_INIT("romeo") };
+	const struct sasl_offer offer = {
+		.mechanisms = sasl_offer_mechanisms(true, false, 0, 2),
+		.domain = STR("example.com"),
+		.server_secret = STR("secret"),
+		.certified = names,
+		.certified_count = 2,
+	};
+	struct sasl *x = sasl_new(&offer);
+	struct sasl_result r = sasl_start(x, STR("EXTERNAL"), initial);
+
+	demand(r.step == SASL_FAILURE || r.step == SASL_NEED_ACCOUNT || !str_is_set(initial));
+	if (r.step == SASL_NEED_ACCOUNT) {
+		demand(initial.len > 0 && (str_eq(r.name, names[0]) || str_eq(r.name, names[1])));
+		demand(sasl_certified(x, true, false).step == SASL_SUCCESS);
+	}
 	sasl_free(&x);
 }
 
@@ -64,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	arena_init(&a, MIB);
 	fuzz_sasl(lines[0], lines[1], lines[2]);
+	fuzz_external(lines[1]);
 	fuzz_client(&a, lines[1], lines[2]);
 	arena_done(&a);
 	return 0;

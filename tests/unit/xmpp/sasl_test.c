@@ -55,7 +55,7 @@ static const struct sasl_offer *offer_all(void)
 {
 	static struct sasl_offer offer;
 
-	offer = offer_with(sasl_offer_mechanisms(true, false, 1));
+	offer = offer_with(sasl_offer_mechanisms(true, false, 1, 0));
 	return &offer;
 }
 
@@ -63,20 +63,17 @@ static const struct sasl_offer *offer_without_plus(void)
 {
 	static struct sasl_offer offer;
 
-	offer = offer_with(sasl_offer_mechanisms(true, false, 0));
+	offer = offer_with(sasl_offer_mechanisms(true, false, 0, 0));
 	offer.binding_count = 0;
 	return &offer;
 }
 
 static void names_and_offers(void **state)
 {
-	static const char *const names[] = { "SCRAM-SHA-512-PLUS",
-					     "SCRAM-SHA-256-PLUS",
-					     "SCRAM-SHA-1-PLUS",
-					     "SCRAM-SHA-512",
-					     "SCRAM-SHA-256",
-					     "SCRAM-SHA-1",
-					     "PLAIN" };
+	static const char *const names[] = { "EXTERNAL",           "SCRAM-SHA-512-PLUS",
+					     "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS",
+					     "SCRAM-SHA-512",      "SCRAM-SHA-256",
+					     "SCRAM-SHA-1",        "PLAIN" };
 	const uint32_t plus = SASL_BIT(SASL_SCRAM_SHA_512_PLUS) |
 			      SASL_BIT(SASL_SCRAM_SHA_256_PLUS) | SASL_BIT(SASL_SCRAM_SHA_1_PLUS);
 	const uint32_t scram = SASL_BIT(SASL_SCRAM_SHA_512) | SASL_BIT(SASL_SCRAM_SHA_256) |
@@ -86,10 +83,10 @@ static void names_and_offers(void **state)
 		assert_str(sasl_mechanism_name((enum sasl_mechanism)m), str_from(names[m]));
 	assert_str(sasl_condition_name(SASL_NOT_AUTHORIZED), STR("not-authorized"));
 	assert_str(sasl_condition_name(SASL_TEMPORARY_AUTH_FAILURE), STR("temporary-auth-failure"));
-	assert_int_equal(sasl_offer_mechanisms(false, false, 0), scram);
-	assert_int_equal(sasl_offer_mechanisms(false, true, 0), scram | SASL_BIT(SASL_PLAIN));
-	assert_int_equal(sasl_offer_mechanisms(true, false, 0), scram | SASL_BIT(SASL_PLAIN));
-	assert_int_equal(sasl_offer_mechanisms(true, false, 2),
+	assert_int_equal(sasl_offer_mechanisms(false, false, 0, 0), scram);
+	assert_int_equal(sasl_offer_mechanisms(false, true, 0, 0), scram | SASL_BIT(SASL_PLAIN));
+	assert_int_equal(sasl_offer_mechanisms(true, false, 0, 0), scram | SASL_BIT(SASL_PLAIN));
+	assert_int_equal(sasl_offer_mechanisms(true, false, 2, 0),
 			 plus | scram | SASL_BIT(SASL_PLAIN));
 }
 
@@ -232,7 +229,7 @@ static void only_what_was_offered(void **state)
 	}
 	for (int m = 0; m < SASL_MECHANISMS; m++) {
 		struct sasl_offer offer =
-			offer_with(sasl_offer_mechanisms(true, true, 1) & ~SASL_BIT(m));
+			offer_with(sasl_offer_mechanisms(true, true, 1, 0) & ~SASL_BIT(m));
 		struct sasl *x = sasl_new(&offer);
 
 		assert_failure(sasl_start(x, sasl_mechanism_name((enum sasl_mechanism)m),
@@ -290,7 +287,7 @@ static struct login login_of(enum sasl_mechanism m)
 
 	return (struct login){
 		.mechanism = sasl_mechanism_name(m).ptr,
-		.client = { .hash = hashes[m % 3],
+		.client = { .hash = hashes[(m - SASL_SCRAM_SHA_512_PLUS) % 3],
 			    .username = STR("juliet"),
 			    .password = STR("r0m30"),
 			    .is_plus = m < SASL_SCRAM_SHA_512,
@@ -298,9 +295,48 @@ static struct login login_of(enum sasl_mechanism m)
 	};
 }
 
+static struct sasl_result external(size_t count, struct str authzid, bool is_known)
+{
+	static const struct str names[] = { STR_INIT("juliet"), STR_INIT("romeo") };
+	struct sasl_offer offer = offer_with(sasl_offer_mechanisms(true, false, 1, count));
+	struct sasl *x;
+	struct sasl_result r;
+
+	offer.certified = names;
+	offer.certified_count = count;
+	x = sasl_new(&offer);
+	r = sasl_start(x, STR("EXTERNAL"), authzid);
+	if (r.step == SASL_NEED_ACCOUNT)
+		r = sasl_certified(x, is_known, false);
+	r.name = arena_dup(&arena, r.name);
+	sasl_free(&x);
+	return r;
+}
+
+/* XEP-0178 2 */
+static void external_takes_what_is_certified(void **state)
+{
+	struct sasl_result r = external(1, STR(""), true);
+
+	assert_int_equal(r.step, SASL_SUCCESS);
+	assert_str(r.name, STR("juliet"));
+	r = external(2, STR("Romeo@Example.COM"), true);
+	assert_int_equal(r.step, SASL_SUCCESS);
+	assert_str(r.name, STR("romeo"));
+	assert_failure(external(0, STR("juliet@example.com"), true), SASL_INVALID_MECHANISM);
+	assert_failure(external(1, STR("romeo@example.com"), true), SASL_INVALID_AUTHZID);
+	assert_failure(external(1, STR("juliet@example.org"), true), SASL_INVALID_AUTHZID);
+	assert_failure(external(1, STR("juliet@example.com/a"), true), SASL_INVALID_AUTHZID);
+	assert_failure(external(1, STR("juliet"), true), SASL_INVALID_AUTHZID);
+	assert_failure(external(2, STR(""), true), SASL_INVALID_AUTHZID);
+	assert_failure(external(1, STR(""), false), SASL_NOT_AUTHORIZED);
+	/* never without TLS */
+	assert_int_equal(sasl_offer_mechanisms(false, true, 0, 1) & SASL_BIT(SASL_EXTERNAL), 0);
+}
+
 static void scram_right(void **state)
 {
-	for (int m = 0; m < SASL_PLAIN; m++) {
+	for (int m = SASL_SCRAM_SHA_512_PLUS; m < SASL_PLAIN; m++) {
 		for (int is_initial_sent = 0; is_initial_sent < 2; is_initial_sent++) {
 			struct login l = login_of((enum sasl_mechanism)m);
 
@@ -313,7 +349,7 @@ static void scram_right(void **state)
 
 static void scram_wrong(void **state)
 {
-	for (int m = 0; m < SASL_PLAIN; m++) {
+	for (int m = SASL_SCRAM_SHA_512_PLUS; m < SASL_PLAIN; m++) {
 		struct login l = login_of((enum sasl_mechanism)m);
 
 		l.client.password = STR("r0m3O");
@@ -456,7 +492,7 @@ static const struct sasl_offer *offer_other_kind(void)
 {
 	static struct sasl_offer offer;
 
-	offer = offer_with(sasl_offer_mechanisms(true, false, 1));
+	offer = offer_with(sasl_offer_mechanisms(true, false, 1, 0));
 	offer.bindings[0].kind = STR("tls-server-end-point");
 	return &offer;
 }
@@ -554,7 +590,8 @@ UNIT_TESTS_WITH(sasl, set_up, tear_down, cmocka_unit_test(names_and_offers),
 		cmocka_unit_test(plain_right), cmocka_unit_test(plain_wrong),
 		cmocka_unit_test(impossible_name_is_nobody),
 		cmocka_unit_test(plain_asks_for_the_initial_response),
-		cmocka_unit_test(only_what_was_offered), cmocka_unit_test(scram_right),
+		cmocka_unit_test(only_what_was_offered),
+		cmocka_unit_test(external_takes_what_is_certified), cmocka_unit_test(scram_right),
 		cmocka_unit_test(scram_wrong), cmocka_unit_test(unknown_name_looks_real),
 		cmocka_unit_test(downgrade_is_seen),
 		cmocka_unit_test(challenge_hashes_what_was_announced),
