@@ -15,6 +15,7 @@
 #include "server/control_backup.h"
 #include "server/control_clients.h"
 #include "server/control_components.h"
+#include "server/doctor.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/model/invites.h"
@@ -377,6 +378,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .list_clients = control_list_clients,
 						 .remove_client = control_remove_client,
 						 .end_sessions = control_end_sessions,
+						 .examine = doctor_examine,
 						 .list_components = control_list_components,
 						 .backups = &s->backup,
 						 .make_backup = control_make_backup,

@@ -73,6 +73,14 @@ struct admin_backup {
 	usec_t took;
 };
 
+/* What one check of the installation has found. */
+struct admin_finding {
+	const char *check;  /* a word, a promise to scripts */
+	char grade;         /* A: fine, to F: does not work, or is not safe */
+	const char *advice; /* what to do; empty where it is fine */
+	char text[256];
+};
+
 /* What the commands work with; made by the server, lives longer than the control socket. */
 struct admin_config {
 	struct str data_dir, domain, version;
@@ -121,6 +129,12 @@ struct admin_config {
 			    void (*fn)(void *arg, enum err e, const char *text,
 				       const struct admin_backup *made),
 			    void *arg);
+
+	/* Examines the installation. As list_sessions; ERR_BUSY. */
+	void (*examine)(void *owner, struct str data_dir,
+			void (*fn)(void *arg, enum err e, const struct admin_finding *findings,
+				   size_t count),
+			void *arg);
 
 	/* Lists the external components. As list_sessions. */
 	void (*list_components)(void *owner,

@@ -77,6 +77,48 @@ static void run_log_level(struct admin_call *call)
 	admin_reply(call, result);
 }
 
+/* ---- doctor ---- */
+
+static void on_examined(void *arg, enum err e, const struct admin_finding *findings, size_t count)
+{
+	struct admin_call *call = arg;
+	json_t *result, *rows;
+	char worst[2] = "A";
+
+	if (e) {
+		admin_fail_err(call, e, STR("doctor"));
+		return;
+	}
+	rows = json_array();
+	for (size_t i = 0; i < count; i++) {
+		const char grade[2] = { findings[i].grade, '\0' };
+		json_t *row = json_object();
+
+		json_object_set_new(row, "grade", json_string(grade));
+		json_object_set_new(row, "check", json_string(findings[i].check));
+		json_object_set_new(row, "found", admin_json_str(str_from(findings[i].text)));
+		json_object_set_new(row, "advice", json_string(findings[i].advice));
+		json_array_append_new(rows, row);
+		if (grade[0] > worst[0])
+			worst[0] = grade[0];
+	}
+	result = json_object();
+	json_object_set_new(result, "grade", json_string(worst));
+	json_object_set_new(result, "version", admin_json_str(call->config->version));
+	json_object_set_new(result, "checks", rows);
+	admin_reply(call, result);
+}
+
+static void run_doctor(struct admin_call *call)
+{
+	const struct admin_config *config = call->config;
+
+	if (config->examine)
+		config->examine(config->owner, config->data_dir, on_examined, call);
+	else
+		admin_fail_err(call, ERR_UNSUPPORTED, STR("doctor"));
+}
+
 /* ---- backup ---- */
 
 static void on_backup(void *arg, enum err e, const char *text, const struct admin_backup *made)
@@ -125,6 +167,8 @@ const struct admin_command admin_server_commands[] = {
 	{ "stats", "Numbers of the running server.", NULL, run_stats },
 	{ "backup", "Makes a backup while the server works; parleyd --restore takes it.",
 	  backup_args, run_backup },
+	{ "doctor", "Examines the installation; grades it from A to F, and says why.", NULL,
+	  run_doctor },
 	{ "log level", "Sets how much is logged, until the next start.", level_args,
 	  run_log_level },
 	{ .words = NULL },
