@@ -195,10 +195,15 @@ static const struct str disco[] = {
 	{ .ptr = NULL },
 };
 
+/* Clients that never ask their own account (profanity 0.13) look for it here, else they publish
+ * without options, and their keys are for contacts only. */
+static const struct str disco_domain[] = { FEATURE("publish-options"), { .ptr = NULL } };
+
 const struct feature feature_pep = {
 	.name = "pep",
 	.spec = "XEP-0163 1.2.2, XEP-0060 1.30.0",
 	.test = "pep/publish.talk, pep/items.talk, pep/notify.talk, pep/access.talk, pep/nodes.talk, pep/subscribe.talk, pep/omemo.talk, pep/new-contact.talk",
+	.disco_domain = disco_domain,
 	.disco_account = disco,
 	.disco_identify_account = disco_identify_account,
 	.iq = iq,

@@ -34,6 +34,10 @@ static enum verdict answer(struct dispatch *d, enum condition c, const char *app
 		if (feature)
 			xml_set(d->arena, condition, STR("feature"), str_from(feature));
 	}
+	/* The number of XEP-0086: profanity 0.13 publishes its first list of OMEMO devices when
+	 * it reads 404 about the node, and does nothing when there is no number. */
+	if (c == COND_ITEM_NOT_FOUND)
+		xml_set(d->arena, error, STR("code"), STR("404"));
 	/* 6.2.3.2 and 6.2.3.5 have their own idea of the type. */
 	if (c == COND_UNEXPECTED_REQUEST)
 		xml_set(d->arena, error, STR("type"), STR("cancel"));

@@ -91,7 +91,8 @@ static void domain(void **state)
 		"<value>http://jabber.org/network/serverinfo</value></field>"
 		"<field var='abuse-addresses' type='list-multi'>"
 		"<value>mailto:abuse@a.example</value><value>xmpp:abuse@b.example</value></field></x>"
-		"<feature var='jabber:iq:last'/><feature var='urn:xmpp:ping'/></query></iq>");
+		"<feature var='jabber:iq:last'/><feature var='urn:xmpp:ping'/>"
+		"<feature var='http://jabber.org/protocol/pubsub#publish-options'/></query></iq>");
 	route_client_send(b->romeo, "<iq type='get' id='2' to='localhost'>" ITEMS "</iq>");
 	route_client_expect(
 		b->romeo,
