@@ -174,6 +174,18 @@ static enum verdict enter(struct dispatch *d, struct room *r, struct str nick)
 	return past_send(d, r, s->jid);
 }
 
+/* 7.2: the error has an <x/>, by which slixmpp knows that it answers the entering. */
+static enum verdict refuse(struct dispatch *d, const struct xml *x, enum condition c)
+{
+	struct xml *el;
+
+	if (!x)
+		return dispatch_error(d, c);
+	el = reply_error(d->arena, &d->stanza, c, STR_NONE);
+	(void)xml_add_new(d->arena, el, NS_MUC, STR("x"));
+	return dispatch_reply(d, el);
+}
+
 static enum verdict on_available(struct dispatch *d, struct room *r)
 {
 	struct room_session *s = room_session(r, d->stanza.from.full);
@@ -182,9 +194,9 @@ static enum verdict on_available(struct dispatch *d, struct room *r)
 	enum condition why;
 
 	if (!nick.len)
-		return dispatch_error(d, COND_JID_MALFORMED);
+		return refuse(d, x, COND_JID_MALFORMED);
 	if (is_too_long(d) || nick.len > ROOM_NICK_MAX)
-		return dispatch_error(d, COND_POLICY_VIOLATION);
+		return refuse(d, x, COND_POLICY_VIOLATION);
 	if (s && !str_eq(s->occupant->nick, nick))
 		return change_nick(d, r, s, nick);
 	if (s && !x)
@@ -194,7 +206,7 @@ static enum verdict on_available(struct dispatch *d, struct room *r)
 	if (!s && !x)
 		return dispatch_error(d, COND_NOT_ACCEPTABLE);
 	if (!s && !permit_enter(d, r, x, nick, &why))
-		return dispatch_error(d, why);
+		return refuse(d, x, why);
 	return enter(d, r, nick);
 }
 
