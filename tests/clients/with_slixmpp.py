@@ -20,14 +20,20 @@ def needs():
     return None if _python() else "python3-slixmpp is missing"
 
 
+def play(house, program, listener, wanted):
+    """Runs a program of this folder with both accounts; each of wanted must be among its lines "OK what"."""
+    job = {"server": house.address(listener), "direct": listener == "xmpps", "certificate": house.certificate(),
+           "romeo": [house.jid("romeo"), house.password("romeo")],
+           "juliet": [house.jid("juliet"), house.password("juliet")]}
+    code, output = house.finish([_python(), os.path.join(HERE, program), json.dumps(job)])
+    done = [line[3:] for line in output.splitlines() if line.startswith("OK ")]
+    for what in wanted:
+        yield f"{listener}: {what}", what in done, output
+    yield f"{listener}: left in order", code == 0, output
+
+
 def run(house):
     for listener in ("xmpp", "xmpps"):
-        job = {"server": house.address(listener), "direct": listener == "xmpps", "certificate": house.certificate(),
-               "romeo": [house.jid("romeo"), house.password("romeo")],
-               "juliet": [house.jid("juliet"), house.password("juliet")]}
-        code, output = house.finish([_python(), os.path.join(HERE, "slixmpp_pair.py"), json.dumps(job)])
-        done = [line[3:] for line in output.splitlines() if line.startswith("OK ")]
-        for what in ("both have logged in", "a message went there", "and an answer came back", "a carbon copy came",
-                     "the archive has both"):
-            yield f"{listener}: {what}", what in done, output
-        yield f"{listener}: left in order", code == 0, output
+        yield from play(house, "slixmpp_pair.py", listener, (
+            "both have logged in", "a message went there", "and an answer came back", "a carbon copy came",
+            "the archive has both"))
