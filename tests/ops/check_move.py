@@ -86,6 +86,27 @@ def fill(server):
     ctl(server, "user", "disable", "tybalt")
 
 
+def check_bookmarks():
+    """bookmarks of an old private storage are items when the first client comes, and both views stay one"""
+    kept = "<storage xmlns='storage:bookmarks'><conference jid='Council@rooms.example' autojoin='1'><nick>R</nick></conference></storage>"
+    items = f"<pubsub xmlns='{PUBSUB}'><items node='urn:xmpp:bookmarks:1'/></pubsub>"
+    with Server() as server:
+        path = os.path.join(server.home, "old.xml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"{HEAD}<user name='romeo' password='{PASSWORD}'><query xmlns='jabber:iq:private'>{kept}</query></user>{TAIL}")
+        ctl(server, "import", path)
+        with closing(server.login("romeo/one", "unavailable")) as (romeo,):
+            found = romeo.result(items, soon(), "get").find("pubsub").find("items").elements()
+            equal([(item.attrs["id"], item.find("conference").find("nick").text()) for item in found], [("council@rooms.example", "R")])
+            romeo.result(f"<pubsub xmlns='{PUBSUB}'><retract node='urn:xmpp:bookmarks:1'><item id='council@rooms.example'/></retract></pubsub>", soon())
+        server.stop()
+        server.start()
+        with closing(server.login("romeo/two", "unavailable")) as (romeo,):
+            equal(romeo.result(items, soon(), "get").find("pubsub").find("items").elements(), [], "items that were taken away")
+            view = romeo.result("<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>", soon(), "get")
+            equal(view.find("query").find("storage").elements(), [], "the other view")
+
+
 def check_round():
     """export --all and import on another server: passwords, rosters, requests, cards, archives, offline messages and settings are there"""
     with Server(users=("romeo", "juliet", "nurse", "tybalt")) as old, Server() as new:

@@ -8,6 +8,7 @@
 #include "server/feature/archive_prefs.h"
 #include "server/feature/avatar.h"
 #include "server/feature/blocking.h"
+#include "server/feature/bookmarks.h"
 #include "server/feature/caps.h"
 #include "server/feature/carbons.h"
 #include "server/feature/care_commands.h"
@@ -46,6 +47,7 @@ const struct feature *const features[] = {
 	&feature_presence,
 	&feature_pep,
 	&feature_avatar,
+	&feature_bookmarks,
 	&feature_archive,
 	&feature_archive_prefs,
 	&feature_history,

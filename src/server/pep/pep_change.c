@@ -23,6 +23,8 @@ static const struct conf_key keys[] = {
 };
 const struct conf_table pep_conf = { .module = "Personal eventing", .keys = keys };
 
+enum { ITEM_INDEX_BYTES = 16 /* at most, of an item's key beside the node's name and the id */ };
+
 static size_t limit_of(const struct dispatch *d, const char *key)
 {
 	return (size_t)conf_int(d->home->conf, key);
@@ -128,6 +130,19 @@ static bool has_room(const struct dispatch *d, const struct pep_item *old, size_
 	return kept + bytes <= conf_size(d->home->conf, "limits.pep_bytes") &&
 	       (old || (p->items.count < limit_of(d, "limits.pep_items") &&
 			p->index_bytes < PEP_INDEX_MAX));
+}
+
+bool pep_has_room(const struct dispatch *d, const struct pep_node *node, size_t items, size_t bytes,
+		  size_t id_bytes)
+{
+	const struct pep *p = d->entity->pep;
+	size_t index = id_bytes + items * (node->name.len + ITEM_INDEX_BYTES);
+
+	return node->item_count + items <=
+		       pep_items_max(node, limit_of(d, "limits.pep_node_items")) &&
+	       p->items.count + items <= limit_of(d, "limits.pep_items") &&
+	       p->bytes + bytes <= conf_size(d->home->conf, "limits.pep_bytes") &&
+	       p->index_bytes + index <= PEP_INDEX_MAX;
 }
 
 /* 7.1.2.5: the oldest go. A node of one item just has another one. */

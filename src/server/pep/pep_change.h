@@ -32,6 +32,12 @@ void pep_purge(struct dispatch *d, struct pep_node *node);
 must_check enum err pep_publish(struct dispatch *d, struct pep_node *node, struct str id,
 				const struct xml *payload, struct str publisher);
 
+/* Whether so many more items, with payloads of so many bytes and ids of so many, have room in the
+ * node beside all others (limits.pep_items, limits.pep_node_items, limits.pep_bytes,
+ * PEP_INDEX_MAX): for who publishes several or none. */
+bool pep_has_room(const struct dispatch *d, const struct pep_node *node, size_t items, size_t bytes,
+		  size_t id_bytes);
+
 /* Takes the item away; is_told: notifies even if the node is not configured to. */
 void pep_retract(struct dispatch *d, struct pep_item *item, bool is_told);
 

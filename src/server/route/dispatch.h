@@ -56,6 +56,7 @@ struct dispatch {
 	void (*on_reply)(struct dispatch *d, struct xml *reply);
 	void *reply_arg;
 	struct slot *turn; /* its place, of one that settle_in_turn has made wait */
+	bool is_alone;     /* the same, of settle_alone */
 };
 
 /* ---- for features ---- */

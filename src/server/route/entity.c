@@ -19,7 +19,8 @@ struct entity *entity_find(struct home *h, struct str bare)
 
 static bool can_handle(const struct entity *e)
 {
-	return e->state == ENTITY_READY && !e->is_reloading && !e->is_deleted && e->busy == 0;
+	return e->state == ENTITY_READY && !e->is_reloading && !e->is_deleted && e->busy == 0 &&
+	       !e->held;
 }
 
 /* Whether what its own clients send may be handled. */
@@ -37,7 +38,7 @@ bool entity_is_free(const struct entity *e)
 
 static bool is_needed(const struct entity *e)
 {
-	return e->pins || e->resources.count || e->inbox_count || e->busy ||
+	return e->pins || e->resources.count || e->inbox_count || e->busy || e->held ||
 	       !outbox_is_empty(&e->outbox) || e->state == ENTITY_LOADING || e->is_reloading;
 }
 
@@ -343,11 +344,14 @@ void entity_queue(struct entity *e, struct parcel *p)
 	entity_wake(e);
 }
 
-/* While it waits to be read again: two that are, and wait for each other's answers, would wait for
- * ever. What is asked only goes to the archive and to clients. */
+/* While it waits to be read again, or is held for a dispatch that waits for its turn: two that are,
+ * and wait for each other's answers, would wait for ever. What is asked only goes to the archive
+ * and to clients. */
 static struct parcel *next_proposal(const struct entity *e)
 {
-	if (!e->is_reloading || e->is_reading || e->is_deleted || e->busy)
+	bool is_waiting = e->is_reloading ? !e->is_reading : e->held > 0;
+
+	if (!is_waiting || e->state != ENTITY_READY || e->is_deleted || e->busy)
 		return NULL;
 	list_each (link, (struct list *)(uintptr_t)&e->inbox) {
 		struct parcel *p = list_entry(link, struct parcel, link);

@@ -35,6 +35,7 @@ struct entity {
 	bool is_deleted;   /* the account goes: nothing new is accepted */
 	bool is_draining;  /* the inbox is being worked off */
 	unsigned busy;     /* dispatches that wait for something */
+	unsigned held;     /* a dispatch waits for its turn alone (settle_alone) */
 	unsigned pins;     /* callbacks under way that will touch it */
 	struct resource_list resources;
 	struct list inbox;               /* of struct parcel */

@@ -176,8 +176,8 @@ static void look_up(struct dispatch *d)
 	store_read(d->home->store, &request, on_read, d);
 }
 
-enum verdict private_get(struct dispatch *d, struct str ns, struct str name,
-			 void (*fn)(struct dispatch *d, enum err err, struct xml *found))
+static void look_for(struct dispatch *d, struct str ns, struct str name,
+		     void (*fn)(struct dispatch *d, enum err err, struct xml *found))
 {
 	struct look *look = arena_new(d->arena, struct look);
 
@@ -185,5 +185,18 @@ enum verdict private_get(struct dispatch *d, struct str ns, struct str name,
 	look->fn = fn;
 	look->found = xml_new(d->arena, NS_PRIVATE, STR("query"));
 	d->wait_arg = look;
+}
+
+enum verdict private_get(struct dispatch *d, struct str ns, struct str name,
+			 void (*fn)(struct dispatch *d, enum err err, struct xml *found))
+{
+	look_for(d, ns, name, fn);
 	return settle_in_turn(d, look_up, go_on);
+}
+
+enum verdict private_get_alone(struct dispatch *d, struct str ns, struct str name,
+			       void (*fn)(struct dispatch *d, enum err err, struct xml *found))
+{
+	look_for(d, ns, name, fn);
+	return settle_alone(d, look_up, go_on);
 }

@@ -27,3 +27,7 @@ bool private_has(const struct dispatch *d, struct str ns, struct str name);
  * kept: one, several, or none. ERR_BUSY, ERR_IO: it could not be read. WAIT. */
 enum verdict private_get(struct dispatch *d, struct str ns, struct str name,
 			 void (*fn)(struct dispatch *d, enum err err, struct xml *found));
+
+/* The same alone (settle_alone): fn may write. */
+enum verdict private_get_alone(struct dispatch *d, struct str ns, struct str name,
+			       void (*fn)(struct dispatch *d, enum err err, struct xml *found));

@@ -88,7 +88,7 @@ static void on_retry(struct timer *t)
 {
 	struct removal *r = container_of(t, struct removal, retry);
 
-	if (r->entity->busy)
+	if (r->entity->busy || r->entity->held)
 		loop_timer(r->home->loop, t, RETRY_USEC);
 	else
 		router_act(r->entity, take_leave, r);

@@ -19,8 +19,13 @@ enum { DEPTH_MAX = 6 };
 
 static void finish(struct dispatch *d)
 {
+	bool is_alone = d->turn && d->is_alone;
+	struct entity *e = d->entity;
+
 	if (d->resource_id)
 		d->resource = resource_by_id(&d->entity->resources, d->resource_id);
+	if (is_alone)
+		settle_leave_turn(d);
 	if (d->turn)
 		settle_turn(d);
 	else if (d->proposal)
@@ -36,6 +41,10 @@ static void finish(struct dispatch *d)
 	}
 	d->home->depth--;
 	dispatch_end(d);
+	if (is_alone) { /* pinned by dispatch_resume */
+		e->held--;
+		entity_wake(e);
+	}
 }
 
 /* The server itself is the entity without a node. */

@@ -152,3 +152,20 @@ void settle_turn(struct dispatch *d)
 	slot_set_effects(s, dispatch_take_effects(d));
 	outbox_resolve(s, OK);
 }
+
+enum verdict settle_alone(struct dispatch *d, void (*turn)(struct dispatch *d),
+			  void (*fn)(struct dispatch *d))
+{
+	d->is_alone = true;
+	d->entity->held++;
+	return settle_in_turn(d, turn, fn);
+}
+
+void settle_leave_turn(struct dispatch *d)
+{
+	struct slot *s = d->turn;
+
+	d->turn = NULL;
+	s->dispatch = NULL;
+	outbox_resolve(s, OK);
+}

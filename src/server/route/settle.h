@@ -23,5 +23,15 @@ void settle_refused(struct slot *s, enum condition why);
 enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d),
 			    void (*fn)(struct dispatch *d));
 
+/* The same for who writes what depends on what he reads: from now on until d has ended the entity
+ * handles nothing else (but messages whose senders wait for it), so that fn may have a txn. Costs
+ * the user a pause: not for what is frequent. WAIT. */
+enum verdict settle_alone(struct dispatch *d, void (*turn)(struct dispatch *d),
+			  void (*fn)(struct dispatch *d));
+
+/* For the router: gives back the place of a dispatch that was alone, which then ends as any other.
+ * The entity is still held. */
+void settle_leave_turn(struct dispatch *d);
+
 /* For the router: the end of a dispatch that had its turn. */
 void settle_turn(struct dispatch *d);
