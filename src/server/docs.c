@@ -252,8 +252,13 @@ static const struct {
 	struct str number;
 	const char *note;
 } partial[] = {
+	{ STR_INIT("0045"), "without registration with a room (7.10) and a word at shutdown" },
+	{ STR_INIT("0060"), "what personal eventing needs" },
+	{ STR_INIT("0133"), "without shutdown and restart" },
 	{ STR_INIT("0313"), "an account's archive holds no messages of rooms" },
-	{ STR_INIT("0388"), "without tasks and upgrades" },
+	{ STR_INIT("0355"), "administrator mode, without disco nesting" },
+	{ STR_INIT("0402"), "with private storage, without bookmarks in one node" },
+	{ STR_INIT("0494"), "list and sign-out" },
 };
 
 /* The document of the lowest number above the last one. */
