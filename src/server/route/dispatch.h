@@ -56,7 +56,8 @@ struct dispatch {
 	void (*on_reply)(struct dispatch *d, struct xml *reply);
 	void *reply_arg;
 	struct slot *turn; /* its place, of one that settle_in_turn has made wait */
-	bool is_alone;     /* the same, of settle_alone */
+	void (*on_turn)(struct dispatch *d); /* what is called then */
+	bool is_alone;                       /* the same, of settle_alone */
 };
 
 /* ---- for features ---- */

@@ -97,7 +97,9 @@ void dispatch_resume(struct dispatch *d)
 		d->resource =
 			resource_by_id(&e->resources,
 				       d->resource_id); /* its session may have ended meanwhile */
-	if (fn)
+	if (fn && d->turn && e->state == ENTITY_ABSENT)
+		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	else if (fn)
 		fn(d);
 	if (d->is_waiting)
 		d->home->depth--;

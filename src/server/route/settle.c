@@ -118,6 +118,17 @@ void settle(struct dispatch *d)
 	outbox_pump(&d->entity->outbox);
 }
 
+/* The account may have gone meanwhile, and with it what features keep of it: dispatch_resume
+ * answers.
+ */
+static void take_turn(struct dispatch *d)
+{
+	if (d->entity->state == ENTITY_ABSENT)
+		dispatch_resume(d);
+	else
+		d->on_turn(d);
+}
+
 enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d),
 			    void (*fn)(struct dispatch *d))
 {
@@ -131,7 +142,8 @@ enum verdict settle_in_turn(struct dispatch *d, void (*turn)(struct dispatch *d)
 	settle(d);
 	e->busy--;
 	s = settle_slot(d, SLOT_TURN);
-	s->on_turn = turn;
+	s->on_turn = take_turn;
+	d->on_turn = turn;
 	s->drop = dispatch_end;
 	s->dispatch = d;
 	d->turn = s;

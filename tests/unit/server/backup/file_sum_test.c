@@ -94,6 +94,7 @@ static const struct conf_key keys[] = {
 	{ "tls.key", CONF_STR, "\"\"", 0, 0, "" },
 	{ "components", CONF_GROUPS, "( )", 0, 9, "" },
 	{ "components.*.secret_file", CONF_STR, "\"\"", 0, 0, "" },
+	{ "tls.client_ca", CONF_STR, "\"\"", 0, 0, "" },
 	{ .path = NULL },
 };
 static const struct conf_table table = { .module = "t", .keys = keys };
