@@ -7,6 +7,7 @@
 #include "server/route/adhoc.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_push.h"
+#include "server/route/roster_view.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
 
@@ -225,16 +226,6 @@ static void on_used(void *arg, enum err err, const struct invite *i)
 	dispatch_resume(d);
 }
 
-static bool has_room(const struct dispatch *d, struct str jid)
-{
-	const struct roster *r = d->entity->roster;
-	const struct roster_item *item = roster_find(r, jid);
-
-	return (item && (item->flags & ROSTER_LISTED)) ||
-	       (r->listed < (size_t)conf_int(d->home->conf, "limits.roster_items") &&
-		roster_bytes(r) + jid.len <= ROSTER_BYTES_MAX);
-}
-
 /* As if the user had approved, and asked in turn. */
 static void let_in(struct dispatch *d, struct str contact)
 {
@@ -277,7 +268,7 @@ static enum verdict on_subscribe(struct dispatch *d)
 	token = xml_attr(preauth, STR("token"));
 	item = roster_find(d->entity->roster, contact);
 	if (!invite_is_token(token) || (item && (item->flags & ROSTER_FROM)) ||
-	    !has_room(d, contact) || jid_bare_eq(d->stanza.from, d->entity->jid))
+	    !roster_has_room(d->entity, contact) || jid_bare_eq(d->stanza.from, d->entity->jid))
 		return PASS;
 	d->wait_arg = arena_new(d->arena, struct coming);
 	invites_use_for_contact(d->home->invites, token, d->entity->jid.full, on_used, d);

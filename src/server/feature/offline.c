@@ -11,6 +11,7 @@
 #include "server/model/offline.h"
 #include "server/route/archive_id.h"
 #include "server/route/blocking.h"
+#include "server/route/post.h"
 #include "server/route/recipients.h"
 #include "server/route/router.h"
 #include "server/route/settle.h"
@@ -277,19 +278,13 @@ static bool is_elsewhere(const struct resource *r, const struct xml *el, struct 
 /* Another's; or XEP-0191 3.3: nothing is delivered, also of what came before the block. */
 static bool is_passed_over(const struct resource *r, const struct archive_row *row)
 {
-	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
-						  .depth = 512,
-						  .attrs = 512,
-						  .name_bytes = 4096,
-						  .children = UINT16_MAX };
-	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
 	struct arena a scoped(arena_done) = { 0 };
 	struct xml *el;
 
 	if (blocklist_is_empty(r->entity->blocklist) && r->entity->resources.count == 1)
 		return false;
-	arena_init(&a, 8 * limits.stanza_bytes);
-	return !xml_parse(&a, row->stanza, &scope, &limits, &el) &&
+	arena_init(&a, 8 * post_limits.stanza_bytes);
+	return !xml_parse(&a, row->stanza, &post_scope, &post_limits, &el) &&
 	       (blocking_covers_text(r->entity, &a, xml_attr(el, STR("from"))) ||
 		is_elsewhere(r, el, &a, row));
 }

@@ -7,6 +7,7 @@
 #include "server/model/pep.h"
 #include "server/model/vcard.h"
 #include "server/pep/pep_avatar.h"
+#include "server/route/post.h"
 #include "server/route/settle.h"
 #include "xml/build.h"
 #include "xml/write.h"
@@ -56,15 +57,9 @@ static enum verdict on_set(struct dispatch *d)
 /* text lives as long as the arena. */
 static struct xml *parse(struct dispatch *d, struct str text)
 {
-	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
-						  .depth = 512,
-						  .attrs = 512,
-						  .name_bytes = 4096,
-						  .children = UINT16_MAX };
-	static const struct xml_scope scope = { .default_ns = STR_INIT("") };
 	struct xml *card;
 
-	if (xml_parse(d->arena, text, &scope, &limits, &card)) {
+	if (xml_parse(d->arena, text, &post_alone_scope, &post_limits, &card)) {
 		log_error(&d->entity->log, "a card in the store cannot be read",
 			  F_INT("bytes", text.len));
 		return NULL;

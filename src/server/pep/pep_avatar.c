@@ -6,6 +6,7 @@
 #include "server/model/avatar.h"
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_change.h"
+#include "server/route/post.h"
 #include "xml/build.h"
 #include "xmpp/ns.h"
 
@@ -124,16 +125,10 @@ static struct str type_of(struct dispatch *d, struct str text)
 
 void pep_avatar_give(struct dispatch *d, struct xml *card, struct str data)
 {
-	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
-						  .depth = 512,
-						  .attrs = 512,
-						  .name_bytes = 4096,
-						  .children = UINT16_MAX };
-	static const struct xml_scope scope = { .default_ns = STR_INIT("") };
 	struct xml *el, *photo;
 	struct str text;
 
-	if (xml_parse(d->arena, data, &scope, &limits, &el))
+	if (xml_parse(d->arena, data, &post_alone_scope, &post_limits, &el))
 		return;
 	text = xml_text(el, d->arena);
 	while ((photo = xml_child(card, NS_VCARD, STR("PHOTO"))))

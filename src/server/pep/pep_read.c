@@ -2,6 +2,7 @@
 /* A node with its payloads, see pep_read.h. */
 #include "server/pep/pep_read.h"
 
+#include "server/route/post.h"
 #include "server/route/settle.h"
 #include "xml/build.h"
 
@@ -24,15 +25,9 @@ static void go_on(struct dispatch *d)
 /* What was stored was judged before: the limits only have to be wide enough. */
 static enum err parse(struct arena *a, struct str text, struct xml **ret_payload)
 {
-	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
-						  .depth = 512,
-						  .attrs = 512,
-						  .name_bytes = 4096,
-						  .children = UINT16_MAX };
-	static const struct xml_scope scope = { .default_ns = STR_INIT("") };
-
 	*ret_payload = NULL;
-	return text.len && xml_parse(a, text, &scope, &limits, ret_payload) ? ERR_IO : OK;
+	return text.len && xml_parse(a, text, &post_alone_scope, &post_limits, ret_payload) ? ERR_IO
+											    : OK;
 }
 
 static enum err take(struct dispatch *d, const struct keyval_row *row, struct pep_found *found)

@@ -62,11 +62,6 @@ static enum verdict ask(struct dispatch *d, const struct room *r)
 	return DONE;
 }
 
-static bool is_from(const struct dispatch *d, const struct occupant *o)
-{
-	return str_eq(o->bare, jid_bare_str(d->stanza.from));
-}
-
 /* Whose answer it is: a client, or the account of an occupant. */
 static const struct room_session *answerer(const struct dispatch *d, const struct room *r)
 {
@@ -74,7 +69,7 @@ static const struct room_session *answerer(const struct dispatch *d, const struc
 	const struct occupant *o =
 		s ? NULL : room_occupant_by_bare(r, jid_bare_str(d->stanza.from));
 
-	return s || !o || !is_from(d, o) ? s : first_client(o);
+	return s || !o ? s : first_client(o);
 }
 
 static enum verdict reply(struct dispatch *d, const struct room *r)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "server/route/errand.h"
 #include "server/route/roster_push.h"
+#include "server/route/roster_view.h"
 
 struct friends {
 	struct home *home;
@@ -16,21 +17,11 @@ struct friends {
 	struct str one, other; /* owned */
 };
 
-static bool has_room(const struct dispatch *d, struct str jid)
-{
-	const struct roster *r = d->entity->roster;
-	const struct roster_item *item = roster_find(r, jid);
-
-	return (item && (item->flags & ROSTER_LISTED)) ||
-	       (r->listed < (size_t)conf_int(d->home->conf, "limits.roster_items") &&
-		roster_bytes(r) + jid.len <= ROSTER_BYTES_MAX);
-}
-
 bool befriend_one(struct dispatch *d, struct str other)
 {
 	struct roster_item *item;
 
-	if (!has_room(d, other))
+	if (!roster_has_room(d->entity, other))
 		return false;
 	item = roster_get(d->entity->roster, other);
 	roster_set_flags(d->entity->roster, item, ROSTER_TO | ROSTER_FROM | ROSTER_LISTED);

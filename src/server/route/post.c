@@ -20,6 +20,7 @@ const struct xml_limits post_limits = { .stanza_bytes = 16 * 1024 * 1024,
 					.children = UINT16_MAX };
 
 const struct xml_scope post_scope = { .default_ns = STR_INIT("jabber:client") };
+const struct xml_scope post_alone_scope = { .default_ns = STR_INIT("") };
 
 bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t received)
 {

@@ -20,3 +20,6 @@ struct xml_limits;
 struct xml_scope;
 extern const struct xml_limits post_limits;
 extern const struct xml_scope post_scope;
+
+/* The same of what was stored standing alone, with its own namespaces. */
+extern const struct xml_scope post_alone_scope;

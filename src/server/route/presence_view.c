@@ -2,6 +2,7 @@
 /* Presence stanzas of resources, see presence_view.h. */
 #include "server/route/presence_view.h"
 
+#include "server/route/post.h"
 #include "server/route/roster_view.h"
 #include "server/route/service.h"
 #include "xml/build.h"
@@ -19,17 +20,11 @@ struct xml *presence_new(struct arena *a, struct str type, struct str from, stru
 
 struct xml *presence_of(struct arena *a, const struct resource *r, struct str to)
 {
-	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
-						  .depth = 512,
-						  .attrs = 512,
-						  .name_bytes = 4096,
-						  .children = UINT16_MAX };
-	static const struct xml_scope scope = { .default_ns = STR_INIT("jabber:client") };
 	struct xml *el;
 
 	/* We wrote it ourselves; but the arena may be used up, by many such. Then what matters most
 	 * must do. */
-	if (xml_parse(a, arena_dup(a, bytes_str(r->presence)), &scope, &limits, &el))
+	if (xml_parse(a, arena_dup(a, bytes_str(r->presence)), &post_scope, &post_limits, &el))
 		return presence_new(a, STR_NONE, arena_dup(a, r->jid.full), to);
 	xml_set(a, el, STR("to"), to);
 	return el;

@@ -3,6 +3,7 @@
 #include "server/route/private_store.h"
 
 #include "server/model/private_index.h"
+#include "server/route/post.h"
 #include "server/route/settle.h"
 #include "xml/build.h"
 #include "xml/write.h"
@@ -132,16 +133,10 @@ struct look {
 /* The text lives as long as the arena. */
 static enum err parse(struct arena *a, struct str text, struct xml **ret_found)
 {
-	static const struct xml_limits limits = { .stanza_bytes = 16 * 1024 * 1024,
-						  .depth = 512,
-						  .attrs = 512,
-						  .name_bytes = 4096,
-						  .children = UINT16_MAX };
-	static const struct xml_scope scope = { .default_ns = STR_INIT("") };
 	struct str whole =
 		ARENA_JOIN(a, STR("<query xmlns='jabber:iq:private'>"), text, STR("</query>"));
 
-	return xml_parse(a, whole, &scope, &limits, ret_found) ? ERR_IO : OK;
+	return xml_parse(a, whole, &post_alone_scope, &post_limits, ret_found) ? ERR_IO : OK;
 }
 
 static void go_on(struct dispatch *d)

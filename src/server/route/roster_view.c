@@ -20,3 +20,13 @@ bool roster_has(const struct entity *e, struct jid who)
 
 	return item && (item->flags & ROSTER_LISTED);
 }
+
+bool roster_has_room(const struct entity *e, struct str jid)
+{
+	const struct roster *r = e->roster;
+	const struct roster_item *item = roster_find(r, jid);
+
+	return (item && (item->flags & ROSTER_LISTED)) ||
+	       (r->listed < (size_t)conf_int(e->home->conf, "limits.roster_items") &&
+		roster_bytes(r) + jid.len <= ROSTER_BYTES_MAX);
+}

@@ -12,3 +12,7 @@ bool roster_may_see(const struct entity *e, struct jid who);
 
 /* Whether who is in the roster of e at all (listed). */
 bool roster_has(const struct entity *e, struct jid who);
+
+/* Whether the contact is listed, or may be added within limits.roster_items and ROSTER_BYTES_MAX.
+ * e must be ready. */
+bool roster_has_room(const struct entity *e, struct str jid);
