@@ -64,6 +64,7 @@
 #define NS_RECEIPTS         STR("urn:xmpp:receipts")
 #define NS_CHATSTATES       STR("http://jabber.org/protocol/chatstates")
 #define NS_MARKERS          STR("urn:xmpp:chat-markers:0")
+#define NS_DISPLAYED        STR("urn:xmpp:mds:displayed:0")
 #define NS_MUC              STR("http://jabber.org/protocol/muc")
 #define NS_MUC_ADMIN        STR("http://jabber.org/protocol/muc#admin")
 #define NS_MUC_OWNER        STR("http://jabber.org/protocol/muc#owner")

@@ -11,32 +11,6 @@
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
-/* ---- the node ---- */
-
-/* XEP-0402 3.3, XEP-0411 5: nobody else reads it, and it keeps them all. */
-static void close_config(struct pubsub_config *c)
-{
-	c->choice[PUBSUB_ACCESS_MODEL] = ACCESS_WHITELIST;
-	c->choice[PUBSUB_PERSIST_ITEMS] = 1;
-	c->number[PUBSUB_MAX_ITEMS] = PUBSUB_NO_LIMIT;
-}
-
-/* NULL: the account has too many nodes. */
-static struct pep_node *closed_node(struct dispatch *d)
-{
-	struct pep_node *node = pep_node_find(d->entity->pep, NS_BOOKMARKS);
-	struct pubsub_config config = node ? node->config : pubsub_config_default();
-
-	close_config(&config);
-	if (!node) {
-		config.choice[PUBSUB_SEND_LAST] = SEND_LAST_NEVER;
-		return pep_create(d, NS_BOOKMARKS, &config);
-	}
-	if (!pubsub_config_eq(&config, &node->config))
-		pep_configure(d, node, &config);
-	return node;
-}
-
 /* ---- changes: all of them or none ---- */
 
 struct publication {
@@ -208,7 +182,7 @@ static enum verdict no_room(struct dispatch *d)
 static void replace(struct dispatch *d, const struct pep_found *found)
 {
 	const struct xml *storage = xml_first(stanza_payload(&d->stanza));
-	struct pep_node *node = found->err ? NULL : closed_node(d);
+	struct pep_node *node = found->err ? NULL : pep_private_node(d, NS_BOOKMARKS);
 	struct bookmark *wanted;
 	struct present *list;
 	size_t count, present_count;
@@ -266,7 +240,7 @@ static const struct private_handler private_elements[] = {
 static void take_over(struct dispatch *d, enum err err, struct xml *found)
 {
 	struct xml *storage = err ? NULL : xml_first(found);
-	struct pep_node *node = storage ? closed_node(d) : NULL;
+	struct pep_node *node = storage ? pep_private_node(d, NS_BOOKMARKS) : NULL;
 	struct bookmark *list;
 	struct plan *plan;
 	bool is_whole;

@@ -17,6 +17,7 @@
 #include "server/feature/count_commands.h"
 #include "server/feature/delegation.h"
 #include "server/feature/disco.h"
+#include "server/feature/displayed.h"
 #include "server/feature/history.h"
 #include "server/feature/invite.h"
 #include "server/feature/last_activity.h"
@@ -48,6 +49,7 @@ const struct feature *const features[] = {
 	&feature_pep,
 	&feature_avatar,
 	&feature_bookmarks,
+	&feature_displayed,
 	&feature_archive,
 	&feature_archive_prefs,
 	&feature_history,

@@ -59,6 +59,23 @@ void pep_configure(struct dispatch *d, struct pep_node *node, const struct pubsu
 		pep_tell_configuration(d, node);
 }
 
+struct pep_node *pep_private_node(struct dispatch *d, struct str name)
+{
+	struct pep_node *node = pep_node_find(d->entity->pep, name);
+	struct pubsub_config config = node ? node->config : pubsub_config_default();
+
+	config.choice[PUBSUB_ACCESS_MODEL] = ACCESS_WHITELIST;
+	config.choice[PUBSUB_PERSIST_ITEMS] = 1;
+	config.number[PUBSUB_MAX_ITEMS] = PUBSUB_NO_LIMIT;
+	if (!node) {
+		config.choice[PUBSUB_SEND_LAST] = SEND_LAST_NEVER;
+		return pep_create(d, name, &config);
+	}
+	if (!pubsub_config_eq(&config, &node->config))
+		pep_configure(d, node, &config);
+	return node;
+}
+
 void pep_delete(struct dispatch *d, struct pep_node *node)
 {
 	if (node->config.choice[PUBSUB_NOTIFY_DELETE])

@@ -13,6 +13,10 @@ extern const struct conf_table pep_conf;
 struct pep_node *pep_create(struct dispatch *d, struct str name,
 			    const struct pubsub_config *config);
 
+/* The node for what is the account's alone (XEP-0223: kept, all of it, for nobody else's eyes),
+ * made if need be, and closed if it was open. NULL as above. */
+struct pep_node *pep_private_node(struct dispatch *d, struct str name);
+
 /* Another configuration; items past the new limits go. */
 void pep_configure(struct dispatch *d, struct pep_node *node, const struct pubsub_config *config);
 

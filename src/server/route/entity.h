@@ -14,6 +14,7 @@ struct archive_prefs;
 struct avatar;
 struct blocklist;
 struct dispatch;
+struct displayed;
 struct pep;
 struct private_index;
 struct roster;
@@ -53,10 +54,12 @@ struct entity {
 						feature/archive_prefs; NULL: none of its own */
 	struct private_index *private_index; /* model/private_index.h: kept by feature/private_data;
 						as above */
-	struct pep *pep;        /* model/pep.h: kept by feature/pep; NULL while loading */
-	struct avatar *avatar;  /* model/avatar.h: kept by feature/avatar; NULL while loading */
-	struct account account; /* flags and times; verifiers are not kept */
-	void *state_slots;      /* of the features */
+	struct pep *pep;       /* model/pep.h: kept by feature/pep; NULL while loading */
+	struct avatar *avatar; /* model/avatar.h: kept by feature/avatar; NULL while loading */
+	struct displayed *displayed; /* model/displayed.h: kept by feature/displayed; NULL while
+					loading */
+	struct account account;      /* flags and times; verifiers are not kept */
+	void *state_slots;           /* of the features */
 	void *kept; /* what on_unload of a feature leaves for its on_load while the state is read
 		       again (is_reloading); NULL otherwise */
 	struct log_ctx log;
