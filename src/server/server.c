@@ -76,6 +76,7 @@ struct server {
 	struct retention *retention;
 	struct control_backup backup;
 	bool is_stopping;
+	struct workers_end end;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
 	unsigned count;
@@ -495,8 +496,8 @@ static void on_signal(void *arg, int signo)
 	s->is_stopping = true;
 	log_info(NULL, "stopping", F_INT("signal", signo));
 	notify_systemd(STR("STOPPING=1"));
-	for (unsigned i = 0; i < s->count; i++)
-		worker_stop(&s->workers[i]);
+	s->end = (struct workers_end){ .workers = s->workers, .count = s->count };
+	workers_stop(&s->end);
 }
 
 static enum err run(struct server *s, struct blame *blame)

@@ -228,10 +228,31 @@ static void on_stop(struct letter *l)
 	loop_timer(w->loop, &w->stop_timer, STOP_POLL_USEC);
 }
 
-void worker_stop(struct worker *w)
+/* What was said is in the other loops' letter boxes by then, in front of on_stop. */
+static void on_farewell(struct letter *l)
 {
-	w->stop_letter.fn = on_stop;
-	loop_post(w->loop, &w->stop_letter);
+	struct worker *w = container_of(l, struct worker, farewell_letter);
+	struct workers_end *end = w->end;
+
+	home_farewell(&w->home);
+	if (__atomic_sub_fetch(&end->left, 1, __ATOMIC_ACQ_REL))
+		return;
+	for (unsigned i = 0; i < end->count; i++) {
+		end->workers[i].stop_letter.fn = on_stop;
+		loop_post(end->workers[i].loop, &end->workers[i].stop_letter);
+	}
+}
+
+void workers_stop(struct workers_end *end)
+{
+	end->left = end->count;
+	for (unsigned i = 0; i < end->count; i++) {
+		struct worker *w = &end->workers[i];
+
+		w->end = end;
+		w->farewell_letter.fn = on_farewell;
+		loop_post(w->loop, &w->farewell_letter);
+	}
 }
 
 /* ---- reload ---- */

@@ -42,7 +42,8 @@ struct worker {
 	struct timer stop_timer;
 	usec_t stop_at;
 	bool is_saved; /* home_stop was called */
-	struct letter stop_letter;
+	struct letter farewell_letter, stop_letter;
+	struct workers_end *end;
 };
 
 /* Makes the web side; http_site gets a count. */
@@ -56,9 +57,17 @@ must_check enum err worker_listen(struct worker *w, struct addr addrs[LISTEN_KIN
 /* Starts the thread of a worker that is not the first. */
 must_check enum err worker_start(struct worker *w);
 
-/* Asks w to stop: no new connections, streams end, the loop stops when all have gone or after
+/* The common end of all workers; it must outlive them. */
+struct workers_end {
+	struct worker *workers;
+	unsigned count;
+	unsigned left; /* that have not said farewell; atomic */
+};
+
+/* Asks all to stop: when every one has told those that must know (home_farewell) there are no new
+ * connections, streams end, and each loop stops when all of its have gone or after
  * WORKER_STOP_USEC. Any thread. */
-void worker_stop(struct worker *w);
+void workers_stop(struct workers_end *end);
 #define WORKER_STOP_USEC (3 * USEC_PER_SEC)
 
 /* What a reload brings; w takes a count of each. */

@@ -134,6 +134,11 @@ struct xml *reply_error(struct arena *a, const struct stanza *s, enum condition 
 	return el;
 }
 
+void reply_error_by(struct arena *a, struct xml *el, struct str by)
+{
+	xml_set(a, xml_child(el, el->ns, STR("error")), STR("by"), by);
+}
+
 struct xml *stream_error_new(struct arena *a, enum stream_condition c, struct str text)
 {
 	struct xml *error = xml_new(a, NS_STREAM, STR("error"));

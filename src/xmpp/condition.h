@@ -42,6 +42,9 @@ struct xml *reply_result(struct arena *a, const struct stanza *s);
  * stanza of type error or an iq result (must). */
 struct xml *reply_error(struct arena *a, const struct stanza *s, enum condition c, struct str text);
 
+/* Who has found the error (RFC 6120 8.3.1), in el that reply_error has made; by is borrowed. */
+void reply_error_by(struct arena *a, struct xml *el, struct str by);
+
 /* Whether s may be answered with an error at all: not for type error and iq result. */
 bool reply_may_error(const struct stanza *s);
 

@@ -68,6 +68,7 @@
 #define NS_MUC              STR("http://jabber.org/protocol/muc")
 #define NS_MUC_ADMIN        STR("http://jabber.org/protocol/muc#admin")
 #define NS_MUC_OWNER        STR("http://jabber.org/protocol/muc#owner")
+#define NS_MUC_REGISTER     STR("http://jabber.org/protocol/muc#register")
 #define NS_MUC_REQUEST      STR("http://jabber.org/protocol/muc#request")
 #define NS_MUC_ROOMCONFIG   STR("http://jabber.org/protocol/muc#roomconfig")
 #define NS_MUC_ROOMINFO     STR("http://jabber.org/protocol/muc#roominfo")

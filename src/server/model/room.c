@@ -24,6 +24,7 @@ void room_members_init(struct room_members *m)
 {
 	*m = (struct room_members){ 0 };
 	map_init(&m->items);
+	map_init(&m->nicks);
 }
 
 void room_members_done(struct room_members *m)
@@ -36,6 +37,7 @@ void room_members_done(struct room_members *m)
 		member_free(member);
 	}
 	map_done(&m->items);
+	map_done(&m->nicks);
 	m->owners = 0;
 }
 
@@ -46,14 +48,18 @@ struct room_member *room_members_find(const struct room_members *m, struct str j
 
 struct room_member *room_members_by_nick(const struct room_members *m, struct str nick)
 {
-	struct room_member *member;
-	size_t at = 0;
+	return nick.len ? map_get(&m->nicks, nick) : NULL;
+}
 
-	while ((member = map_next(&m->items, &at))) {
-		if (member->nick.len && str_eq(member->nick, nick))
-			return member;
-	}
-	return NULL;
+static void set_nick(struct room_members *m, struct room_member *member, struct str nick)
+{
+	if (nick.len && map_get(&m->nicks, nick))
+		return; /* his own, or another one's */
+	if (member->nick.len)
+		(void)map_remove(&m->nicks, member->nick);
+	set(&member->nick, nick);
+	if (member->nick.len)
+		(void)map_set(&m->nicks, member->nick, member);
 }
 
 enum room_affiliation room_members_get(const struct room_members *m, struct jid who)
@@ -77,6 +83,7 @@ void room_members_set(struct room_members *m, struct str jid, enum room_affiliat
 		m->owners--;
 	if (affiliation == AFFILIATION_NONE) {
 		if (member) {
+			set_nick(m, member, STR(""));
 			(void)map_remove(&m->items, jid);
 			member_free(member);
 		}
@@ -90,7 +97,7 @@ void room_members_set(struct room_members *m, struct str jid, enum room_affiliat
 	member->affiliation = affiliation;
 	m->owners += affiliation == AFFILIATION_OWNER;
 	if (nick.ptr)
-		set(&member->nick, nick);
+		set_nick(m, member, nick);
 	if (reason.ptr)
 		set(&member->reason, reason);
 }

@@ -30,6 +30,7 @@ struct room_member {
 
 struct room_members {
 	struct map items; /* jid -> struct room_member */
+	struct map nicks; /* reserved nick -> struct room_member */
 	size_t owners;
 };
 
@@ -45,7 +46,8 @@ struct room_member *room_members_by_nick(const struct room_members *m, struct st
 /* Of a user, by bare JID; an outcast also by his domain (9.1). */
 enum room_affiliation room_members_get(const struct room_members *m, struct jid who);
 
-/* NONE takes the member out. Strings are copied; nick and reason unset: they stay as they are. */
+/* NONE takes the member out. Strings are copied; nick and reason unset: they stay as they are. So
+ * does the nick where another member has reserved this one. */
 void room_members_set(struct room_members *m, struct str jid, enum room_affiliation affiliation,
 		      struct str nick, struct str reason);
 

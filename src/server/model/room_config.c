@@ -27,6 +27,13 @@ static const struct room_option allow_pm[] = {
 	{ STR_INIT("none"), STR_INIT("Nobody"), PM_NOBODY },
 	{ .label = { .ptr = NULL } },
 };
+static const struct room_option registration[] = {
+	{ STR_INIT("auto"), STR_INIT("At once where everybody may enter and speak"),
+	  REGISTER_AUTO },
+	{ STR_INIT("approve"), STR_INIT("An admin decides"), REGISTER_APPROVE },
+	{ STR_INIT("closed"), STR_INIT("Nobody"), REGISTER_CLOSED },
+	{ .label = { .ptr = NULL } },
+};
 static const struct room_option roles[] = {
 	{ STR_INIT("moderator"), STR_INIT("Moderator"), 1 << ROLE_MODERATOR },
 	{ STR_INIT("participant"), STR_INIT("Participant"), 1 << ROLE_PARTICIPANT },
@@ -84,6 +91,9 @@ const struct room_field room_fields[] = {
 	  ROOM_FIELD_NUMBER, FIELD(max_users), USERS_MAX, users },
 	{ STR_INIT("muc#maxhistoryfetch"), STR_INIT("Messages shown to one who enters"),
 	  ROOM_FIELD_NUMBER, FIELD(max_history), HISTORY_MAX, NULL },
+	{ STR_INIT("{urn:parley:room:0}registration"),
+	  STR_INIT("Who may become a member by asking"), ROOM_FIELD_CHOICE, FIELD(registration), 0,
+	  registration },
 	{ STR_INIT("muc#roominfo_contactjid"), STR_INIT("Contact address"), ROOM_FIELD_TEXT,
 	  FIELD(contact), NAME_MAX_BYTES, NULL },
 	{ .var = { .ptr = NULL } },

@@ -6,16 +6,21 @@
 #include "base/arena.h"
 
 enum room_whois { WHOIS_MODERATORS, WHOIS_ANYONE };
+enum room_registration {
+	REGISTER_AUTO,    /* at once where everybody may enter and speak, else an admin decides */
+	REGISTER_APPROVE, /* an admin decides */
+	REGISTER_CLOSED,
+};
 enum room_allow_pm { PM_ANYONE, PM_PARTICIPANTS, PM_MODERATORS, PM_NOBODY };
 
 struct room_config {
 	struct str name, description, lang, secret, contact; /* owned */
 	bool is_persistent, is_public, is_moderated, is_members_only, has_password, allow_invites,
 		change_subject;
-	int whois, allow_pm;        /* enums above */
-	int broadcast, get_members; /* bits: 1 << enum room_role */
-	int64_t max_users;          /* 0: none */
-	int64_t max_history;        /* messages for one who enters */
+	int whois, allow_pm, registration; /* enums above */
+	int broadcast, get_members;        /* bits: 1 << enum room_role */
+	int64_t max_users;                 /* 0: none */
+	int64_t max_history;               /* messages for one who enters */
 };
 
 enum room_field_kind {

@@ -3,6 +3,8 @@
 #include "server/room/admin.h"
 
 #include "server/room/enter.h"
+#include "server/room/invite.h"
+#include "server/room/permit.h"
 #include "xmpp/ns.h"
 
 enum { ITEMS_MAX = 500 /* of one set */ };
@@ -183,11 +185,16 @@ static void set_affiliation(struct dispatch *d, struct room *r, const struct act
 			    const struct change *c)
 {
 	int status = c->affiliation == AFFILIATION_OUTCAST ? 301 : 321;
+	bool is_new = c->affiliation > AFFILIATION_NONE && !room_members_find(&r->members, c->bare);
 
 	room_members_set(&r->members, c->bare, c->affiliation, c->reserved,
 			 c->reason.ptr ? c->reason : STR(""));
 	room_store_member(d, r, c->bare);
 	admin_review(d, r, c->bare, status, actor->nick, c->reason);
+	if (is_new && r->config.is_members_only) /* 9.5: he may enter now, and should know */
+		invite_send(d, r,
+			    actor->nick.ptr ? room_nick_jid(d, actor->nick) : d->entity->jid.full,
+			    c->bare, c->reason);
 }
 
 static void set_role(struct dispatch *d, struct room *r, const struct actor *actor,
@@ -236,6 +243,19 @@ static bool check_role(struct dispatch *d, const struct room *r, const struct ac
 	return true;
 }
 
+/* The nickname that goes with an affiliation (9.3): nobody else's. */
+static bool check_reserved(struct dispatch *d, const struct room *r, const struct xml *item,
+			   struct change *c, struct jid who, enum condition *ret_why)
+{
+	struct str nick = xml_attr(item, STR("nick"));
+
+	if (!str_is_set(nick))
+		return true;
+	if (jid_prep_resource(d->arena, nick, &c->reserved))
+		return refuse(COND_JID_MALFORMED, ret_why);
+	return permit_nick(r, who, c->reserved, ret_why);
+}
+
 /* 9.1, 10.5: nobody bans himself, and the last owner stays. */
 static bool check_affiliation(struct dispatch *d, const struct room *r, const struct actor *actor,
 			      const struct xml *item, struct change *c, enum condition *ret_why)
@@ -265,10 +285,12 @@ static bool check_affiliation(struct dispatch *d, const struct room *r, const st
 		return refuse(COND_CONFLICT, ret_why);
 	if (jid_bare_eq(jid, d->stanza.from) && c->affiliation == AFFILIATION_OUTCAST)
 		return refuse(COND_CONFLICT, ret_why);
-	if (text.ptr && c->affiliation > AFFILIATION_NONE &&
-	    str_is_set(xml_attr(item, STR("nick"))))
-		c->reserved = xml_attr(item, STR("nick"));
-	return true;
+	if (c->affiliation != AFFILIATION_NONE && !room_members_find(&r->members, c->bare) &&
+	    !permit_member(d, r, ret_why))
+		return false;
+	return text.ptr && c->affiliation > AFFILIATION_NONE
+		       ? check_reserved(d, r, item, c, jid, ret_why)
+		       : true;
 }
 
 static bool check(struct dispatch *d, const struct room *r, const struct actor *actor,

@@ -21,8 +21,8 @@ static bool is_rooms_own(const struct xml *child)
 	       (str_eq(child->ns, NS_SID) && str_eq(child->name, STR("stanza-id")));
 }
 
-/* The presence as others shall see it; false: it is too long. */
-static bool keep_presence(struct dispatch *d, struct occupant *o)
+/* The presence as others shall see it; NULL: it is too long. */
+static struct bytes *make_presence(struct dispatch *d)
 {
 	struct xml *el = xml_new(d->arena, NS_CLIENT, STR("presence"));
 	struct bytes *bytes;
@@ -32,13 +32,18 @@ static bool keep_presence(struct dispatch *d, struct occupant *o)
 			xml_add(el, xml_copy(d->arena, child));
 	}
 	bytes = dispatch_bytes(d, el);
-	if (!bytes->len || bytes->len > ROOM_PRESENCE_MAX) {
-		(void)bytes_unref(bytes);
-		return false;
-	}
+	if (bytes->len && bytes->len <= ROOM_PRESENCE_MAX)
+		return bytes;
+	return bytes_unref(bytes);
+}
+
+/* Takes the count; NULL: he keeps what he had. */
+static void set_presence(struct occupant *o, struct bytes *presence)
+{
+	if (!presence)
+		return;
 	(void)bytes_unref(o->presence);
-	o->presence = bytes;
-	return true;
+	o->presence = presence;
 }
 
 static bool is_too_long(struct dispatch *d)
@@ -47,6 +52,11 @@ static bool is_too_long(struct dispatch *d)
 }
 
 /* ---- leaving ---- */
+
+static bool is_only_client(const struct room_session *s)
+{
+	return s->link.next == s->link.prev;
+}
 
 void enter_out(struct dispatch *d, struct room *r, struct occupant *o, const struct telling *t)
 {
@@ -68,7 +78,7 @@ void enter_end(struct dispatch *d, struct room *r, struct occupant *o, const str
 void enter_out_client(struct dispatch *d, struct room *r, struct room_session *s,
 		      const struct telling *t)
 {
-	if (s->link.next == s->link.prev) {
+	if (is_only_client(s)) {
 		enter_out(d, r, s->occupant, t);
 		return;
 	}
@@ -92,23 +102,36 @@ static enum verdict on_leave(struct dispatch *d, struct room *r)
 
 /* ---- changes ---- */
 
-/* 7.6 */
+/* 7.2, 7.6: the error has an <x/>, by which slixmpp knows that it answers the entering. */
+static enum verdict refuse(struct dispatch *d, enum condition c)
+{
+	struct xml *el = dispatch_error_new(d, c, STR_NONE);
+
+	(void)xml_add_new(d->arena, el, NS_MUC, STR("x"));
+	return dispatch_reply(d, el);
+}
+
+/* 7.6. Whoever has other clients under the old name takes one of them along; and under the new one
+ * there may be clients of his already. */
 static enum verdict change_nick(struct dispatch *d, struct room *r, struct room_session *s,
 				struct str nick)
 {
 	struct occupant *o = s->occupant;
+	struct telling t = { .is_gone = true, .status = { 303 }, .nick = nick, .id = d->stanza.id };
+	struct bytes *presence;
 	enum condition why;
-	struct telling t = { .is_gone = true, .status = { 303 }, .id = d->stanza.id };
 
-	if (o->sessions.next != o->sessions.prev) /* the others would be renamed unasked */
-		return dispatch_error(d, COND_NOT_ACCEPTABLE);
 	if (!permit_nick(r, d->stanza.from, nick, &why))
-		return dispatch_error(d, why);
-	t.nick = nick;
-	tell_all(d, r, o, &t);
-	room_rename(r, o, nick);
-	if (!keep_presence(d, o))
-		return dispatch_error(d, COND_POLICY_VIOLATION);
+		return refuse(d, why);
+	presence = make_presence(d);
+	if (!presence)
+		return refuse(d, COND_POLICY_VIOLATION);
+	if (is_only_client(s))
+		tell_all(d, r, o, &t);
+	else
+		tell_one(d, r, o, &t, s->jid, true);
+	o = room_rename(r, s, nick);
+	set_presence(o, presence);
 	tell_all(d, r, o, &(struct telling){ .id = d->stanza.id });
 	return DONE;
 }
@@ -116,8 +139,11 @@ static enum verdict change_nick(struct dispatch *d, struct room *r, struct room_
 /* 7.7 */
 static enum verdict change_presence(struct dispatch *d, struct room *r, struct room_session *s)
 {
-	if (!keep_presence(d, s->occupant))
+	struct bytes *presence = make_presence(d);
+
+	if (!presence)
 		return dispatch_error(d, COND_POLICY_VIOLATION);
+	set_presence(s->occupant, presence);
 	tell_all(d, r, s->occupant, &(struct telling){ .id = d->stanza.id });
 	return DONE;
 }
@@ -163,10 +189,10 @@ static enum verdict enter(struct dispatch *d, struct room *r, struct str nick)
 	if (!s)
 		s = room_enter(r, nick, d->stanza.from);
 	s->occupant->role = permit_role(r, s->occupant);
-	(void)keep_presence(d, s->occupant); /* too long: he is there without it */
+	set_presence(s->occupant, make_presence(d)); /* too long: he is there without it */
 	t = welcome(d, r, is_created);
 	tell_who_is_there(d, r, s);
-	if (s->link.next == s->link.prev) {
+	if (is_only_client(s)) {
 		tell_all(d, r, s->occupant, &t);
 	} else { /* one more client of somebody who is there: nothing is new for others */
 		tell_one(d, r, s->occupant, &t, s->jid, true);
@@ -174,29 +200,17 @@ static enum verdict enter(struct dispatch *d, struct room *r, struct str nick)
 	return past_send(d, r, s->jid);
 }
 
-/* 7.2: the error has an <x/>, by which slixmpp knows that it answers the entering. */
-static enum verdict refuse(struct dispatch *d, const struct xml *x, enum condition c)
-{
-	struct xml *el;
-
-	if (!x)
-		return dispatch_error(d, c);
-	el = reply_error(d->arena, &d->stanza, c, STR_NONE);
-	(void)xml_add_new(d->arena, el, NS_MUC, STR("x"));
-	return dispatch_reply(d, el);
-}
-
 static enum verdict on_available(struct dispatch *d, struct room *r)
 {
 	struct room_session *s = room_session(r, d->stanza.from.full);
-	struct xml *x = xml_child(d->stanza.el, NS_MUC, STR("x"));
+	const struct xml *x = xml_child(d->stanza.el, NS_MUC, STR("x"));
 	struct str nick = d->stanza.to.resource;
 	enum condition why;
 
 	if (!nick.len)
-		return refuse(d, x, COND_JID_MALFORMED);
+		return refuse(d, COND_JID_MALFORMED);
 	if (is_too_long(d) || nick.len > ROOM_NICK_MAX)
-		return refuse(d, x, COND_POLICY_VIOLATION);
+		return refuse(d, COND_POLICY_VIOLATION);
 	if (s && !str_eq(s->occupant->nick, nick))
 		return change_nick(d, r, s, nick);
 	if (s && !x)
@@ -206,8 +220,20 @@ static enum verdict on_available(struct dispatch *d, struct room *r)
 	if (!s && !x)
 		return dispatch_error(d, COND_NOT_ACCEPTABLE);
 	if (!s && !permit_enter(d, r, x, nick, &why))
-		return refuse(d, x, why);
+		return refuse(d, why);
 	return enter(d, r, nick);
+}
+
+/* 11.2: the server stops. What the sessions say when they end is not repeated to everybody. */
+static void on_farewell(struct dispatch *d)
+{
+	const struct telling t = { .is_gone = true, .for_self = { 332 } };
+	struct room *r = room_of(d->entity);
+	struct occupant *o;
+	size_t at = 0;
+
+	while (r && (o = map_next(&r->occupants, &at))) /* the service itself has no state */
+		enter_end(d, r, o, &t);
 }
 
 static enum verdict on_presence(struct dispatch *d)
@@ -242,4 +268,5 @@ const struct feature room_enter_feature = {
 	.spec = "XEP-0045 1.35.5",
 	.test = "rooms/enter.talk, rooms/leave.talk, rooms/nick.talk",
 	.hooks = hooks,
+	.on_farewell = on_farewell,
 };

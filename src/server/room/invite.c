@@ -2,6 +2,7 @@
 /* Invitations and requests for voice, see invite.h. */
 #include "server/room/invite.h"
 
+#include "server/room/permit.h"
 #include "server/room/tell.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
@@ -52,6 +53,16 @@ static void hand_on(struct dispatch *d, const struct room *r, const struct xml *
 	dispatch_route(d, el);
 }
 
+void invite_send(struct dispatch *d, const struct room *r, struct str from, struct str to,
+		 struct str reason)
+{
+	struct xml *what = xml_new(d->arena, NS_MUC_USER, STR("invite"));
+
+	if (reason.len)
+		(void)xml_add_text_el(d->arena, what, NS_MUC_USER, STR("reason"), reason);
+	hand_on(d, r, what, from, to);
+}
+
 static enum verdict invite(struct dispatch *d, struct room *r, const struct occupant *o,
 			   const struct xml *what)
 {
@@ -63,7 +74,10 @@ static enum verdict invite(struct dispatch *d, struct room *r, const struct occu
 		return dispatch_error(d, COND_FORBIDDEN);
 	if (r->config.is_members_only && room_members_get(&r->members, to) == AFFILIATION_NONE) {
 		struct str bare = jid_bare_str(to);
+		enum condition why;
 
+		if (!permit_member(d, r, &why))
+			return dispatch_error(d, why);
 		room_members_set(&r->members, bare, AFFILIATION_MEMBER, STR_NONE, STR_NONE);
 		room_store_member(d, r, bare);
 	}

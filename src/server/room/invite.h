@@ -7,3 +7,7 @@
 
 /* A message to the room itself that is no groupchat. */
 enum verdict invite_take(struct dispatch *d, struct room *r);
+
+/* <invite/> from the room for somebody, as if from (a JID) had asked for it. */
+void invite_send(struct dispatch *d, const struct room *r, struct str from, struct str to,
+		 struct str reason);

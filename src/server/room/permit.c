@@ -25,6 +25,13 @@ bool permit_nick(const struct room *r, struct jid who, struct str nick, enum con
 	return nick.len <= ROOM_NICK_MAX ? true : refuse(COND_POLICY_VIOLATION, ret_why);
 }
 
+bool permit_member(const struct dispatch *d, const struct room *r, enum condition *ret_why)
+{
+	return r->members.items.count < (size_t)conf_int(d->home->conf, "limits.room_members")
+		       ? true
+		       : refuse(COND_RESOURCE_CONSTRAINT, ret_why);
+}
+
 static bool may_create(const struct dispatch *d)
 {
 	const struct conf *conf = d->home->conf;

@@ -13,6 +13,10 @@ must_check bool permit_enter(struct dispatch *d, struct room *r, const struct xm
 must_check bool permit_nick(const struct room *r, struct jid who, struct str nick,
 			    enum condition *ret_why);
 
+/* Whether one more may have an affiliation (limits.room_members). */
+must_check bool permit_member(const struct dispatch *d, const struct room *r,
+			      enum condition *ret_why);
+
 /* The role that an occupant begins with, or has kept. */
 enum room_role permit_role(const struct room *r, const struct occupant *o);
 

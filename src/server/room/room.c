@@ -135,14 +135,30 @@ bool room_leave(struct room *r, struct room_session *s)
 	return is_last;
 }
 
-void room_rename(struct room *r, struct occupant *o, struct str nick)
+struct occupant *room_rename(struct room *r, struct room_session *s, struct str nick)
 {
-	struct str is = dup(nick);
+	struct occupant *was = s->occupant, *is = room_occupant(r, nick);
+	bool is_last = was->sessions.next == was->sessions.prev;
 
-	(void)map_remove(&r->occupants, o->nick);
-	free_str(&o->nick);
-	o->nick = is;
-	(void)map_set(&r->occupants, o->nick, o);
+	if (is == was)
+		return was;
+	if (is_last && !is) {
+		(void)map_remove(&r->occupants, was->nick);
+		free_str(&was->nick);
+		was->nick = dup(nick);
+		(void)map_set(&r->occupants, was->nick, was);
+		return was;
+	}
+	if (!is) {
+		is = occupant_new(r, nick, was->bare);
+		is->role = was->role;
+	}
+	list_remove(&s->link);
+	list_append(&is->sessions, &s->link);
+	s->occupant = is;
+	if (is_last)
+		occupant_free(r, was);
+	return is;
 }
 
 enum room_affiliation room_affiliation(const struct room *r, const struct occupant *o)
@@ -172,6 +188,44 @@ struct audience *room_everybody(struct room *r)
 		audience_add(r->everybody, s->jid);
 	return r->everybody;
 }
+
+/* ---- requests ---- */
+
+void room_request_drop(struct room *r, struct str bare)
+{
+	struct room_request *q = map_remove(&r->requests, bare);
+
+	if (!q)
+		return;
+	free_str(&q->bare);
+	free_str(&q->nick);
+	mem_free(q);
+}
+
+bool room_request_add(struct room *r, struct str bare, struct str nick)
+{
+	struct room_request *q;
+
+	room_request_drop(r, bare);
+	if (r->requests.count >= ROOM_REQUESTS_MAX)
+		return false;
+	q = mem_zalloc(1, sizeof(*q));
+	q->bare = dup(bare);
+	q->nick = dup(nick);
+	(void)map_set(&r->requests, q->bare, q);
+	return true;
+}
+
+static void drop_requests(struct room *r)
+{
+	struct room_request *q;
+	size_t at = 0;
+
+	while ((q = map_next(&r->requests, &at)))
+		room_request_drop(r, q->bare);
+}
+
+/* ---- addresses ---- */
 
 struct str room_nick_jid(struct dispatch *d, struct str nick)
 {
@@ -265,6 +319,7 @@ void room_unstore(struct dispatch *d, struct room *r)
 	txn_remove(dispatch_txn(d), d->entity->jid.full, 0, INT64_MAX);
 	store_listing(d, r, false);
 	forget_past(r);
+	drop_requests(r);
 	r->subject = bytes_unref(r->subject);
 	room_members_done(&r->members);
 	room_members_init(&r->members);
@@ -307,6 +362,7 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 		r->entity = e;
 		map_init(&r->occupants);
 		map_init(&r->sessions);
+		map_init(&r->requests);
 	}
 	*(struct room **)entity_slot(e, entity_offset) = r;
 	room_members_init(&r->members);
@@ -335,6 +391,8 @@ static void free_all(struct room *r)
 	}
 	map_done(&r->occupants);
 	map_done(&r->sessions);
+	drop_requests(r);
+	map_done(&r->requests);
 	forget_everybody(r);
 	mem_free(r);
 }
@@ -364,6 +422,8 @@ static const struct conf_key keys[] = {
 	{ "rooms.open", CONF_BOOL, "true", 0, 0, "Whether every user may open rooms." },
 	{ "limits.room_occupants", CONF_INT, "20000", 2, 100000,
 	  "Occupants of one room, whatever its owner allows." },
+	{ "limits.room_members", CONF_INT, "100000", 10, 10000000,
+	  "Members, admins, owners and outcasts of one room." },
 	{ .path = NULL },
 };
 static const struct conf_table table = { .module = "Rooms", .keys = keys };

@@ -14,6 +14,7 @@ enum {
 	ROOM_HISTORY_MAX = 100,      /* messages kept for those who enter */
 	ROOM_SESSIONS_MAX = 64,      /* clients under one nickname */
 	ROOM_PRESENCE_MAX = 8 * KIB, /* bytes of what an occupant says with a presence */
+	ROOM_REQUESTS_MAX = 100,     /* who wait for an admin's word at a time */
 };
 
 /* One client of an occupant. */
@@ -53,7 +54,13 @@ struct room {
 	struct audience *everybody;              /* NULL: to be made */
 	struct room_past past[ROOM_HISTORY_MAX]; /* a ring */
 	unsigned past_first, past_count;
-	bool has_past; /* it was read from the archive */
+	bool has_past;       /* it was read from the archive */
+	struct map requests; /* bare JID -> struct room_request */
+};
+
+/* Somebody who would be a member (7.10), and waits for an admin. */
+struct room_request {
+	struct str bare, nick; /* owned */
 };
 
 /* The room of an entity. */
@@ -74,8 +81,11 @@ struct room_session *room_enter(struct room *r, struct str nick, struct jid who)
 /* Takes it out, and its occupant with the last one (then o is gone: true). */
 bool room_leave(struct room *r, struct room_session *s);
 
-/* The nickname changes; the new one must be free. */
-void room_rename(struct room *r, struct occupant *o, struct str nick);
+/* A client gets another nickname: one that is free, or that other clients of the same user have.
+ * Its occupant from then on: the old one where it has no other clients, else one with the same
+ * role.
+ */
+struct occupant *room_rename(struct room *r, struct room_session *s, struct str nick);
 
 enum room_affiliation room_affiliation(const struct room *r, const struct occupant *o);
 
@@ -84,6 +94,12 @@ bool room_sees_jids(const struct room *r, const struct occupant *o);
 
 /* All clients; a count stays the room's. */
 struct audience *room_everybody(struct room *r);
+
+/* ---- requests ---- */
+
+/* False: there are too many. The newer one takes the place of the older. */
+must_check bool room_request_add(struct room *r, struct str bare, struct str nick);
+void room_request_drop(struct room *r, struct str bare);
 
 /* ---- addresses ---- */
 

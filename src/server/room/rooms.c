@@ -8,14 +8,21 @@
 #include "server/room/enter.h"
 #include "server/room/moderate.h"
 #include "server/room/owner.h"
+#include "server/room/register.h"
 #include "server/room/relay.h"
 #include "server/room/room.h"
 #include "server/room/say.h"
 
 const struct feature *const room_features[] = {
-	&room_feature,          &room_enter_feature,
-	&room_say_feature,      &room_admin_feature,
-	&room_owner_feature,    &room_about_feature,
-	&room_relay_feature,    &room_archive_feature,
-	&room_moderate_feature, NULL,
+	&room_feature,
+	&room_enter_feature,
+	&room_say_feature,
+	&room_admin_feature,
+	&room_owner_feature,
+	&room_about_feature,
+	&room_relay_feature,
+	&room_archive_feature,
+	&room_moderate_feature,
+	&room_register_feature,
+	NULL,
 };

@@ -7,8 +7,10 @@
 #include "server/room/invite.h"
 #include "server/room/keep.h"
 #include "server/room/moderate.h"
+#include "server/room/register.h"
 #include "server/room/tell.h"
 #include "server/route/lasting.h"
+#include "xep/form.h"
 #include "xmpp/ns.h"
 
 /* ---- what is passed on ---- */
@@ -167,6 +169,16 @@ static enum verdict on_error(struct dispatch *d, struct room *r)
 	return DONE;
 }
 
+/* To the room itself, and not to be said in it. */
+static enum verdict on_word(struct dispatch *d, struct room *r)
+{
+	const struct xml *form = form_submitted(d->stanza.el, NS_MUC_REGISTER, d->arena);
+
+	if (form && form_check(form) == OK && str_is_set(form_type_of(form, d->arena)))
+		return register_decide(d, r, form);
+	return invite_take(d, r);
+}
+
 static enum verdict on_message(struct dispatch *d)
 {
 	struct room *r = room_of(d->entity);
@@ -179,7 +191,7 @@ static enum verdict on_message(struct dispatch *d)
 		return say_to_all(d, r);
 	if (jid_is_full(d->stanza.to))
 		return whisper(d, r);
-	return invite_take(d, r);
+	return on_word(d, r);
 }
 
 static const struct hook hooks[] = {

@@ -232,6 +232,17 @@ enum verdict dispatch_error(struct dispatch *d, enum condition c)
 	return dispatch_error_text(d, c, STR_NONE);
 }
 
+/* A room says that it is the room that refuses, and not an occupant (RFC 6120 8.3.1). */
+struct xml *dispatch_error_new(struct dispatch *d, enum condition c, struct str text)
+{
+	struct xml *el = reply_error(d->arena, &d->stanza, c, text);
+	struct jid by = d->entity->jid;
+
+	if (!d->entity->realm->has_accounts && by.node.len)
+		reply_error_by(d->arena, el, by.full);
+	return el;
+}
+
 enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text)
 {
 	if (!reply_may_error(&d->stanza))
@@ -241,7 +252,7 @@ enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct st
 		d->refusal = c;
 		return DONE;
 	}
-	return dispatch_reply(d, reply_error(d->arena, &d->stanza, c, text));
+	return dispatch_reply(d, dispatch_error_new(d, c, text));
 }
 
 struct effect *dispatch_take_effects(struct dispatch *d)

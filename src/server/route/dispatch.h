@@ -105,6 +105,10 @@ enum verdict dispatch_result(struct dispatch *d);
 enum verdict dispatch_error(struct dispatch *d, enum condition c);
 enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text);
 
+/* The error as they send it, to add something to before dispatch_reply. Only for what may be
+ * answered with one, and nothing whose sender waits (proposal). */
+struct xml *dispatch_error_new(struct dispatch *d, enum condition c, struct str text);
+
 /* Before returning WAIT: the entity handles nothing else until dispatch_resume, which calls fn and
  * ends the dispatch (for an iq handler fn must reply); for a hook, NULL goes on with the next hook.
  */

@@ -99,6 +99,9 @@ struct feature {
 	void (*on_item)(struct dispatch *d, struct str node, struct str id,
 			const struct xml *payload);
 
+	/* The server is about to stop, and all streams are open still: who must hear of that. */
+	void (*on_farewell)(struct dispatch *d);
+
 	/* The server stops in order, sessions may be there still: what the store has not been told
 	 * yet goes into the txn of d. */
 	void (*on_stop)(struct dispatch *d);

@@ -58,26 +58,45 @@ void home_start(struct home *h)
 	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
 }
 
-static void save(struct dispatch *d, void *arg)
+static void save(struct dispatch *d, unused_arg void *arg)
 {
 	const struct feature *const *f = registry_features(d->entity->realm->registry);
 
-	(void)arg;
 	for (; *f; f++) {
 		if ((*f)->on_stop)
 			(*f)->on_stop(d);
 	}
 }
 
-void home_stop(struct home *h)
+static void say_farewell(struct dispatch *d, unused_arg void *arg)
+{
+	const struct feature *const *f = registry_features(d->entity->realm->registry);
+
+	for (; *f; f++) {
+		if ((*f)->on_farewell)
+			(*f)->on_farewell(d);
+	}
+}
+
+static void act_all(struct home *h, void (*act)(struct dispatch *d, void *arg))
 {
 	size_t at = 0;
 	struct entity *e;
 
 	while ((e = map_next(&h->entities, &at))) {
 		if (e->state == ENTITY_READY && !e->is_deleted)
-			router_act(e, save, NULL);
+			router_act(e, act, NULL);
 	}
+}
+
+void home_farewell(struct home *h)
+{
+	act_all(h, say_farewell);
+}
+
+void home_stop(struct home *h)
+{
+	act_all(h, save);
 }
 
 void home_done(struct home *h)

@@ -8,6 +8,9 @@
  * h->registry. */
 void home_start(struct home *h);
 
+/* The server is about to stop: features say so while streams are open (on_farewell). */
+void home_farewell(struct home *h);
+
 /* The server stops in order: features write what they keep back (struct feature, on_stop). The loop
  * runs on for a while. */
 void home_stop(struct home *h);

@@ -6,8 +6,15 @@
 
 enum { ERROR_ARENA_MAX = 64 * 1024 /* bytes */ };
 
+static bool is_room(const struct home *h, struct jid to)
+{
+	const struct realm *realm = home_realm(h, to.domain);
+
+	return realm && !realm->has_accounts && to.node.len;
+}
+
 /* The error for what led to s goes to its sender, behind nothing: s stood in front. */
-static void answer_error(struct slot *s, enum condition why)
+static void answer_error(struct slot *s, enum condition why, bool is_refusal)
 {
 	struct entity *e = s->entity;
 	struct arena a scoped(arena_done) = { 0 };
@@ -31,6 +38,8 @@ static void answer_error(struct slot *s, enum condition why)
 	    (s->origin.to.len && jid_parse(&a, s->origin.to, &origin.to)))
 		return;
 	effect.el = reply_error(&a, &origin, why, STR_NONE);
+	if (is_refusal && is_room(e->home, origin.to)) /* as in dispatch_error_new */
+		reply_error_by(&a, effect.el, jid_bare_str(origin.to));
 	e->home->ops->perform(e, &effect);
 	(void)bytes_unref(effect.bytes);
 }
@@ -38,15 +47,17 @@ static void answer_error(struct slot *s, enum condition why)
 static void on_commit_failed(struct slot *s)
 {
 	log_error(&s->entity->log, "commit failed", F_ERR(s->err));
-	answer_error(s, s->err == ERR_NO_SPACE || s->err == ERR_BUSY ? COND_RESOURCE_CONSTRAINT
-								     : COND_INTERNAL_SERVER_ERROR);
+	answer_error(s,
+		     s->err == ERR_NO_SPACE || s->err == ERR_BUSY ? COND_RESOURCE_CONSTRAINT
+								  : COND_INTERNAL_SERVER_ERROR,
+		     false);
 	/* What memory says may differ from the store now. */
 	entity_reload(s->entity);
 }
 
 static void on_refused(struct slot *s)
 {
-	answer_error(s, (enum condition)s->refusal);
+	answer_error(s, (enum condition)s->refusal, true);
 }
 
 void settle_refused(struct slot *s, enum condition why)

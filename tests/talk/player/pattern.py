@@ -30,6 +30,8 @@ def expand(text, names):
     """Macros and captured names in what is sent. names: a dictionary, or anything with get(name)."""
     def one(found):
         word = found[1]
+        if word.startswith("urn:"):  # a name in the form {namespace}name is no macro
+            return found[0]
         if word.startswith("error "):  # {error cancel item-not-found}
             _, kind, condition = word.split()
             kind = "{any}" if kind == "*" else kind
@@ -77,6 +79,8 @@ def fits_text(pattern, value, names):
             parts.append(CLASSES[word])
         elif word.startswith("one of "):
             parts.append("(?:" + "|".join(re.escape(way) for way in word[7:].split("|")) + ")")
+        elif word.startswith("urn:"):
+            parts.append(re.escape(found[0]))
         elif word in captures:
             parts.append(f"(?P=c{captures.index(word)})")
         elif (known := names.get(word)) is not None:

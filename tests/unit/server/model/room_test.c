@@ -38,6 +38,28 @@ static void members_come_and_go(void **state)
 	room_members_done(&m);
 }
 
+/* A nickname is reserved for one: whoever asks for it later goes without. */
+static void nicks_are_reserved_once(void **state)
+{
+	struct room_members m;
+
+	(void)state;
+	room_members_init(&m);
+	room_members_set(&m, STR("romeo@a.example"), AFFILIATION_MEMBER, STR("Sun"), STR_NONE);
+	room_members_set(&m, STR("juliet@a.example"), AFFILIATION_MEMBER, STR("Sun"), STR_NONE);
+	assert_string_equal(room_members_by_nick(&m, STR("Sun"))->jid.ptr, "romeo@a.example");
+	assert_int_equal(room_members_find(&m, STR("juliet@a.example"))->nick.len, 0);
+	room_members_set(&m, STR("romeo@a.example"), AFFILIATION_MEMBER, STR("Moon"), STR_NONE);
+	assert_null(room_members_by_nick(&m, STR("Sun")));
+	room_members_set(&m, STR("juliet@a.example"), AFFILIATION_MEMBER, STR("Sun"), STR_NONE);
+	assert_string_equal(room_members_by_nick(&m, STR("Sun"))->jid.ptr, "juliet@a.example");
+	room_members_set(&m, STR("juliet@a.example"), AFFILIATION_NONE, STR_NONE, STR_NONE);
+	assert_null(room_members_by_nick(&m, STR("Sun")));
+	room_members_set(&m, STR("romeo@a.example"), AFFILIATION_MEMBER, STR(""), STR_NONE);
+	assert_null(room_members_by_nick(&m, STR("Moon")));
+	room_members_done(&m);
+}
+
 /* A domain is never a member, whatever the store says. */
 static void domains_are_only_banned(void **state)
 {
@@ -183,7 +205,8 @@ static void wrong_values_change_nothing(void **state)
 	room_config_done(&c);
 }
 
-UNIT_TESTS(room, cmocka_unit_test(members_come_and_go), cmocka_unit_test(domains_are_only_banned),
+UNIT_TESTS(room, cmocka_unit_test(members_come_and_go), cmocka_unit_test(nicks_are_reserved_once),
+	   cmocka_unit_test(domains_are_only_banned),
 	   cmocka_unit_test(members_come_back_from_the_store),
 	   cmocka_unit_test(affiliations_are_given_downwards),
 	   cmocka_unit_test(roles_are_given_downwards), cmocka_unit_test(roles_of_those_who_enter),
