@@ -21,6 +21,11 @@ usec_t clock_now(void)
 	return is_fake ? fake_now : read_clock(CLOCK_MONOTONIC);
 }
 
+usec_t clock_boot(void)
+{
+	return is_fake ? fake_now : read_clock(CLOCK_BOOTTIME);
+}
+
 usec_t wall_now(void)
 {
 	return is_fake ? fake_wall : read_clock(CLOCK_REALTIME);

@@ -15,6 +15,9 @@ typedef int64_t usec_t; /* microseconds */
 /* Monotonic time; only differences mean anything. */
 usec_t clock_now(void);
 
+/* The same, but it goes on while the machine sleeps. */
+usec_t clock_boot(void);
+
 /* Microseconds since 1970-01-01 UTC. */
 usec_t wall_now(void);
 

@@ -62,14 +62,23 @@ static enum err load(const struct conf *conf, const char *cert_path, const char 
 	return e;
 }
 
+void certificates_paths(const struct conf *conf, struct str data_dir, char **ret_cert,
+			char **ret_key)
+{
+	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key");
+
+	*ret_cert = cert.len ? conf_resolve(conf, cert) : in_data_dir(data_dir, "cert.pem");
+	*ret_key = cert.len ? conf_resolve(conf, key) : in_data_dir(data_dir, "key.pem");
+}
+
 enum err certificates_load(const struct conf *conf, struct str data_dir,
 			   struct tls_context **ret_tls, struct sbuf *why)
 {
-	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key");
-	char *cert_path = cert.len ? conf_resolve(conf, cert) : in_data_dir(data_dir, "cert.pem");
-	char *key_path = cert.len ? conf_resolve(conf, key) : in_data_dir(data_dir, "key.pem");
-	enum err e = load(conf, cert_path, key_path, ret_tls, why);
+	char *cert_path, *key_path;
+	enum err e;
 
+	certificates_paths(conf, data_dir, &cert_path, &key_path);
+	e = load(conf, cert_path, key_path, ret_tls, why);
 	mem_free(cert_path);
 	mem_free(key_path);
 	return e;

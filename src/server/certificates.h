@@ -8,6 +8,10 @@
 
 enum { CERTIFICATES_WHY_MAX = 400 /* bytes */ };
 
+/* Where certificate and key are; both are the caller's (mem_free). Any thread. */
+void certificates_paths(const struct conf *conf, struct str data_dir, char **ret_cert,
+			char **ret_key);
+
 /* Our own certificate (without one in conf: self-signed in data_dir, made at the first time) and
  * the roots of clients. On failure a sentence for people is added to why. The caller owns the
  * context. */

@@ -56,6 +56,17 @@ static enum err check_log(struct check *c)
 	return OK;
 }
 
+/* libc takes no other. */
+static enum err check_resolver(struct check *c)
+{
+	struct str text = conf_str(c->conf, "dns.resolver");
+	struct addr a;
+
+	if (addr_parse(text, &a) || (a.is_set && !addr_is_v4(&a)))
+		return wrong(c, "dns.resolver", text, "an IPv4 address like \"192.0.2.53:53\"");
+	return OK;
+}
+
 static enum err check_archive(struct check *c)
 {
 	struct str text = conf_str(c->conf, "archive.default");
@@ -176,6 +187,8 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 		e = check_log(&c);
 	if (!e)
 		e = check_archive(&c);
+	if (!e)
+		e = check_resolver(&c);
 	if (!e)
 		e = check_nets(&c, "limits.trusted");
 	if (!e)

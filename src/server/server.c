@@ -15,7 +15,7 @@
 #include "server/control_backup.h"
 #include "server/control_clients.h"
 #include "server/control_components.h"
-#include "server/doctor.h"
+#include "server/control_doctor.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/model/invites.h"
@@ -75,6 +75,7 @@ struct server {
 	struct signals *signals;
 	struct retention *retention;
 	struct control_backup backup;
+	struct control_doctor *doctor;
 	bool is_stopping;
 	struct workers_end end;
 	struct admin_config admin_config;
@@ -379,13 +380,16 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .list_clients = control_list_clients,
 						 .remove_client = control_remove_client,
 						 .end_sessions = control_end_sessions,
-						 .examine = doctor_examine,
+						 .examine = control_doctor_examine,
 						 .list_components = control_list_components,
 						 .backups = &s->backup,
 						 .make_backup = control_make_backup,
 						 .remove_account = control_remove_account };
 	s->backup.home = first;
 	e = backups_new(&backups, &s->backup.backups);
+	if (!e)
+		e = control_doctor_new(&s->workers[0], s->data_dir, &s->doctor);
+	s->admin_config.doctor = s->doctor;
 	if (e)
 		return fail(blame, e, "threads", STR_NONE);
 	e = admin_new(s->workers[0].loop, &s->admin_config, &s->admin);
@@ -518,6 +522,7 @@ static enum err run(struct server *s, struct blame *blame)
 	admin_free(&s->admin);
 	transfer_free(&s->transfer);
 	backups_free(&s->backup.backups);
+	control_doctor_free(&s->doctor);
 	signals_free(&s->signals);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);

@@ -347,6 +347,9 @@ static void deleting_an_account_takes_what_is_its_own(void **state)
 	txn_counted(t, ANNA, 5, 1);
 	assert_ok(bed_commit(b, t));
 	assert_ok(bed_commit(b, bed_message(ANNA, 11, STR_NONE, 0, STR("<m/>"))));
+	a = bed_read(b, &stats);
+	assert_int_equal(a.stats.wall_newest, 11);
+	arena_done(&a.arena);
 	t = txn_new();
 	txn_account_delete(t, ANNA);
 	assert_ok(bed_commit(b, t));
@@ -354,6 +357,7 @@ static void deleting_an_account_takes_what_is_its_own(void **state)
 	assert_int_equal(a.stats.accounts, 0);
 	assert_int_equal(a.stats.messages, 1);
 	assert_int_equal(a.stats.entries, 1);
+	assert_int_equal(a.stats.wall_newest, 10);
 	arena_done(&a.arena);
 	assert_int_equal(count_rows(b, ANNA, STR("s")), 0);
 	assert_int_equal(count_rows(b, BELA, STR("s")), 1);

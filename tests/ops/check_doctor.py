@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """parleyctl doctor on installations that are fine, and on broken ones."""
+import contextlib
 import resource
+import sqlite3
+import struct
+import threading
 
-from bed import PARLEYCTL, Server, certificate, equal, json, os, run, want
+from bed import PARLEYCTL, Server, certificate, closing, equal, json, os, run, socket, time, want
 
 
 def examine(server):
@@ -81,3 +85,149 @@ def check_registration():
     """open registration is told"""
     with Server("registration = { open = true; };") as server:
         equal(examine(server)[1]["registration"], "B")
+
+
+def check_listeners():
+    """every listener is called, up to where a secret would be needed; those of strangers are told"""
+    names = ("xmpp", "xmpps", "http", "https", "metrics", "component", "component_tls")
+    part = 'components = ({ name = "irc.localhost"; secret = "a-secret-of-components"; });'
+    with Server(part, listen={name: "127.0.0.1:0" for name in names}) as server:
+        worst = examine(server)[1]
+        equal({name: worst["listener-" + name] for name in names}, dict.fromkeys(names, "A"))
+        equal(worst["components"], "C", "a component that is not connected")
+    with Server(listen={"metrics": "0.0.0.0:0", "xmpp": "[::]:0"}) as server:
+        worst = examine(server)[1]
+        equal((worst["metrics"], worst["listener-metrics"], worst["listener-xmpp"]), ("C", "A", "A"))
+
+
+def authority(folder):
+    """A root, an issuer under it, and a certificate of chat.example: (root, issuer, certificate, key)."""
+    root, root_key = certificate(folder, "root", "root.example", extra=("-addext", "keyUsage=critical,keyCertSign"))
+    made = {}
+    for name, by, extension in (("issuer", (root, root_key), "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign"),
+                                ("leaf", "issuer", "subjectAltName=DNS:chat.example")):
+        by = made.get(by, by)
+        path, key = os.path.join(folder, name + ".pem"), os.path.join(folder, name + ".key")
+        with open(path + ".ext", "w", encoding="ascii") as file:
+            file.write(extension + "\n")
+        for words in (("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", path + ".csr",
+                       "-subj", f"/CN={name}.chat.example"),
+                      ("x509", "-req", "-in", path + ".csr", "-CA", by[0], "-CAkey", by[1], "-CAcreateserial", "-days", "30", "-out", path,
+                       "-extfile", path + ".ext")):
+            code, _, text = run("openssl", *words)
+            equal(code, 0, text)
+        made[name] = (path, key)
+    return root, made["issuer"][0], *made["leaf"]
+
+
+def check_chain():
+    """a chain without its middle is told, a whole one is trusted; another key, a renewed file and a readable key are found"""
+    with Server(is_started=False, domain="chat.example") as server:
+        root, issuer, leaf, key = authority(server.home)
+        whole = os.path.join(server.home, "whole.pem")
+        with open(whole, "w", encoding="ascii") as file:
+            file.write("".join(open(path, encoding="ascii").read() for path in (leaf, issuer)))
+        server.env = {**(server.env or {}), "SSL_CERT_FILE": root}
+        server.set_config(f'tls = {{ certificate = "{leaf}"; key = "{key}"; }};')
+        server.start()
+        equal(examine(server)[1]["certificate-chain"], "D")
+        server.set_config(f'tls = {{ certificate = "{whole}"; key = "{key}"; }};')
+        server.hang_up()
+        worst = examine(server)[1]
+        equal([worst["certificate-" + word] for word in ("chain", "name", "file")], ["A", "A", "A"])
+        os.chmod(key, 0o644)
+        equal(examine(server)[1]["rights"], "F")
+        os.chmod(key, 0o600)
+        os.replace(certificate(server.home, "new", "chat.example", key=key)[0], whole)
+        equal(examine(server)[1]["certificate-file"], "C", "renewed, but not loaded")
+        os.replace(certificate(server.home, "strange", "chat.example")[1], key)
+        equal(examine(server)[1]["certificate-file"], "F", "a key of another certificate")
+
+
+def check_clock():
+    """messages and files of the future are found"""
+    with Server(users=("romeo", "juliet")) as server:
+        equal(examine(server)[1]["clock"], "A")
+        romeo = server.login("romeo/one")
+        with closing(romeo):
+            romeo.message("juliet@localhost", "by the clock")
+            romeo.say("<iq type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>")
+            romeo.hear(lambda e: e.local == "iq")
+        server.stop()
+        with contextlib.closing(sqlite3.connect(os.path.join(server.home, "data/parley.db"))) as store, store:
+            equal(store.execute("UPDATE body SET wall_time = wall_time + 3600000000").rowcount, 1)
+        server.start()
+        equal(examine(server)[1]["clock"], "D")
+    with Server() as server:
+        os.utime(os.path.join(server.home, "data/secrets"), (time.time() + 3600,) * 2)
+        equal(examine(server)[1]["clock"], "D")
+
+
+class Names(threading.Thread):
+    """A DNS server that knows some names: {(name, type): [rdata]}."""
+
+    def __init__(self, table):
+        super().__init__(daemon=True)
+        self.table, self.socket, self.asked = table, socket.socket(socket.AF_INET, socket.SOCK_DGRAM), []
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                question, peer = self.socket.recvfrom(4096)
+                self.socket.sendto(self.answer(question), peer)
+
+    def answer(self, question):
+        at, labels = 12, []
+        while question[at]:
+            labels.append(question[at + 1:at + 1 + question[at]].decode())
+            at += 1 + question[at]
+        kind = struct.unpack("!H", question[at + 1:at + 3])[0]
+        self.asked.append((".".join(labels), kind))
+        rows = self.table.get(self.asked[-1], [])
+        code = 0 if rows or any(name == self.asked[-1][0] for name, _ in self.table) else 3
+        head = question[:2] + struct.pack("!HHHHH", 0x8180 | code, 1, len(rows), 0, 0) + question[12:at + 5]
+        return head + b"".join(struct.pack("!HHHIH", 0xC00C, kind, 1, 60, len(row)) + row for row in rows)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+def srv(port, target):
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in target.split(".")) if target else b""
+    return struct.pack("!HHH", 0, 0, port) + labels + b"\0"
+
+
+def check_dns():
+    """records are compared with the listeners; a DNS that does not answer is no fault"""
+    here, client, direct = "chat.example", ("_xmpp-client._tcp.chat.example", 33), ("_xmpps-client._tcp.chat.example", 33)
+    address = {(here, 1): [b"\x7f\0\0\1"]}
+    with Server(domain=here) as server:
+        ports = {name: server.address(name)[1] for name in ("xmpp", "xmpps")}
+        rows = [({**address, client: [srv(ports["xmpp"], here)], direct: [srv(ports["xmpps"], here)]}, "A", None),
+                ({**address, client: [srv(1, here)]}, "B", None),
+                ({**address, client: [srv(ports["xmpp"], "nowhere.example")]}, "D", None),
+                ({**address, client: [srv(0, "")]}, "C", None),
+                (address, "C", None),  # port 5222 is not ours
+                ({}, "C", None),
+                ({**address, client: [srv(ports["xmpp"], here)], ("_xmpp-server._tcp.chat.example", 33): [srv(5269, here)]}, "A", "B"),
+                ({client: [b"\0\0\0"]}, "A", None),  # nothing that can be read
+                ({client: [struct.pack("!HHH", 0, 0, 1) + b"\xc0\x0c\xff"] * 40}, "B", None)]
+        for number, (table, grade, servers) in enumerate(rows):
+            with Names(table) as names:
+                server.set_config(f'dns = {{ resolver = "{names.address}"; }};')
+                server.hang_up()
+                worst = examine(server)[1]
+                equal((worst["dns"], worst.get("dns-servers")), (grade, servers), f"row {number}")
+                want(client in names.asked, f"row {number}: asked {names.asked}")
+        server.hang_up()  # the last one is gone
+        equal(examine(server)[1]["dns"], "A")
+    with Server(is_started=False) as server:
+        server.set_config('dns = { resolver = "[::1]:53"; };')
+        code, _, text = run(server.parleyd, "--check", "--config", server.config)
+        want(code == 1 and "dns.resolver" in text, text)

@@ -130,8 +130,10 @@ struct admin_config {
 				       const struct admin_backup *made),
 			    void *arg);
 
-	/* Examines the installation. As list_sessions; ERR_BUSY. */
-	void (*examine)(void *owner, struct str data_dir,
+	/* Examines the installation. fn is called once; ERR_BUSY: it is being examined. doctor is
+	 * its first argument. */
+	void *doctor;
+	void (*examine)(void *doctor,
 			void (*fn)(void *arg, enum err e, const struct admin_finding *findings,
 				   size_t count),
 			void *arg);

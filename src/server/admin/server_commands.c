@@ -114,7 +114,7 @@ static void run_doctor(struct admin_call *call)
 	const struct admin_config *config = call->config;
 
 	if (config->examine)
-		config->examine(config->owner, config->data_dir, on_examined, call);
+		config->examine(config->doctor, on_examined, call);
 	else
 		admin_fail_err(call, ERR_UNSUPPORTED, STR("doctor"));
 }

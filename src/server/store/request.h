@@ -122,6 +122,7 @@ struct store_answer {
 	uint32_t session_h;
 	struct {
 		uint64_t accounts, messages, entries, bytes;
+		usec_t wall_newest; /* the latest of the messages stored last; 0: none */
 	} stats;
 	struct {
 		uint64_t messages, bytes; /* of this step: entries, the hidden ones too, and their

@@ -293,7 +293,7 @@ static enum err read_stats(struct reader *r, struct store_answer *answer)
 		{ STMT_STAT_ENTRIES, &answer->stats.entries },
 		{ STMT_STAT_BYTES, &answer->stats.bytes },
 	};
-	enum err e = OK;
+	enum err e = db_run_int(db_stmt(&r->db, STMT_STAT_NEWEST), &answer->stats.wall_newest);
 
 	for (size_t i = 0; i < array_len(wanted) && !e; i++) {
 		int64_t n = 0;

@@ -295,6 +295,8 @@ static void read_stats(struct memory_store *m, struct store_answer *answer)
 		{
 			n[table]++;
 			answer->stats.bytes += sizeof(struct row) + row_of(link)->value.len;
+			if (table == BODY && row_of(link)->wall_time > answer->stats.wall_newest)
+				answer->stats.wall_newest = row_of(link)->wall_time;
 		}
 	}
 	answer->stats.accounts = n[ACCOUNT];

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts for the doctor, see control_doctor.h: first the store is asked, then the components are
+ * listed, then the exam runs. */
+#include "server/control_doctor.h"
+
+#include "base/mem.h"
+#include "loop/pool.h"
+#include "server/certificates.h"
+#include "server/control_components.h"
+#include "server/doctor/exam.h"
+#include "server/store/store.h"
+#include "server/worker.h"
+
+static const usec_t PATIENCE = 10 * USEC_PER_SEC;
+
+struct control_doctor {
+	const struct worker *first;
+	struct str data_dir;
+	struct pool *pool;
+	struct visit *running; /* one at a time */
+	usec_t wall_started, boot_started;
+	bool is_stopped; /* atomic */
+};
+
+struct visit {
+	struct job job;
+	struct control_doctor *owner;
+	struct tls_context *tls;
+	char *cert_path, *key_path;
+	struct arena arena; /* of the components */
+	struct exam exam;
+	void (*fn)(void *arg, enum err e, const struct admin_finding *findings, size_t count);
+	void *arg;
+};
+
+enum err control_doctor_new(const struct worker *first, struct str data_dir,
+			    struct control_doctor **ret_doctor)
+{
+	struct pool_config pool = { .name = "doctor", .threads = 1, .queue_limit = 2 };
+	struct control_doctor *c = mem_zalloc(1, sizeof(*c));
+	enum err e;
+
+	c->first = first;
+	c->data_dir = data_dir;
+	c->wall_started = wall_now();
+	c->boot_started = clock_boot();
+	e = pool_new(&pool, &c->pool);
+	if (e)
+		mem_free(c);
+	else
+		*ret_doctor = c;
+	return e;
+}
+
+static void visit_free(struct visit *v)
+{
+	if (!v)
+		return;
+	(void)tls_context_unref(v->tls);
+	mem_free(v->cert_path);
+	mem_free(v->key_path);
+	arena_done(&v->arena);
+	mem_free(v);
+}
+
+void control_doctor_free(struct control_doctor **doctor)
+{
+	struct control_doctor *c = *doctor;
+
+	*doctor = NULL;
+	if (!c)
+		return;
+	__atomic_store_n(&c->is_stopped, true, __ATOMIC_RELAXED);
+	pool_free(&c->pool);
+	visit_free(c->running);
+	mem_free(c);
+}
+
+static void end(struct visit *v, enum err e)
+{
+	v->owner->running = NULL;
+	v->fn(v->arg, e, v->exam.findings, v->exam.count);
+	visit_free(v);
+}
+
+static void run(struct job *j, unused_arg void *thread_ctx)
+{
+	exam_run(&container_of(j, struct visit, job)->exam);
+}
+
+static void done(struct job *j)
+{
+	end(container_of(j, struct visit, job), OK);
+}
+
+static void on_components(void *arg, const struct admin_component *components, size_t count)
+{
+	struct visit *v = arg;
+	struct admin_component *rows = arena_alloc(&v->arena, (count + 1) * sizeof(*rows));
+	enum err e;
+
+	for (size_t i = 0; i < count; i++) {
+		rows[i] = components[i];
+		rows[i].domain = arena_dup(&v->arena, components[i].domain);
+		rows[i].peer = STR("");
+	}
+	v->exam.components = rows;
+	v->exam.component_count = count;
+	v->job.run = run;
+	v->job.done = done;
+	e = pool_submit(v->owner->pool, &v->job);
+	if (e)
+		end(v, e);
+}
+
+static void on_stats(void *arg, struct store_answer *answer)
+{
+	struct visit *v = arg;
+
+	if (answer->err == OK)
+		v->exam.wall_newest = answer->stats.wall_newest;
+	control_list_components(v->owner->first->c2s.home, on_components, v);
+}
+
+static void add_doors(struct exam *x, const struct worker *w)
+{
+	static const struct {
+		enum listen_kind kind;
+		struct exam_door door;
+	} rows[] = {
+		{ LISTEN_XMPP, { .check = "listener-xmpp", .kind = EXAM_XMPP } },
+		{ LISTEN_XMPPS, { .check = "listener-xmpps", .kind = EXAM_XMPPS } },
+		{ LISTEN_HTTP, { .check = "listener-http", .kind = EXAM_HTTP } },
+		{ LISTEN_HTTPS, { .check = "listener-https", .kind = EXAM_HTTPS } },
+		{ LISTEN_METRICS, { .check = "listener-metrics", .kind = EXAM_METRICS } },
+		{ LISTEN_COMPONENT, { .check = "listener-component", .kind = EXAM_COMPONENT } },
+		{ LISTEN_COMPONENT_TLS,
+		  { .check = "listener-component_tls", .kind = EXAM_COMPONENT_TLS } },
+	};
+
+	must(array_len(rows) == LISTEN_KINDS);
+	for (size_t i = 0; i < array_len(rows); i++) {
+		if (!w->addrs[rows[i].kind].is_set)
+			continue;
+		x->doors[x->door_count] = rows[i].door;
+		x->doors[x->door_count++].addr = w->addrs[rows[i].kind];
+	}
+}
+
+static void gather(struct visit *v, const struct worker *w)
+{
+	const struct conf *conf = w->home.conf;
+	struct exam *x = &v->exam;
+
+	certificates_paths(conf, v->owner->data_dir, &v->cert_path, &v->key_path);
+	v->tls = tls_context_ref(w->c2s.tls);
+	x->data_dir = v->owner->data_dir.ptr;
+	x->cert_path = v->cert_path;
+	x->key_path = v->key_path;
+	x->domain = w->home.domain;
+	x->tls = v->tls;
+	x->is_self_signed = !conf_str(conf, "tls.certificate").len;
+	x->is_registration_open = conf_bool(conf, "registration.open");
+	x->connections = (uint64_t)conf_int(conf, "limits.connections");
+	must(addr_parse(conf_str(conf, "dns.resolver"), &x->resolver) == OK);
+	x->wall_started = v->owner->wall_started;
+	x->ran = clock_boot() - v->owner->boot_started;
+	x->patience = PATIENCE;
+	x->is_stopped = &v->owner->is_stopped;
+	add_doors(x, w);
+}
+
+void control_doctor_examine(void *owner,
+			    void (*fn)(void *arg, enum err e, const struct admin_finding *findings,
+				       size_t count),
+			    void *arg)
+{
+	struct control_doctor *c = owner;
+	struct store_request request = { .kind = READ_STATS };
+	struct visit *v;
+
+	if (c->running) {
+		fn(arg, ERR_BUSY, NULL, 0);
+		return;
+	}
+	v = c->running = mem_zalloc(1, sizeof(*v));
+	v->owner = c;
+	v->fn = fn;
+	v->arg = arg;
+	arena_init(&v->arena, MIB);
+	gather(v, c->first);
+	store_read(c->first->home.store, &request, on_stats, v);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an administrator should know about an installation: listeners, certificate, DNS, rights,
+ * clock, limits, disk, backups, components, what is open to strangers. Blocks; on a thread of its
+ * own. */
+#pragma once
+
+#include "net/addr.h"
+#include "server/admin/call.h"
+
+struct tls_context;
+
+enum { EXAM_FINDINGS_MAX = 64, EXAM_DOORS_MAX = 8 };
+
+enum exam_door_kind {
+	EXAM_XMPP,  /* STARTTLS */
+	EXAM_XMPPS, /* TLS from the first byte */
+	EXAM_HTTP,
+	EXAM_HTTPS,
+	EXAM_METRICS,
+	EXAM_COMPONENT,
+	EXAM_COMPONENT_TLS,
+};
+
+/* A listener. */
+struct exam_door {
+	const char *check; /* the word of its finding */
+	enum exam_door_kind kind;
+	struct addr addr;
+};
+
+/* The facts, which are the caller's until the end, and the findings. */
+struct exam {
+	const char *data_dir, *cert_path, *key_path;
+	struct str domain;
+	const struct tls_context *tls; /* what is used now */
+	bool is_self_signed;           /* of the first start */
+	bool is_registration_open;
+	uint64_t connections; /* how many may be; 0: no limit */
+	struct exam_door doors[EXAM_DOORS_MAX];
+	size_t door_count;
+	const struct admin_component *components;
+	size_t component_count;
+	struct addr resolver;     /* off: the system's */
+	usec_t wall_started, ran; /* the start by the clock; how long ago it really was */
+	usec_t wall_newest;       /* of the newest records; 0: none */
+	usec_t patience;          /* for a listener */
+	const bool *is_stopped;   /* atomic: end soon, whatever has been found */
+	struct admin_finding findings[EXAM_FINDINGS_MAX];
+	size_t count;
+};
+
+void exam_run(struct exam *x);

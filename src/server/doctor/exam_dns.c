@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the DNS says about the domain: SRV records (RFC 6120 3.2, XEP-0368), or at least an address.
+ * A machine without DNS is no fault: it is only said. */
+#include "net/dns_ask.h"
+#include "server/doctor/exam-private.h"
+
+#include <stdio.h>
+
+enum { PORT_CLIENT = 5222 /* without SRV (RFC 6120 3.2.2) */ };
+
+static const struct {
+	const char *service;
+	enum exam_door_kind kind; /* of the listener that it is for */
+} services[] = {
+	{ "_xmpp-client._tcp", EXAM_XMPP },
+	{ "_xmpps-client._tcp", EXAM_XMPPS },
+};
+
+/* Names that no public DNS has (RFC 6761, RFC 6762), and addresses. */
+static bool is_special(struct str domain)
+{
+	const struct str ends[] = { STR("localhost"), STR(".localhost"), STR(".test"),
+				    STR(".example"),  STR(".invalid"),   STR(".local"),
+				    STR(".internal"), STR(".home.arpa") };
+	struct addr ip;
+
+	for (size_t i = 0; i < array_len(ends); i++) {
+		if (str_ends(domain, ends[i]))
+			return true;
+	}
+	return addr_parse_ip(domain, &ip) == OK || str_index(domain, '.') < 0;
+}
+
+static const struct exam_door *door_of(const struct exam *x, enum exam_door_kind kind)
+{
+	for (size_t i = 0; i < x->door_count; i++) {
+		if (x->doors[i].kind == kind)
+			return &x->doors[i];
+	}
+	return NULL;
+}
+
+static enum err ask_service(const struct exam *x, const char *service, struct dns_srv *rows,
+			    size_t *ret_count)
+{
+	char name[DNS_NAME_MAX + 1];
+
+	if (snprintf(name, sizeof(name), "%s.%.*s", service, STR_ARG(x->domain)) >=
+	    (int)sizeof(name))
+		return ERR_INVALID;
+	return dns_ask_srv(&x->resolver, str_from(name), rows, ret_count);
+}
+
+/* A record leads to a listener, if not to another machine's forwarding. */
+static void judge_row(struct exam *x, size_t i, const struct dns_srv *row)
+{
+	const struct exam_door *door = door_of(x, services[i].kind);
+	bool is_off = !row->target[0] || str_eq(str_from(row->target), STR("."));
+
+	if (is_off && door)
+		exam_note(x, "dns", 'C', "let the record name this machine",
+			  "the SRV record %s says that there is no such service",
+			  services[i].service);
+	else if (!is_off && !door)
+		exam_note(x, "dns", 'C', "take the record out, or listen",
+			  "the SRV record %s leads to a listener that is off", services[i].service);
+	else if (!is_off && row->port != door->addr.port)
+		exam_note(x, "dns", 'B', "make sure that something forwards it",
+			  "the SRV record %s names port %u, the listener has %u",
+			  services[i].service, row->port, door->addr.port);
+	else if (!is_off && dns_ask_address(&x->resolver, str_from(row->target)) == ERR_NOT_FOUND)
+		exam_note(x, "dns", 'D', "give this name an address",
+			  "the SRV record %s names %.150s, which has no address",
+			  services[i].service, row->target);
+	else
+		exam_note(x, "dns", 'A', "", "the SRV record %s names %.150s, port %u",
+			  services[i].service, row->target, row->port);
+}
+
+/* *ret_found grows by the records. */
+static enum err check_service(struct exam *x, size_t i, size_t *ret_found)
+{
+	struct dns_srv rows[DNS_SRV_MAX];
+	size_t count = 0;
+	enum err e = ask_service(x, services[i].service, rows, &count);
+
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	for (size_t at = 0; !e && at < count && !exam_is_stopped(x); at++)
+		judge_row(x, i, &rows[at]);
+	*ret_found += count;
+	return e;
+}
+
+/* Clients then try the domain's own address, at the standard port. */
+static enum err check_address(struct exam *x)
+{
+	const struct exam_door *door = door_of(x, EXAM_XMPP);
+	enum err e = dns_ask_address(&x->resolver, x->domain);
+
+	if (e == ERR_NOT_FOUND)
+		exam_note(x, "dns", 'C', "add an SRV record _xmpp-client._tcp",
+			  "the DNS has neither a record nor an address for the domain");
+	else if (!e && (!door || door->addr.port != PORT_CLIENT))
+		exam_note(x, "dns", 'C', "add an SRV record _xmpp-client._tcp",
+			  "without an SRV record clients try port 5222, which is not ours");
+	else if (!e)
+		exam_note(x, "dns", 'A', "",
+			  "no SRV record: clients find the domain's address, port 5222");
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/* Nothing here speaks to other servers. */
+static enum err check_servers(struct exam *x)
+{
+	struct dns_srv rows[DNS_SRV_MAX];
+	size_t count;
+	enum err e = ask_service(x, "_xmpp-server._tcp", rows, &count);
+
+	if (!e)
+		exam_note(
+			x, "dns-servers", 'B', "take the record out",
+			"the SRV record _xmpp-server._tcp invites other servers, which find nobody");
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+void exam_dns(struct exam *x)
+{
+	size_t found = 0;
+	enum err e = OK;
+
+	if (is_special(x->domain) && !x->resolver.is_set) {
+		exam_note(x, "dns", 'A', "", "the domain is none that a DNS would know");
+		return;
+	}
+	for (size_t i = 0; i < array_len(services) && !e && !exam_is_stopped(x); i++)
+		e = check_service(x, i, &found);
+	if (!e && !found && !exam_is_stopped(x))
+		e = check_address(x);
+	if (!e && !exam_is_stopped(x))
+		e = check_servers(x);
+	if (e)
+		exam_note(x, "dns", 'A', "", "no DNS answers here: it was not looked at");
+}

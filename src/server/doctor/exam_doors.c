@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The listeners: each is called, as its clients would, up to where a secret would be needed. */
+#include "base/sbuf.h"
+#include "net/tls_probe.h"
+#include "server/doctor/exam-private.h"
+
+#include <stdio.h>
+
+enum { HEAD_MAX = 2048 /* bytes of what is said */ };
+
+/* What a step is called in a finding. */
+struct call {
+	struct exam *x;
+	const struct exam_door *door;
+	struct tls_probe probe;
+	const char *step;
+};
+
+static enum err secure(struct call *c, struct str alpn)
+{
+	c->step = "the TLS handshake";
+	return tls_probe_secure(&c->probe, alpn);
+}
+
+/* RFC 6120 4.2. to has been checked by the configuration: it is a domain. */
+static enum err open_stream(struct call *c, const char *ns, struct str to, struct str wanted)
+{
+	struct sbuf head scoped(sbuf_done) = SBUF(HEAD_MAX);
+	enum err e;
+
+	c->step = "the opening of a stream";
+	e = sbuf_printf(&head,
+			"<?xml version='1.0'?><stream:stream xmlns='%s' version='1.0' "
+			"xmlns:stream='http://etherx.jabber.org/streams' to='%.*s'>",
+			ns, STR_ARG(to));
+	if (!e)
+		e = tls_probe_say(&c->probe, sbuf_str(&head));
+	return e ? e : tls_probe_hear(&c->probe, wanted);
+}
+
+static enum err call_xmpp(struct call *c, bool is_direct)
+{
+	enum err e = is_direct ? secure(c, STR("xmpp-client")) : OK;
+
+	if (!e)
+		e = open_stream(c, "jabber:client", c->x->domain, STR("</stream:features>"));
+	if (e || is_direct)
+		return e;
+	c->step = "STARTTLS";
+	e = tls_probe_say(&c->probe, STR("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"));
+	if (!e)
+		e = tls_probe_hear(&c->probe, STR("<proceed"));
+	return e ? e : secure(c, STR("xmpp-client"));
+}
+
+static enum err call_component(struct call *c, bool is_tls)
+{
+	enum err e = is_tls ? secure(c, STR("xmpp-server")) : OK;
+
+	if (e || !c->x->component_count)
+		return e;
+	return open_stream(c, "jabber:component:accept", c->x->components[0].domain,
+			   STR("<stream:stream"));
+}
+
+static enum err call_http(struct call *c, const char *path, bool is_tls)
+{
+	struct sbuf head scoped(sbuf_done) = SBUF(HEAD_MAX);
+	enum err e = is_tls ? secure(c, STR("http/1.1")) : OK;
+
+	if (e)
+		return e;
+	c->step = "a request for a page";
+	e = sbuf_printf(&head, "GET %s HTTP/1.1\r\nHost: %.*s\r\nConnection: close\r\n\r\n", path,
+			STR_ARG(c->x->domain));
+	if (!e)
+		e = tls_probe_say(&c->probe, sbuf_str(&head));
+	if (!e)
+		e = tls_probe_hear(&c->probe, STR("\r\n"));
+	if (!e && (!str_starts(str_from(c->probe.heard), STR("HTTP/1.1 ")) ||
+		   c->probe.heard[sizeof("HTTP/1.1 ") - 1] == '5'))
+		e = ERR_INVALID;
+	return e;
+}
+
+static enum err call_any(struct call *c)
+{
+	switch (c->door->kind) {
+	case EXAM_XMPP:
+	case EXAM_XMPPS:
+		return call_xmpp(c, c->door->kind == EXAM_XMPPS);
+	case EXAM_HTTP:
+	case EXAM_HTTPS:
+		return call_http(c, "/", c->door->kind == EXAM_HTTPS);
+	case EXAM_METRICS:
+		return call_http(c, "/metrics", false);
+	case EXAM_COMPONENT:
+	case EXAM_COMPONENT_TLS:
+		return call_component(c, c->door->kind == EXAM_COMPONENT_TLS);
+	}
+	return ERR_UNSUPPORTED;
+}
+
+static void check_door(struct exam *x, const struct exam_door *door)
+{
+	struct call c = { .x = x, .door = door, .step = "the connection" };
+	char text[ADDR_TEXT_MAX];
+	struct str at = addr_format(&door->addr, text);
+	enum err e = tls_probe_connect(&c.probe, &door->addr, x->patience, x->is_stopped);
+
+	if (!e)
+		e = call_any(&c);
+	if (e)
+		exam_note(x, door->check, 'F', "read the server's log, then restart it",
+			  "%.*s does not answer: %s fails (%s)", STR_ARG(at), c.step,
+			  e == ERR_AGAIN ? "too slow" : err_text(e));
+	else
+		exam_note(x, door->check, 'A', "", "%.*s answers", STR_ARG(at));
+	tls_probe_done(&c.probe);
+}
+
+/* What strangers should not reach. */
+static void check_reach(struct exam *x, const struct exam_door *door)
+{
+	if (addr_is_loopback(&door->addr))
+		return;
+	if (door->kind == EXAM_METRICS)
+		exam_note(x, "metrics", 'C', "listen.metrics on a loopback address",
+			  "strangers may read the metrics");
+	if (door->kind == EXAM_COMPONENT)
+		exam_note(x, "components", 'C', "listen.component_tls for other machines",
+			  "components may connect from elsewhere without TLS");
+}
+
+void exam_doors(struct exam *x)
+{
+	for (size_t i = 0; i < x->door_count && !exam_is_stopped(x); i++) {
+		check_door(x, &x->doors[i]);
+		check_reach(x, &x->doors[i]);
+	}
+}
