@@ -4,7 +4,7 @@ import datetime
 import stat
 import tempfile
 
-from bed import PARLEYCTL, PASSWORD, Server, closing, equal, json, os, run, signal, soon, subprocess, time, until, want
+from bed import PARLEYCTL, PASSWORD, Failure, Server, closing, equal, json, os, run, signal, soon, subprocess, time, until, want
 
 ROSTER, RSM = "jabber:iq:roster", "http://jabber.org/protocol/rsm"
 HEAD = "<server-data xmlns='urn:xmpp:pie:0'><host jid='localhost'>"
@@ -105,6 +105,35 @@ def check_bookmarks():
             equal(romeo.result(items, soon(), "get").find("pubsub").find("items").elements(), [], "items that were taken away")
             view = romeo.result("<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>", soon(), "get")
             equal(view.find("query").find("storage").elements(), [], "the other view")
+
+
+def check_bookmarks_copy():
+    """bookmarks of another server in any of their three forms are in all three when the first client comes (XEP-0402 4.3, XEP-0411 4)"""
+    room = "<conference jid='council@rooms.example' autojoin='true'><nick>R</nick></conference>"
+    item = "<item id='council@rooms.example'><conference xmlns='urn:xmpp:bookmarks:1' autojoin='true'><nick>R</nick></conference></item>"
+    kept = f"<storage xmlns='storage:bookmarks'>{room}</storage>"
+    forms = {"private": f"<query xmlns='jabber:iq:private'>{kept}</query>",
+             "copy": f"<pubsub xmlns='{PUBSUB}'><items node='storage:bookmarks'><item id='current'>{kept}</item></items></pubsub>",
+             "items": f"<pubsub xmlns='{PUBSUB}'><items node='urn:xmpp:bookmarks:1'>{item}</items></pubsub>"}
+    views = ("<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>",
+             *(f"<pubsub xmlns='{PUBSUB}'><items node='{node}'/></pubsub>" for node in ("storage:bookmarks", "urn:xmpp:bookmarks:1")))
+
+    def shows(client, view):
+        try:
+            answer = str(client.result(view, soon(), "get"))
+        except Failure:  # the node is not there yet
+            return False
+        return "council@rooms.example" in answer and "<nick>R</nick>" in answer
+
+    with Server() as server:
+        path = os.path.join(server.home, "old.xml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(HEAD + "".join(f"<user name='{name}' password='{PASSWORD}'>{form}</user>" for name, form in forms.items()) + TAIL)
+        ctl(server, "import", path)
+        for name in forms:
+            with closing(server.login(f"{name}/one", "unavailable")) as (client,):
+                for view in views:
+                    until(lambda: shows(client, view), f"{name} in {view}")
 
 
 def check_round():

@@ -11,6 +11,7 @@
 #include "server/pep/pep_people.h"
 #include "server/pep/pep_publish.h"
 #include "server/pep/pep_subscribe.h"
+#include "server/route/registry.h"
 #include "xep/disco.h"
 #include "xmpp/ns.h"
 
@@ -22,11 +23,20 @@ struct request {
 	enum verdict (*run)(struct dispatch *d, const struct xml *el);
 };
 
+static enum verdict on_publish(struct dispatch *d, const struct xml *publish)
+{
+	enum verdict v = PASS;
+
+	if (d->target == TARGET_SELF)
+		v = registry_before_publish(d, xml_attr(publish, STR("node")), publish);
+	return v == PASS ? pep_on_publish(d, publish) : v;
+}
+
 #define PUBSUB STR_INIT("http://jabber.org/protocol/pubsub")
 #define OWNER  STR_INIT("http://jabber.org/protocol/pubsub#owner")
 
 static const struct request requests[] = {
-	{ PUBSUB, STR_INIT("publish"), IQ_SET, pep_on_publish },
+	{ PUBSUB, STR_INIT("publish"), IQ_SET, on_publish },
 	{ PUBSUB, STR_INIT("items"), IQ_GET, pep_on_items },
 	{ PUBSUB, STR_INIT("retract"), IQ_SET, pep_on_retract },
 	{ PUBSUB, STR_INIT("subscribe"), IQ_SET, pep_on_subscribe },

@@ -102,6 +102,11 @@ struct feature {
 	/* The server is about to stop, and all streams are open still: who must hear of that. */
 	void (*on_farewell)(struct dispatch *d);
 
+	/* One of the account's own clients wants to publish at a node of it (<publish/>): PASS: it
+	 * may; else this feature answers, or (WAIT) has it published later. */
+	enum verdict (*before_publish)(struct dispatch *d, struct str node,
+				       const struct xml *publish);
+
 	/* The server stops in order, sessions may be there still: what the store has not been told
 	 * yet goes into the txn of d. */
 	void (*on_stop)(struct dispatch *d);

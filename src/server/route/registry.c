@@ -214,6 +214,17 @@ void registry_service(struct home *h, const struct service *s)
 	}
 }
 
+enum verdict registry_before_publish(struct dispatch *d, struct str node, const struct xml *publish)
+{
+	enum verdict v = PASS;
+
+	for (const struct feature *const *f = d->home->registry->features; *f && v == PASS; f++) {
+		if ((*f)->before_publish)
+			v = (*f)->before_publish(d, node, publish);
+	}
+	return v;
+}
+
 void registry_loaded(struct entity *e, const struct keyval_row *rows)
 {
 	for (const struct feature *const *f = e->realm->registry->features; *f; f++) {

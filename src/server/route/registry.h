@@ -40,6 +40,10 @@ void registry_service(struct home *h, const struct service *s);
 /* Tells the features of an item that was published, or taken away. */
 void registry_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload);
 
+/* Asks the features before the stanza of d is published; PASS: none of them minds. */
+enum verdict registry_before_publish(struct dispatch *d, struct str node,
+				     const struct xml *publish);
+
 /* For struct home_ops: tells the features of an account that was read, or that goes from memory. On
  * the home's loop. */
 void registry_loaded(struct entity *e, const struct keyval_row *rows);
