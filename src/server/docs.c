@@ -81,6 +81,8 @@ static const struct part parts[] = {
 	{ "archive queries", "XEP-0313 1.1.3, XEP-0122 1.0.2", "src/xep/mam.c",
 	  "tests/unit/xep/mam_test.c" },
 	{ "dates", "XEP-0082 1.1.1", "src/xmpp/datetime.c", "tests/unit/xmpp/datetime_test.c" },
+	{ "private data in nodes", "XEP-0223 1.1.1", "src/server/pep/pep_publish.c",
+	  "tests/talk/pep/private.talk" },
 	{ "forwarded stanzas", "XEP-0297 1.0", "src/xep/forward.c",
 	  "tests/unit/xep/payload_test.c" },
 };
