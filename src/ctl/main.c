@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parleyctl: administration of the running server over its control socket. What commands there are,
- * the server says. */
+ * the server says; "restore" alone is carried out here, where no server runs. */
 #include "base/mem.h"
 #include "ctl/password.h"
 #include "ctl/print.h"
+#include "ctl/restore.h"
 #include "ctl/wire.h"
 #include "ctl/words.h"
 #include "server/conf/conf_text.h"
@@ -246,6 +247,36 @@ static int talk(int fd, const struct options *o)
 	return code;
 }
 
+static bool is_restore(const struct options *o)
+{
+	return o->count > 0 && str_eq(str_from(o->words[0]), STR("restore"));
+}
+
+/* No server runs on folder. */
+static int restore(const struct options *o, const char *folder, struct arena *arena)
+{
+	struct blame blame = { .text = "" };
+	struct str domain = STR("localhost");
+	json_t *result;
+	int code;
+
+	if (o->is_help || o->count != 2)
+		return say(EXIT_USAGE,
+			   "restore PATH: makes the data folder from the backup at PATH");
+	if (o->config && conf_text_peek(o->config, "domain", domain, arena, &domain, &blame))
+		return say(EXIT_USAGE, blame.text);
+	if (restore_offline(o->words[1], str_from(folder), domain, o->is_json, &result, &blame))
+		return say(EXIT_REFUSED, blame.text);
+	if (o->is_json)
+		code = print_json(result);
+	else
+		code = fputs(json_string_value(result), stdout) < 0 || fflush(stdout) != 0
+			       ? say(EXIT_BROKEN, "the answer could not be written")
+			       : EXIT_OK;
+	json_decref(result);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .config = NULL };
@@ -260,6 +291,8 @@ int main(int argc, char **argv)
 	if (!find_folder(&options, &arena, &folder))
 		return EXIT_USAGE;
 	err = wire_connect(folder, &fd);
+	if (is_restore(&options) && (err == ERR_NOT_FOUND || err == ERR_CLOSED))
+		return restore(&options, folder, &arena);
 	if (err)
 		return connect_failed(folder, err);
 	code = talk(fd, &options);

@@ -4,11 +4,10 @@
 
 #include "base/mem.h"
 #include "server/backup/restore.h"
-#include "xmpp/datetime.h"
 
 #include <stdio.h>
 
-enum { ARENA_LIMIT = 64 * 1024 };
+enum { TOLD_MAX = 16 * 1024 * 1024 /* bytes */ };
 
 struct waiting {
 	void (*fn)(void *arg, enum err e, const char *text, const struct admin_backup *made);
@@ -41,32 +40,17 @@ void control_make_backup(void *owner, struct str path,
 	backups_make(c->backups, c->home->conf, path, on_made, w);
 }
 
-static void say(const struct manifest *m, struct str data_dir)
-{
-	struct arena a scoped(arena_done) = { 0 };
-	struct str time;
-
-	arena_init(&a, ARENA_LIMIT);
-	time = datetime_format(&a, m->wall_begun);
-	(void)printf(
-		"restored to %.*s: the state of %.*s, %llu accounts, %llu messages, %zu files\n",
-		STR_ARG(data_dir), STR_ARG(time), (unsigned long long)m->accounts,
-		(unsigned long long)m->messages, m->count);
-	for (const struct manifest_file *f = m->files; f; f = f->next) {
-		if (f->from.ptr)
-			(void)printf("not restored: %.*s, which stood at %.*s\n", STR_ARG(f->name),
-				     STR_ARG(f->from));
-	}
-}
-
 enum err control_restore(const struct conf *conf, const char *backup, struct str data_dir,
 			 struct blame *blame)
 {
+	struct sbuf out scoped(sbuf_done) = SBUF(TOLD_MAX);
 	struct manifest m;
 	enum err e = restore_run(backup, data_dir, conf_str(conf, "domain"), &m, blame);
 
-	if (!e)
-		say(&m, data_dir);
+	if (!e) {
+		restore_tell(&m, data_dir, &out);
+		(void)printf("%.*s", STR_ARG(sbuf_str(&out))); /* it is done, heard or not */
+	}
 	manifest_done(&m);
 	return e;
 }

@@ -261,6 +261,44 @@ def check_target():
                     equal(os.stat(os.path.join(path, name)).st_mode & 0o777, 0o600, name)
 
 
+def check_tool():
+    """parleyctl restore does the same where no server runs, and refuses where one does, where something stands, and what is damaged"""
+    with Server(users=["romeo"]) as server:
+        ctl(server, "backup", "b")
+        goal = os.path.join(server.home, "b")
+        answer = ctl(server, "restore", goal, code=1)
+        equal(answer["error"]["code"], "running")
+        server.stop()
+        tool = (PARLEYCTL, "--config", server.config, "restore")
+        code, out, err = run(*tool, goal)
+        want(code == 1 and not out and "not an empty folder" in err, f"{code} {out} {err}")
+        shutil.rmtree(os.path.join(server.home, "data"))
+        for words in ((), (goal, goal), ("--help",)):
+            equal(run(*tool, *words)[0], 2, words)
+        with open(os.path.join(goal, "data/secrets"), "r+b") as file:
+            first = file.read(1)
+            file.seek(0)
+            file.write(bytes([first[0] ^ 1]))
+        code, out, err = run(*tool, goal)
+        want(code == 1 and not out and "damaged" in err, f"{code} {out} {err}")
+        equal(os.path.exists(os.path.join(server.home, "data")), False, "half of a restore")
+        with open(os.path.join(goal, "data/secrets"), "r+b") as file:
+            file.write(first)
+        code, out, err = run(*tool, "b", "--json", cwd=server.home)
+        equal((code, err), (0, ""))
+        equal((json.loads(out)["accounts"], json.loads(out)["data_dir"]), (1, os.path.join(server.home, "data")))
+        server.start()
+        server.login().leave()
+        server.stop()
+        shutil.rmtree(os.path.join(server.home, "data"))
+        code, out, err = run(*tool, goal)
+        want(code == 0 and "1 accounts" in out and not err, f"{code} {out} {err}")
+        with open(server.config, "a", encoding="ascii") as file:
+            file.write('domain_of_others = "x";')  # what only the server judges
+        code, _, err = run(PARLEYCTL, "--config", server.config, "restore", goal)
+        want(code == 1, err)
+
+
 def check_refusals():
     """a backup is refused where something stands, where nothing can be made, and leaves nothing there"""
     with Server(users=["romeo"]) as server:

@@ -157,6 +157,19 @@ static const struct admin_arg backup_args[] = {
 	{ .name = NULL },
 };
 
+/* The tool does it itself where it finds no server. */
+static void run_restore(struct admin_call *call)
+{
+	admin_fail(call, "running",
+		   "the server runs: stop it first, and move its data folder away; nothing is "
+		   "restored over what is there");
+}
+
+static const struct admin_arg restore_args[] = {
+	{ "path", ADMIN_PATH, true, true, "The folder that backup has made." },
+	{ .name = NULL },
+};
+
 static const struct admin_arg level_args[] = {
 	{ "level", ADMIN_STR, false, true,
 	  "error, warn, info, debug or trace; left out: only tells." },
@@ -165,8 +178,10 @@ static const struct admin_arg level_args[] = {
 
 const struct admin_command admin_server_commands[] = {
 	{ "stats", "Numbers of the running server.", NULL, run_stats },
-	{ "backup", "Makes a backup while the server works; parleyd --restore takes it.",
-	  backup_args, run_backup },
+	{ "backup", "Makes a backup while the server works; restore takes it.", backup_args,
+	  run_backup },
+	{ "restore", "Makes the data folder from a backup, while no server runs.", restore_args,
+	  run_restore },
 	{ "doctor", "Examines the installation; grades it from A to F, and says why.", NULL,
 	  run_doctor },
 	{ "log level", "Sets how much is logged, until the next start.", level_args,

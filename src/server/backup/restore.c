@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { TOKEN_LEN = 12 };
@@ -189,4 +190,23 @@ enum err restore_run(const char *from, struct str data_dir, struct str domain,
 		return ERR_TOO_BIG;
 	}
 	return run(&r, domain);
+}
+
+void restore_tell(const struct manifest *m, struct str data_dir, struct sbuf *out)
+{
+	time_t seconds = m->wall_begun / USEC_PER_SEC;
+	char time[32] = "?";
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		(void)strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &tm); /* it fits */
+	(void)sbuf_printf(
+		out, "restored to %.*s: the state of %s, %llu accounts, %llu messages, %zu files\n",
+		STR_ARG(data_dir), time, (unsigned long long)m->accounts,
+		(unsigned long long)m->messages, m->count);
+	for (const struct manifest_file *f = m->files; f; f = f->next) {
+		if (f->from.ptr)
+			(void)sbuf_printf(out, "not restored: %.*s, which stood at %.*s\n",
+					  STR_ARG(f->name), STR_ARG(f->from));
+	}
 }

@@ -12,3 +12,7 @@
  * caller's (manifest_done), also on failure. */
 must_check enum err restore_run(const char *from, struct str data_dir, struct str domain,
 				struct manifest *ret_manifest, struct blame *blame);
+
+/* Adds what was restored to data_dir, for people: counts, and the settings that were left for them
+ * to put where they stood. What fails sticks to out. */
+void restore_tell(const struct manifest *m, struct str data_dir, struct sbuf *out);
