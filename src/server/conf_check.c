@@ -151,18 +151,23 @@ static enum err check_outage(struct check *c)
 	return OK;
 }
 
-/* They have a domain of their own. */
-static enum err check_rooms(struct check *c, const struct services *services)
+/* Each has a domain of its own. */
+static enum err check_realm(struct check *c, const struct services *services, unsigned i)
 {
 	struct arena a scoped(arena_done) = { 0 };
-	struct str domain;
+	struct str domain, other;
 
 	arena_init(&a, CHECK_ARENA_MAX);
-	if (realms_rooms_domain(c->conf, &a, &domain))
-		return wrong(c, "rooms.domain", conf_str(c->conf, "rooms.domain"),
+	if (realms_domain(c->conf, i, &a, &domain))
+		return wrong(c, realms_key(i), conf_str(c->conf, realms_key(i)),
 			     "a domain other than the server's, like \"rooms.chat.example\"");
+	for (unsigned k = 0; k < i; k++) {
+		if (realms_domain(c->conf, k, &a, &other) == OK && str_eq(domain, other))
+			return wrong(c, realms_key(i), domain,
+				     "another domain than other services'");
+	}
 	return services_find(services, domain)
-		       ? wrong(c, "rooms.domain", domain, "another domain than a component's")
+		       ? wrong(c, realms_key(i), domain, "another domain than a component's")
 		       : OK;
 }
 
@@ -172,7 +177,8 @@ static enum err check_components(struct check *c)
 	enum err e = component_table_read(c->conf, c->name, &services, c->blame);
 
 	if (!e) {
-		e = check_rooms(c, services);
+		for (unsigned i = 0; i < REALMS && !e; i++)
+			e = check_realm(c, services, i);
 		(void)services_unref(services);
 	}
 	return e;

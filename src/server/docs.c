@@ -3,6 +3,7 @@
 #include "server/docs.h"
 
 #include "server/feature/features.h"
+#include "server/pubsub/pubsub.h"
 #include "server/room/rooms.h"
 #include "server/route/feature.h"
 
@@ -189,12 +190,12 @@ static void add_files(struct sbuf *out, const char *files, const char *prefix)
 	}
 }
 
-/* Of the users, or of the rooms: where their files are. */
+/* prefix: the folder. Names of features that are not the users' begin with it, too. */
 static void add_feature(struct sbuf *out, const struct feature *f, const char *prefix)
 {
-	size_t rooms = strlen("room_");
-	bool is_room = !strcmp(prefix, "room");
-	const char *file = is_room && strlen(f->name) > rooms ? f->name + rooms : f->name;
+	size_t n = strlen(prefix);
+	bool has_prefix = !strncmp(f->name, prefix, n) && f->name[n] == '_';
+	const char *file = has_prefix ? f->name + n + 1 : f->name;
 
 	(void)sbuf_printf(out, "| %s | ", f->name);
 	add_specs(out, f->spec);
@@ -230,6 +231,8 @@ enum err docs_write_features(struct sbuf *out)
 		add_feature(out, *f, "feature");
 	for (const struct feature *const *f = room_features; *f; f++)
 		add_feature(out, *f, "room");
+	for (const struct feature *const *f = pubsub_features; *f; f++)
+		add_feature(out, *f, "pubsub");
 	(void)sbuf_lit(out,
 		       "\n## Below the features\n\n"
 		       "Streams, login, sessions, the wire, and payloads that features share.\n\n"
@@ -255,7 +258,8 @@ static const struct {
 	const char *note;
 } partial[] = {
 	{ STR_INIT("0045"), "without registration with a room (7.10) and a word at shutdown" },
-	{ STR_INIT("0060"), "what personal eventing needs" },
+	{ STR_INIT("0060"),
+	  "personal eventing, and a service without subscription options and collections" },
 	{ STR_INIT("0133"), "without shutdown and restart" },
 	{ STR_INIT("0313"), "an account's archive holds no messages of rooms" },
 	{ STR_INIT("0355"), "administrator mode, without disco nesting" },
@@ -292,6 +296,8 @@ static bool walk_on(struct walk *w)
 	for (const struct feature *const *f = features; *f; f++)
 		look_at(w, (*f)->spec);
 	for (const struct feature *const *f = room_features; *f; f++)
+		look_at(w, (*f)->spec);
+	for (const struct feature *const *f = pubsub_features; *f; f++)
 		look_at(w, (*f)->spec);
 	for (size_t i = 0; i < array_len(parts); i++)
 		look_at(w, parts[i].spec);

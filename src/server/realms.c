@@ -3,6 +3,7 @@
 #include "server/realms.h"
 
 #include "base/mem.h"
+#include "server/pubsub/pubsub.h"
 #include "server/room/rooms.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
@@ -10,35 +11,62 @@
 
 #include <stdio.h>
 
-struct realms {
-	struct arena arena;
-	struct str rooms_domain;
-	struct registry *rooms;
+/* The realms beside the users'. */
+static const struct {
+	const char *key;   /* of the configuration: the domain */
+	struct str prefix; /* of the server's domain, where that is left empty */
+	const struct feature *const *features;
+} kinds[REALMS] = {
+	{ "rooms.domain", STR_INIT("conference."), room_features },
+	{ "pubsub.domain", STR_INIT("pubsub."), pubsub_features },
 };
 
-enum err realms_rooms_domain(const struct conf *conf, struct arena *a, struct str *ret_domain)
+struct realms {
+	struct arena arena;
+	struct str domains[REALMS];
+	struct registry *registries[REALMS];
+};
+
+const char *realms_key(unsigned i)
 {
-	struct str text = conf_str(conf, "rooms.domain"), domain = conf_str(conf, "domain");
+	return kinds[i].key;
+}
+
+enum err realms_domain(const struct conf *conf, unsigned i, struct arena *a, struct str *ret_domain)
+{
+	struct str text = conf_str(conf, kinds[i].key), domain = conf_str(conf, "domain");
 
 	if (!text.len)
-		text = ARENA_JOIN(a, STR("conference."), domain);
+		text = ARENA_JOIN(a, kinds[i].prefix, domain);
 	if (str_eq(text, domain))
 		return ERR_INVALID;
 	return jid_prep_domain(a, arena_dup(a, text), ret_domain);
 }
 
+static enum err add(struct realms *r, unsigned i, const struct conf *conf, struct blame *blame)
+{
+	enum err e = realms_domain(conf, i, &r->arena, &r->domains[i]);
+
+	for (unsigned k = 0; k < i && !e; k++) {
+		if (str_eq(r->domains[k], r->domains[i]))
+			e = ERR_INVALID;
+	}
+	if (e)
+		(void)snprintf(blame->text, sizeof(blame->text), "%s must be a domain of its own",
+			       kinds[i].key);
+	else
+		e = registry_new(kinds[i].features, &r->registries[i], blame);
+	return e;
+}
+
 enum err realms_new(const struct conf *conf, struct realms **ret_realms, struct blame *blame)
 {
 	struct realms *r = mem_zalloc(1, sizeof(*r));
-	enum err e;
+	enum err e = OK;
 
 	arena_init(&r->arena, 64 * KIB);
-	e = realms_rooms_domain(conf, &r->arena, &r->rooms_domain);
-	if (e)
-		(void)snprintf(blame->text, sizeof(blame->text),
-			       "rooms.domain must be a domain of its own");
-	else
-		e = registry_new(room_features, &r->rooms, blame);
+	for (unsigned i = 0; i < REALMS && !e; i++)
+		e = add(r, i, conf, blame);
 	if (e)
 		realms_free(&r);
 	else
@@ -53,12 +81,14 @@ void realms_free(struct realms **realms)
 	*realms = NULL;
 	if (!r)
 		return;
-	registry_free(&r->rooms);
+	for (unsigned i = 0; i < REALMS; i++)
+		registry_free(&r->registries[i]);
 	arena_done(&r->arena);
 	mem_free(r);
 }
 
 void realms_add(const struct realms *r, struct home *h)
 {
-	home_add_realm(h, r->rooms_domain, r->rooms);
+	for (unsigned i = 0; i < REALMS; i++)
+		home_add_realm(h, r->domains[i], r->registries[i]);
 }

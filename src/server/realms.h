@@ -6,6 +6,8 @@
 #include "server/conf/conf.h"
 #include "server/route/home.h"
 
+enum { REALMS = 2 };
+
 struct realms;
 
 /* Reads where they are. ERR_INVALID: the configuration; ERR_EXISTS: two features claim the same;
@@ -17,6 +19,10 @@ void realms_free(struct realms **r);
 /* Adds them to h, behind home_start. */
 void realms_add(const struct realms *r, struct home *h);
 
-/* The domain of the rooms as conf says: a view into a, which must outlive it. */
-must_check enum err realms_rooms_domain(const struct conf *conf, struct arena *a,
-					struct str *ret_domain);
+/* The domain of the i-th as conf says: a view into a, which must outlive it. ERR_INVALID: it is the
+ * server's own, or none. */
+must_check enum err realms_domain(const struct conf *conf, unsigned i, struct arena *a,
+				  struct str *ret_domain);
+
+/* The key of the configuration that says so. */
+const char *realms_key(unsigned i);

@@ -20,6 +20,7 @@
 #include "server/model/account.h"
 #include "server/model/invites.h"
 #include "server/notify.h"
+#include "server/pubsub/pubsub.h"
 #include "server/realms.h"
 #include "server/retention.h"
 #include "server/room/rooms.h"
@@ -112,6 +113,10 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 			tables[n++] = (*f)->conf;
 	}
 	for (const struct feature *const *f = room_features; *f; f++) {
+		if ((*f)->conf)
+			tables[n++] = (*f)->conf;
+	}
+	for (const struct feature *const *f = pubsub_features; *f; f++) {
 		if ((*f)->conf)
 			tables[n++] = (*f)->conf;
 	}

@@ -73,7 +73,7 @@ static const struct field fields[] = {
 	{ STR_INIT("pubsub#notify_retract"), STR_INIT("Tell when items are removed"), KIND_BOOL,
 	  PUBSUB_NOTIFY_RETRACT, 1, BOOLEAN, false },
 	{ STR_INIT("pubsub#notify_sub"), STR_INIT("Tell the owner of subscribers"), KIND_BOOL,
-	  PUBSUB_NOTIFY_SUB, 0, NEVER, false },
+	  PUBSUB_NOTIFY_SUB, 0, BOOLEAN, false },
 	{ STR_INIT("pubsub#subscribe"), STR_INIT("Allow subscriptions"), KIND_BOOL,
 	  PUBSUB_SUBSCRIBE, 1, BOOLEAN, false },
 	{ STR_INIT("pubsub#itemreply"), STR_INIT("Who gets replies to items"), KIND_LIST,

@@ -81,6 +81,8 @@
 #define NS_PUBSUB           STR("http://jabber.org/protocol/pubsub")
 #define NS_PUBSUB_OWNER     STR("http://jabber.org/protocol/pubsub#owner")
 #define NS_PUBSUB_EVENT     STR("http://jabber.org/protocol/pubsub#event")
+#define NS_PUBSUB_FILTER    STR("urn:xmpp:pubsub-filter:0")
+#define NS_SPACES           STR("urn:xmpp:spaces:0")
 #define NS_PUBSUB_ERRORS    STR("http://jabber.org/protocol/pubsub#errors")
 #define NS_PARLEY_PEP       STR("urn:parley:pep:0")
 #define NS_IBB              STR("http://jabber.org/protocol/ibb")

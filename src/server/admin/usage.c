@@ -32,9 +32,10 @@ static enum usage_kind kind_of(struct str space, bool *ret_is_counted)
 		enum usage_kind kind;
 		bool is_counted;
 	} kinds[] = {
-		{ ROSTER_SPACE, USAGE_ROSTER, true }, { PEP_ITEM_SPACE, USAGE_PEP, true },
-		{ PEP_NODE_SPACE, USAGE_PEP, false }, { PEP_DATA_SPACE, USAGE_PEP, false },
-		{ VCARD_SPACE, USAGE_VCARD, true },   { PRIVATE_SPACE, USAGE_PRIVATE, true },
+		{ ROSTER_SPACE, USAGE_ROSTER, true },   { PEP_ITEM_SPACE, USAGE_PEP, true },
+		{ PEP_NODE_SPACE, USAGE_PEP, false },   { PEP_PERSON_SPACE, USAGE_PEP, false },
+		{ PEP_DATA_SPACE, USAGE_PEP, false },   { VCARD_SPACE, USAGE_VCARD, true },
+		{ PRIVATE_SPACE, USAGE_PRIVATE, true },
 	};
 
 	for (size_t i = 0; i < array_len(kinds); i++) {

@@ -5,88 +5,21 @@
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_change.h"
 #include "server/pep/pep_event.h"
-#include "server/pep/pep_items.h"
 #include "server/pep/pep_online.h"
-#include "server/pep/pep_owner.h"
-#include "server/pep/pep_people.h"
-#include "server/pep/pep_publish.h"
+#include "server/pep/pep_request.h"
+#include "server/pep/pep_row.h"
 #include "server/pep/pep_subscribe.h"
-#include "server/route/registry.h"
 #include "xep/disco.h"
 #include "xmpp/ns.h"
-
-/* ---- requests: one for each first child of <pubsub/> ---- */
-
-struct request {
-	struct str ns, name;
-	enum stanza_type type;
-	enum verdict (*run)(struct dispatch *d, const struct xml *el);
-};
-
-static enum verdict on_publish(struct dispatch *d, const struct xml *publish)
-{
-	enum verdict v = PASS;
-
-	if (d->target == TARGET_SELF)
-		v = registry_before_publish(d, xml_attr(publish, STR("node")), publish);
-	return v == PASS ? pep_on_publish(d, publish) : v;
-}
 
 #define PUBSUB STR_INIT("http://jabber.org/protocol/pubsub")
 #define OWNER  STR_INIT("http://jabber.org/protocol/pubsub#owner")
 
-static const struct request requests[] = {
-	{ PUBSUB, STR_INIT("publish"), IQ_SET, on_publish },
-	{ PUBSUB, STR_INIT("items"), IQ_GET, pep_on_items },
-	{ PUBSUB, STR_INIT("retract"), IQ_SET, pep_on_retract },
-	{ PUBSUB, STR_INIT("subscribe"), IQ_SET, pep_on_subscribe },
-	{ PUBSUB, STR_INIT("unsubscribe"), IQ_SET, pep_on_unsubscribe },
-	{ PUBSUB, STR_INIT("affiliations"), IQ_GET, pep_on_own_affiliations },
-	{ PUBSUB, STR_INIT("subscriptions"), IQ_GET, pep_on_own_subscriptions },
-	{ PUBSUB, STR_INIT("create"), IQ_SET, pep_on_create },
-	{ OWNER, STR_INIT("configure"), IQ_GET, pep_on_configure_get },
-	{ OWNER, STR_INIT("configure"), IQ_SET, pep_on_configure_set },
-	{ OWNER, STR_INIT("default"), IQ_GET, pep_on_default },
-	{ OWNER, STR_INIT("delete"), IQ_SET, pep_on_delete },
-	{ OWNER, STR_INIT("purge"), IQ_SET, pep_on_purge },
-	{ OWNER, STR_INIT("affiliations"), IQ_GET, pep_on_affiliations_get },
-	{ OWNER, STR_INIT("affiliations"), IQ_SET, pep_on_affiliations_set },
-	{ OWNER, STR_INIT("subscriptions"), IQ_GET, pep_on_subscriptions_get },
-	{ OWNER, STR_INIT("subscriptions"), IQ_SET, pep_on_subscriptions_set },
-};
-
-/* What XEP-0060 has and we have not says so by its name. */
-static const struct {
-	struct str name;
-	const char *feature;
-} missing[] = {
-	{ STR_INIT("options"), "subscription-options" },
-	{ STR_INIT("default"), "retrieve-default-sub" },
-};
-
-static enum verdict on_pubsub(struct dispatch *d)
-{
-	const struct xml *pubsub = stanza_payload(&d->stanza), *el = xml_first(pubsub);
-
-	if (!el || !str_eq(el->ns, pubsub->ns))
-		return dispatch_error(d, COND_BAD_REQUEST);
-	for (size_t i = 0; i < array_len(requests); i++) {
-		if (requests[i].type == d->stanza.type &&
-		    xml_is(el, requests[i].ns, requests[i].name))
-			return requests[i].run(d, el);
-	}
-	for (size_t i = 0; i < array_len(missing); i++) {
-		if (xml_is(el, NS_PUBSUB, missing[i].name))
-			return pep_unsupported(d, missing[i].feature);
-	}
-	return dispatch_error(d, COND_BAD_REQUEST);
-}
-
 static const struct iq_handler iq[] = {
-	{ PUBSUB, STR_INIT("pubsub"), IQ_GET, TARGET_SELF | TARGET_OTHER, on_pubsub },
-	{ PUBSUB, STR_INIT("pubsub"), IQ_SET, TARGET_SELF | TARGET_OTHER, on_pubsub },
-	{ OWNER, STR_INIT("pubsub"), IQ_GET, TARGET_SELF | TARGET_OTHER, on_pubsub },
-	{ OWNER, STR_INIT("pubsub"), IQ_SET, TARGET_SELF | TARGET_OTHER, on_pubsub },
+	{ PUBSUB, STR_INIT("pubsub"), IQ_GET, TARGET_SELF | TARGET_OTHER, pep_on_request },
+	{ PUBSUB, STR_INIT("pubsub"), IQ_SET, TARGET_SELF | TARGET_OTHER, pep_on_request },
+	{ OWNER, STR_INIT("pubsub"), IQ_GET, TARGET_SELF | TARGET_OTHER, pep_on_request },
+	{ OWNER, STR_INIT("pubsub"), IQ_SET, TARGET_SELF | TARGET_OTHER, pep_on_request },
 	{ .run = NULL },
 };
 
@@ -130,28 +63,6 @@ static const struct hook hooks[] = {
 	{ .run = NULL },
 };
 
-/* ---- loading ---- */
-
-static void on_load(struct entity *e, const struct keyval_row *rows)
-{
-	e->pep = pep_new();
-	for (; rows; rows = rows->next) {
-		if ((str_eq(rows->space, PEP_NODE_SPACE) || str_eq(rows->space, PEP_ITEM_SPACE)) &&
-		    pep_decode(e->pep, rows->space, rows->key, rows->value))
-			log_error(&e->log, "a node or an item in the store cannot be read",
-				  F_STR("key", rows->key));
-	}
-	pep_decoded(e->pep);
-}
-
-static void on_unload(struct entity *e)
-{
-	pep_free(&e->pep);
-}
-
-/* Nodes first: items belong to one. */
-static const struct str spaces[] = { STR_INIT("pep-node"), STR_INIT("pep-item"), { .ptr = NULL } };
-
 /* ---- discovery: XEP-0060 10 ---- */
 
 static void disco_identify_account(struct arena *a, struct xml *query)
@@ -190,6 +101,7 @@ static const struct str disco[] = {
 	FEATURE("presence-subscribe"),
 	FEATURE("publish"),
 	FEATURE("publish-node-full"),
+	FEATURE("publish-only-affiliation"),
 	FEATURE("publish-options"),
 	FEATURE("publisher-affiliation"),
 	FEATURE("pubsub-on-a-jid"),
@@ -219,7 +131,7 @@ const struct feature feature_pep = {
 	.iq = iq,
 	.hooks = hooks,
 	.conf = &pep_conf,
-	.spaces = spaces,
-	.on_load = on_load,
-	.on_unload = on_unload,
+	.spaces = pep_spaces,
+	.on_load = pep_load,
+	.on_unload = pep_unload,
 };

@@ -15,12 +15,13 @@ static void drop(struct str *s)
 	*s = STR_NONE;
 }
 
-struct pep *pep_new(void)
+struct pep *pep_new(size_t people_max)
 {
 	struct pep *p = mem_zalloc(1, sizeof(*p));
 
 	map_init(&p->nodes);
 	map_init(&p->items);
+	p->people_max = people_max;
 	return p;
 }
 
@@ -68,15 +69,26 @@ static size_t text_bytes(const struct pubsub_config *c)
 	return n;
 }
 
-struct pep_node *pep_node_add(struct pep *p, struct str name, const struct pubsub_config *config)
+static void person_remove(struct pep *p, struct pep_node *node, struct pep_person *person)
+{
+	p->index_bytes -= person->jid.len;
+	(void)map_remove(&node->people, person->jid);
+	drop(&person->jid);
+	mem_free(person);
+}
+
+struct pep_node *pep_node_add(struct pep *p, struct str name, const struct pubsub_config *config,
+			      struct str creator)
 {
 	struct pep_node *node = mem_zalloc(1, sizeof(*node));
 
 	node->name = own(name);
 	node->config = *config;
 	own_texts(&node->config);
+	node->creator = own(creator);
 	list_init(&node->items);
-	p->index_bytes += name.len + text_bytes(config);
+	map_init(&node->people);
+	p->index_bytes += name.len + creator.len + text_bytes(config);
 	must(!map_set(&p->nodes, node->name, node));
 	return node;
 }
@@ -94,18 +106,19 @@ void pep_node_configure(struct pep *p, struct pep_node *node, const struct pubsu
 
 void pep_node_remove(struct pep *p, struct pep_node *node)
 {
+	struct pep_person *person;
 	struct pep_item *item;
+	size_t at = 0;
 
 	while ((item = pep_item_first(node)))
 		pep_item_remove(p, item);
 	(void)map_remove(&p->nodes, node->name);
-	p->index_bytes -= node->name.len + text_bytes(&node->config);
-	for (size_t i = 0; i < node->people_count; i++) {
-		p->index_bytes -= node->people[i].jid.len;
-		drop(&node->people[i].jid);
-	}
-	mem_free(node->people);
+	p->index_bytes -= node->name.len + node->creator.len + text_bytes(&node->config);
+	while ((person = pep_person_next(node, &at)))
+		person_remove(p, node, person);
+	map_done(&node->people);
 	drop_texts(&node->config);
+	drop(&node->creator);
 	drop(&node->name);
 	mem_free(node);
 }
@@ -233,18 +246,12 @@ struct pep_item *pep_item_prev(const struct pep_item *item)
 
 struct pep_person *pep_person_find(const struct pep_node *node, struct str jid)
 {
-	for (size_t i = 0; i < node->people_count; i++) {
-		if (str_eq(node->people[i].jid, jid))
-			return &node->people[i];
-	}
-	return NULL;
+	return map_get(&node->people, jid);
 }
 
-static void person_remove(struct pep *p, struct pep_node *node, struct pep_person *person)
+struct pep_person *pep_person_next(const struct pep_node *node, size_t *at)
 {
-	p->index_bytes -= person->jid.len;
-	drop(&person->jid);
-	*person = node->people[--node->people_count];
+	return map_next(&node->people, at);
 }
 
 enum err pep_person_set(struct pep *p, struct pep_node *node, struct str jid,
@@ -259,13 +266,12 @@ enum err pep_person_set(struct pep *p, struct pep_node *node, struct str jid,
 		return OK;
 	}
 	if (!person) {
-		if (node->people_count == PEP_PEOPLE_MAX)
+		if (node->people.count >= p->people_max)
 			return ERR_TOO_BIG;
-		node->people =
-			mem_grow(node->people, (node->people_count + 1) * sizeof(*node->people));
-		person = &node->people[node->people_count++];
+		person = mem_zalloc(1, sizeof(*person));
 		person->jid = own(jid);
 		p->index_bytes += jid.len;
+		must(!map_set(&node->people, person->jid, person));
 	}
 	person->affiliation = affiliation;
 	person->subscription = subscription;
@@ -288,6 +294,8 @@ static const struct str affiliations[PEP_AFFILIATIONS] = {
 	[PEP_MEMBER] = STR_INIT("member"),
 	[PEP_PUBLISHER] = STR_INIT("publisher"),
 	[PEP_OUTCAST] = STR_INIT("outcast"),
+	[PEP_PUBLISH_ONLY] = STR_INIT("publish-only"),
+	[PEP_OWNER] = STR_INIT("owner"),
 };
 
 static const struct str subscriptions[PEP_SUBSCRIPTIONS] = {

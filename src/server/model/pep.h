@@ -13,13 +13,21 @@
 enum {
 	PEP_NAME_MAX = 1023,         /* bytes of a node's name */
 	PEP_ID_MAX = 3071,           /* bytes of an item's id: it may be an address */
-	PEP_PEOPLE_MAX = 500,        /* affiliations and subscriptions of one node */
+	PEP_PEOPLE_MAX = 500,        /* affiliations and subscriptions of a node of an account */
 	PEP_INDEX_MAX = 1024 * 1024, /* bytes of all names, ids and addresses of an account */
 };
 
-/* The numbers of XEP-0060 4.1; the account itself is the owner of all its nodes and stands in no
- * list. */
-enum pep_affiliation { PEP_NONE, PEP_MEMBER, PEP_PUBLISHER, PEP_OUTCAST, PEP_AFFILIATIONS };
+/* Those of XEP-0060 4.1. An account is the owner of all its nodes and stands in no list; at a
+ * service each node has owners of its own, who do. */
+enum pep_affiliation {
+	PEP_NONE,
+	PEP_MEMBER,
+	PEP_PUBLISHER,
+	PEP_OUTCAST,
+	PEP_PUBLISH_ONLY,
+	PEP_OWNER,
+	PEP_AFFILIATIONS
+};
 
 enum pep_subscription { PEP_UNSUBSCRIBED, PEP_PENDING, PEP_SUBSCRIBED, PEP_SUBSCRIPTIONS };
 
@@ -34,9 +42,10 @@ struct pep_person {
 struct pep_node {
 	struct str name;             /* owned */
 	struct pubsub_config config; /* texts owned */
-	struct pep_person *people;   /* owned; in no order */
-	size_t people_count;
-	struct list items; /* of struct pep_item, oldest first */
+	struct str creator;          /* owned; bare JID, empty: the account itself */
+	struct map people;           /* jid -> struct pep_person */
+	bool has_old_people;         /* they were read from the node's own row: see pep_decode */
+	struct list items;           /* of struct pep_item, oldest first */
 	size_t item_count;
 };
 
@@ -57,15 +66,17 @@ struct pep {
 	uint64_t last_order;
 	size_t bytes;       /* of all payloads */
 	size_t index_bytes; /* see PEP_INDEX_MAX */
+	size_t people_max;  /* of one node */
 };
 
-struct pep *pep_new(void) __attribute__((returns_nonnull));
+struct pep *pep_new(size_t people_max) __attribute__((returns_nonnull));
 void pep_free(struct pep **p);
 
 struct pep_node *pep_node_find(const struct pep *p, struct str name);
 
-/* Adds a node, which must not be there. The configuration is copied. */
-struct pep_node *pep_node_add(struct pep *p, struct str name, const struct pubsub_config *config);
+/* Adds a node, which must not be there. The configuration is copied. creator: as in the node. */
+struct pep_node *pep_node_add(struct pep *p, struct str name, const struct pubsub_config *config,
+			      struct str creator);
 void pep_node_configure(struct pep *p, struct pep_node *node, const struct pubsub_config *config);
 
 /* With all its items. */
@@ -87,7 +98,11 @@ struct pep_item *pep_item_prev(const struct pep_item *item);
 /* jid's standing: exactly this address; NULL if it has none. */
 struct pep_person *pep_person_find(const struct pep_node *node, struct str jid);
 
-/* Sets both (with neither the person goes). ERR_TOO_BIG: PEP_PEOPLE_MAX. */
+/* Walks everybody: size_t at = 0; while ((person = pep_person_next(node, &at))). The one that was
+ * given last may go on the way. */
+struct pep_person *pep_person_next(const struct pep_node *node, size_t *at);
+
+/* Sets both (with neither the person goes). ERR_TOO_BIG: the node has people_max. */
 must_check enum err pep_person_set(struct pep *p, struct pep_node *node, struct str jid,
 				   enum pep_affiliation affiliation,
 				   enum pep_subscription subscription);
@@ -107,7 +122,7 @@ bool pep_subscription_read(struct str name, enum pep_subscription *ret_s);
 /* Who asks. */
 struct pep_subject {
 	struct jid jid;
-	bool is_owner;      /* one of the account's own clients */
+	bool is_owner;      /* of all nodes: one of the account's own clients */
 	bool is_blocked;    /* by the account (XEP-0191) */
 	bool sees_presence; /* subscribed to the account's presence */
 	struct str groups;  /* of the account's roster, joined by PUBSUB_SEPARATOR */
@@ -121,6 +136,8 @@ enum pep_access {
 	PEP_NEEDS_SUBSCRIPTION, /* authorize: approved */
 	PEP_IS_CLOSED,          /* whitelist */
 };
+
+bool pep_is_owner(const struct pep_node *node, const struct pep_subject *who);
 
 /* Whether who may get items, asked for or sent. */
 enum pep_access pep_may_read(const struct pep_node *node, const struct pep_subject *who);
@@ -138,13 +155,15 @@ bool pep_may_change(const struct pep_item *item, const struct pep_subject *who);
 size_t pep_items_max(const struct pep_node *node, size_t limit);
 
 /* ---- in the store ----
- * PEP_NODE_SPACE: a row for each node, its key the name. PEP_ITEM_SPACE: a row for each item, its
- * key pep_item_key. Both are read when the account is loaded. PEP_DATA_SPACE: the payload, under
- * the same key, as xml_write_alone has written it. */
+ * PEP_NODE_SPACE: a row for each node, its key the name. PEP_PERSON_SPACE: a row for each person,
+ * its key pep_item_key with the JID as id. PEP_ITEM_SPACE: a row for each item, its key
+ * pep_item_key. They are read in this order when the account is loaded. PEP_DATA_SPACE: the
+ * payload, under the key of the item, as xml_write_alone has written it. */
 
-#define PEP_NODE_SPACE STR("pep-node")
-#define PEP_ITEM_SPACE STR("pep-item")
-#define PEP_DATA_SPACE STR("pep-data")
+#define PEP_NODE_SPACE   STR("pep-node")
+#define PEP_PERSON_SPACE STR("pep-person")
+#define PEP_ITEM_SPACE   STR("pep-item")
+#define PEP_DATA_SPACE   STR("pep-data")
 
 struct str pep_item_key(struct arena *a, struct str node, struct str id);
 
@@ -152,10 +171,12 @@ struct str pep_item_key(struct arena *a, struct str node, struct str id);
 must_check enum err pep_item_key_read(struct str key, struct str *ret_node, struct str *ret_id);
 
 struct str pep_node_encode(const struct pep_node *node, struct arena *a);
+struct str pep_person_encode(const struct pep_person *person, struct arena *a);
 struct str pep_item_encode(const struct pep_item *item, struct arena *a);
 
-/* One row of PEP_NODE_SPACE or PEP_ITEM_SPACE into p; nodes first, and at the end pep_decoded.
- * ERR_INVALID for what no version of this program wrote; ERR_EXISTS. */
+/* One row of these three into p; nodes first, and at the end pep_decoded. A node's row of the first
+ * version has its people in it (has_old_people): whoever saves it then saves them, too. ERR_INVALID
+ * for what no version of this program wrote; ERR_EXISTS. */
 must_check enum err pep_decode(struct pep *p, struct str space, struct str key, struct str value);
 
 /* Brings the items into their order. */

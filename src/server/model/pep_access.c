@@ -10,6 +10,11 @@ static enum pep_affiliation affiliation_of(const struct pep_node *node,
 	return person ? person->affiliation : PEP_NONE;
 }
 
+bool pep_is_owner(const struct pep_node *node, const struct pep_subject *who)
+{
+	return who->is_owner || affiliation_of(node, who) == PEP_OWNER;
+}
+
 static bool is_subscribed(const struct pep_node *node, const struct pep_subject *who)
 {
 	const struct pep_person *bare = pep_person_find(node, jid_bare_str(who->jid));
@@ -60,9 +65,11 @@ enum pep_access pep_may_read(const struct pep_node *node, const struct pep_subje
 		return PEP_IS_OUTCAST;
 	switch (affiliation_of(node, who)) {
 	case PEP_OUTCAST:
+	case PEP_PUBLISH_ONLY: /* 4.1: he is not to see what others publish */
 		return PEP_IS_OUTCAST;
 	case PEP_MEMBER:
 	case PEP_PUBLISHER:
+	case PEP_OWNER:
 		return PEP_ALLOWED;
 	default:
 		return by_model(node, who);
@@ -87,8 +94,11 @@ bool pep_may_publish(const struct pep_node *node, const struct pep_subject *who)
 	if (who->is_blocked)
 		return false;
 	affiliation = affiliation_of(node, who);
-	if (affiliation == PEP_PUBLISHER || affiliation == PEP_OUTCAST)
-		return affiliation == PEP_PUBLISHER;
+	if (affiliation == PEP_PUBLISHER || affiliation == PEP_PUBLISH_ONLY ||
+	    affiliation == PEP_OWNER)
+		return true;
+	if (affiliation == PEP_OUTCAST)
+		return false;
 	switch ((enum publish_model)node->config.choice[PUBSUB_PUBLISH_MODEL]) {
 	case PUBLISH_OPEN:
 		return true;
@@ -102,7 +112,7 @@ bool pep_may_publish(const struct pep_node *node, const struct pep_subject *who)
 
 bool pep_may_change(const struct pep_item *item, const struct pep_subject *who)
 {
-	return who->is_owner ||
+	return pep_is_owner(item->node, who) ||
 	       (item->publisher.len && str_eq(item->publisher, jid_bare_str(who->jid)));
 }
 

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-/* ---- nodes: "1", bytes of the configuration, the configuration; then for each person a line
- * break, affiliation, subscription, and the JID ---- */
+/* ---- nodes: "2", bytes of the configuration, the configuration, the creator. The first version
+ * had no creator but for each person a line break, affiliation, subscription, and the JID ---- */
 
 enum { NODE_BYTES_MAX = 4 * 1024 * 1024 };
 
@@ -16,36 +16,38 @@ struct str pep_node_encode(const struct pep_node *node, struct arena *a)
 	struct sbuf out scoped(sbuf_done) = SBUF(NODE_BYTES_MAX);
 
 	pubsub_config_encode(&node->config, &config);
-	(void)sbuf_lit(&out, "1 ");
+	(void)sbuf_lit(&out, "2 ");
 	(void)sbuf_add_u64(&out, config.len);
 	(void)sbuf_lit(&out, " ");
 	(void)sbuf_add(&out, sbuf_str(&config));
-	for (size_t i = 0; i < node->people_count; i++) {
-		const struct pep_person *person = &node->people[i];
-
-		(void)sbuf_lit(&out, "\n");
-		(void)sbuf_add(&out, pep_affiliation_name(person->affiliation));
-		(void)sbuf_lit(&out, " ");
-		(void)sbuf_add(&out, pep_subscription_name(person->subscription));
-		(void)sbuf_lit(&out, " ");
-		(void)sbuf_add(&out, person->jid);
-	}
+	(void)sbuf_add(&out, node->creator);
 	must(!out.err && !config.err);
 	return arena_dup(a, sbuf_str(&out));
 }
 
-static enum err decode_person(struct pep *p, struct pep_node *node, struct str line)
+static enum err add_person(struct pep *p, struct pep_node *node, struct str jid,
+			   struct str affiliation, struct str subscription)
 {
-	struct str affiliation, subscription;
 	enum pep_affiliation a;
 	enum pep_subscription s;
 
-	if (!str_split(&line, ' ', &affiliation) || !str_split(&line, ' ', &subscription) ||
-	    !line.len || !pep_affiliation_read(affiliation, &a) ||
-	    !pep_subscription_read(subscription, &s) || (a == PEP_NONE && s == PEP_UNSUBSCRIBED) ||
-	    pep_person_find(node, line))
+	if (!jid.len || !pep_affiliation_read(affiliation, &a) ||
+	    !pep_subscription_read(subscription, &s) || (a == PEP_NONE && s == PEP_UNSUBSCRIBED))
 		return ERR_INVALID;
-	return pep_person_set(p, node, line, a, s) ? ERR_INVALID : OK;
+	if (pep_person_find(node, jid))
+		return ERR_EXISTS;
+	return pep_person_set(p, node, jid, a, s) ? ERR_INVALID : OK;
+}
+
+static enum err decode_line(struct pep *p, struct pep_node *node, struct str line)
+{
+	struct str affiliation, subscription;
+
+	if (!str_split(&line, ' ', &affiliation) || !str_split(&line, ' ', &subscription) ||
+	    add_person(p, node, line, affiliation, subscription))
+		return ERR_INVALID;
+	node->has_old_people = true;
+	return OK;
 }
 
 static enum err decode_people(struct pep *p, struct pep_node *node, struct str rest)
@@ -58,32 +60,62 @@ static enum err decode_people(struct pep *p, struct pep_node *node, struct str r
 		return ERR_INVALID;
 	rest = str_from_at(rest, 1);
 	while (str_split(&rest, '\n', &line)) {
-		if (decode_person(p, node, line))
+		if (decode_line(p, node, line))
 			return ERR_INVALID;
 	}
 	return OK;
+}
+
+/* Of the second version: what is behind the configuration. */
+static bool is_creator(struct str s)
+{
+	return s.len <= PEP_ID_MAX && str_index(s, '\n') < 0;
 }
 
 static enum err decode_node(struct pep *p, struct str name, struct str value)
 {
 	struct pubsub_config config;
 	struct pep_node *node;
-	struct str version, count;
+	struct str version, count, rest;
+	bool is_old;
 	uint64_t n;
 
 	if (!name.len || name.len > PEP_NAME_MAX || str_index(name, PUBSUB_SEPARATOR) >= 0 ||
-	    !str_split(&value, ' ', &version) || !str_eq(version, STR("1")) ||
-	    !str_split(&value, ' ', &count) || str_to_u64(count, &n) || n > value.len ||
+	    !str_split(&value, ' ', &version) || !str_split(&value, ' ', &count) ||
+	    str_to_u64(count, &n) || n > value.len ||
 	    pubsub_config_decode(str_sub(value, 0, (size_t)n), &config))
+		return ERR_INVALID;
+	rest = str_from_at(value, (size_t)n);
+	is_old = str_eq(version, STR("1"));
+	if (!is_old && (!str_eq(version, STR("2")) || !is_creator(rest)))
 		return ERR_INVALID;
 	if (pep_node_find(p, name))
 		return ERR_EXISTS;
-	node = pep_node_add(p, name, &config);
-	if (decode_people(p, node, str_from_at(value, (size_t)n))) {
+	node = pep_node_add(p, name, &config, is_old ? STR("") : rest);
+	if (is_old && decode_people(p, node, rest)) {
 		pep_node_remove(p, node);
 		return ERR_INVALID;
 	}
 	return OK;
+}
+
+/* ---- people: affiliation, subscription ---- */
+
+struct str pep_person_encode(const struct pep_person *person, struct arena *a)
+{
+	return ARENA_JOIN(a, pep_affiliation_name(person->affiliation), STR(" "),
+			  pep_subscription_name(person->subscription));
+}
+
+static enum err decode_person(struct pep *p, struct str key, struct str value)
+{
+	struct str name, jid, affiliation;
+	struct pep_node *node;
+
+	if (pep_item_key_read(key, &name, &jid) || !str_split(&value, ' ', &affiliation))
+		return ERR_INVALID;
+	node = pep_node_find(p, name);
+	return node ? add_person(p, node, jid, affiliation, value) : ERR_INVALID;
 }
 
 /* ---- items: "1" order time bytes publisher ---- */
@@ -127,6 +159,8 @@ enum err pep_decode(struct pep *p, struct str space, struct str key, struct str 
 {
 	if (str_eq(space, PEP_NODE_SPACE))
 		return decode_node(p, key, value);
+	if (str_eq(space, PEP_PERSON_SPACE))
+		return decode_person(p, key, value);
 	return str_eq(space, PEP_ITEM_SPACE) ? decode_item(p, key, value) : ERR_INVALID;
 }
 

@@ -6,10 +6,18 @@
 #include "server/route/roster_view.h"
 #include "xmpp/ns.h"
 
+bool pep_is_service(const struct entity *e)
+{
+	return !e->realm->has_accounts;
+}
+
 struct pep_subject pep_subject_of(const struct entity *e, struct jid who)
 {
-	const struct roster_item *item = roster_find(e->roster, jid_bare_str(who));
+	const struct roster_item *item;
 
+	if (pep_is_service(e))
+		return (struct pep_subject){ .jid = who };
+	item = roster_find(e->roster, jid_bare_str(who));
 	return (struct pep_subject){ .jid = who,
 				     .is_owner = jid_bare_eq(who, e->jid),
 				     .is_blocked = blocking_covers(e, who),

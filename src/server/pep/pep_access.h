@@ -6,6 +6,9 @@
 #include "server/model/pep.h"
 #include "server/route/dispatch.h"
 
+/* Whether e is a service (XEP-0060), not an account (XEP-0163). */
+bool pep_is_service(const struct entity *e);
+
 /* Who has sent d. */
 struct pep_subject pep_asker(const struct dispatch *d);
 

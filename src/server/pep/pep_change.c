@@ -2,8 +2,10 @@
 /* Changes of what an account has published, see pep_change.h. */
 #include "server/pep/pep_change.h"
 
+#include "server/pep/pep_access.h"
 #include "server/pep/pep_event.h"
 #include "server/pep/pep_row.h"
+#include "server/pep/pep_service.h"
 #include "server/route/registry.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -25,11 +27,6 @@ const struct conf_table pep_conf = { .module = "Personal eventing", .keys = keys
 
 enum { ITEM_INDEX_BYTES = 16 /* at most, of an item's key beside the node's name and the id */ };
 
-static size_t limit_of(const struct dispatch *d, const char *key)
-{
-	return (size_t)conf_int(d->home->conf, key);
-}
-
 static void drop_items(struct dispatch *d, struct pep_node *node, size_t kept)
 {
 	while (node->item_count > kept)
@@ -41,19 +38,25 @@ static void drop_items(struct dispatch *d, struct pep_node *node, size_t kept)
 struct pep_node *pep_create(struct dispatch *d, struct str name, const struct pubsub_config *config)
 {
 	struct pep *p = d->entity->pep;
+	struct pep_limits limits = pep_limits_of(d->entity);
+	struct str creator = pep_is_service(d->entity) ? jid_bare_str(d->stanza.from) : STR("");
 	struct pep_node *node;
 
-	if (p->nodes.count >= limit_of(d, "limits.pep_nodes") || p->index_bytes >= PEP_INDEX_MAX)
+	if (p->nodes.count >= limits.nodes || p->index_bytes >= limits.index_bytes)
 		return NULL;
-	node = pep_node_add(p, name, config);
+	node = pep_node_add(p, name, config, creator);
 	pep_save(d, node);
+	if (creator.len) {
+		must(!pep_person_set(p, node, creator, PEP_OWNER, PEP_UNSUBSCRIBED));
+		pep_save_person(d, node, creator);
+	}
 	return node;
 }
 
 void pep_configure(struct dispatch *d, struct pep_node *node, const struct pubsub_config *config)
 {
 	pep_node_configure(d->entity->pep, node, config);
-	drop_items(d, node, pep_items_max(node, limit_of(d, "limits.pep_node_items")));
+	drop_items(d, node, pep_items_max(node, pep_limits_of(d->entity).node_items));
 	pep_save(d, node);
 	if (config->choice[PUBSUB_NOTIFY_CONFIG])
 		pep_tell_configuration(d, node);
@@ -128,7 +131,7 @@ void pep_expire(struct dispatch *d, struct pep_node *node)
 static enum err write_payload(struct dispatch *d, const struct pep_node *node,
 			      const struct xml *payload, struct str *ret_text)
 {
-	size_t limit = conf_size(d->home->conf, "limits.pep_item_bytes");
+	size_t limit = pep_limits_of(d->entity).item_bytes;
 	size_t wanted = (size_t)node->config.number[PUBSUB_MAX_PAYLOAD];
 	struct sbuf out scoped(sbuf_done) = SBUF(wanted < limit ? wanted : limit);
 
@@ -142,24 +145,23 @@ static enum err write_payload(struct dispatch *d, const struct pep_node *node,
 static bool has_room(const struct dispatch *d, const struct pep_item *old, size_t bytes)
 {
 	const struct pep *p = d->entity->pep;
+	struct pep_limits limits = pep_limits_of(d->entity);
 	size_t kept = p->bytes - (old ? old->bytes : 0);
 
-	return kept + bytes <= conf_size(d->home->conf, "limits.pep_bytes") &&
-	       (old || (p->items.count < limit_of(d, "limits.pep_items") &&
-			p->index_bytes < PEP_INDEX_MAX));
+	return kept + bytes <= limits.bytes &&
+	       (old || (p->items.count < limits.items && p->index_bytes < limits.index_bytes));
 }
 
 bool pep_has_room(const struct dispatch *d, const struct pep_node *node, size_t items, size_t bytes,
 		  size_t id_bytes)
 {
 	const struct pep *p = d->entity->pep;
+	struct pep_limits limits = pep_limits_of(d->entity);
 	size_t index = id_bytes + items * (node->name.len + ITEM_INDEX_BYTES);
 
-	return node->item_count + items <=
-		       pep_items_max(node, limit_of(d, "limits.pep_node_items")) &&
-	       p->items.count + items <= limit_of(d, "limits.pep_items") &&
-	       p->bytes + bytes <= conf_size(d->home->conf, "limits.pep_bytes") &&
-	       p->index_bytes + index <= PEP_INDEX_MAX;
+	return node->item_count + items <= pep_items_max(node, limits.node_items) &&
+	       p->items.count + items <= limits.items && p->bytes + bytes <= limits.bytes &&
+	       p->index_bytes + index <= limits.index_bytes;
 }
 
 /* 7.1.2.5: the oldest go. A node of one item just has another one. */
@@ -180,7 +182,7 @@ static void make_room(struct dispatch *d, struct pep_node *node, size_t max)
 static enum err keep_item(struct dispatch *d, struct pep_node *node, struct str id,
 			  struct str publisher, struct str text)
 {
-	size_t max = pep_items_max(node, limit_of(d, "limits.pep_node_items"));
+	size_t max = pep_items_max(node, pep_limits_of(d->entity).node_items);
 	struct pep_item *item = pep_item_find(d->entity->pep, node, id);
 
 	if (!max)

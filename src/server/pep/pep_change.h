@@ -9,7 +9,7 @@
 /* Keys of the configuration: limits.pep_*. */
 extern const struct conf_table pep_conf;
 
-/* A new node; NULL when the account has too many (limits.pep_nodes, PEP_INDEX_MAX). */
+/* A new node of the asker; NULL when the account or the service has too many (pep_limits_of). */
 struct pep_node *pep_create(struct dispatch *d, struct str name,
 			    const struct pubsub_config *config);
 

@@ -15,6 +15,17 @@ static struct pep_node *readable(struct dispatch *d, struct str name)
 	return node && pep_may_read(node, &who) == PEP_ALLOWED ? node : NULL;
 }
 
+/* At a service, who knows the name of a node that he may ask to be let into sees what it is. */
+static struct pep_node *visible(struct dispatch *d, struct str name)
+{
+	struct pep_subject who = pep_asker(d);
+	struct pep_node *node = pep_node_find(d->entity->pep, name);
+
+	if (node && pep_is_service(d->entity) && pep_may_read(node, &who) == PEP_NEEDS_SUBSCRIPTION)
+		return node;
+	return readable(d, name);
+}
+
 size_t pep_disco_nodes(struct dispatch *d, struct xml *query)
 {
 	struct pep_subject who = pep_asker(d);
@@ -37,11 +48,22 @@ static void add_metadata(struct dispatch *d, struct xml *query, const struct pep
 {
 	struct xml *form = form_new(d->arena, STR("result"),
 				    STR("http://jabber.org/protocol/pubsub#meta-data"));
+	struct xml *owners =
+		form_add(d->arena, form, STR("pubsub#owner"), STR("jid-multi"), STR_NONE);
+	const struct pep_person *person;
 	unsigned subscribers = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < node->people_count; i++)
-		subscribers += node->people[i].subscription == PEP_SUBSCRIBED;
-	form_add_field(d->arena, form, STR("pubsub#owner"), STR("jid-multi"), d->entity->jid.full);
+	if (!pep_is_service(d->entity))
+		form_add_value(d->arena, owners, d->entity->jid.full);
+	while ((person = pep_person_next(node, &at))) {
+		subscribers += person->subscription == PEP_SUBSCRIBED;
+		if (person->affiliation == PEP_OWNER)
+			form_add_value(d->arena, owners, person->jid);
+	}
+	if (node->creator.len)
+		form_add_field(d->arena, form, STR("pubsub#creator"), STR("jid-single"),
+			       node->creator);
 	form_add_field(d->arena, form, STR("pubsub#num_subscribers"), STR("text-single"),
 		       arena_printf(d->arena, "%u", subscribers));
 	pubsub_config_describe(&node->config, d->arena, form);
@@ -50,7 +72,7 @@ static void add_metadata(struct dispatch *d, struct xml *query, const struct pep
 
 struct xml *pep_disco_node_info(struct dispatch *d, struct str name)
 {
-	const struct pep_node *node = readable(d, name);
+	const struct pep_node *node = visible(d, name);
 	struct xml *query;
 
 	if (!node)

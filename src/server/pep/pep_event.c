@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_row.h"
+#include "server/route/audience.h"
 #include "server/route/client_caps.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_view.h"
@@ -117,33 +118,63 @@ static void to_contacts(struct dispatch *d, const struct pep_node *node, const s
 }
 
 /* XEP-0163 8.1: who has lost access has lost the subscription. */
+static void end_subscription(struct dispatch *d, struct pep_node *node, struct str jid)
+{
+	pep_person_unsubscribe(d->entity->pep, node, jid);
+	if (node->has_old_people)
+		pep_save(d, node);
+	pep_save_person(d, node, jid);
+}
+
 static void to_subscribers(struct dispatch *d, struct pep_node *node, const struct xml *el)
 {
-	bool is_changed = false;
+	struct pep_person *person;
+	size_t at = 0;
 
-	for (size_t i = node->people_count; i-- > 0;) {
-		struct pep_person *person = &node->people[i];
+	while ((person = pep_person_next(node, &at))) {
 		struct jid jid;
 
 		if (person->subscription != PEP_SUBSCRIBED ||
 		    str_eq(person->jid, d->entity->jid.full) ||
 		    jid_parse(d->arena, arena_dup(d->arena, person->jid), &jid))
 			continue;
-		if (may_read(d, node, jid)) {
+		if (may_read(d, node, jid))
 			dispatch_route(d, presence_to(d->arena, el, jid.full));
-			continue;
-		}
-		is_changed = true;
-		pep_person_unsubscribe(d->entity->pep, node, jid.full);
+		else
+			end_subscription(d, node, jid.full);
 	}
-	if (is_changed)
-		pep_save(d, node);
+}
+
+/* The same where they are many: the stanza is serialised once. */
+static void to_audience(struct dispatch *d, struct pep_node *node, const struct xml *el)
+{
+	struct audience *a = audience_new(d->home);
+	struct pep_person *person;
+	size_t at = 0;
+
+	while ((person = pep_person_next(node, &at))) {
+		struct jid jid;
+
+		if (person->subscription != PEP_SUBSCRIBED ||
+		    jid_parse(d->arena, arena_dup(d->arena, person->jid), &jid))
+			continue;
+		if (may_read(d, node, jid))
+			audience_add(a, jid);
+		else
+			end_subscription(d, node, jid.full);
+	}
+	dispatch_share(d, a, el);
+	(void)audience_unref(a);
 }
 
 static void tell_all(struct dispatch *d, struct pep_node *node, const struct xml *el)
 {
 	if (!node->config.choice[PUBSUB_DELIVER_NOTIFICATIONS])
 		return;
+	if (pep_is_service(d->entity)) {
+		to_audience(d, node, el);
+		return;
+	}
 	to_own_resources(d, node, el);
 	to_contacts(d, node, el);
 	to_subscribers(d, node, el);
@@ -217,16 +248,44 @@ void pep_send_item(struct dispatch *d, const struct pep_node *node, const struct
 	send_to(d, item_message(d, node, event), to);
 }
 
-void pep_tell_subscription(struct dispatch *d, const struct pep_node *node,
-			   const struct pep_person *person)
+static struct xml *subscription_message(struct dispatch *d, const struct pep_node *node,
+					const struct pep_person *person)
 {
 	struct xml *message = message_new(d, node);
 	struct xml *el = add_event(d, message, node, STR("subscription"));
-	struct str jid = arena_dup(d->arena, person->jid);
 
-	xml_set(d->arena, el, STR("jid"), jid);
+	xml_set(d->arena, el, STR("jid"), arena_dup(d->arena, person->jid));
 	xml_set(d->arena, el, STR("subscription"), pep_subscription_name(person->subscription));
-	send_to(d, message, jid);
+	return message;
+}
+
+void pep_tell_subscription(struct dispatch *d, const struct pep_node *node,
+			   const struct pep_person *person)
+{
+	send_to(d, subscription_message(d, node, person), person->jid);
+}
+
+void pep_tell_owners(struct dispatch *d, const struct pep_node *node,
+		     const struct pep_person *person)
+{
+	const struct pep_person *owner;
+	struct xml *el;
+	size_t at = 0;
+
+	if (!node->config.choice[PUBSUB_NOTIFY_SUB])
+		return;
+	el = subscription_message(d, node, person);
+	resource_each(r, &d->entity->resources)
+	{
+		if (r->is_available)
+			dispatch_deliver(
+				d, r, presence_to(d->arena, el, arena_dup(d->arena, r->jid.full)));
+	}
+	while ((owner = pep_person_next(node, &at))) {
+		if (owner->affiliation == PEP_OWNER)
+			dispatch_route(d,
+				       presence_to(d->arena, el, arena_dup(d->arena, owner->jid)));
+	}
 }
 
 /* ---- at the contact's side ---- */

@@ -2,6 +2,8 @@
 /* Notifications (XEP-0163 4, XEP-0060 7.1.2): to the account's own resources and to contacts that
  * want the node (XEP-0060 9.2), and to who has subscribed; only to those who may read the node now.
  *
+ * At a service (XEP-0060) only who has subscribed gets them.
+ *
  * A contact of this server gets one stanza for the account, with a mark: there it goes to each
  * resource that wants the node (pep_deliver_marked). On the entity's loop. */
 #pragma once
@@ -36,6 +38,10 @@ void pep_send_item(struct dispatch *d, const struct pep_node *node, const struct
 /* Tells jid how it stands with its subscription (8.8.4). */
 void pep_tell_subscription(struct dispatch *d, const struct pep_node *node,
 			   const struct pep_person *person);
+
+/* Tells the owners of the node the same, if it is configured so (16.4.4, pubsub#notify_sub). */
+void pep_tell_owners(struct dispatch *d, const struct pep_node *node,
+		     const struct pep_person *person);
 
 /* <item/> (in the namespace of its parent) as it is shown to those who read node. */
 struct xml *pep_item_el(struct arena *a, struct xml *parent, const struct pep_node *node,

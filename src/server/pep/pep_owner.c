@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_change.h"
+#include "server/pep/pep_service.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
 
@@ -15,8 +16,9 @@ enum { NAME_CHARS = 26 }; /* of an instant node: 130 bits */
 struct pep_node *pep_owned_node(struct dispatch *d, const struct xml *el)
 {
 	struct pep_node *node = pep_node_of(d, el);
+	struct pep_subject who = pep_asker(d);
 
-	if (node && !pep_asker(d).is_owner) {
+	if (node && !pep_is_owner(node, &who)) {
 		(void)pep_error(d, COND_FORBIDDEN, NULL);
 		return NULL;
 	}
@@ -24,6 +26,16 @@ struct pep_node *pep_owned_node(struct dispatch *d, const struct xml *el)
 }
 
 /* ---- forms ---- */
+
+/* A service has no presence and no roster to judge by. */
+static bool fits(const struct dispatch *d, const struct pubsub_config *config,
+		 struct str *ret_field)
+{
+	unsigned model = config->choice[PUBSUB_ACCESS_MODEL];
+
+	*ret_field = STR("pubsub#access_model");
+	return !pep_is_service(d->entity) || (model != ACCESS_PRESENCE && model != ACCESS_ROSTER);
+}
 
 /* *config with a submitted form over it; false: an error was answered. */
 static bool read_config(struct dispatch *d, const struct xml *form, struct pubsub_config *config)
@@ -35,7 +47,7 @@ static bool read_config(struct dispatch *d, const struct xml *form, struct pubsu
 		(void)pep_error(d, COND_BAD_REQUEST, "invalid-options");
 		return false;
 	}
-	if (!pubsub_config_read(config, form, d->arena, false, &field))
+	if (!pubsub_config_read(config, form, d->arena, false, &field) && fits(d, config, &field))
 		return true;
 	(void)pep_error(d, str_is_set(field) ? COND_NOT_ACCEPTABLE : COND_BAD_REQUEST,
 			str_eq(field, STR("pubsub#access_model")) ? "unsupported-access-model"
@@ -64,7 +76,6 @@ static bool read_create(struct dispatch *d, const struct xml *create, struct pub
 {
 	const struct xml *configure = xml_next(create), *form;
 
-	*config = pubsub_config_default();
 	if (xml_first(stanza_payload(&d->stanza)) != create ||
 	    (configure && (!xml_is(configure, NS_PUBSUB, STR("configure")) ||
 			   xml_attr(configure, STR("node")).ptr))) {
@@ -72,42 +83,60 @@ static bool read_create(struct dispatch *d, const struct xml *create, struct pub
 		return false;
 	}
 	form = configure ? xml_child(configure, NS_DATA, STR("x")) : NULL;
+	*config = pep_default_config(d, form);
 	return !form || read_config(d, form, config);
 }
 
-static enum verdict answer_instant(struct dispatch *d, struct str name)
+static void answer_instant(struct dispatch *d, struct str name)
 {
 	struct xml *reply = reply_result(d->arena, &d->stanza);
 	struct xml *pubsub = xml_add_new(d->arena, reply, NS_PUBSUB, STR("pubsub"));
 
 	xml_set(d->arena, xml_add_new(d->arena, pubsub, NS_PUBSUB, STR("create")), STR("node"),
 		name);
-	return dispatch_reply(d, reply);
+	(void)dispatch_reply(d, reply);
 }
 
-enum verdict pep_on_create(struct dispatch *d, const struct xml *create)
-{
-	struct str name = xml_attr(create, STR("node"));
-	bool is_instant = !name.len;
+/* In the arena, while it is judged. */
+struct creation {
+	struct str name; /* empty: to be made up */
 	struct pubsub_config config;
+};
 
-	if (!pep_asker(d).is_owner)
-		return pep_error(d, COND_FORBIDDEN, NULL);
-	if (!read_create(d, create, &config))
-		return DONE;
-	if (is_instant) {
+static void make(struct dispatch *d)
+{
+	const struct creation *c = d->wait_arg;
+	struct str name = c->name;
+
+	if (!name.len) {
 		char *made = arena_alloc(d->arena, NAME_CHARS + 1);
 
 		random_token(made, NAME_CHARS);
 		name = str_make(made, NAME_CHARS);
 	}
-	if (name.len > PEP_NAME_MAX)
+	if (!pep_create(d, name, &c->config))
+		(void)pep_error(d, COND_RESOURCE_CONSTRAINT, "max-nodes-exceeded");
+	else if (c->name.len)
+		(void)dispatch_result(d);
+	else
+		answer_instant(d, name);
+}
+
+enum verdict pep_on_create(struct dispatch *d, const struct xml *create)
+{
+	struct creation *c = arena_new(d->arena, struct creation);
+
+	c->name = xml_attr(create, STR("node"));
+	if (!pep_is_service(d->entity) && !pep_asker(d).is_owner)
+		return pep_error(d, COND_FORBIDDEN, NULL);
+	if (!read_create(d, create, &c->config))
+		return DONE;
+	if (c->name.len > PEP_NAME_MAX)
 		return pep_error(d, COND_NOT_ACCEPTABLE, NULL);
-	if (pep_node_find(d->entity->pep, name))
+	if (c->name.len && pep_node_find(d->entity->pep, c->name))
 		return pep_error(d, COND_CONFLICT, NULL);
-	if (!pep_create(d, name, &config))
-		return pep_error(d, COND_RESOURCE_CONSTRAINT, "max-nodes-exceeded");
-	return is_instant ? answer_instant(d, name) : dispatch_result(d);
+	d->wait_arg = c;
+	return pep_if_may_create(d, &c->config, make);
 }
 
 /* ---- 8.2, 8.3 ---- */
@@ -140,10 +169,10 @@ enum verdict pep_on_configure_set(struct dispatch *d, const struct xml *configur
 
 enum verdict pep_on_default(struct dispatch *d, const struct xml *el)
 {
-	struct pubsub_config config = pubsub_config_default();
+	struct pubsub_config config = pep_default_config(d, NULL);
 
 	(void)el;
-	if (!pep_asker(d).is_owner)
+	if (!pep_is_service(d->entity) && !pep_asker(d).is_owner)
 		return pep_error(d, COND_FORBIDDEN, NULL);
 	return show_config(d, &config, STR("default"), STR_NONE);
 }

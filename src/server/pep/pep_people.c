@@ -79,9 +79,10 @@ static bool is_of(const struct pep_subject *who, struct str jid)
 static void add_own_subscriptions(struct dispatch *d, struct xml *list, const struct pep_node *node,
 				  const struct pep_subject *who)
 {
-	for (size_t i = 0; i < node->people_count; i++) {
-		const struct pep_person *person = &node->people[i];
+	const struct pep_person *person;
+	size_t at = 0;
 
+	while ((person = pep_person_next(node, &at))) {
 		if (person->subscription == PEP_UNSUBSCRIBED || !is_of(who, person->jid))
 			continue;
 		xml_set(d->arena,
@@ -114,18 +115,21 @@ enum verdict pep_on_own_subscriptions(struct dispatch *d, const struct xml *el)
 enum verdict pep_on_affiliations_get(struct dispatch *d, const struct xml *el)
 {
 	const struct pep_node *node = pep_owned_node(d, el);
+	const struct pep_person *person;
 	struct xml *reply, *list;
+	size_t at = 0;
 
 	if (!node)
 		return DONE;
 	reply = reply_result(d->arena, &d->stanza);
 	list = list_new(d, reply, NS_PUBSUB_OWNER, STR("affiliations"));
 	xml_set(d->arena, list, STR("node"), node->name);
-	(void)add_row(d, list, STR("affiliation"), d->entity->jid.full, STR("owner"));
-	for (size_t i = 0; i < node->people_count; i++) {
-		if (node->people[i].affiliation != PEP_NONE)
-			(void)add_row(d, list, STR("affiliation"), node->people[i].jid,
-				      pep_affiliation_name(node->people[i].affiliation));
+	if (!pep_is_service(d->entity))
+		(void)add_row(d, list, STR("affiliation"), d->entity->jid.full, STR("owner"));
+	while ((person = pep_person_next(node, &at))) {
+		if (person->affiliation != PEP_NONE)
+			(void)add_row(d, list, STR("affiliation"), person->jid,
+				      pep_affiliation_name(person->affiliation));
 	}
 	return dispatch_reply(d, reply);
 }
@@ -133,17 +137,18 @@ enum verdict pep_on_affiliations_get(struct dispatch *d, const struct xml *el)
 enum verdict pep_on_subscriptions_get(struct dispatch *d, const struct xml *el)
 {
 	const struct pep_node *node = pep_owned_node(d, el);
+	const struct pep_person *person;
 	struct xml *reply, *list;
+	size_t at = 0;
 
 	if (!node)
 		return DONE;
 	reply = reply_result(d->arena, &d->stanza);
 	list = list_new(d, reply, NS_PUBSUB_OWNER, STR("subscriptions"));
 	xml_set(d->arena, list, STR("node"), node->name);
-	for (size_t i = 0; i < node->people_count; i++) {
-		if (node->people[i].subscription == PEP_SUBSCRIBED)
-			(void)add_row(d, list, STR("subscription"), node->people[i].jid,
-				      STR("subscribed"));
+	while ((person = pep_person_next(node, &at))) {
+		if (person->subscription == PEP_SUBSCRIBED)
+			(void)add_row(d, list, STR("subscription"), person->jid, STR("subscribed"));
 	}
 	return dispatch_reply(d, reply);
 }
@@ -206,42 +211,56 @@ static bool read_affiliation(struct dispatch *d, const struct pep_node *node, co
 {
 	struct str word = xml_attr(row, STR("affiliation"));
 	struct change *next = &c->list[c->count];
+	const struct pep_person *person;
+	bool is_account;
 
 	if (!str_is_set(word))
 		return true;
 	if (!read_jid(d, row, c, &next->jid))
 		return false;
 	next->jid = jid_bare(next->jid);
-	if (jid_eq(next->jid, d->entity->jid)) {
-		if (str_eq(word, STR("owner")))
-			return true;
-		(void)not_acceptable(d, node, STR("affiliations"), STR("affiliation"),
-				     next->jid.full, STR("owner"));
-		return false;
+	is_account = jid_eq(next->jid, d->entity->jid);
+	if (is_account && str_eq(word, STR("owner")))
+		return true;
+	if (!is_account && pep_affiliation_read(word, &next->affiliation) &&
+	    (pep_is_service(d->entity) || next->affiliation != PEP_OWNER)) {
+		c->count++;
+		return true;
 	}
-	if (str_eq(word, STR("publish-only"))) {
-		(void)pep_unsupported(d, "publish-only-affiliation");
-		return false;
-	}
-	if (!pep_affiliation_read(word, &next->affiliation)) {
-		const struct pep_person *person = pep_person_find(node, next->jid.full);
-
-		(void)not_acceptable(d, node, STR("affiliations"), STR("affiliation"),
-				     next->jid.full,
-				     pep_affiliation_name(person ? person->affiliation : PEP_NONE));
-		return false;
-	}
-	c->count++;
-	return true;
+	person = pep_person_find(node, next->jid.full);
+	(void)not_acceptable(d, node, STR("affiliations"), STR("affiliation"), next->jid.full,
+			     is_account ? STR("owner")
+					: pep_affiliation_name(person ? person->affiliation
+								      : PEP_NONE));
+	return false;
 }
 
-static bool has_room(const struct pep_node *node, const struct changes *c)
+/* 8.9.2: a node of a service must keep an owner. */
+static bool keeps_owner(struct dispatch *d, const struct pep_node *node, const struct changes *c)
 {
-	size_t count = node->people_count;
+	const struct pep_person *person;
+	size_t owners = 0, at = 0;
+
+	while ((person = pep_person_next(node, &at)))
+		owners += person->affiliation == PEP_OWNER;
+	for (size_t i = 0; i < c->count; i++) {
+		person = pep_person_find(node, c->list[i].jid.full);
+		owners -= person && person->affiliation == PEP_OWNER;
+		owners += c->list[i].affiliation == PEP_OWNER;
+	}
+	if (owners || !pep_is_service(d->entity))
+		return true;
+	(void)pep_error(d, COND_NOT_ACCEPTABLE, NULL);
+	return false;
+}
+
+static bool has_room(const struct dispatch *d, const struct pep_node *node, const struct changes *c)
+{
+	size_t count = node->people.count;
 
 	for (size_t i = 0; i < c->count; i++)
 		count += !pep_person_find(node, c->list[i].jid.full);
-	return count <= PEP_PEOPLE_MAX;
+	return count <= d->entity->pep->people_max;
 }
 
 /* Reads all rows of that name; false: an error was answered. */
@@ -258,7 +277,7 @@ static bool read_changes(struct dispatch *d, const struct pep_node *node, const 
 		if (!read(d, node, row, c))
 			return false;
 	}
-	if (has_room(node, c))
+	if (has_room(d, node, c))
 		return true;
 	(void)pep_error(d, COND_RESOURCE_CONSTRAINT, NULL);
 	return false;
@@ -269,16 +288,19 @@ enum verdict pep_on_affiliations_set(struct dispatch *d, const struct xml *el)
 	struct pep_node *node = pep_owned_node(d, el);
 	struct changes c = { 0 };
 
-	if (!node || !read_changes(d, node, el, STR("affiliation"), read_affiliation, &c))
+	if (!node || !read_changes(d, node, el, STR("affiliation"), read_affiliation, &c) ||
+	    !keeps_owner(d, node, &c))
 		return DONE;
+	if (node->has_old_people)
+		pep_save(d, node);
 	for (size_t i = 0; i < c.count; i++) {
 		struct str jid = c.list[i].jid.full;
 		const struct pep_person *person = pep_person_find(node, jid);
 
 		must(pep_person_set(d->entity->pep, node, jid, c.list[i].affiliation,
 				    person ? person->subscription : PEP_UNSUBSCRIBED) == OK);
+		pep_save_person(d, node, jid);
 	}
-	pep_save(d, node);
 	return dispatch_result(d);
 }
 
@@ -314,6 +336,7 @@ static void set_subscription(struct dispatch *d, struct pep_node *node, const st
 		return;
 	must(pep_person_set(d->entity->pep, node, c->jid.full,
 			    person ? person->affiliation : PEP_NONE, c->subscription) == OK);
+	pep_save_person(d, node, c->jid.full);
 	pep_tell_subscription(d, node, &now);
 }
 
@@ -324,8 +347,9 @@ enum verdict pep_on_subscriptions_set(struct dispatch *d, const struct xml *el)
 
 	if (!node || !read_changes(d, node, el, STR("subscription"), read_subscription, &c))
 		return DONE;
+	if (node->has_old_people)
+		pep_save(d, node);
 	for (size_t i = 0; i < c.count; i++)
 		set_subscription(d, node, &c.list[i]);
-	pep_save(d, node);
 	return dispatch_result(d);
 }

@@ -13,6 +13,14 @@ enum { OF_ONE_MAX = 20 }; /* subscriptions that one account may have at one node
 
 #define AUTHORIZATION STR("http://jabber.org/protocol/pubsub#subscribe_authorization")
 
+/* How jid stands now. */
+static void settle_person(struct dispatch *d, struct pep_node *node, struct str jid)
+{
+	if (node->has_old_people)
+		pep_save(d, node);
+	pep_save_person(d, node, jid);
+}
+
 /* ---- the question to the owner ---- */
 
 static struct xml *question(struct dispatch *d, const struct pep_node *node, struct str jid)
@@ -42,8 +50,32 @@ static void ask(struct dispatch *d, const struct pep_node *node, struct str jid,
 	dispatch_deliver(d, r, el);
 }
 
+/* The same at any address. */
+static void ask_at(struct dispatch *d, const struct pep_node *node, struct str jid, struct str to)
+{
+	struct xml *el = question(d, node, arena_dup(d->arena, jid));
+
+	xml_set(d->arena, el, STR("to"), arena_dup(d->arena, to));
+	dispatch_route(d, el);
+}
+
+static void ask_owners_of_service(struct dispatch *d, const struct pep_node *node, struct str jid)
+{
+	const struct pep_person *person;
+	size_t at = 0;
+
+	while ((person = pep_person_next(node, &at))) {
+		if (person->affiliation == PEP_OWNER)
+			ask_at(d, node, jid, person->jid);
+	}
+}
+
 static void ask_owner(struct dispatch *d, const struct pep_node *node, struct str jid)
 {
+	if (pep_is_service(d->entity)) {
+		ask_owners_of_service(d, node, jid);
+		return;
+	}
 	resource_each(r, &d->entity->resources)
 	{
 		if (r->is_available)
@@ -51,15 +83,28 @@ static void ask_owner(struct dispatch *d, const struct pep_node *node, struct st
 	}
 }
 
-void pep_ask_pending(struct dispatch *d, struct resource *r)
+void pep_ask_about(struct dispatch *d, const struct pep_node *node, struct str to)
 {
-	const struct pep_node *node;
+	const struct pep_person *person;
 	size_t at = 0;
 
+	while ((person = pep_person_next(node, &at))) {
+		if (person->subscription == PEP_PENDING)
+			ask_at(d, node, person->jid, to);
+	}
+}
+
+void pep_ask_pending(struct dispatch *d, struct resource *r)
+{
+	const struct pep_person *person;
+	const struct pep_node *node;
+	size_t at = 0, at_person;
+
 	while ((node = map_next(&d->entity->pep->nodes, &at))) {
-		for (size_t i = 0; i < node->people_count; i++) {
-			if (node->people[i].subscription == PEP_PENDING)
-				ask(d, node, node->people[i].jid, r);
+		at_person = 0;
+		while ((person = pep_person_next(node, &at_person))) {
+			if (person->subscription == PEP_PENDING)
+				ask(d, node, person->jid, r);
 		}
 	}
 }
@@ -97,10 +142,11 @@ static void answer(struct dispatch *d, struct str node, struct str jid, enum pep
 static bool has_too_many(const struct pep_node *node, struct jid jid)
 {
 	struct str bare = jid_bare_str(jid);
-	size_t count = 0;
+	const struct pep_person *person;
+	size_t count = 0, at = 0;
 
-	for (size_t i = 0; i < node->people_count; i++) {
-		struct str other = node->people[i].jid;
+	while ((person = pep_person_next(node, &at))) {
+		struct str other = person->jid;
 
 		count += str_starts(other, bare) &&
 			 (other.len == bare.len || other.ptr[bare.len] == '/');
@@ -123,12 +169,13 @@ static enum verdict subscribe(struct dispatch *d, struct pep_node *node, struct 
 	    pep_person_set(d->entity->pep, node, jid.full, person ? person->affiliation : PEP_NONE,
 			   s))
 		return pep_error(d, COND_POLICY_VIOLATION, "too-many-subscriptions");
-	pep_save(d, node);
+	settle_person(d, node, jid.full);
 	answer(d, node->name, jid.full, s);
 	if (s == PEP_PENDING) {
 		ask_owner(d, node, jid.full);
 		return DONE;
 	}
+	pep_tell_owners(d, node, &(struct pep_person){ .jid = jid.full, .subscription = s });
 	v = pep_send_last_of(d, node, jid);
 	return v == PASS ? DONE : v;
 }
@@ -164,7 +211,8 @@ enum verdict pep_on_unsubscribe(struct dispatch *d, const struct xml *el)
 	if (!person || person->subscription == PEP_UNSUBSCRIBED)
 		return pep_error(d, COND_UNEXPECTED_REQUEST, "not-subscribed");
 	pep_person_unsubscribe(d->entity->pep, node, jid.full);
-	pep_save(d, node);
+	settle_person(d, node, jid.full);
+	pep_tell_owners(d, node, &(struct pep_person){ .jid = jid.full });
 	return dispatch_result(d);
 }
 
@@ -172,6 +220,7 @@ enum verdict pep_on_unsubscribe(struct dispatch *d, const struct xml *el)
 
 static void decide(struct dispatch *d, const struct xml *form)
 {
+	struct pep_subject who = pep_asker(d);
 	struct str name = form_value(form, STR("pubsub#node"), d->arena);
 	struct str jid = form_value(form, STR("pubsub#subscriber_jid"), d->arena);
 	struct pep_node *node = name.len ? pep_node_find(d->entity->pep, name) : NULL;
@@ -179,7 +228,7 @@ static void decide(struct dispatch *d, const struct xml *form)
 	struct pep_person now = { .jid = jid };
 	bool is_allowed;
 
-	if (!person || person->subscription != PEP_PENDING ||
+	if (!person || person->subscription != PEP_PENDING || !pep_is_owner(node, &who) ||
 	    form_bool(form, STR("pubsub#allow"), &is_allowed))
 		return;
 	now.subscription = is_allowed ? PEP_SUBSCRIBED : PEP_UNSUBSCRIBED;
@@ -187,8 +236,9 @@ static void decide(struct dispatch *d, const struct xml *form)
 		pep_person_unsubscribe(d->entity->pep, node, jid);
 	else
 		person->subscription = PEP_SUBSCRIBED;
-	pep_save(d, node);
+	settle_person(d, node, jid);
 	pep_tell_subscription(d, node, &now);
+	pep_tell_owners(d, node, &now);
 }
 
 bool pep_take_approval(struct dispatch *d)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who hears what a room says: full addresses, sorted by the home that they live on, so that one
+/* Who hears what a room says: addresses, sorted by the home that they live on, so that one
  * stanza is serialised once and costs one letter for each home (route/share.h). Unchanging once it
  * is given away, counted; any thread. */
 #pragma once

@@ -262,7 +262,7 @@ struct entity *entity_get(struct home *h, struct str bare)
 	if (e)
 		return e;
 	e = entity_new(h, bare);
-	if (e->jid.node.len)
+	if (e->jid.node.len || !e->realm->has_accounts)
 		load(e);
 	else
 		e->state = ENTITY_READY; /* the server itself has nothing in the store */

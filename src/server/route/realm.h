@@ -17,4 +17,4 @@ struct realm {
 	unsigned space_count;
 };
 
-enum { REALMS_MAX = 4 };
+enum { REALMS_MAX = 8 };

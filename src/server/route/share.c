@@ -55,10 +55,10 @@ static void send_here(struct home *h, const struct audience_member *m, struct by
 	struct resource *r = e ? resource_by_name(&e->resources, m->jid.resource) : NULL;
 	struct parcel *p;
 
-	if (!r) {
+	if (!r && m->jid.resource.len) {
 		if (str_starts(bytes_str(bytes), STR("<message")))
 			post_error(h, bytes_str(bytes), COND_RECIPIENT_UNAVAILABLE, STR_NONE);
-	} else if (takes_at_once(e)) {
+	} else if (r && takes_at_once(e)) {
 		deliver(e, r, bytes, received);
 	} else {
 		p = parcel_new(h, jid_bare_str(m->jid), WAY_IN, bytes_ref(bytes));

@@ -131,7 +131,7 @@ static enum err begin(struct piece_sink *s, struct str name, struct str password
 	x->roster = roster_new();
 	x->private = private_index_new();
 	x->blocked = blocklist_new();
-	x->pep = pep_new();
+	x->pep = pep_new(PEP_PEOPLE_MAX);
 	x->requests = 0;
 	x->has_password = x->has_vcard = x->has_settings = false;
 	x->last_archived = x->last_offline = 0;

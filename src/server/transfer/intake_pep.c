@@ -30,7 +30,7 @@ static struct pep_node *get_node(struct intake *x, struct str name, const char *
 		return NULL;
 	/* Until its configuration comes nobody else may read it. */
 	config.choice[PUBSUB_ACCESS_MODEL] = ACCESS_WHITELIST;
-	return pep_node_add(x->pep, name, &config);
+	return pep_node_add(x->pep, name, &config, STR(""));
 }
 
 /* Options that are not known here, or have values that are not, are left out; a model of access
@@ -178,6 +178,19 @@ void intake_item(struct intake *x, struct str node, const struct xml *el)
 		x->report->counts[PIECE_ITEM].taken++;
 }
 
+static void put_node(struct intake *x, const struct pep_node *node)
+{
+	const struct pep_person *person;
+	size_t at = 0;
+
+	txn_put(intake_txn(x), x->owner, PEP_NODE_SPACE, node->name,
+		pep_node_encode(node, &x->arena));
+	while ((person = pep_person_next(node, &at)))
+		txn_put(intake_txn(x), x->owner, PEP_PERSON_SPACE,
+			pep_item_key(&x->arena, node->name, person->jid),
+			pep_person_encode(person, &x->arena));
+}
+
 void intake_put_pep(struct intake *x)
 {
 	const struct pep_node *node;
@@ -187,8 +200,7 @@ void intake_put_pep(struct intake *x)
 	arena_done(&x->arena);
 	arena_init(&x->arena, 64 * MIB);
 	while ((node = map_next(&x->pep->nodes, &at)))
-		txn_put(intake_txn(x), x->owner, PEP_NODE_SPACE, node->name,
-			pep_node_encode(node, &x->arena));
+		put_node(x, node);
 	at = 0;
 	while ((item = map_next(&x->pep->items, &at)))
 		txn_put(intake_txn(x), x->owner, PEP_ITEM_SPACE, item->key,

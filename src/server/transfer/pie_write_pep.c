@@ -42,10 +42,11 @@ static void write_config(struct pie *p, const struct pep_node *node)
 static void write_people(struct pie *p, const struct pep_node *node, bool is_affiliations)
 {
 	const char *name = is_affiliations ? "affiliation" : "subscription";
+	const struct pep_person *who;
 	unsigned count = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i < node->people_count; i++) {
-		const struct pep_person *who = &node->people[i];
+	while ((who = pep_person_next(node, &at))) {
 		bool is_said = is_affiliations ? who->affiliation != PEP_NONE
 					       : who->subscription != PEP_UNSUBSCRIBED;
 
@@ -147,8 +148,10 @@ enum err pie_write_pep(struct pie *p)
 {
 	enum err err;
 
-	p->pep = pep_new();
+	p->pep = pep_new(PEP_PEOPLE_MAX);
 	err = pie_each_row(p, PEP_NODE_SPACE, on_row);
+	if (!err)
+		err = pie_each_row(p, PEP_PERSON_SPACE, on_row);
 	if (!err)
 		err = pie_each_row(p, PEP_ITEM_SPACE, on_row);
 	pep_decoded(p->pep);

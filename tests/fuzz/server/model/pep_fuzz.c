@@ -7,7 +7,9 @@
 
 static void check_node(struct arena *a, struct str value)
 {
-	struct pep *p = pep_new(), *again = pep_new();
+	struct pep *p = pep_new(PEP_PEOPLE_MAX), *again = pep_new(PEP_PEOPLE_MAX);
+	const struct pep_person *person;
+	size_t at = 0;
 
 	if (pep_decode(p, PEP_NODE_SPACE, STR("n"), value) == OK) {
 		const struct pep_node *node = pep_node_find(p, STR("n")), *copy;
@@ -15,7 +17,12 @@ static void check_node(struct arena *a, struct str value)
 		must(pep_decode(again, PEP_NODE_SPACE, STR("n"), pep_node_encode(node, a)) == OK);
 		copy = pep_node_find(again, STR("n"));
 		must(pubsub_config_eq(&node->config, &copy->config));
-		must(node->people_count == copy->people_count);
+		while ((person = pep_person_next(node, &at)))
+			must(pep_decode(again, PEP_PERSON_SPACE,
+					pep_item_key(a, node->name, person->jid),
+					pep_person_encode(person, a)) == OK);
+		must(node->people.count == copy->people.count);
+		must(str_eq(node->creator, copy->creator));
 		must(p->index_bytes == again->index_bytes);
 	}
 	pep_free(&p);
@@ -25,11 +32,11 @@ static void check_node(struct arena *a, struct str value)
 static void check_item(struct arena *a, struct str value)
 {
 	struct pubsub_config config = pubsub_config_default();
-	struct pep *p = pep_new(), *again = pep_new();
+	struct pep *p = pep_new(PEP_PEOPLE_MAX), *again = pep_new(PEP_PEOPLE_MAX);
 	struct str key = pep_item_key(a, STR("n"), STR("i"));
 
-	(void)pep_node_add(p, STR("n"), &config);
-	(void)pep_node_add(again, STR("n"), &config);
+	(void)pep_node_add(p, STR("n"), &config, STR(""));
+	(void)pep_node_add(again, STR("n"), &config, STR(""));
 	if (pep_decode(p, PEP_ITEM_SPACE, key, value) == OK) {
 		const struct pep_item *item = pep_item_first(pep_node_find(p, STR("n"))), *copy;
 

@@ -9,7 +9,7 @@ static struct pep *p;
 static int begin(void **state)
 {
 	arena_init(&a, MIB);
-	p = pep_new();
+	p = pep_new(PEP_PEOPLE_MAX);
 	return 0;
 }
 
@@ -24,7 +24,7 @@ static struct pep_node *node_new(const char *name)
 {
 	struct pubsub_config config = pubsub_config_default();
 
-	return pep_node_add(p, str_from(name), &config);
+	return pep_node_add(p, str_from(name), &config, STR(""));
 }
 
 static struct pep_subject subject(const char *jid)
@@ -61,8 +61,10 @@ static void comes_back_from_the_store(void **state)
 {
 	struct pep_node *node = node_new("n"), *back;
 	struct pubsub_config config = node->config;
-	struct pep *copy = pep_new();
+	struct pep *copy = pep_new(PEP_PEOPLE_MAX);
+	const struct pep_person *person;
 	struct pep_item *item;
+	size_t at = 0;
 
 	config.choice[PUBSUB_ACCESS_MODEL] = ACCESS_WHITELIST;
 	config.number[PUBSUB_MAX_ITEMS] = PUBSUB_NO_LIMIT;
@@ -76,13 +78,18 @@ static void comes_back_from_the_store(void **state)
 
 	assert_int_equal(pep_decode(copy, PEP_NODE_SPACE, node->name, pep_node_encode(node, &a)),
 			 OK);
+	while ((person = pep_person_next(node, &at)))
+		assert_int_equal(pep_decode(copy, PEP_PERSON_SPACE,
+					    pep_item_key(&a, node->name, person->jid),
+					    pep_person_encode(person, &a)),
+				 OK);
 	for (item = pep_item_last(node); item; item = pep_item_prev(item))
 		assert_int_equal(
 			pep_decode(copy, PEP_ITEM_SPACE, item->key, pep_item_encode(item, &a)), OK);
 	pep_decoded(copy);
 	back = pep_node_find(copy, STR("n"));
 	assert_true(pubsub_config_eq(&back->config, &config));
-	assert_int_equal(back->people_count, 2);
+	assert_int_equal(back->people.count, 2);
 	assert_int_equal(pep_person_find(back, STR("b@c/d e"))->subscription, PEP_SUBSCRIBED);
 	assert_int_equal(pep_person_find(back, STR("b@c"))->affiliation, PEP_MEMBER);
 	item = pep_item_first(back);
@@ -101,7 +108,8 @@ static void refuses_foreign_rows(void **state)
 					     "1",
 					     "1 ",
 					     "1 5 a",
-					     "2 0 ",
+					     "3 0 ",
+					     "2 0 x\n",
 					     "1 0 x",
 					     "1 0 \n",
 					     "1 0 \nnone none a@b",
