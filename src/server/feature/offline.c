@@ -3,7 +3,8 @@
  * its clients for good, or waits in the archive for one that reads it (XEP-0386). What is behind it
  * is sent to the next client that becomes available with a priority that is not negative: in
  * portions, one when the one before has been taken, and what comes meanwhile is held back until all
- * before it has been sent (held_from). What is hidden, that is not in the archive (XEP-0441,
+ * before it has been sent (held_from; what is not stored waits in its place, route/hold.h). What is
+ * hidden, that is not in the archive (XEP-0441,
  * no-permanent-store), waits on both sides of the mark, and is taken away once it has reached a
  * client. */
 #include "server/feature/offline.h"
@@ -11,6 +12,7 @@
 #include "server/model/offline.h"
 #include "server/route/archive_id.h"
 #include "server/route/blocking.h"
+#include "server/route/hold.h"
 #include "server/route/post.h"
 #include "server/route/recipients.h"
 #include "server/route/router.h"
@@ -19,6 +21,7 @@
 #include "xml/write.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
+#include "xmpp/stanza_text.h"
 
 enum { PAGE = 100 /* messages read at once */, SPLICED_MAX = 17 * 1024 * 1024 };
 
@@ -289,24 +292,57 @@ static bool is_passed_over(const struct resource *r, const struct archive_row *r
 		is_elsewhere(r, el, &a, row));
 }
 
-/* False when the row does not fit any more: it and all behind it wait until the client has taken
- * what it was given. */
-static bool send_row(struct dispatch *d, struct resource *r, struct archive_row *row)
+/* False when a stanza of so many bytes does not fit any more: it and all behind it wait until the
+ * client has taken what it was given. */
+static bool take_room(struct dispatch *d, size_t bytes)
 {
 	struct burst *burst = d->wait_arg;
+
+	if (burst->is_begun &&
+	    (burst->count_left <= 0 || bytes > burst->bytes_left || arena_is_over(d->arena)))
+		return false;
+	burst->is_begun = true;
+	burst->count_left--;
+	burst->bytes_left -= bytes < burst->bytes_left ? bytes : burst->bytes_left;
+	return true;
+}
+
+/* XEP-0191 3.3, of what came before the block; but that the blocked one is gone must be heard. */
+static bool is_unwanted(const struct dispatch *d, const struct bytes *bytes)
+{
+	struct str text = bytes_str(bytes);
+
+	return !blocklist_is_empty(d->entity->blocklist) &&
+	       !str_eq(stanza_text_type(text), STR("unavailable")) &&
+	       blocking_covers_text(d->entity, d->arena, stanza_text_from(text));
+}
+
+/* What is not stored and came in front of this place. */
+static bool send_held(struct dispatch *d, struct resource *r, int64_t below)
+{
+	const struct bytes *bytes;
+
+	while ((bytes = hold_first(r, below))) {
+		if (!take_room(d, bytes->len))
+			return false;
+		if (!is_unwanted(d, bytes))
+			dispatch_deliver_bytes(d, r, hold_first(r, below));
+		hold_drop_first(r);
+	}
+	return true;
+}
+
+/* False: there is no room. */
+static bool send_row(struct dispatch *d, struct resource *r, struct archive_row *row)
+{
 	struct bytes *bytes;
 
 	if ((row->flags & ARCHIVE_BLANKED) || is_passed_over(r, row))
 		return true;
-	if (burst->is_begun && (burst->count_left <= 0 || row->stanza.len > burst->bytes_left ||
-				arena_is_over(d->arena))) {
+	if (!send_held(d, r, row->seq) || !take_room(d, row->stanza.len)) {
 		r->held_from = row->seq;
 		return false;
 	}
-	burst->is_begun = true;
-	burst->count_left--;
-	burst->bytes_left -=
-		row->stanza.len < burst->bytes_left ? row->stanza.len : burst->bytes_left;
 	session_of(r)->sent = row->seq;
 	bytes = with_stamps(d, row);
 	dispatch_deliver_stored(d, r, bytes, row->seq);
@@ -333,10 +369,21 @@ static void end_portion(struct dispatch *d, struct resource *r, bool is_all)
 		pace_soon(x, PACE_USEC);
 		return;
 	}
-	r->held_from = 0;
+	hold_end(r);
 	x->waits = false;
 	if (x->hidden && x->hidden_done >= x->hidden)
 		save_soon(d->entity);
+}
+
+/* All rows are on their way. */
+static bool send_last(struct dispatch *d, struct resource *r)
+{
+	const struct burst *burst = d->wait_arg;
+
+	if (send_held(d, r, INT64_MAX))
+		return true;
+	r->held_from = burst->visible + 1;
+	return false;
 }
 
 static void on_page(void *arg, struct store_answer *answer)
@@ -359,7 +406,7 @@ static void on_page(void *arg, struct store_answer *answer)
 		read_page(d, burst->mark);
 	} else {
 		if (r)
-			end_portion(d, r, fits);
+			end_portion(d, r, fits && send_last(d, r));
 		dispatch_resume(d);
 	}
 }
@@ -460,11 +507,23 @@ static void on_pace(struct timer *t)
 	entity_unpin(e);
 }
 
-/* From here on what comes waits for it until it is back. */
+static void let_go(struct entity *e, void *arg, enum err err)
+{
+	struct resource *r = resource_by_id(&e->resources, (uintptr_t)arg);
+
+	(void)err;
+	if (r && !recipients_takes(r))
+		hold_release(r);
+}
+
+/* From here on what comes waits for it until it is back. What waited already and will not be read
+ * again comes now. */
 static void go_away(struct dispatch *d)
 {
 	struct offline_session *s = session_of(d->resource);
 
+	if (d->resource->held_from)
+		dispatch_call(d, let_go, (void *)(uintptr_t)d->resource_id);
 	if (s->stage != SERVED || s->is_declined)
 		return;
 	s->stage = UNSERVED;
@@ -520,7 +579,8 @@ const struct feature feature_offline = {
 	.name = "offline",
 	.spec = "XEP-0160 1.0.1, XEP-0203 2.0",
 	.test = "history/offline.talk, history/offline-stop.talk, "
-		"history/offline-portions.talk, history/delay.talk",
+		"history/offline-portions.talk, history/offline-order.talk, "
+		"history/delay.talk",
 	.disco_domain = disco,
 	.hooks = hooks,
 	.spaces = spaces,

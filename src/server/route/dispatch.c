@@ -8,6 +8,7 @@
 #include "server/route/blocking.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
+#include "xmpp/stanza_text.h"
 
 enum {
 	ARENA_MAX = 8 * 1024 * 1024 /* bytes of one stanza and all that it leads to */,
@@ -131,12 +132,28 @@ static struct effect *add_effect(struct dispatch *d, enum effect_kind kind)
 	return effect;
 }
 
-void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes *bytes)
+/* What a client's own stanza leads to for itself is an answer, and what the account asks or tells
+ * in an iq stands beside the answers to what the client asks: both come at once. */
+static bool may_wait(const struct dispatch *d, const struct resource *r, const struct bytes *bytes)
+{
+	return d->way == WAY_IN ||
+	       (d->resource_id != r->id && !stanza_text_is_iq(bytes_str(bytes)));
+}
+
+static struct effect *add_delivery(struct dispatch *d, struct resource *r, struct bytes *bytes)
 {
 	struct effect *effect = add_effect(d, EFFECT_DELIVER);
 
 	effect->resource = r->id;
 	effect->bytes = bytes_ref(bytes);
+	effect->may_wait = may_wait(d, r, bytes);
+	return effect;
+}
+
+void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes *bytes)
+{
+	struct effect *effect = add_delivery(d, r, bytes);
+
 	effect->seq = d->way == WAY_IN ? d->seq : 0;
 	effect->received = d->received;
 }
@@ -144,11 +161,7 @@ void dispatch_deliver_bytes(struct dispatch *d, struct resource *r, struct bytes
 void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct bytes *bytes,
 			     int64_t seq)
 {
-	struct effect *effect = add_effect(d, EFFECT_DELIVER);
-
-	effect->resource = r->id;
-	effect->bytes = bytes_ref(bytes);
-	effect->seq = seq;
+	add_delivery(d, r, bytes)->seq = seq;
 }
 
 void dispatch_deliver(struct dispatch *d, struct resource *r, struct xml *el)

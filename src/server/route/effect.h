@@ -26,6 +26,7 @@ struct effect {
 	struct dispatch *dispatch; /* whose arena el is in; NULL: the caller's of perform */
 	struct bytes *bytes;       /* one count is the effect's */
 	bool is_quiet;             /* ROUTE: for a service; without it nobody hears of that */
+	bool may_wait;             /* DELIVER: behind what waits for that client (route/hold.h) */
 	int64_t seq;               /* DELIVER: place in the entity's archive, 0: not stored */
 	usec_t received; /* DELIVER: when the stanza was read from its sender, 0: unknown */
 	void (*call)(struct entity *e, void *arg, enum err err);

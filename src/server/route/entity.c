@@ -169,6 +169,8 @@ static void on_loaded(void *arg, struct store_answer *answer)
 		memset(e->account.verifier, 0, sizeof(e->account.verifier));
 		if (answer->last_seq > e->last_seq)
 			e->last_seq = answer->last_seq;
+		if (!e->outbox.newest)
+			e->outbox.newest = e->last_seq;
 		e->home->ops->loaded(e, answer->rows);
 	}
 	call_waiters(e);

@@ -139,6 +139,8 @@ static void release(struct slot *s)
 	o->count--;
 	o->routes -= has_route(effects);
 	o->is_releasing = true;
+	if (s->seq)
+		o->newest = s->seq;
 	if (s->err) {
 		fail_calls(s->entity, effects, s->err);
 		effects_free(effects);

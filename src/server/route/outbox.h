@@ -87,6 +87,8 @@ struct outbox {
 		*unsent; /* nothing in front of it is ASKING or READY; NULL: nothing at all is */
 	unsigned count;
 	unsigned txns;     /* slots whose own txn has not ended */
+	int64_t newest;    /* place in the archive behind which it is now: of the slot that was
+			      released last, at first of what was there when the entity was loaded */
 	bool is_releasing; /* effects of a slot are being carried out: what they lead to stands
 			      behind it */
 	unsigned routes;   /* slots that have something for other addresses: nothing may overtake it

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "server/route/client_caps.h"
+#include "server/route/held_queue.h"
 
 void resource_list_init(struct resource_list *l, struct entity *e, uint64_t *last_id,
 			size_t state_bytes)
@@ -38,6 +39,7 @@ void resource_done(struct resource *r)
 		return;
 	list_remove(&r->link);
 	r->list->count--;
+	held_queue_free(&r->held);
 	r->presence = bytes_unref(r->presence);
 	r->caps = client_caps_unref(r->caps);
 	r->told = client_caps_unref(r->told);

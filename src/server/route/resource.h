@@ -11,6 +11,7 @@
 struct client_caps;
 struct dispatch;
 struct entity;
+struct held_queue;
 struct resource;
 struct txn;
 struct xml;
@@ -25,6 +26,9 @@ struct resource_ops {
 	bool (*drain)(struct resource *r);
 	/* Ends the session with a stream error (condition name of RFC 6120 4.9.3) and this text. */
 	void (*kick)(struct resource *r, unsigned stream_condition, struct str text);
+	/* More waits for the client than is kept for it: its session ends, at a later turn of the
+	 * loop. Optional. */
+	void (*overrun)(struct resource *r);
 	/* A stanza of r starts to be handled: it counts for XEP-0198. */
 	void (*on_handled)(struct resource *r);
 	/* What r's stanza leads to is about to be stored: the count goes along. */
@@ -62,6 +66,7 @@ struct resource {
 	int64_t held_from; /* stored messages from this place in the archive on are not delivered by
 			      themselves: older ones wait, they are read behind them. 0: none.
 			      Kept by feature/offline */
+	struct held_queue *held; /* what is not stored and waits with them, route/hold.h; or NULL */
 
 	void *state; /* slots of the features, see registry.h */
 };

@@ -3,6 +3,7 @@
 #include "server/route/router.h"
 
 #include "base/metric.h"
+#include "server/route/hold.h"
 #include "server/route/post.h"
 #include "server/route/proposal.h"
 #include "server/route/registry.h"
@@ -487,10 +488,19 @@ static void route(struct entity *e, struct effect *effect)
 	dispatch_end(d);
 }
 
-/* It is durable: who holds it back reads it from the archive. */
-static bool is_held(const struct resource *r, const struct effect *effect)
+static void deliver(struct entity *e, struct resource *r, struct effect *effect)
 {
-	return effect->seq && r->held_from && effect->seq >= r->held_from;
+	if (!effect->bytes) {
+		struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
+
+		effect->bytes = dispatch_bytes(d, effect->el);
+		dispatch_end(d);
+	}
+	if (!effect->bytes->len || hold_back(r, effect))
+		return;
+	if (effect->received)
+		metric_observe(METRIC_DELIVERY, clock_now() - effect->received);
+	r->ops->deliver(r, effect->bytes, effect->seq);
 }
 
 static void perform(struct entity *e, struct effect *effect)
@@ -500,19 +510,8 @@ static void perform(struct entity *e, struct effect *effect)
 	switch (effect->kind) {
 	case EFFECT_DELIVER:
 		r = resource_by_id(&e->resources, effect->resource);
-		if (!r || is_held(r, effect))
-			break;
-		if (!effect->bytes) {
-			struct dispatch *d = dispatch_begin(e, WAY_OUT, NULL);
-
-			effect->bytes = dispatch_bytes(d, effect->el);
-			dispatch_end(d);
-		}
-		if (!effect->bytes->len)
-			break;
-		if (effect->received)
-			metric_observe(METRIC_DELIVERY, clock_now() - effect->received);
-		r->ops->deliver(r, effect->bytes, effect->seq);
+		if (r)
+			deliver(e, r, effect);
 		break;
 	case EFFECT_ROUTE:
 		route(e, effect);

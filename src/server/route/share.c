@@ -32,10 +32,12 @@ static struct bytes *address(struct str stanza, struct str to)
 	return out;
 }
 
-/* Nothing of e waits, and nothing of it wants to look at what comes: there is no shorter way. */
-static bool takes_at_once(const struct entity *e)
+/* Nothing of e or r waits, and nothing of e wants to look at what comes: there is no shorter way.
+ */
+static bool takes_at_once(const struct entity *e, const struct resource *r)
 {
-	return entity_is_free(e) && outbox_is_empty(&e->outbox) && blocklist_is_empty(e->blocklist);
+	return entity_is_free(e) && outbox_is_empty(&e->outbox) &&
+	       blocklist_is_empty(e->blocklist) && !r->held_from;
 }
 
 static void deliver(struct entity *e, struct resource *r, struct bytes *bytes, usec_t received)
@@ -58,7 +60,7 @@ static void send_here(struct home *h, const struct audience_member *m, struct by
 	if (!r && m->jid.resource.len) {
 		if (str_starts(bytes_str(bytes), STR("<message")))
 			post_error(h, bytes_str(bytes), COND_RECIPIENT_UNAVAILABLE, STR_NONE);
-	} else if (r && takes_at_once(e)) {
+	} else if (r && takes_at_once(e, r)) {
 		deliver(e, r, bytes, received);
 	} else {
 		p = parcel_new(h, jid_bare_str(m->jid), WAY_IN, bytes_ref(bytes));

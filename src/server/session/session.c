@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "crypto/secret.h"
+#include "server/route/hold.h"
 #include "server/route/recipients.h"
 #include "server/route/registry.h"
 #include "stream/stream.h"
@@ -18,6 +19,9 @@ static const struct conf_key keys[] = {
 	  "Bytes that may wait for one slow or absent client before its session ends." },
 	{ "limits.resume_stanzas", CONF_INT, "5000", 10, 1000000,
 	  "Stanzas that may wait for an acknowledgement of one client before its session ends." },
+	{ "limits.held_stanzas", CONF_INT, "5000", 10, 1000000,
+	  "Stanzas that are not stored (presence, typing, copies) and may wait for one client with "
+	  "its offline messages before its session ends; of bytes, half of limits.output_bytes." },
 	{ "limits.resume_time", CONF_DURATION, "\"10m\"", USEC_PER_SEC, 7 * USEC_PER_DAY,
 	  "How long a session waits for its client to come back (XEP-0198)." },
 	{ "limits.sessions_per_user", CONF_INT, "100", 1, 10000,
@@ -132,9 +136,11 @@ static bool drain(struct resource *r)
 	return false;
 }
 
-static void check_queue(struct session *s)
+static void overrun(struct resource *r)
 {
-	if (s->is_ending || !is_queue_full(s))
+	struct session *s = session_of(r);
+
+	if (s->is_ending)
 		return;
 	s->is_ending = true;
 	log_info(&s->res.entity->log, "session ended: too much waits for its client",
@@ -154,7 +160,8 @@ static void deliver(struct resource *r, struct bytes *bytes, int64_t seq)
 	if (s->csi.count && is_stanza(bytes_str(bytes)))
 		csi_flush(&s->csi, session_push, s);
 	session_push(s, bytes, seq);
-	check_queue(s);
+	if (is_queue_full(s))
+		overrun(r);
 }
 
 /* ---- in ---- */
@@ -361,20 +368,20 @@ static bool is_missed(const struct session *s, const struct stanza *m)
 	       (jid_is_full(m->to) || !has_company(s));
 }
 
-/* XEP-0198 4: who has sent something that never reached the client hears of it; what is stored
- * waits in the archive. */
-static void refuse_unread(struct dispatch *d, const struct session *s, const struct sm_item *item)
+/* XEP-0198 4: who has sent something that is not stored and never reached the client hears of it.
+ */
+static void refuse_unread(struct dispatch *d, const struct session *s, const struct bytes *bytes)
 {
 	static const struct xml_limits limits = { .stanza_bytes = HOME_SCRATCH_MAX,
 						  .depth = 512,
 						  .attrs = 512,
 						  .name_bytes = 4096,
 						  .children = UINT16_MAX };
-	struct str text = bytes_str(item->bytes);
+	struct str text = bytes_str(bytes);
 	struct stanza stanza;
 	struct xml *el;
 
-	if (item->seq || str_starts(text, STR("<presence")) || arena_is_over(d->arena) ||
+	if (str_starts(text, STR("<presence")) || arena_is_over(d->arena) ||
 	    xml_parse(d->arena, arena_dup(d->arena, text), stream_scope(false), &limits, &el) ||
 	    stanza_read(d->arena, el, &stanza) || !stanza.from.node.len)
 		return;
@@ -388,13 +395,20 @@ static void run_close(struct dispatch *d, void *arg)
 {
 	struct session *s = arg;
 	const struct feature *const *f = registry_features(d->home->registry);
+	const struct bytes *bytes;
 
 	for (; *f; f++) {
 		if ((*f)->on_close)
 			(*f)->on_close(d, &s->res);
 	}
-	for (size_t i = 0; i < s->sm.count; i++)
-		refuse_unread(d, s, sm_item(&s->sm, i));
+	for (size_t i = 0; i < s->sm.count; i++) {
+		if (!sm_item(&s->sm, i)->seq)
+			refuse_unread(d, s, sm_item(&s->sm, i)->bytes);
+	}
+	while ((bytes = hold_first(&s->res, INT64_MAX))) {
+		refuse_unread(d, s, bytes);
+		hold_drop_first(&s->res);
+	}
 	if (s->sm.is_stored)
 		txn_session_end(dispatch_txn(d), s->sm.store_id);
 }
@@ -573,6 +587,7 @@ static void kick(struct resource *r, unsigned stream_condition, struct str text)
 
 static const struct resource_ops session_ops = { .deliver = deliver,
 						 .drain = drain,
+						 .overrun = overrun,
 						 .kick = kick,
 						 .on_handled = on_handled,
 						 .on_store = on_store,

@@ -29,7 +29,7 @@ struct route_client {
 	char *texts[TEXTS_MAX];
 	size_t first, count;
 	char *taken;
-	bool is_kicked;
+	bool is_kicked, is_overrun, is_stalled;
 	unsigned kick_condition;
 };
 
@@ -117,6 +117,7 @@ static const struct conf_key session_keys[] = {
 	{ "limits.output_bytes", CONF_SIZE, "\"8MiB\"", 64 * 1024, 1024 * 1024 * 1024,
 	  "As the server has it." },
 	{ "limits.resume_stanzas", CONF_INT, "5000", 10, 1000000, "As the server has it." },
+	{ "limits.held_stanzas", CONF_INT, "5000", 10, 1000000, "As the server has it." },
 	{ .path = NULL },
 };
 static const struct conf_table session_table = { .module = "Sessions", .keys = session_keys };
@@ -382,6 +383,16 @@ static void kick(struct resource *r, unsigned stream_condition, struct str text)
 	close_client(c);
 }
 
+static bool drain(struct resource *r)
+{
+	return !of(r)->is_stalled;
+}
+
+static void overrun(struct resource *r)
+{
+	of(r)->is_overrun = true;
+}
+
 static void on_handled(struct resource *r)
 {
 	(void)r;
@@ -394,9 +405,12 @@ static void on_nonza(struct resource *r, struct dispatch *d, const struct xml *e
 	fail_msg("not a stanza: %.*s", STR_ARG(el->name));
 }
 
-static const struct resource_ops client_ops = {
-	.deliver = deliver, .kick = kick, .on_handled = on_handled, .on_nonza = on_nonza
-};
+static const struct resource_ops client_ops = { .deliver = deliver,
+						.drain = drain,
+						.kick = kick,
+						.overrun = overrun,
+						.on_handled = on_handled,
+						.on_nonza = on_nonza };
 
 struct binding {
 	struct route_client *client;
@@ -495,6 +509,11 @@ void route_client_close(struct route_client *c)
 	route_bed_call(c->bed, close_client, c);
 }
 
+bool route_client_is_overrun(const struct route_client *c)
+{
+	return c->is_overrun;
+}
+
 bool route_client_is_kicked(const struct route_client *c, unsigned *ret_condition)
 {
 	if (c->is_kicked && ret_condition)
@@ -502,7 +521,27 @@ bool route_client_is_kicked(const struct route_client *c, unsigned *ret_conditio
 	return c->is_kicked;
 }
 
+void route_client_stall(struct route_client *c, bool is_stalled)
+{
+	c->is_stalled = is_stalled;
+}
+
 /* ---- what came ---- */
+
+static void pass_time(void *arg)
+{
+	(void)arg;
+}
+
+void route_client_await(struct route_client *c)
+{
+	usec_t end = clock_now() + PATIENCE_USEC;
+
+	while (!c->count && clock_now() < end)
+		route_bed_call(c->bed, pass_time, NULL);
+	if (!c->count)
+		fail_msg("nothing comes");
+}
 
 const char *route_client_take(struct route_client *c)
 {

@@ -63,6 +63,13 @@ void route_client_send_two(struct route_client *c, const char *one, const char *
 /* Ends the session: runs on_close. */
 void route_client_close(struct route_client *c);
 
+/* It takes nothing more of what waits for it in portions, or does again (resource_ops.drain). */
+void route_client_stall(struct route_client *c, bool is_stalled);
+
+/* Lets time pass until something has been delivered that was not taken; fails the test when nothing
+ * comes. */
+void route_client_await(struct route_client *c);
+
 /* The oldest text that was delivered and not taken, or NULL; valid until the next call for c. */
 const char *route_client_take(struct route_client *c);
 
@@ -72,6 +79,9 @@ void route_client_expect_part(struct route_client *c, const char *part);
 
 /* Nothing (more) was delivered; fails the test otherwise. */
 void route_client_expect_nothing(struct route_client *c);
+
+/* Whether more waited for it than is kept (resource_ops.overrun). */
+bool route_client_is_overrun(const struct route_client *c);
 
 /* Whether the server has ended the session, and with what stream condition. */
 bool route_client_is_kicked(const struct route_client *c, unsigned *ret_condition);

@@ -41,7 +41,7 @@ struct memory_store {
 
 	pthread_mutex_t seams; /* of what follows */
 	pthread_cond_t moved;
-	struct fault apply, commit;
+	struct fault apply, commit, read;
 	usec_t delay_usec;
 	bool is_held;
 	unsigned commits, applied, examined_max;

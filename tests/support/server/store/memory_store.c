@@ -382,6 +382,15 @@ static void *memory_reader_open(void *backend)
 	return backend;
 }
 
+static enum err read_unless_told(void *reader, const struct store_request *request,
+				 struct store_answer *answer)
+{
+	struct memory_store *m = reader;
+	enum err e = fault_of(m, &m->read);
+
+	return e ? e : memory_read(reader, request, answer);
+}
+
 static const struct store_backend memory_backend = {
 	.name = "memory",
 	.open = memory_open,
@@ -394,7 +403,7 @@ static const struct store_backend memory_backend = {
 	.backup = memory_backup,
 	.reader_open = memory_reader_open,
 	.reader_close = memory_close,
-	.read = memory_read,
+	.read = read_unless_told,
 };
 
 struct memory_store *memory_store_new(void)
@@ -453,6 +462,11 @@ void memory_store_fail_apply(struct memory_store *m, unsigned nth, enum err e)
 void memory_store_fail_commit(struct memory_store *m, unsigned nth, enum err e)
 {
 	set_fault(m, &m->commit, nth, e);
+}
+
+void memory_store_fail_read(struct memory_store *m, unsigned nth, enum err e)
+{
+	set_fault(m, &m->read, nth, e);
 }
 
 void memory_store_delay(struct memory_store *m, usec_t delay_usec)

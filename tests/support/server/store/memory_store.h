@@ -15,9 +15,11 @@ void memory_store_free(struct memory_store **m);
  * like). Nothing but store_open may look at its data_dir. */
 struct store_config memory_store_config(struct memory_store *m);
 
-/* The nth apply (1: the next one), or the nth commit, from now on gives e instead. Any thread. */
+/* The nth apply (1: the next one), the nth commit, or the nth read, from now on gives e instead.
+ * Any thread. */
 void memory_store_fail_apply(struct memory_store *m, unsigned nth, enum err e);
 void memory_store_fail_commit(struct memory_store *m, unsigned nth, enum err e);
+void memory_store_fail_read(struct memory_store *m, unsigned nth, enum err e);
 
 /* Every batch waits this long before it begins: 0 as usual. Any thread. */
 void memory_store_delay(struct memory_store *m, usec_t delay_usec);

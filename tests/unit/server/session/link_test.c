@@ -11,7 +11,7 @@ struct bed {
 	struct link *session_link; /* as the session holds it */
 	unsigned requests, texts, gone, answers, pieces, overs;
 	bool is_paused, is_in_order, leaves_on_text, leaves_on_over;
-	size_t text_bytes;
+	size_t text_bytes, unsent, measured;
 };
 
 static struct bed *bed; /* on_request gets nothing else */
@@ -98,9 +98,17 @@ static void on_pause(void *conn, bool is_paused)
 	bed->is_paused = is_paused;
 }
 
-static const struct link_conn_ops conn_ops = {
-	.on_answer = on_answer, .on_bytes = on_bytes, .on_over = on_over, .on_pause = on_pause
-};
+static size_t unsent(void *conn)
+{
+	assert_ptr_equal(conn, bed);
+	return bed->unsent + bed->pieces;
+}
+
+static const struct link_conn_ops conn_ops = { .on_answer = on_answer,
+					       .on_bytes = on_bytes,
+					       .on_over = on_over,
+					       .on_pause = on_pause,
+					       .unsent = unsent };
 
 static void on_request(struct link *l, const struct bind_request *r)
 {
@@ -362,7 +370,53 @@ static void two_reasons_to_pause(void **state)
 	tear_down(&b);
 }
 
+/* ---- what has not left ---- */
+
+enum { UNKNOWN = 99 };
+
+static void measure(void)
+{
+	size_t bytes;
+
+	bed->measured = link_measure(bed->session_link, &bytes) ? bytes : UNKNOWN;
+}
+
+static void send_and_measure(void)
+{
+	send_piece();
+	measure();
+}
+
+/* The answer is of what was sent before the question, given once, and asked for by the next one. */
+static void measures_what_has_not_left(void **state)
+{
+	for (int is_apart = 0; is_apart < 2; is_apart++) {
+		struct bed b;
+
+		set_up(&b, is_apart);
+		b.unsent = 10;
+		at_home(send_and_measure);
+		assert_int_equal(b.measured, is_apart ? UNKNOWN : 11);
+		at_home(measure);
+		assert_int_equal(b.measured, is_apart ? UNKNOWN : 11); /* one question at a time */
+		settle();
+		b.unsent = 20;
+		at_home(measure);
+		assert_int_equal(b.measured, is_apart ? 11 : 21);
+		at_home(measure);
+		settle();
+		at_home(measure);
+		assert_int_equal(b.measured, 21);
+		at_home(measure); /* under way when the connection goes */
+		at_conn(leave);
+		settle();
+		assert_int_equal(b.gone, 1);
+		tear_down(&b);
+	}
+}
+
 UNIT_TESTS(session_link, cmocka_unit_test(carries_both_ways), cmocka_unit_test(session_ends_first),
 	   cmocka_unit_test(ends_inside_a_text), cmocka_unit_test(both_end_at_once),
 	   cmocka_unit_test(leave_while_asked), cmocka_unit_test(pauses_who_sends_too_much),
-	   cmocka_unit_test(counts_what_waits), cmocka_unit_test(two_reasons_to_pause));
+	   cmocka_unit_test(counts_what_waits), cmocka_unit_test(two_reasons_to_pause),
+	   cmocka_unit_test(measures_what_has_not_left));
