@@ -23,6 +23,7 @@
 #include "server/feature/last_activity.h"
 #include "server/feature/legacy_session.h"
 #include "server/feature/message.h"
+#include "server/feature/moved.h"
 #include "server/feature/notices.h"
 #include "server/feature/offline.h"
 #include "server/feature/outage.h"
@@ -71,6 +72,7 @@ const struct feature *const features[] = {
 	&feature_register,
 	&feature_adhoc,
 	&feature_invite,
+	&feature_moved,
 	&feature_user_commands,
 	&feature_count_commands,
 	&feature_care_commands,

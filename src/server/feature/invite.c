@@ -5,8 +5,7 @@
 
 #include "server/model/invites.h"
 #include "server/route/adhoc.h"
-#include "server/route/presence_view.h"
-#include "server/route/roster_push.h"
+#include "server/route/befriend.h"
 #include "server/route/roster_view.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
@@ -226,27 +225,6 @@ static void on_used(void *arg, enum err err, const struct invite *i)
 	dispatch_resume(d);
 }
 
-/* As if the user had approved, and asked in turn. */
-static void let_in(struct dispatch *d, struct str contact)
-{
-	struct entity *e = d->entity;
-	struct roster_item *item = roster_get(e->roster, contact);
-	unsigned before = item->flags;
-	struct subscription_change in = subscription_in(before | ROSTER_APPROVED, SUBSCRIBE);
-	struct subscription_change out = subscription_out(in.flags, SUBSCRIBE);
-
-	dispatch_route(d, presence_new(d->arena, STR("subscribed"), e->jid.full, contact));
-	if (in.is_shown)
-		presence_show_all(d, contact, false);
-	if (!(in.flags & ROSTER_TO))
-		dispatch_route(d, presence_new(d->arena, STR("subscribe"), e->jid.full, contact));
-	else
-		out.flags = in.flags;
-	roster_set_flags(e->roster, item, out.flags);
-	roster_changed(d, item, false, true);
-	log_info(&e->log, "a contact came by invitation", F_STR("contact", contact));
-}
-
 static enum verdict on_subscribe(struct dispatch *d)
 {
 	const struct xml *preauth = d->stanza.type == PRESENCE_SUBSCRIBE
@@ -262,7 +240,10 @@ static enum verdict on_subscribe(struct dispatch *d)
 		d->wait_arg = NULL;
 		if (!coming->is_good)
 			return PASS; /* XEP-0379 4.1: as if there were no token */
-		let_in(d, arena_dup(d->arena, contact));
+		contact = arena_dup(d->arena, contact);
+		befriend_accept(d, contact, true);
+		log_info(&d->entity->log, "a contact came by invitation",
+			 F_STR("contact", contact));
 		return DONE;
 	}
 	token = xml_attr(preauth, STR("token"));

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "server/route/errand.h"
+#include "server/route/presence_view.h"
 #include "server/route/roster_push.h"
 #include "server/route/roster_view.h"
 
@@ -64,4 +65,22 @@ void befriend(struct home *h, struct str one, struct str other, void (*fn)(void 
 	f->one = str_make(str_dup(one), one.len);
 	f->other = str_make(str_dup(other), other.len);
 	errand_run(h, f->one, act, done, f);
+}
+
+void befriend_accept(struct dispatch *d, struct str contact, bool asks_back)
+{
+	struct entity *e = d->entity;
+	struct roster_item *item = roster_get(e->roster, contact);
+	struct subscription_change in = subscription_in(item->flags | ROSTER_APPROVED, SUBSCRIBE);
+	unsigned flags = in.flags;
+
+	dispatch_route(d, presence_new(d->arena, STR("subscribed"), e->jid.full, contact));
+	if (in.is_shown)
+		presence_show_all(d, contact, false);
+	if (asks_back && !(in.flags & ROSTER_TO)) {
+		dispatch_route(d, presence_new(d->arena, STR("subscribe"), e->jid.full, contact));
+		flags = subscription_out(in.flags, SUBSCRIBE).flags;
+	}
+	roster_set_flags(e->roster, item, flags);
+	roster_changed(d, item, false, true);
 }

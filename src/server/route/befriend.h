@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two accounts of the server become contacts who see each other's presence (XEP-0401 4.5). */
+/* Contacts who see each other's presence without their users being asked (XEP-0379 3.4, XEP-0401
+ * 4.5, XEP-0283 4.4). */
 #pragma once
 
 #include "server/route/dispatch.h"
+
+/* Lets contact, who has asked for it, see the presence of d's account, as if the user had approved;
+ * asks_back: and asks in turn, unless he sees the contact's already. There must be room
+ * (roster_has_room). contact must be in the arena. */
+void befriend_accept(struct dispatch *d, struct str contact, bool asks_back);
 
 /* Puts other in the roster of d's account with a full subscription, with the pushes of RFC 6121
  * 2.1.6. False, and nothing is done, when the roster is full. */
