@@ -139,6 +139,11 @@ void reply_error_by(struct arena *a, struct xml *el, struct str by)
 	xml_set(a, xml_child(el, el->ns, STR("error")), STR("by"), by);
 }
 
+void reply_error_wait(struct arena *a, struct xml *el)
+{
+	xml_set(a, xml_child(el, el->ns, STR("error")), STR("type"), STR("wait"));
+}
+
 struct xml *stream_error_new(struct arena *a, enum stream_condition c, struct str text)
 {
 	struct xml *error = xml_new(a, NS_STREAM, STR("error"));

@@ -45,6 +45,9 @@ struct xml *reply_error(struct arena *a, const struct stanza *s, enum condition 
 /* Who has found the error (RFC 6120 8.3.1), in el that reply_error has made; by is borrowed. */
 void reply_error_by(struct arena *a, struct xml *el, struct str by);
 
+/* Gives it the type wait: the same may be tried again later. */
+void reply_error_wait(struct arena *a, struct xml *el);
+
 /* Whether s may be answered with an error at all: not for type error and iq result. */
 bool reply_may_error(const struct stanza *s);
 

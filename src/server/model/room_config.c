@@ -12,6 +12,8 @@ enum {
 	USERS_MAX = 100000,
 	HISTORY_MAX = 100,
 	HISTORY_FIRST = 20,
+	SLOW_MODE_MAX = 24 * 3600,
+	REACTIONS_MAX = 100,
 };
 enum { SEPARATOR = 0x1f, END = 0x1e }; /* no characters of XML */
 
@@ -91,6 +93,23 @@ const struct room_field room_fields[] = {
 	  ROOM_FIELD_NUMBER, FIELD(max_users), USERS_MAX, users },
 	{ STR_INIT("muc#maxhistoryfetch"), STR_INIT("Messages shown to one who enters"),
 	  ROOM_FIELD_NUMBER, FIELD(max_history), HISTORY_MAX, NULL },
+	{ STR_INIT("muc#roomconfig_enablelogging"),
+	  STR_INIT("Everybody may read what was said, without entering"), ROOM_FIELD_BOOL,
+	  FIELD(has_public_log), 0, NULL },
+	{ STR_INIT("muc#roomconfig_pubsub"), STR_INIT("Address of a publish-subscribe node"),
+	  ROOM_FIELD_TEXT, FIELD(pubsub), TEXT_MAX_BYTES, NULL },
+	{ STR_INIT("muc#roomconfig_slow_mode_duration"),
+	  STR_INIT("Seconds between two messages of one user (0: no slow mode)"), ROOM_FIELD_COUNT,
+	  FIELD(slow_mode), SLOW_MODE_MAX, NULL },
+	{ STR_INIT("{urn:parley:room:0}visitor-reactions"),
+	  STR_INIT("Those without voice may react to messages"), ROOM_FIELD_BOOL,
+	  FIELD(visitors_react), 0, NULL },
+	{ STR_INIT("{urn:parley:room:0}max-reactions"),
+	  STR_INIT("Most reactions of one user to a message (0: any)"), ROOM_FIELD_COUNT,
+	  FIELD(max_reactions), REACTIONS_MAX, NULL },
+	{ STR_INIT("{urn:parley:room:0}reactions"),
+	  STR_INIT("The only reactions that are allowed (none: any)"), ROOM_FIELD_LINES,
+	  FIELD(reactions), TEXT_MAX_BYTES, NULL },
 	{ STR_INIT("{urn:parley:room:0}registration"),
 	  STR_INIT("Who may become a member by asking"), ROOM_FIELD_CHOICE, FIELD(registration), 0,
 	  registration },
@@ -106,7 +125,8 @@ static void *at(const struct room_config *c, const struct room_field *f)
 
 static bool is_text(const struct room_field *f)
 {
-	return f->kind == ROOM_FIELD_TEXT || f->kind == ROOM_FIELD_SECRET;
+	return f->kind == ROOM_FIELD_TEXT || f->kind == ROOM_FIELD_LINES ||
+	       f->kind == ROOM_FIELD_JIDS || f->kind == ROOM_FIELD_SECRET;
 }
 
 static void set_text(struct str *to, struct str from)
@@ -203,6 +223,39 @@ static bool set_choices(int *bits, const struct room_field *f, const struct str 
 	return true;
 }
 
+static bool set_count(int64_t *n, const struct room_field *f, struct str value)
+{
+	uint64_t number;
+
+	if (str_to_u64(str_trim(value), &number) || number > (uint64_t)f->max)
+		return false;
+	*n = (int64_t)number;
+	return true;
+}
+
+static bool set_lines(struct str *lines, const struct room_field *f, const struct str *values,
+		      size_t count)
+{
+	struct sbuf out scoped(sbuf_done) = SBUF((size_t)f->max);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct str line = str_trim(values[i]);
+
+		if (!line.len)
+			continue;
+		if (str_index(line, '\n') >= 0 || ++kept > ROOM_LINES_MAX)
+			return false;
+		if (out.len)
+			(void)sbuf_add_char(&out, '\n');
+		(void)sbuf_add(&out, line);
+	}
+	if (out.err)
+		return false;
+	set_text(lines, sbuf_str(&out));
+	return true;
+}
+
 bool room_field_set(struct room_config *c, const struct room_field *f, const struct str *values,
 		    size_t count)
 {
@@ -211,11 +264,15 @@ bool room_field_set(struct room_config *c, const struct room_field *f, const str
 
 	if (f->kind == ROOM_FIELD_CHOICES)
 		return set_choices(at(c, f), f, values, count);
+	if (f->kind == ROOM_FIELD_LINES || f->kind == ROOM_FIELD_JIDS)
+		return set_lines(at(c, f), f, values, count);
 	if (count > 1)
 		return false;
 	switch (f->kind) {
 	case ROOM_FIELD_BOOL:
 		return set_bool(at(c, f), value);
+	case ROOM_FIELD_COUNT:
+		return set_count(at(c, f), f, value);
 	case ROOM_FIELD_NUMBER:
 		return set_number(at(c, f), f, value);
 	case ROOM_FIELD_CHOICE:
@@ -251,17 +308,26 @@ static size_t choices(const struct room_field *f, int bits, struct str *values)
 	return n;
 }
 
+static size_t split_lines(struct str lines, struct str *values)
+{
+	size_t n = 0;
+
+	while (n < ROOM_LINES_MAX && str_split(&lines, '\n', &values[n]))
+		n++;
+	return n;
+}
+
 size_t room_field_values(const struct room_config *c, const struct room_field *f, struct arena *a,
 			 const struct str **ret_values)
 {
-	enum { CHOICES_MAX = 8 };
-	struct str *values = arena_zalloc(a, CHOICES_MAX * sizeof(*values));
+	struct str *values = arena_zalloc(a, ROOM_LINES_MAX * sizeof(*values));
 
 	*ret_values = values;
 	switch (f->kind) {
 	case ROOM_FIELD_BOOL:
 		values[0] = *(bool *)at(c, f) ? STR("1") : STR("0");
 		return 1;
+	case ROOM_FIELD_COUNT:
 	case ROOM_FIELD_NUMBER:
 		values[0] = arena_printf(a, "%lld", (long long)*(int64_t *)at(c, f));
 		return 1;
@@ -270,10 +336,49 @@ size_t room_field_values(const struct room_config *c, const struct room_field *f
 		return 1;
 	case ROOM_FIELD_CHOICES:
 		return choices(f, *(int *)at(c, f), values);
+	case ROOM_FIELD_JIDS:
+	case ROOM_FIELD_LINES:
+		return split_lines(*(struct str *)at(c, f), values);
 	default:
 		values[0] = *(struct str *)at(c, f);
 		return values[0].len ? 1 : 0;
 	}
+}
+
+/* ---- reactions ---- */
+
+static const struct str coloured = STR_INIT("\xef\xb8\x8f"); /* U+FE0F */
+
+/* Equal, but for that sign. */
+static bool is_same_emoji(struct str a, struct str b)
+{
+	while (a.len || b.len) {
+		if (str_starts(a, coloured)) {
+			a = str_from_at(a, coloured.len);
+			continue;
+		}
+		if (str_starts(b, coloured)) {
+			b = str_from_at(b, coloured.len);
+			continue;
+		}
+		if (!a.len || !b.len || a.ptr[0] != b.ptr[0])
+			return false;
+		a = str_from_at(a, 1);
+		b = str_from_at(b, 1);
+	}
+	return true;
+}
+
+bool room_config_allows_reaction(const struct room_config *c, struct str reaction)
+{
+	struct str values[ROOM_LINES_MAX];
+	size_t count = split_lines(c->reactions, values);
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_same_emoji(values[i], reaction))
+			return true;
+	}
+	return count == 0;
 }
 
 /* ---- in the store: var value... END, for each field ---- */
@@ -299,17 +404,16 @@ struct str room_config_encode(const struct room_config *c, struct arena *a)
 
 void room_config_decode(struct room_config *c, struct str value)
 {
-	enum { VALUES_MAX = 8 };
 	struct str line;
 
 	while (str_split(&value, END, &line)) {
-		struct str values[VALUES_MAX], var;
+		struct str values[ROOM_LINES_MAX], var;
 		size_t count = 0;
 		const struct room_field *f;
 
 		if (!str_split(&line, SEPARATOR, &var))
 			continue;
-		while (count < VALUES_MAX && str_split(&line, SEPARATOR, &values[count]))
+		while (count < ROOM_LINES_MAX && str_split(&line, SEPARATOR, &values[count]))
 			count++;
 		f = room_field_find(var);
 		if (f)

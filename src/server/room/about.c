@@ -4,10 +4,12 @@
 #include "server/room/about.h"
 
 #include "server/room/room.h"
+#include "server/route/post.h"
 #include "server/route/registry.h"
 #include "xep/disco.h"
 #include "xep/form.h"
 #include "xep/rsm.h"
+#include "xml/build.h"
 #include "xmpp/ns.h"
 
 enum { LIST_MAX = 100 /* rooms of one page */ };
@@ -129,26 +131,80 @@ static void add_kind(struct dispatch *d, const struct room_config *c, struct xml
 			  c->is_persistent ? STR("muc_persistent") : STR("muc_temporary"));
 }
 
+static void add_text(struct dispatch *d, struct xml *form, const char *var, struct str value)
+{
+	form_add_field(d->arena, form, str_from(var), STR("text-single"), value);
+}
+
+static void add_number(struct dispatch *d, struct xml *form, const char *var, int64_t value)
+{
+	add_text(d, form, var, arena_printf(d->arena, "%lld", (long long)value));
+}
+
+static void add_bool(struct dispatch *d, struct xml *form, const char *var, bool value)
+{
+	form_add_field(d->arena, form, str_from(var), STR("boolean"), value ? STR("1") : STR("0"));
+}
+
+static void add_lines(struct dispatch *d, struct xml *field, struct str lines)
+{
+	struct str line;
+
+	while (str_split(&lines, '\n', &line))
+		form_add_value(d->arena, field, line);
+}
+
+static struct str subject_of(struct dispatch *d, const struct room *r)
+{
+	struct xml *el;
+
+	if (!r->subject || xml_parse(d->arena, arena_dup(d->arena, bytes_str(r->subject)),
+				     &post_scope, &post_limits, &el))
+		return STR("");
+	return xml_child_text(el, NS_CLIENT, STR("subject"), d->arena);
+}
+
 static struct xml *make_form(struct dispatch *d, const struct room *r)
 {
 	struct xml *form = form_new(d->arena, STR("result"), NS_MUC_ROOMINFO);
 	const struct room_config *c = &r->config;
 
-	form_add_field(d->arena, form, STR("muc#roomconfig_roomname"), STR("text-single"), c->name);
-	form_add_field(d->arena, form, STR("muc#roominfo_description"), STR("text-single"),
-		       c->description);
-	form_add_field(d->arena, form, STR("muc#roominfo_lang"), STR("text-single"), c->lang);
-	form_add_field(d->arena, form, STR("muc#roominfo_contactjid"), STR("jid-multi"),
-		       c->contact);
-	form_add_field(d->arena, form, STR("muc#roominfo_occupants"), STR("text-single"),
-		       arena_printf(d->arena, "%zu", r->occupants.count));
-	form_add_field(d->arena, form, STR("muc#maxhistoryfetch"), STR("text-single"),
-		       arena_printf(d->arena, "%lld", (long long)c->max_history));
-	form_add_field(d->arena, form, STR("muc#roomconfig_changesubject"), STR("boolean"),
-		       c->change_subject ? STR("1") : STR("0"));
-	form_add_field(d->arena, form, STR("muc#roominfo_changesubject"), STR("boolean"),
-		       c->change_subject ? STR("1") : STR("0"));
+	add_text(d, form, "muc#roomconfig_roomname", c->name);
+	add_text(d, form, "muc#roominfo_description", c->description);
+	add_text(d, form, "muc#roominfo_lang", c->lang);
+	add_lines(d,
+		  form_add(d->arena, form, STR("muc#roominfo_contactjid"), STR("jid-multi"),
+			   STR_NONE),
+		  c->contact);
+	add_number(d, form, "muc#roominfo_occupants", (int64_t)r->occupants.count);
+	add_number(d, form, "muc#maxhistoryfetch", c->max_history);
+	add_text(d, form, "muc#roominfo_subject", subject_of(d, r));
+	add_bool(d, form, "muc#roominfo_subjectmod", c->change_subject);
+	/* The names that clients look for. */
+	add_bool(d, form, "muc#roomconfig_changesubject", c->change_subject);
+	add_bool(d, form, "muc#roominfo_changesubject", c->change_subject);
+	add_number(d, form, "muc#roominfo_slow_mode_duration", c->slow_mode);
+	if (c->pubsub.len)
+		add_text(d, form, "muc#roominfo_pubsub", c->pubsub);
 	return form;
+}
+
+/* XEP-0444 2.1 */
+static void add_reactions(struct dispatch *d, const struct room_config *c, struct xml *query)
+{
+	struct xml *form, *field;
+
+	if (!c->max_reactions && !c->reactions.len)
+		return;
+	disco_add_feature(d->arena, query, NS_REACTIONS);
+	form = form_new(d->arena, STR("result"), STR("urn:xmpp:reactions:0:restrictions"));
+	if (c->max_reactions)
+		add_number(d, form, "max_reactions_per_user", c->max_reactions);
+	if (c->reactions.len) {
+		field = form_add(d->arena, form, STR("allowlist"), STR("text-multi"), STR_NONE);
+		add_lines(d, field, c->reactions);
+	}
+	xml_add(query, form);
 }
 
 /* 7.12 */
@@ -179,6 +235,7 @@ static enum verdict room_info(struct dispatch *d)
 	add_features(d, query);
 	add_kind(d, &r->config, query);
 	xml_add(query, make_form(d, r));
+	add_reactions(d, &r->config, query);
 	return answer(d, query);
 }
 

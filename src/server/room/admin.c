@@ -5,6 +5,7 @@
 #include "server/room/enter.h"
 #include "server/room/invite.h"
 #include "server/room/permit.h"
+#include "xep/form.h"
 #include "xmpp/ns.h"
 
 enum { ITEMS_MAX = 500 /* of one set */ };
@@ -353,6 +354,83 @@ static enum verdict on_set(struct dispatch *d)
 			set_affiliation(d, r, &actor, &changes[i]);
 	}
 	return dispatch_result(d);
+}
+
+/* ---- lists in the form of settings ---- */
+
+bool admin_list_read(struct dispatch *d, const struct xml *form, struct str var,
+		     struct admin_list *ret_list, enum condition *ret_why)
+{
+	struct admin_list list = { .is_set = form_field(form, var) != NULL };
+	const struct str *values;
+	size_t count = form_values(form, var, d->arena, &values);
+
+	if (count > ITEMS_MAX)
+		return refuse(COND_POLICY_VIOLATION, ret_why);
+	list.jids = arena_alloc(d->arena, (count + 1) * sizeof(*list.jids));
+	for (size_t i = 0; i < count; i++) {
+		struct jid jid;
+
+		if (!str_trim(values[i]).len)
+			continue;
+		if (jid_parse(d->arena, str_trim(values[i]), &jid) || !jid.node.len)
+			return refuse(COND_NOT_ACCEPTABLE, ret_why);
+		list.jids[list.count++] = jid_bare_str(jid);
+	}
+	*ret_list = list;
+	return true;
+}
+
+static bool has_jid(const struct admin_list *list, struct str jid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (str_eq(list->jids[i], jid))
+			return true;
+	}
+	return false;
+}
+
+/* Who has lost it; in the arena. */
+static struct admin_list missing(struct dispatch *d, const struct room *r, enum room_affiliation a,
+				 const struct admin_list *list)
+{
+	struct admin_list gone = { .is_set = true };
+	const struct room_member *m;
+	size_t at = 0;
+
+	gone.jids = arena_alloc(d->arena, (r->members.items.count + 1) * sizeof(*gone.jids));
+	while ((m = map_next(&r->members.items, &at))) {
+		if (m->affiliation == a && !has_jid(list, m->jid) &&
+		    !str_eq(m->jid, jid_bare_str(d->stanza.from)))
+			gone.jids[gone.count++] = arena_dup(d->arena, m->jid);
+	}
+	return gone;
+}
+
+void admin_list_apply(struct dispatch *d, struct room *r, enum room_affiliation a,
+		      const struct admin_list *list)
+{
+	struct actor actor = actor_of(d, r);
+	struct admin_list gone;
+	struct change c = { .affiliation = a };
+	enum condition why;
+
+	if (!list->is_set)
+		return;
+	gone = missing(d, r, a, list);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct room_member *m = room_members_find(&r->members, list->jids[i]);
+
+		c.bare = list->jids[i];
+		if ((m && m->affiliation >= a) || (!m && !permit_member(d, r, &why)))
+			continue;
+		set_affiliation(d, r, &actor, &c);
+	}
+	c.affiliation = AFFILIATION_NONE;
+	for (size_t i = 0; i < gone.count; i++) {
+		c.bare = gone.jids[i];
+		set_affiliation(d, r, &actor, &c);
+	}
 }
 
 static const struct iq_handler iq[] = {

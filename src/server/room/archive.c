@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The archive of a room, see archive.h. Members read it without being there: affiliation is
- * membership (DECISIONS 8). Others read what they could hear by entering. Real addresses are shown
+ * membership (DECISIONS 8). Others read it while they are there, or where the owner has made it
+ * public. Real addresses are shown
  * to those who would see them there. */
 #include "server/room/archive.h"
 
@@ -16,7 +17,7 @@ static bool may_read(const struct room *r, struct jid who)
 		return a > AFFILIATION_NONE;
 	if (r->config.is_members_only || r->is_locked)
 		return false;
-	return room_session(r, who.full) || (r->config.is_public && !r->config.has_password);
+	return room_session(r, who.full) || r->config.has_public_log;
 }
 
 static bool sees_jids(const struct room *r, struct jid who)

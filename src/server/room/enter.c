@@ -107,6 +107,8 @@ static enum verdict refuse(struct dispatch *d, enum condition c)
 {
 	struct xml *el = dispatch_error_new(d, c, STR_NONE);
 
+	if (c == COND_SERVICE_UNAVAILABLE) /* 7.2.9: it is full for now */
+		reply_error_wait(d->arena, el);
 	(void)xml_add_new(d->arena, el, NS_MUC, STR("x"));
 	return dispatch_reply(d, el);
 }
@@ -158,6 +160,8 @@ static struct telling welcome(const struct dispatch *d, const struct room *r, bo
 
 	if (r->config.whois == WHOIS_ANYONE)
 		t.for_self[n++] = 100;
+	if (r->config.has_public_log)
+		t.for_self[n++] = 170;
 	if (is_created)
 		t.for_self[n++] = 201;
 	return t;

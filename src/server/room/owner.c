@@ -17,11 +17,25 @@ static bool is_owner(const struct dispatch *d, const struct room *r)
 static const struct str types[] = {
 	[ROOM_FIELD_BOOL] = STR_INIT("boolean"),
 	[ROOM_FIELD_TEXT] = STR_INIT("text-single"),
+	[ROOM_FIELD_LINES] = STR_INIT("text-multi"),
+	[ROOM_FIELD_JIDS] = STR_INIT("jid-multi"),
 	[ROOM_FIELD_SECRET] = STR_INIT("text-private"),
+	[ROOM_FIELD_COUNT] = STR_INIT("text-single"),
 	[ROOM_FIELD_NUMBER] = STR_INIT("text-single"),
 	[ROOM_FIELD_CHOICE] = STR_INIT("list-single"),
 	[ROOM_FIELD_CHOICES] = STR_INIT("list-multi"),
 };
+
+/* XEP-0500 5.1, XEP-0122. */
+static void add_range(struct dispatch *d, struct xml *field, int64_t max)
+{
+	struct xml *el = xml_add_new(d->arena, field, NS_XDATA_VALIDATE, STR("validate")), *range;
+
+	xml_set(d->arena, el, STR("datatype"), STR("xs:integer"));
+	range = xml_add_new(d->arena, el, NS_XDATA_VALIDATE, STR("range"));
+	xml_set(d->arena, range, STR("min"), STR("0"));
+	xml_set(d->arena, range, STR("max"), arena_printf(d->arena, "%lld", (long long)max));
+}
 
 static void add_field(struct dispatch *d, const struct room *r, const struct room_field *f,
 		      struct xml *form)
@@ -32,10 +46,30 @@ static void add_field(struct dispatch *d, const struct room *r, const struct roo
 	const struct str *values;
 	size_t count = room_field_values(&r->config, f, d->arena, &values);
 
+	if (f->kind == ROOM_FIELD_COUNT)
+		add_range(d, field, f->max);
 	for (size_t i = 0; i < count; i++)
 		form_add_value(d->arena, field, values[i]);
 	for (const struct room_option *o = f->options; o && o->label.ptr; o++)
 		form_add_option(d->arena, field, o->value, o->label);
+}
+
+#define ROOM_ADMINS STR("muc#roomconfig_roomadmins")
+#define ROOM_OWNERS STR("muc#roomconfig_roomowners")
+
+static void add_people(struct dispatch *d, const struct room *r, struct xml *form, struct str var,
+		       enum room_affiliation a)
+{
+	struct xml *field =
+		form_add(d->arena, form, var, STR("jid-multi"),
+			 a == AFFILIATION_OWNER ? STR("Owners") : STR("Administrators"));
+	const struct room_member *m;
+	size_t at = 0;
+
+	while ((m = map_next(&r->members.items, &at))) {
+		if (m->affiliation == a)
+			form_add_value(d->arena, field, m->jid);
+	}
 }
 
 static enum verdict on_get(struct dispatch *d)
@@ -50,6 +84,8 @@ static enum verdict on_get(struct dispatch *d)
 	form = form_new(d->arena, STR("form"), NS_MUC_ROOMCONFIG);
 	for (const struct room_field *f = room_fields; f->var.ptr; f++)
 		add_field(d, r, f, form);
+	add_people(d, r, form, ROOM_ADMINS, AFFILIATION_ADMIN);
+	add_people(d, r, form, ROOM_OWNERS, AFFILIATION_OWNER);
 	reply = reply_result(d->arena, &d->stanza);
 	xml_add(xml_add_new(d->arena, reply, NS_MUC_OWNER, STR("query")), form);
 	return dispatch_reply(d, reply);
@@ -82,6 +118,8 @@ static size_t changes_of(const struct room_config *was, const struct room_config
 
 	if (was->whois != is->whois)
 		codes[n++] = is->whois == WHOIS_ANYONE ? 172 : 173;
+	if (was->has_public_log != is->has_public_log)
+		codes[n++] = is->has_public_log ? 170 : 171;
 	codes[n++] = 104;
 	return n;
 }
@@ -112,7 +150,7 @@ static void adopt(struct dispatch *d, struct room *r, struct room_config *next)
 {
 	struct room_config was = r->config;
 	bool was_locked = r->is_locked;
-	int codes[2];
+	int codes[3];
 	size_t count = changes_of(&was, next, codes);
 
 	r->config = *next;
@@ -148,17 +186,26 @@ static enum verdict cancel(struct dispatch *d, struct room *r)
 static enum verdict take_form(struct dispatch *d, struct room *r, const struct xml *form)
 {
 	struct room_config next;
+	struct admin_list admins, owners;
+	struct str form_type = form_type_of(form, d->arena);
+	enum condition why;
 
 	if (str_eq(xml_attr(form, STR("type")), STR("cancel")))
 		return cancel(d, r);
-	if (form_check(form) || !str_eq(xml_attr(form, STR("type")), STR("submit")))
+	if (form_check(form) || !str_eq(xml_attr(form, STR("type")), STR("submit")) ||
+	    (str_is_set(form_type) && !str_eq(form_type, NS_MUC_ROOMCONFIG)))
 		return dispatch_error(d, COND_BAD_REQUEST);
+	if (!admin_list_read(d, form, ROOM_ADMINS, &admins, &why) ||
+	    !admin_list_read(d, form, ROOM_OWNERS, &owners, &why))
+		return dispatch_error(d, why);
 	room_config_copy(&next, &r->config);
 	if (!read_form(d, form, &next)) {
 		room_config_done(&next);
 		return dispatch_error(d, COND_NOT_ACCEPTABLE);
 	}
 	adopt(d, r, &next);
+	admin_list_apply(d, r, AFFILIATION_OWNER, &owners);
+	admin_list_apply(d, r, AFFILIATION_ADMIN, &admins);
 	return dispatch_result(d);
 }
 

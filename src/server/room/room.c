@@ -363,6 +363,7 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 		map_init(&r->occupants);
 		map_init(&r->sessions);
 		map_init(&r->requests);
+		map_init(&r->spoken);
 	}
 	*(struct room **)entity_slot(e, entity_offset) = r;
 	room_members_init(&r->members);
@@ -393,6 +394,7 @@ static void free_all(struct room *r)
 	map_done(&r->sessions);
 	drop_requests(r);
 	map_done(&r->requests);
+	map_done(&r->spoken);
 	forget_everybody(r);
 	mem_free(r);
 }

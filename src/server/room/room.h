@@ -56,6 +56,8 @@ struct room {
 	unsigned past_first, past_count;
 	bool has_past;       /* it was read from the archive */
 	struct map requests; /* bare JID -> struct room_request */
+	struct map spoken;   /* bare JID -> when he spoke last: voice.c */
+	size_t spoken_sweep; /* so many of them, and the old ones are forgotten */
 };
 
 /* Somebody who would be a member (7.10), and waits for an admin. */

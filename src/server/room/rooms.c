@@ -12,6 +12,7 @@
 #include "server/room/relay.h"
 #include "server/room/room.h"
 #include "server/room/say.h"
+#include "server/room/voice.h"
 
 const struct feature *const room_features[] = {
 	&room_feature,

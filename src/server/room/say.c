@@ -9,6 +9,7 @@
 #include "server/room/moderate.h"
 #include "server/room/register.h"
 #include "server/room/tell.h"
+#include "server/room/voice.h"
 #include "server/route/lasting.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
@@ -87,10 +88,11 @@ static enum verdict say_to_all(struct dispatch *d, struct room *r)
 		return dispatch_error(d, COND_BAD_REQUEST);
 	if (is_subject(d->stanza.el))
 		return set_subject(d, r, s->occupant);
-	if (s->occupant->role < ROLE_PARTICIPANT)
-		return dispatch_error(d, COND_FORBIDDEN);
+	if (!voice_is_open(d, r, s->occupant))
+		return DONE;
 	if (!moderate_is_open(d, s->occupant, &verdict))
 		return verdict;
+	voice_note(d, r, s->occupant);
 	el = pass_on(d, s->occupant, STR("groupchat"));
 	if (lasting_is_kept_in_room(&d->stanza, d->arena))
 		keep_message(d, s->occupant->bare, el);

@@ -73,6 +73,7 @@ void dispatch_end(struct dispatch *d)
 	for (struct effect *effect = d->effects; effect; effect = effect->next)
 		effect_done(effect);
 	d->effects = NULL;
+	d->refusal_text = bytes_unref(d->refusal_text);
 	if (!d->is_txn_borrowed)
 		txn_free(&d->txn);
 	entity_unpin(d->entity);
@@ -256,16 +257,34 @@ struct xml *dispatch_error_new(struct dispatch *d, enum condition c, struct str 
 	return el;
 }
 
-enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text)
+/* For a proposal the sender's side answers, with its own slot. */
+static enum verdict refuse(struct dispatch *d, enum condition c, struct str text, bool is_brief)
 {
+	struct xml *el;
+
 	if (!reply_may_error(&d->stanza))
 		return DONE;
-	if (d->proposal) { /* the sender's side answers, with its own slot */
+	if (d->proposal) {
 		d->has_refusal = true;
 		d->refusal = c;
+		d->refusal_text = text.len ? bytes_new(text) : NULL;
+		d->is_refusal_brief = is_brief;
 		return DONE;
 	}
-	return dispatch_reply(d, dispatch_error_new(d, c, text));
+	el = dispatch_error_new(d, c, text);
+	if (is_brief)
+		reply_error_wait(d->arena, el);
+	return dispatch_reply(d, el);
+}
+
+enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text)
+{
+	return refuse(d, c, text, false);
+}
+
+enum verdict dispatch_error_wait(struct dispatch *d, enum condition c, struct str text)
+{
+	return refuse(d, c, text, true);
 }
 
 struct effect *dispatch_take_effects(struct dispatch *d)

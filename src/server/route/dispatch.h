@@ -47,6 +47,8 @@ struct dispatch {
 			   */
 	bool is_waiting;
 	enum condition refusal;
+	struct bytes *refusal_text;          /* a count; NULL: none */
+	bool is_refusal_brief;               /* of type wait: what was refused may be tried again */
 	struct proposal *proposal;           /* WAY_IN: the sender waits */
 	unsigned next_hook;                  /* where to go on after WAIT */
 	void (*resumed)(struct dispatch *d); /* what goes on after WAIT */
@@ -104,6 +106,9 @@ enum verdict dispatch_reply(struct dispatch *d, struct xml *el);
 enum verdict dispatch_result(struct dispatch *d);
 enum verdict dispatch_error(struct dispatch *d, enum condition c);
 enum verdict dispatch_error_text(struct dispatch *d, enum condition c, struct str text);
+
+/* The same of type wait, whatever type the condition has otherwise: it may be tried again later. */
+enum verdict dispatch_error_wait(struct dispatch *d, enum condition c, struct str text);
 
 /* The error as they send it, to add something to before dispatch_reply. Only for what may be
  * answered with one, and nothing whose sender waits (proposal). */

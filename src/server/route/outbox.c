@@ -150,6 +150,7 @@ static void release(struct slot *s)
 		perform_all(o, effects);
 	}
 	o->is_releasing = false;
+	(void)bytes_unref(s->refusal_text);
 	mem_free(s);
 }
 
@@ -214,6 +215,7 @@ void outbox_done(struct outbox *o)
 			txn_free(&s->txn);
 		if (s->dispatch)
 			s->drop(s->dispatch);
+		(void)bytes_unref(s->refusal_text);
 		mem_free(s);
 	}
 	o->unsent = NULL;

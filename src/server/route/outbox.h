@@ -35,9 +35,11 @@ struct slot {
 	enum slot_state state;
 	enum err err; /* of the commit */
 	struct txn *txn;
-	int64_t seq;            /* place in the entity's archive, 0: none */
-	unsigned refusal;       /* enum condition, of a message that its receiver refused */
-	struct effect *effects; /* on the heap; set by slot_set_effects */
+	int64_t seq;                /* place in the entity's archive, 0: none */
+	unsigned refusal;           /* enum condition, of a message that its receiver refused */
+	bool is_refusal_brief;      /* it may be tried again (type wait) */
+	struct bytes *refusal_text; /* the receiver's word; one count is the slot's; NULL: none */
+	struct effect *effects;     /* on the heap; set by slot_set_effects */
 	/* Called once when the slot is released after a failure, before it is freed; effects are
 	 * dropped then. */
 	void (*on_fail)(struct slot *s);

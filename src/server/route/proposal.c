@@ -11,8 +11,9 @@ struct proposal {
 	struct home *from_home, *to_home;
 	struct slot *from_slot, *to_slot;
 	struct txn *txn;
-	bool is_refused;
+	bool is_refused, is_refusal_brief;
 	enum condition refusal;
+	struct bytes *refusal_text; /* one count; NULL: none */
 	enum err err;
 };
 
@@ -30,12 +31,13 @@ static void on_answer(struct letter *l)
 
 	s->txn = p->txn;
 	if (p->is_refused) {
-		enum condition why = p->refusal;
-
+		s->refusal = p->refusal;
+		s->refusal_text = p->refusal_text;
+		s->is_refusal_brief = p->is_refusal_brief;
 		mem_free(p);
 		txn_free(&s->txn);
 		s->proposal = NULL;
-		settle_refused(s, why);
+		settle_refused(s);
 		return;
 	}
 	s->state = SLOT_READY;
@@ -71,6 +73,9 @@ void proposal_answer(struct dispatch *d)
 	d->proposal = NULL;
 	d->txn = NULL; /* borrowed */
 	if (d->has_refusal) {
+		p->refusal_text = d->refusal_text;
+		d->refusal_text = NULL;
+		p->is_refusal_brief = d->is_refusal_brief;
 		proposal_refuse(&p, d->refusal);
 		return;
 	}

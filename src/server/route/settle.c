@@ -37,7 +37,10 @@ static void answer_error(struct slot *s, enum condition why, bool is_refusal)
 	if (jid_parse(&a, s->origin.from, &origin.from) ||
 	    (s->origin.to.len && jid_parse(&a, s->origin.to, &origin.to)))
 		return;
-	effect.el = reply_error(&a, &origin, why, STR_NONE);
+	effect.el = reply_error(&a, &origin, why,
+				s->refusal_text ? bytes_str(s->refusal_text) : STR_NONE);
+	if (s->is_refusal_brief)
+		reply_error_wait(&a, effect.el);
 	if (is_refusal && is_room(e->home, origin.to)) /* as in dispatch_error_new */
 		reply_error_by(&a, effect.el, jid_bare_str(origin.to));
 	e->home->ops->perform(e, &effect);
@@ -60,10 +63,9 @@ static void on_refused(struct slot *s)
 	answer_error(s, (enum condition)s->refusal, true);
 }
 
-void settle_refused(struct slot *s, enum condition why)
+void settle_refused(struct slot *s)
 {
 	s->seq = 0; /* the place in the archive is void */
-	s->refusal = why;
 	s->on_fail = on_refused;
 	outbox_resolve(s, ERR_DENIED);
 }

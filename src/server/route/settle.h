@@ -12,8 +12,8 @@ void settle(struct dispatch *d);
  * fails. */
 struct slot *settle_slot(struct dispatch *d, enum slot_state state);
 
-/* Releases a slot whose message was refused: the sender gets the error. */
-void settle_refused(struct slot *s, enum condition why);
+/* Releases a slot whose message was refused: the sender gets the error that was put into it. */
+void settle_refused(struct slot *s);
 
 /* Instead of dispatch_wait, where what is looked up must hold all that was handled before (an
  * archive): d keeps its place in the order, what it has led to so far is settled, and the entity

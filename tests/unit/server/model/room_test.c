@@ -205,7 +205,59 @@ static void wrong_values_change_nothing(void **state)
 	room_config_done(&c);
 }
 
+/* XEP-0444: what an owner allows; the sign for colour does not count. */
+static void reactions_are_allowed_by_list(void **state)
+{
+	static const struct str few[] = { STR_INIT("\xe2\x9d\xa4\xef\xb8\x8f"), STR_INIT(" "),
+					  STR_INIT("ok") };
+	static const struct str broken[] = { STR_INIT("a\nb") };
+	const struct room_field *f = room_field_find(STR("{urn:parley:room:0}reactions"));
+	struct room_config c, again;
+	struct arena a scoped(arena_done) = { 0 };
+	const struct str *values;
+
+	(void)state;
+	arena_init(&a, MIB);
+	room_config_init(&c);
+	assert_true(room_config_allows_reaction(&c, STR("any")));
+	assert_true(room_field_set(&c, f, few, array_len(few)));
+	assert_int_equal(room_field_values(&c, f, &a, &values), 2);
+	assert_true(room_config_allows_reaction(&c, STR("\xe2\x9d\xa4")));
+	assert_true(room_config_allows_reaction(&c, STR("ok")));
+	assert_false(room_config_allows_reaction(&c, STR("o")));
+	assert_false(room_config_allows_reaction(&c, STR("okk")));
+	assert_false(room_config_allows_reaction(&c, STR("")));
+	assert_false(room_field_set(&c, f, broken, 1));
+	room_config_init(&again);
+	room_config_decode(&again, room_config_encode(&c, &a));
+	assert_true(room_config_allows_reaction(&again, STR("ok")));
+	assert_false(room_config_allows_reaction(&again, STR("any")));
+	room_config_done(&again);
+	room_config_done(&c);
+}
+
+/* XEP-0500 5.1: a number that is none, or no number. */
+static void slow_mode_is_a_number(void **state)
+{
+	static const char *const wrong[] = { "", "-1", "none", "1.5", "86401" };
+	const struct room_field *f = room_field_find(STR("muc#roomconfig_slow_mode_duration"));
+	struct room_config c;
+	struct str value = STR("86400");
+
+	(void)state;
+	room_config_init(&c);
+	assert_true(room_field_set(&c, f, &value, 1));
+	assert_int_equal(c.slow_mode, 86400);
+	for (size_t i = 0; i < array_len(wrong); i++) {
+		value = str_from(wrong[i]);
+		assert_false(room_field_set(&c, f, &value, 1));
+	}
+	assert_int_equal(c.slow_mode, 86400);
+	room_config_done(&c);
+}
+
 UNIT_TESTS(room, cmocka_unit_test(members_come_and_go), cmocka_unit_test(nicks_are_reserved_once),
+	   cmocka_unit_test(reactions_are_allowed_by_list), cmocka_unit_test(slow_mode_is_a_number),
 	   cmocka_unit_test(domains_are_only_banned),
 	   cmocka_unit_test(members_come_back_from_the_store),
 	   cmocka_unit_test(affiliations_are_given_downwards),
