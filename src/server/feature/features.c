@@ -32,6 +32,7 @@
 #include "server/feature/presence.h"
 #include "server/feature/private_data.h"
 #include "server/feature/privilege.h"
+#include "server/feature/push.h"
 #include "server/feature/register.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
@@ -57,6 +58,7 @@ const struct feature *const features[] = {
 	&feature_carbons,
 	&feature_message,
 	&feature_offline,
+	&feature_push,
 	&feature_disco,
 	&feature_caps,
 	&feature_contact,

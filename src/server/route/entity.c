@@ -38,7 +38,7 @@ bool entity_is_free(const struct entity *e)
 
 static bool is_needed(const struct entity *e)
 {
-	return e->pins || e->resources.count || e->inbox_count || e->busy || e->held ||
+	return e->pins || e->alarms || e->resources.count || e->inbox_count || e->busy || e->held ||
 	       !outbox_is_empty(&e->outbox) || e->state == ENTITY_LOADING || e->is_reloading;
 }
 

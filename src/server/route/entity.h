@@ -17,6 +17,7 @@ struct dispatch;
 struct displayed;
 struct pep;
 struct private_index;
+struct push;
 struct roster;
 
 enum entity_state {
@@ -38,6 +39,8 @@ struct entity {
 	unsigned busy;     /* dispatches that wait for something */
 	unsigned held;     /* a dispatch waits for its turn alone (settle_alone) */
 	unsigned pins;     /* callbacks under way that will touch it */
+	unsigned alarms;   /* timers of features with work that must not be forgotten: entity_touch
+			      when it changes */
 	struct resource_list resources;
 	struct list inbox;               /* of struct parcel */
 	size_t inbox_count, inbox_bytes; /* parcels, and what their stanzas take */
@@ -58,6 +61,7 @@ struct entity {
 	struct avatar *avatar; /* model/avatar.h: kept by feature/avatar; NULL while loading */
 	struct displayed *displayed; /* model/displayed.h: kept by feature/displayed; NULL while
 					loading */
+	struct push *push;           /* server/push/push.h: kept by feature/push; NULL: none */
 	struct account account;      /* flags and times; verifiers are not kept */
 	void *state_slots;           /* of the features */
 	void *kept; /* what on_unload of a feature leaves for its on_load while the state is read

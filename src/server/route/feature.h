@@ -115,6 +115,10 @@ struct feature {
 	 * acknowledgements. */
 	void (*on_delivered)(struct resource *r, int64_t seq);
 
+	/* The client of r went away or to sleep (resource_ops.is_awake), or has come back. Not
+	 * called at the beginning and end of a session. */
+	void (*on_attention)(struct resource *r, bool is_awake);
+
 	/* Adds to <stream:features/> after authentication; and to <inline/> of Bind 2 (XEP-0386).
 	 */
 	void (*stream_features)(const struct home *h, struct arena *a, struct xml *features);

@@ -248,3 +248,11 @@ void registry_item(struct dispatch *d, struct str node, struct str id, const str
 			(*f)->on_item(d, node, id, payload);
 	}
 }
+
+void registry_attention(struct resource *r, bool is_awake)
+{
+	for (const struct feature *const *f = r->entity->realm->registry->features; *f; f++) {
+		if ((*f)->on_attention)
+			(*f)->on_attention(r, is_awake);
+	}
+}

@@ -44,6 +44,9 @@ void registry_item(struct dispatch *d, struct str node, struct str id, const str
 enum verdict registry_before_publish(struct dispatch *d, struct str node,
 				     const struct xml *publish);
 
+/* Tells the features that the client of r went to sleep, or woke up. */
+void registry_attention(struct resource *r, bool is_awake);
+
 /* For struct home_ops: tells the features of an account that was read, or that goes from memory. On
  * the home's loop. */
 void registry_loaded(struct entity *e, const struct keyval_row *rows);

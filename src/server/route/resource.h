@@ -33,6 +33,9 @@ struct resource_ops {
 	void (*on_handled)(struct resource *r);
 	/* What r's stanza leads to is about to be stored: the count goes along. */
 	void (*on_store)(struct resource *r, struct txn *txn);
+	/* Whether somebody may be looking: it is connected, and has not said that it is inactive
+	 * (XEP-0352). Optional: yes. */
+	bool (*is_awake)(const struct resource *r);
 	/* An element that is no stanza, in its place among them (XEP-0198, XEP-0352). */
 	void (*on_nonza)(struct resource *r, struct dispatch *d, const struct xml *el);
 };

@@ -118,8 +118,10 @@ static void run_inline(struct session *s, struct binding *b, const struct xml *b
 					    xml_attr(enable, STR("max"))));
 		s->sm.is_counting = true;
 	}
-	if (xml_child(bind, NS_CSI, STR("inactive")))
+	if (xml_child(bind, NS_CSI, STR("inactive"))) {
 		s->csi.is_inactive = true;
+		registry_attention(&s->res, false);
+	}
 	for (; *f; f++) {
 		if ((*f)->on_bind)
 			(*f)->on_bind(&s->res, bind, &b->arena, bound);

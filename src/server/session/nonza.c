@@ -3,6 +3,7 @@
 #include "server/session/nonza.h"
 
 #include "base/metric.h"
+#include "server/route/registry.h"
 #include "xmpp/ns.h"
 
 /* XEP-0198 4: an error with an element of its own. */
@@ -98,9 +99,11 @@ void nonza_take(struct session *s, struct dispatch *d, const struct xml *el)
 		on_enable(s, d, el);
 	} else if (xml_is(el, NS_CSI, STR("inactive"))) {
 		s->csi.is_inactive = true;
+		registry_attention(&s->res, false);
 	} else if (xml_is(el, NS_CSI, STR("active"))) {
 		s->csi.is_inactive = false;
 		csi_flush(&s->csi, session_push, s);
+		registry_attention(&s->res, true);
 	} else if (xml_is(el, NS_SM, STR("resume"))) {
 		struct xml *reply = xml_new(d->arena, NS_SM, STR("failed"));
 

@@ -492,6 +492,7 @@ static void detach(struct session *s)
 	metric_inc(METRIC_SESSIONS_DETACHED);
 	log_info(&s->res.entity->log, "session detached", F_STR("resource", s->res.jid.resource));
 	loop_timer(s->res.entity->home->loop, &s->expiry, s->sm.resume_usec);
+	registry_attention(&s->res, false);
 }
 
 static void forget_link(struct session *s)
@@ -543,6 +544,7 @@ enum err session_resume(struct session *s, struct link *l, const struct bind_req
 	s->sm.is_asked = s->sm.count > 0;
 	if (s->sm.is_asked)
 		session_send_now(s, STR("<r xmlns='urn:xmpp:sm:3'/>"));
+	registry_attention(&s->res, true);
 	return OK;
 }
 
@@ -580,6 +582,13 @@ static void on_nonza(struct resource *r, struct dispatch *d, const struct xml *e
 	s->on_nonza(s, d, el);
 }
 
+static bool is_awake(const struct resource *r)
+{
+	const struct session *s = session_of((struct resource *)(uintptr_t)r);
+
+	return s->link && !s->is_ending && !s->csi.is_inactive;
+}
+
 static void kick(struct resource *r, unsigned stream_condition, struct str text)
 {
 	session_end(session_of(r), true, (enum stream_condition)stream_condition, text);
@@ -591,4 +600,5 @@ static const struct resource_ops session_ops = { .deliver = deliver,
 						 .kick = kick,
 						 .on_handled = on_handled,
 						 .on_store = on_store,
+						 .is_awake = is_awake,
 						 .on_nonza = on_nonza };

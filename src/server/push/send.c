@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notifications on their way to an app server, and what it answers (XEP-0357 7). */
+#include "server/push/push-private.h"
+
+#include "base/metric.h"
+#include "server/route/router.h"
+#include "xmpp/ns.h"
+
+/* How often a row is written that only says once more that all is well. */
+#define SAVE_USEC USEC_PER_MIN
+
+/* ---- out ---- */
+
+static struct push_summary summary_of(const struct push_line *line, const struct push_event *e)
+{
+	const struct conf *conf = line->push->entity->home->conf;
+	struct push_summary s = { .messages = line->unseen,
+				  .requests = line->requests,
+				  .is_urgent = e->kind == PUSH_CALL || e->is_readable };
+
+	if (conf_bool(conf, "push.include_sender"))
+		s.sender = e->sender;
+	if (s.is_urgent)
+		s.body = conf_bool(conf, "push.include_body") && e->body.len
+				 ? e->body
+				 : conf_str(conf, "push.text");
+	return s;
+}
+
+static void publish(struct dispatch *d, void *arg)
+{
+	struct push_line *line = arg;
+	struct push_target *t = line->target;
+	struct push_summary summary = summary_of(line, &line->sent->event);
+	struct push_address address = {
+		.from = d->entity->jid.full,
+		.to = t->jid,
+		.node = t->node,
+		.form = t->form,
+		.has_priority = t->has_priority,
+		.id = arena_printf(d->arena, "push-%s-%u", line->token, ++line->number),
+	};
+
+	dispatch_route(d, push_publish_new(d->arena, &address, &summary));
+}
+
+/* One notification tells of all that waited: the newest of it, and the most urgent. */
+static struct push_due *choose(struct push_due **due, size_t count)
+{
+	struct push_due *best = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		struct push_due *x = due[i];
+		bool is_better = !best || x->event.kind == PUSH_CALL ||
+				 (best->event.kind != PUSH_CALL &&
+				  x->event.is_readable >= best->event.is_readable);
+
+		if (is_better) {
+			push_due_free(&best);
+			best = x;
+		} else {
+			push_due_free(&x);
+		}
+	}
+	return best;
+}
+
+void push_line_send(struct push_line *line)
+{
+	struct entity *e = line->push->entity;
+	const struct conf *conf = e->home->conf;
+	struct push_due *due[PUSH_DUE_MAX];
+	size_t count = push_line_take(line, due);
+
+	if (!count) {
+		push_line_arm(line);
+		return;
+	}
+	entity_pin(e);
+	push_due_free(&line->sent);
+	line->sent = choose(due, count);
+	line->not_before = clock_now() + conf_duration(conf, "push.interval");
+	line->target->wall_pushed = wall_now();
+	push_line_arm(line);
+	loop_timer(e->home->loop, &line->patience, PUSH_ANSWER_USEC);
+	metric_inc(METRIC_PUSH_SENT);
+	router_act(e, publish, line);
+	entity_unpin(e);
+}
+
+/* ---- answers ---- */
+
+/* How a notification ended. */
+struct outcome {
+	struct push_line *line;
+	struct str answer;
+	bool is_ok, is_final;
+};
+
+static void fail(struct push_line *line, bool is_final)
+{
+	struct push_target *t = line->target;
+	usec_t first = conf_duration(line->push->entity->home->conf, "push.retry");
+
+	metric_inc(METRIC_PUSH_FAILED);
+	t->failures++;
+	if (is_final || t->failures >= PUSH_FAILURES_MAX) {
+		t->is_disabled = true;
+		push_line_drop(line);
+		log_info(&line->push->entity->log, "push disabled", F_STR("service", t->jid),
+			 F_STR("why", str_from(t->answer)));
+		return;
+	}
+	line->not_before = clock_now() + push_backoff(t->failures, first);
+	if (line->sent) {
+		struct push_due *x = line->sent;
+
+		line->sent = NULL;
+		push_line_again(line, x);
+	}
+}
+
+/* Written when something has changed, else now and then. */
+static bool is_worth_saving(const struct push_line *line, bool has_changed)
+{
+	return has_changed || wall_now() - line->wall_saved >= SAVE_USEC;
+}
+
+static void settle_outcome(struct dispatch *d, const struct outcome *o)
+{
+	struct push_line *line = o->line;
+	struct push_target *t = line->target;
+	bool has_changed = !str_eq(str_from(t->answer), o->answer) || !o->is_ok;
+
+	loop_timer_stop(d->home->loop, &line->patience);
+	t->wall_answered = wall_now();
+	push_target_answer(t, o->answer);
+	if (o->is_ok) {
+		t->failures = 0;
+		push_due_free(&line->sent);
+	} else {
+		fail(line, o->is_final);
+	}
+	if (is_worth_saving(line, has_changed))
+		(void)push_line_save(d, line); /* it was measured when it was enabled */
+	push_line_arm(line);
+}
+
+static enum condition read_condition(const struct xml *error)
+{
+	for (enum condition c = COND_BAD_REQUEST; c <= COND_UNEXPECTED_REQUEST; c++) {
+		if (xml_child(error, NS_STANZAS, condition_name(c)))
+			return c;
+	}
+	return COND_UNDEFINED_CONDITION;
+}
+
+static struct push_line *asker(const struct dispatch *d)
+{
+	static const struct str prefix = STR_INIT("push-");
+	struct push *p = d->entity->push;
+	struct str id = d->stanza.id;
+
+	if (!p || !str_starts(id, prefix))
+		return NULL;
+	list_each (link, &p->lines) {
+		struct push_line *line = list_entry(link, struct push_line, link);
+		struct str token = str_make(line->token, sizeof(line->token) - 1);
+
+		if (str_starts(str_from_at(id, prefix.len), token) &&
+		    str_eq(d->stanza.from.full, line->target->jid))
+			return line;
+	}
+	return NULL;
+}
+
+enum verdict push_on_answer(struct dispatch *d)
+{
+	struct push_line *line = asker(d);
+	struct outcome o = { .line = line, .answer = STR("ok"), .is_ok = true };
+	const struct xml *error;
+	enum condition c;
+
+	if (!line)
+		return PASS;
+	if (d->stanza.type == IQ_ERROR) {
+		error = xml_child(d->stanza.el, NS_CLIENT, STR("error"));
+		c = read_condition(error);
+		o.is_ok = false;
+		o.is_final = push_is_final(c, xml_attr(error, STR("type")));
+		o.answer = condition_name(c);
+	}
+	settle_outcome(d, &o);
+	return DONE;
+}
+
+/* Some never answer: that is written down, and no reason to be quiet. */
+static void note_silence(struct dispatch *d, void *arg)
+{
+	struct push_line *line = arg;
+
+	push_target_answer(line->target, STR("no answer"));
+	push_due_free(&line->sent);
+	if (is_worth_saving(line, false))
+		(void)push_line_save(d, line); /* it was measured when it was enabled */
+	push_line_arm(line);
+}
+
+void push_line_on_patience(struct timer *t)
+{
+	struct push_line *line = container_of(t, struct push_line, patience);
+	struct entity *e = line->push->entity;
+
+	entity_pin(e);
+	router_act(e, note_silence, line);
+	entity_unpin(e);
+}
