@@ -10,20 +10,18 @@
 #include "server/feature/offline.h"
 
 #include "server/model/offline.h"
-#include "server/route/archive_id.h"
 #include "server/route/blocking.h"
 #include "server/route/hold.h"
+#include "server/route/late.h"
 #include "server/route/post.h"
 #include "server/route/recipients.h"
 #include "server/route/router.h"
 #include "server/route/settle.h"
 #include "xml/build.h"
-#include "xml/write.h"
-#include "xmpp/datetime.h"
 #include "xmpp/ns.h"
 #include "xmpp/stanza_text.h"
 
-enum { PAGE = 100 /* messages read at once */, SPLICED_MAX = 17 * 1024 * 1024 };
+enum { PAGE = 100 /* messages read at once */ };
 
 static const usec_t SAVE_USEC =
 	USEC_PER_SEC; /* a crash may send again what was delivered in this time */
@@ -236,32 +234,6 @@ static void on_unload(struct entity *e)
 
 /* ---- a client comes ---- */
 
-/* The stored text with what the archive knows of it: XEP-0203 and XEP-0359. */
-static struct bytes *with_stamps(struct dispatch *d, const struct archive_row *row)
-{
-	static const struct str end = STR_INIT("</message>");
-	struct sbuf out scoped(sbuf_done) = SBUF(SPLICED_MAX);
-	struct str text = row->stanza;
-
-	if (!str_ends(text, end))
-		return bytes_new(text); /* a tombstone without children */
-	(void)sbuf_add(&out, str_sub(text, 0, text.len - end.len));
-	if (!(row->flags & ARCHIVE_HIDDEN)) {
-		(void)sbuf_lit(&out, "<stanza-id xmlns='urn:xmpp:sid:0' by='");
-		(void)xml_write_attr(&out, d->entity->jid.full);
-		(void)sbuf_lit(&out, "' id='");
-		(void)sbuf_add(&out, archive_id_write(d->home, d->arena, row->seq));
-		(void)sbuf_lit(&out, "'/>");
-	}
-	(void)sbuf_lit(&out, "<delay xmlns='urn:xmpp:delay' from='");
-	(void)xml_write_attr(&out, d->home->domain);
-	(void)sbuf_lit(&out, "' stamp='");
-	(void)sbuf_add(&out, datetime_format(d->arena, row->wall_time));
-	(void)sbuf_lit(&out, "'/>");
-	(void)sbuf_add(&out, end);
-	return bytes_new(sbuf_str(&out));
-}
-
 static void read_page(struct dispatch *d, int64_t after);
 
 /* What was sent to the address of another client while that was there has reached it (RFC 6121
@@ -344,7 +316,8 @@ static bool send_row(struct dispatch *d, struct resource *r, struct archive_row 
 		return false;
 	}
 	session_of(r)->sent = row->seq;
-	bytes = with_stamps(d, row);
+	bytes = late_message(d, row->stanza, row->flags & ARCHIVE_HIDDEN ? 0 : row->seq,
+			     d->home->domain, row->wall_time);
 	dispatch_deliver_stored(d, r, bytes, row->seq);
 	(void)bytes_unref(bytes);
 	return true;

@@ -3,7 +3,7 @@
 #include "server/room/past.h"
 
 #include "server/room/tell.h"
-#include "server/route/archive_id.h"
+#include "server/route/late.h"
 #include "server/route/settle.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
@@ -73,22 +73,12 @@ struct str past_text(struct dispatch *d, struct str archived, bool sees_jid)
 static void send_past(struct dispatch *d, const struct room_past *p, struct audience *to,
 		      bool sees_jid)
 {
-	struct str text = past_text(d, bytes_str(p->stanza), sees_jid), room = d->entity->jid.full;
-	struct sbuf *out = &d->home->scratch;
-	struct str id = archive_id_write(d->home, d->arena, p->seq);
+	struct str text = past_text(d, bytes_str(p->stanza), sees_jid);
 	struct bytes *bytes;
 
 	if (!text.ptr)
 		return;
-	sbuf_reset(out);
-	(void)sbuf_add(out, str_sub(text, 0, text.len - tail.len));
-	(void)sbuf_add(out, ARENA_JOIN(d->arena, STR("<stanza-id xmlns='urn:xmpp:sid:0' by='"),
-				       room, STR("' id='"), id, STR("'/>")));
-	(void)sbuf_add(out, ARENA_JOIN(d->arena, STR("<delay xmlns='urn:xmpp:delay' from='"), room,
-				       STR("' stamp='"), datetime_format(d->arena, p->wall),
-				       STR("'/>")));
-	(void)sbuf_add(out, tail);
-	bytes = bytes_new(sbuf_str(out));
+	bytes = late_message(d, text, p->seq, d->entity->jid.full, p->wall);
 	dispatch_share_bytes(d, to, bytes);
 	(void)bytes_unref(bytes);
 }
