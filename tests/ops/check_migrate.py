@@ -6,10 +6,12 @@ import contextlib
 import glob
 import hashlib
 import shutil
+import sqlite3
 import subprocess
 import tempfile
+import threading
 
-from bed import Guest, PARLEYCTL, Server, Skip, certificate, closing, equal, json, os, run, signal, socket, soon, until, want
+from bed import Guest, HERE, PARLEYCTL, Server, Skip, certificate, closing, equal, json, os, run, signal, socket, soon, until, want
 
 ROSTER, RSM, PUBSUB = "jabber:iq:roster", "http://jabber.org/protocol/rsm", "http://jabber.org/protocol/pubsub"
 PASSWORDS = {"romeo": "wherefore é", "juliet": "capulet-1", "nurse": "nurse & <co>"}
@@ -37,6 +39,7 @@ listen:
   - {{ port: {port}, ip: "127.0.0.1", module: ejabberd_c2s, starttls_required: true, access: all }}
 auth_password_format: scram
 auth_scram_hash: {hash}
+{sql}
 registration_timeout: infinity
 access_rules: {{ pubsub_createnode: {{ allow: all }} }}
 acl: {{ admin: {{ user: [juliet@localhost] }} }}
@@ -45,7 +48,7 @@ modules:
   mod_blocking: {{}}
   mod_caps: {{}}
   mod_disco: {{}}
-  mod_mam: {{ assume_mam_usage: true, default: always, db_type: mnesia }}
+  mod_mam: {{ assume_mam_usage: true, default: always }}
   mod_offline: {{}}
   mod_ping: {{}}
   mod_privacy: {{}}
@@ -124,6 +127,35 @@ def place_files(folder):
     return cert, key, both
 
 
+class Statements(threading.Thread):
+    """The other side of prosody_dbi.lua."""
+
+    def __init__(self, place):
+        super().__init__(daemon=True)
+        self.pipe, self.path = os.path.join(place, "dbi"), os.path.join(place, "prosody.sqlite")
+        for end in (".in", ".out"):
+            os.mkfifo(self.pipe + end)
+        shutil.copy(os.path.join(HERE, "prosody_dbi.lua"), os.path.join(place, "DBI.lua"))
+        self.env = {"PROSODY_DBI": self.pipe, "LUA_PATH": f"{place}/?.lua;;", "LUA_PATH_5_4": f"{place}/?.lua;;"}
+        self.start()
+
+    def run(self):
+        with open(self.pipe + ".in", "rb") as asked, open(self.pipe + ".out", "wb") as answers, \
+                contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as store:
+            def get():
+                line = asked.readline()
+                return asked.read(int(line)).decode() if line else None
+
+            while (sql := get()) is not None:
+                values = [get() for _ in range(int(get()))]
+                cursor = store.execute(sql, [float(v[1:]) if v[0] == "n" and "." in v else int(v[1:]) if v[0] == "n" else v[1:] for v in values])
+                rows = cursor.fetchall()
+                words = [str(cursor.rowcount), str(len(rows)), str(len(rows[0]) if rows else 0)]
+                words += ["-" if v is None else f"s{v}" if isinstance(v, str) else f"n{v}" for row in rows for v in row]
+                answers.write(b"".join(b"%d\n%s" % (len(word.encode()), word.encode()) for word in words))
+                answers.flush()
+
+
 @contextlib.contextmanager
 def prosody(auth="internal_hashed", storage="internal"):
     if not shutil.which("prosody"):
@@ -134,13 +166,13 @@ def prosody(auth="internal_hashed", storage="internal"):
         path = os.path.join(place, "prosody.cfg.lua")
         with open(path, "w", encoding="utf-8") as file:
             file.write(PROSODY.format(place=place, port=port, cert=cert, key=key, auth=auth, storage=storage))
-        peer = Peer(place, ["prosody", "--config", path, "-F"], {})
+        peer = Peer(place, ["prosody", "--config", path, "-F"], Statements(place).env if storage == "sql" else {})
         peer.port = port
         yield peer
 
 
 @contextlib.contextmanager
-def ejabberd(scram_hash="sha"):
+def ejabberd(scram_hash="sha", sql=""):
     libraries = [os.path.dirname(path) for path in glob.glob("/usr/lib/*/ejabberd-*")]
     if not shutil.which("erl") or not libraries:
         raise Skip("ejabberd is not installed")
@@ -149,7 +181,7 @@ def ejabberd(scram_hash="sha"):
         port = free_port()
         path = os.path.join(place, "ejabberd.yml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(EJABBERD.format(port=port, both=both, hash=scram_hash))
+            file.write(EJABBERD.format(port=port, both=both, hash=scram_hash, sql=sql.format(place=place)))
         env = {"EJABBERD_CONFIG_PATH": path, "EJABBERD_LOG_PATH": f"{place}/ejabberd.log", "ERL_LIBS": libraries[0],
                "ERL_CRASH_DUMP": f"{place}/crash.dump", "HOME": place}
         # Without a node name, so that no epmd is left behind. A file named go makes it write what an administrator would ask for.
@@ -303,6 +335,35 @@ def check_prosody_plain():
         find_all(server)
 
 
+def check_prosody_sql():
+    """Prosody's database (mod_storage_sql over SQLite), with SCRAM verifiers and with passwords in the clear"""
+    for auth in ("internal_hashed", "internal_plain"):
+        with prosody(auth, "sql") as peer, Server() as server:
+            with peer:
+                fill(peer)
+            move(server, "prosody", os.path.join(peer.place, "prosody.sqlite"))
+            find_all(server)
+
+
+SQL = """auth_method: [sql]
+default_db: sql
+sql_type: sqlite
+sql_database: "{place}/ejabberd.sqlite"
+new_sql_schema: """
+
+
+def check_ejabberd_sql():
+    """ejabberd's database in SQLite, in both forms of its tables"""
+    if not glob.glob("/usr/lib/*/p1_sqlite3-*") + glob.glob("/usr/lib/erlang/lib/p1_sqlite3-*"):
+        raise Skip("erlang-p1-sqlite3 is not installed")
+    for form in ("false", "true"):
+        with ejabberd(sql=SQL + form) as peer, Server() as server:
+            with peer:
+                fill(peer)
+            move(server, "ejabberd", os.path.join(peer.place, "ejabberd.sqlite"))
+            find_all(server)
+
+
 def check_ejabberd():
     """ejabberd's dump and its file of XEP-0227: every account logs in with its old password and finds everything"""
     with ejabberd() as peer:
@@ -359,3 +420,64 @@ def check_broken():
             file.write(DUMP + "{vcard,{<<\"romeo\">>,<<\"localhost\">>},{xmlel,<<\"a b\">>,[],[]}}.\n{route,<0.1.0>}.\n")
         answer = ctl(server, "import", "ejabberd", dump)
         equal((counts(answer)["accounts"], counts(answer)["cards"]), ((1, 1), (1, 0)))
+
+
+PROSODY_TABLES = ("CREATE TABLE prosody (host TEXT, user TEXT, store TEXT, key TEXT, type TEXT, value TEXT)",
+                  "CREATE TABLE prosodyarchive (sort_id INTEGER PRIMARY KEY, host TEXT, user TEXT, store TEXT, key TEXT, \"when\" INTEGER, "
+                  "\"with\" TEXT, type TEXT, value TEXT)",
+                  "INSERT INTO prosody VALUES ('localhost', 'romeo', 'accounts', 'password', 'string', 'x')")
+EJABBERD_TABLES = ("CREATE TABLE users (username TEXT, password TEXT, serverkey TEXT, salt TEXT, iterationcount INTEGER)",
+                   "CREATE TABLE archive (username TEXT, timestamp BIGINT, xml TEXT, id INTEGER PRIMARY KEY)",
+                   "INSERT INTO users VALUES ('romeo', 'x', '', '', 0)")
+
+
+def check_broken_sql():
+    """broken and hostile databases are refused, with the store, and nothing is changed; what cannot be read is left out"""
+    row, row_of_archive = "INSERT INTO prosody VALUES ('localhost', ", "INSERT INTO prosodyarchive VALUES (NULL, 'localhost', 'romeo', "
+    item = "CREATE TABLE privacy_list_data (id, t, value, action, ord, match_all, match_iq, match_message, match_presence_in, match_presence_out)"
+    bad = [("prosody", PROSODY_TABLES[:2], "no accounts of this host"), ("prosody", PROSODY_TABLES[:1], "the table prosodyarchive is missing"),
+           ("prosody", PROSODY_TABLES + (row + "'romeo', 'roster', 'a@b', 'json', '{')",), "roster of romeo: this is not what"),
+           ("prosody", PROSODY_TABLES + (row + "'romeo', 'roster', '', 'string', 'x')",), "roster of romeo"),
+           ("prosody", PROSODY_TABLES + (row + "'romeo', 'roster', 'a', 'json', '" + "[" * 1000 + "]" * 1000 + "')",), "roster of romeo"),
+           ("prosody", PROSODY_TABLES + (row + "'ro meo', 'accounts', 'password', 'string', 'x')",), "cannot"),
+           ("prosody", PROSODY_TABLES + (row + "'ROMEO', 'accounts', 'password', 'string', 'x')",), "twice"),
+           ("prosody", PROSODY_TABLES + (row + "'', 'accounts', 'password', 'string', 'x')",), "a name is missing"),
+           ("prosody", PROSODY_TABLES + (row_of_archive + "'archive', 'k', 1, '', 'xml', zeroblob(40000000))",), "too big"),
+           ("prosody", ("CREATE VIEW prosody AS SELECT 1", PROSODY_TABLES[1]), "prosody is no table"),
+           ("prosody", ("CREATE VIRTUAL TABLE prosody USING fts5(host, user, store, key, type, value)", PROSODY_TABLES[1]), "prosody is no table"),
+           ("prosody", ("CREATE TABLE prosody (host TEXT)", PROSODY_TABLES[1]), "no such column"),
+           ("ejabberd", EJABBERD_TABLES[1:2], "the table users is missing"),
+           ("ejabberd", EJABBERD_TABLES + ("CREATE VIEW vcard AS SELECT 'romeo' AS username, 'x' AS vcard",), "vcard is no table"),
+           ("ejabberd", EJABBERD_TABLES + ("INSERT INTO users VALUES ('RoMeo', 'y', '', '', 0)",), "twice"),
+           ("ejabberd", EJABBERD_TABLES + ("CREATE TABLE privacy_list (username)", "CREATE TABLE privacy_default_list (username, name)", item), "no such column")]
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        def file_of(statements):
+            path = os.path.join(folder, "store.sqlite")
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)
+            with contextlib.closing(sqlite3.connect(path)) as store, store:
+                for statement in statements:
+                    store.execute(statement)
+            return path
+
+        for kind, statements, words in bad:
+            error = ctl(server, "import", kind, file_of(statements), code=1)["error"]["text"]
+            want(words in error, f"{statements[-1][:80]}: {error}")
+        path = file_of(PROSODY_TABLES)
+        with open(path, "r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * 4096)
+        ctl(server, "import", "prosody", path, code=1)
+        with open(path, "wb") as file:
+            file.write(b"SQLite format 3\0" + b"\xff" * 200)
+        ctl(server, "import", "ejabberd", path, code=1)
+        equal(ctl(server, "user", "list"), [], "accounts")
+        answer = ctl(server, "import", "prosody", file_of(PROSODY_TABLES + (
+            row_of_archive + "'archive', 'k', 1, '', 'xml', '<message')", row_of_archive + "'pep_n', 'k', 1, '', 'xml', '<a xmlns=\"b\"/>')")))
+        equal((counts(answer)["accounts"], counts(answer)["archived"]), ((1, 1), (1, 0)))
+        ctl(server, "user", "delete", "romeo")
+        until(lambda: ctl(server, "user", "list") == [], "the account to go")
+        answer = ctl(server, "import", "ejabberd", file_of(EJABBERD_TABLES + (
+            "INSERT INTO archive VALUES ('romeo', 1, '<m>', NULL)", "CREATE TABLE archive_prefs (username, def, always, never)",
+            "INSERT INTO archive_prefs VALUES ('romeo', 'always', '[x', '[]')")))
+        equal((counts(answer)["accounts"], counts(answer)["archived"], counts(answer)["preferences"]), ((1, 1), (1, 0), (1, 0)))

@@ -174,12 +174,13 @@ static const struct admin_arg import_args[] = {
 	OF_IMPORT,
 };
 static const struct admin_arg prosody_args[] = {
-	{ "file", ADMIN_PATH, true, true, "The folder that is its data_path." },
+	{ "file", ADMIN_PATH, true, true, "The folder that is its data_path, or its SQLite file." },
 	OF_IMPORT,
 };
 
 static const struct admin_arg ejabberd_args[] = {
-	{ "file", ADMIN_PATH, true, true, "The file that ejabberdctl dump has written." },
+	{ "file", ADMIN_PATH, true, true,
+	  "The file that ejabberdctl dump has written, or its SQLite file." },
 	OF_IMPORT,
 };
 
@@ -192,7 +193,7 @@ const struct admin_command admin_transfer_commands[] = {
 	  run_import },
 	{ "import prosody", "Makes accounts out of the files of a Prosody that was stopped.",
 	  prosody_args, run_import_prosody },
-	{ "import ejabberd", "Makes accounts out of a dump of ejabberd's tables.", ejabberd_args,
+	{ "import ejabberd", "Makes accounts out of ejabberd's tables.", ejabberd_args,
 	  run_import_ejabberd },
 	{ .words = NULL },
 };

@@ -280,7 +280,7 @@ static enum err take_privacy(struct foreign *f, const struct term *t)
 
 /* ---- archive preferences ---- */
 
-static void add_jids(struct arena *a, struct xml *el, struct str name, const struct term *jids)
+void ejabberd_add_jids(struct arena *a, struct xml *el, struct str name, const struct term *jids)
 {
 	struct xml *list = xml_add_new(a, el, NS_MAM, name);
 
@@ -295,14 +295,14 @@ static enum err take_prefs(struct foreign *f, const struct term *t)
 
 	if (standard->type == TERM_ATOM)
 		xml_set(&f->arena, el, STR("default"), standard->bytes);
-	add_jids(&f->arena, el, STR("always"), term_at(t, 3));
-	add_jids(&f->arena, el, STR("never"), term_at(t, 4));
+	ejabberd_add_jids(&f->arena, el, STR("always"), term_at(t, 3));
+	ejabberd_add_jids(&f->arena, el, STR("never"), term_at(t, 4));
 	return foreign_take(f, PIECE_PREFS, STR_NONE, el);
 }
 
 /* ---- pubsub nodes ---- */
 
-static struct str option_text(struct arena *a, const struct term *t)
+struct str ejabberd_option_text(struct arena *a, const struct term *t)
 {
 	if (term_is_atom(t, STR("true")))
 		return STR("1");
@@ -327,10 +327,10 @@ static enum err take_node(struct foreign *f, const struct term *t)
 		field = form_add(a, form, ARENA_JOIN(a, STR("pubsub#"), name->bytes), STR_NONE,
 				 STR_NONE);
 		if (value->type != TERM_LIST)
-			form_add_value(a, field, option_text(a, value));
+			form_add_value(a, field, ejabberd_option_text(a, value));
 		for (const struct term *v = value->type == TERM_LIST ? value->first : NULL; v;
 		     v = v->next)
-			form_add_value(a, field, option_text(a, v));
+			form_add_value(a, field, ejabberd_option_text(a, v));
 	}
 	xml_add(el, form);
 	return foreign_take(f, PIECE_NODE, STR_NONE, el);

@@ -42,3 +42,9 @@ must_check enum err ejabberd_take(struct foreign *f, const struct term *t,
 
 /* The password in the clear that a row of PASSWD holds, or STR_NONE. */
 struct str ejabberd_password(const struct term *t);
+
+/* Adds the list name with the addresses ({User,Host,Resource}) that a term lists, for <prefs/>. */
+void ejabberd_add_jids(struct arena *a, struct xml *el, struct str name, const struct term *jids);
+
+/* A value of a node's option. */
+struct str ejabberd_option_text(struct arena *a, const struct term *t);

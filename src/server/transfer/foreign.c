@@ -70,14 +70,23 @@ static bool has_good_names(const struct xml *el)
 	return true;
 }
 
+static const struct xml_limits limits = { .stanza_bytes = TEXT_MAX,
+					  .depth = NAMES_DEEP,
+					  .attrs = 512,
+					  .name_bytes = 4096,
+					  .children = UINT16_MAX };
+
+struct xml *foreign_parse(struct foreign *f, struct str text, struct str ns)
+{
+	struct xml_scope scope = { .default_ns = ns };
+	struct xml *el;
+
+	return xml_parse(&f->arena, str_trim(text), &scope, &limits, &el) ? NULL : el;
+}
+
 /* The tree again, as a parser sees what will be stored; NULL if that is not possible. */
 static struct xml *again(struct foreign *f, const struct xml *el)
 {
-	static const struct xml_limits limits = { .stanza_bytes = TEXT_MAX,
-						  .depth = NAMES_DEEP,
-						  .attrs = 512,
-						  .name_bytes = 4096,
-						  .children = UINT16_MAX };
 	static const struct xml_scope scope = { .default_ns = STR_INIT("") };
 	struct xml *made;
 

@@ -25,6 +25,10 @@ void foreign_begin(struct foreign *f);
 must_check enum err foreign_take(struct foreign *f, enum piece_kind kind, struct str node,
 				 const struct xml *el);
 
+/* The element that a text is, in the piece's arena, without a namespace of its own in ns; NULL if
+ * it is none. */
+struct xml *foreign_parse(struct foreign *f, struct str text, struct str ns);
+
 /* A piece that cannot be read. */
 void foreign_leave_out(struct foreign *f, enum piece_kind kind, const char *why);
 

@@ -4,8 +4,11 @@
 
 #include "base/log.h"
 #include "server/transfer/ejabberd.h"
+#include "server/transfer/ejabberd_sql.h"
 #include "server/transfer/pie_read.h"
 #include "server/transfer/prosody.h"
+#include "server/transfer/prosody_sql.h"
+#include "server/transfer/sql_file.h"
 
 enum { ROWS_OF_COMMIT = 500 };
 
@@ -48,11 +51,17 @@ static enum err read_source(struct import *i)
 				       .domain = source,
 				       .skips_hosts = i->job->domain.len > 0 };
 
+	struct piece_sink *sink = intake_sink(i->intake);
+	const char *path = i->job->path.ptr;
+	bool is_sql = sql_file_is(path);
+
 	if (i->job->kind == TRANSFER_PROSODY)
-		return prosody_read(i->job->path.ptr, source, intake_sink(i->intake));
+		return is_sql ? prosody_sql_read(path, source, sink)
+			      : prosody_read(path, source, sink);
 	if (i->job->kind == TRANSFER_EJABBERD)
-		return ejabberd_read(i->job->path.ptr, source, intake_sink(i->intake));
-	return pie_read(&options, intake_sink(i->intake));
+		return is_sql ? ejabberd_sql_read(path, source, sink)
+			      : ejabberd_read(path, source, sink);
+	return pie_read(&options, sink);
 }
 
 /* ---- names ---- */

@@ -4,12 +4,9 @@
 #include "server/transfer/prosody.h"
 
 #include "base/mem.h"
-#include "codec/hex.h"
-#include "server/transfer/foreign.h"
-#include "server/transfer/lua_data.h"
 #include "server/transfer/prosody_stanza.h"
+#include "server/transfer/prosody_value.h"
 #include "server/transfer/statement_file.h"
-#include "xmpp/ns.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +22,7 @@ enum {
 };
 
 struct reader {
-	struct foreign foreign;
+	struct prosody_taker taker;
 	struct report *report;
 	int host;               /* folder */
 	struct arena values;    /* of the statement */
@@ -33,10 +30,9 @@ struct reader {
 	const char *user;       /* as it stands in paths */
 	struct dirent **stores; /* those of pubsub nodes */
 	int store_count;
-	bool has_card;
 };
 
-typedef enum err value_fn(struct reader *r, const struct lua *value);
+typedef enum err value_fn(struct prosody_taker *t, const struct lua *value);
 
 /* ---- names ---- */
 
@@ -117,8 +113,8 @@ static enum err read_statement(struct reader *r, struct statement_file *f, struc
 	if (err)
 		return refuse_file(r, line_at(f, text, at), err);
 	report_at(r->report, r->path, f->line);
-	foreign_begin(&r->foreign);
-	return fn(r, value);
+	foreign_begin(&r->taker.foreign);
+	return fn(&r->taker, value);
 }
 
 /* Opens the user's file in a store; false when there is none. */
@@ -164,233 +160,21 @@ static enum err each_value(struct reader *r, const char *store, const char *ext,
 	return err;
 }
 
-/* ---- credentials ---- */
-
-static bool take_hex(struct reader *r, const struct lua *v, struct str name, struct str *ret)
-{
-	struct str text = lua_get_str(v, name);
-
-	return text.len && hex_decode(&r->foreign.arena, text, ret) == OK;
-}
-
-static enum err on_account(struct reader *r, const struct lua *v)
-{
-	struct foreign_scram scram = { .salt = lua_get_str(v, STR("salt")),
-				       .iterations = lua_get_number(v, STR("iteration_count"), 0) };
-	double created = lua_get_number(v, STR("created"), 0);
-	bool is_disabled = lua_is_true(lua_get(v, STR("disabled")));
-	enum err err = OK;
-
-	if (scram.salt.len && scram.iterations >= 1 && scram.iterations <= UINT32_MAX &&
-	    take_hex(r, v, STR("stored_key"), &scram.stored_key) &&
-	    take_hex(r, v, STR("server_key"), &scram.server_key))
-		err = foreign_take_scram(&r->foreign, &scram);
-	else if (!lua_get_str(v, STR("password")).ptr)
-		foreign_leave_out(&r->foreign, PIECE_SCRAM, "not well formed");
-	if (!err && (is_disabled || created > 0))
-		err = foreign_take_settings(&r->foreign,
-					    created > 0 && created < 1e10 ? (usec_t)(created * 1e6)
-									  : 0,
-					    is_disabled);
-	return err;
-}
-
-/* ---- roster, blocked addresses ---- */
-
-static enum err take_contact(struct reader *r, const struct lua *v)
-{
-	const struct lua *groups = lua_get(v, STR("groups"));
-	struct xml *el = foreign_contact(&r->foreign, v->key->string, lua_get_str(v, STR("name")),
-					 lua_get_str(v, STR("subscription")),
-					 lua_get_str(v, STR("ask")).len > 0);
-
-	if (lua_is_true(lua_get(v, STR("approved"))))
-		xml_set(&r->foreign.arena, el, STR("approved"), STR("true"));
-	for (const struct lua *g = groups && groups->type == LUA_TABLE ? groups->first : NULL; g;
-	     g = g->next) {
-		if (g->key && g->key->type == LUA_STRING)
-			(void)xml_add_text_el(&r->foreign.arena, el, NS_ROSTER, STR("group"),
-					      g->key->string);
-	}
-	return foreign_take(&r->foreign, PIECE_CONTACT, STR_NONE, el);
-}
-
-/* A request is true, or the stanza that it was. */
-static enum err take_request(struct reader *r, const struct lua *v)
-{
-	struct xml *el;
-
-	if (v->type != LUA_TABLE)
-		return foreign_take_request(&r->foreign, v->key->string);
-	el = prosody_stanza(&r->foreign.arena, v, NS_CLIENT);
-	if (el)
-		xml_set(&r->foreign.arena, el, STR("from"), v->key->string);
-	return foreign_take(&r->foreign, PIECE_REQUEST, STR_NONE, el);
-}
-
-static bool has_string_key(const struct lua *v)
-{
-	return v->key && v->key->type == LUA_STRING;
-}
-
-static const struct lua *first_of(const struct lua *t)
-{
-	return t && t->type == LUA_TABLE ? t->first : NULL;
-}
-
-static enum err on_roster(struct reader *r, const struct lua *roster)
-{
-	const struct lua *pending = lua_get(lua_get_false(roster), STR("pending"));
-	enum err err = OK;
-
-	if (!pending) /* before 0.10 */
-		pending = lua_get(roster, STR("pending"));
-	for (const struct lua *v = first_of(pending); v && !err; v = v->next) {
-		if (has_string_key(v) && (v->type == LUA_TABLE || lua_is_true(v)))
-			err = take_request(r, v);
-	}
-	for (const struct lua *v = first_of(roster); v && !err; v = v->next) {
-		if (has_string_key(v) && v->type == LUA_TABLE && v != pending)
-			err = take_contact(r, v);
-	}
-	return err;
-}
-
-static enum err on_blocklist(struct reader *r, const struct lua *list)
-{
-	enum err err = OK;
-
-	for (const struct lua *v = first_of(list); v && !err; v = v->next) {
-		if (has_string_key(v) && (lua_is_true(v) || v->type == LUA_NUMBER))
-			err = foreign_take_blocked(&r->foreign, v->key->string);
-	}
-	return err;
-}
-
-/* ---- single elements ---- */
-
-static enum err on_vcard(struct reader *r, const struct lua *v)
-{
-	r->has_card = true;
-	return foreign_take(&r->foreign, PIECE_VCARD, STR_NONE,
-			    prosody_stanza(&r->foreign.arena, v, NS_VCARD));
-}
-
-static enum err on_private(struct reader *r, const struct lua *table)
-{
-	enum err err = OK;
-
-	for (const struct lua *v = first_of(table); v && !err; v = v->next) {
-		if (has_string_key(v))
-			err = foreign_take(&r->foreign, PIECE_PRIVATE, STR_NONE,
-					   prosody_stanza(&r->foreign.arena, v,
-							  STR("jabber:iq:private")));
-	}
-	return err;
-}
-
-/* ---- messages ---- */
-
-static usec_t when(const struct lua *v)
-{
-	double seconds = lua_get_number(v, STR("when"), 0);
-
-	return seconds > 0 && seconds < 1e11 ? (usec_t)(seconds * 1e6) : 0;
-}
-
-static struct xml *message_of(struct reader *r, const struct lua *v)
-{
-	struct xml *el = prosody_stanza(&r->foreign.arena, v, NS_CLIENT);
-
-	if (el) { /* of the store, not of the message */
-		xml_set(&r->foreign.arena, el, STR("stamp"), STR_NONE);
-		xml_set(&r->foreign.arena, el, STR("stamp_legacy"), STR_NONE);
-	}
-	return el;
-}
-
-static enum err on_archived(struct reader *r, const struct lua *v)
-{
-	struct xml *el = message_of(r, v);
-
-	if (el && when(v))
-		return foreign_take_archived(&r->foreign, el, when(v));
-	foreign_leave_out(&r->foreign, PIECE_ARCHIVED, "not well formed");
-	return OK;
-}
-
-static enum err on_offline(struct reader *r, const struct lua *v)
-{
-	struct xml *el = message_of(r, v);
-
-	if (el)
-		return foreign_take_offline(&r->foreign, el, when(v));
-	foreign_leave_out(&r->foreign, PIECE_OFFLINE, "not well formed");
-	return OK;
-}
-
-/* [false]: the default; addresses: true or false. */
-static enum err on_prefs(struct reader *r, const struct lua *prefs)
-{
-	struct arena *a = &r->foreign.arena;
-	const struct lua *standard = lua_get_false(prefs);
-	struct xml *el = xml_new(a, NS_MAM, STR("prefs")), *lists[2];
-	struct str word = lua_str(standard);
-
-	if (!word.ptr)
-		word = lua_is_true(standard) ? STR("always") : STR("never");
-	xml_set(a, el, STR("default"), word);
-	lists[1] = xml_add_new(a, el, NS_MAM, STR("always"));
-	lists[0] = xml_add_new(a, el, NS_MAM, STR("never"));
-	for (const struct lua *v = first_of(prefs); v; v = v->next) {
-		if (has_string_key(v) && v->type == LUA_BOOL)
-			(void)xml_add_text_el(a, lists[v->is_true], NS_MAM, STR("jid"),
-					      v->key->string);
-	}
-	return foreign_take(&r->foreign, PIECE_PREFS, STR_NONE, el);
-}
-
-/* ---- pubsub nodes of an account ---- */
-
-static enum err on_nodes(struct reader *r, const struct lua *nodes)
-{
-	enum err err = OK;
-
-	for (const struct lua *v = first_of(nodes); v && !err; v = v->next) {
-		if (has_string_key(v) && (v->type == LUA_TABLE || lua_is_true(v)))
-			err = foreign_take(&r->foreign, PIECE_NODE, STR_NONE,
-					   prosody_node(&r->foreign.arena, v));
-	}
-	return err;
-}
-
 static struct str node_of_store(struct arena *a, const char *store)
 {
-	return decode_name(a, str_from_at(str_from(store), 4)); /* behind "pep_" */
+	return decode_name(a, str_from_at(str_from(store), PROSODY_NODE_STORE.len));
 }
 
-static enum err on_item(struct reader *r, const struct lua *v)
+static enum err on_item(struct prosody_taker *t, const struct lua *v)
 {
-	struct arena *a = &r->foreign.arena;
-	struct str store = str_from(r->path);
+	struct arena *a = &t->foreign.arena;
+	struct str store = str_from(container_of(t, struct reader, taker)->path);
 	struct str node =
 		node_of_store(a,
 			      arena_dup(a, str_sub(store, 0, (size_t)str_index(store, '/'))).ptr);
-	struct xml *payload = prosody_stanza(a, v, STR("")), *card, *item;
-	enum err err;
 
-	if (payload)
-		xml_set(a, payload, STR("stamp"), STR_NONE);
-	card = payload && !r->has_card ? prosody_card(a, payload) : NULL;
-	item = xml_new(a, STR("http://jabber.org/protocol/pubsub"), STR("item"));
-	xml_set(a, item, STR("id"), lua_get_str(v, STR("key")));
-	if (payload)
-		xml_add(item, payload);
-	err = foreign_take(&r->foreign, PIECE_ITEM, node, item);
-	if (err || !card)
-		return err;
-	r->has_card = true;
-	return foreign_take(&r->foreign, PIECE_VCARD, STR_NONE, card);
+	return prosody_take_item(t, node, lua_get_str(v, STR("key")),
+				 prosody_stanza(a, v, STR("")));
 }
 
 static enum err read_items(struct reader *r)
@@ -405,36 +189,27 @@ static enum err read_items(struct reader *r)
 /* ---- an account ---- */
 
 /* The password, where it is kept in the clear. */
-static enum err find_password(struct reader *r, const struct lua *v)
+static enum err find_password(struct prosody_taker *t, const struct lua *v)
 {
+	struct reader *r = container_of(t, struct reader, taker);
 	struct str password = lua_get_str(v, STR("password")), name;
 
-	name = decode_name(&r->foreign.arena, str_from(r->user));
+	name = decode_name(&t->foreign.arena, str_from(r->user));
 	if (!name.len)
 		return refuse_file(r, 0, ERR_INVALID);
-	return r->foreign.sink->begin(r->foreign.sink, name, password);
+	return t->foreign.sink->begin(t->foreign.sink, name, password);
 }
 
 static enum err read_account(struct reader *r)
 {
-	static const struct {
-		const char *store, *ext;
-		value_fn *fn;
-	} stores[] = {
-		{ "accounts", "dat", find_password }, { "accounts", "dat", on_account },
-		{ "roster", "dat", on_roster },       { "vcard", "dat", on_vcard },
-		{ "private", "dat", on_private },     { "blocklist", "dat", on_blocklist },
-		{ "archive_prefs", "dat", on_prefs }, { "pep", "dat", on_nodes },
-		{ "offline", "list", on_offline },    { "archive", "list", on_archived },
-	};
-	enum err err = OK;
+	enum err err = each_value(r, "accounts", "dat", find_password);
 
-	r->has_card = false;
-	for (size_t i = 0; i < array_len(stores) && !err; i++)
-		err = each_value(r, stores[i].store, stores[i].ext, stores[i].fn);
+	r->taker.has_card = false;
+	for (const struct prosody_store *s = prosody_stores; s->name && !err; s++)
+		err = each_value(r, s->name, s->is_list ? "list" : "dat", s->take);
 	if (!err)
 		err = read_items(r);
-	return err ? err : r->foreign.sink->end(r->foreign.sink);
+	return err ? err : r->taker.foreign.sink->end(r->taker.foreign.sink);
 }
 
 /* ---- the folder ---- */
@@ -448,7 +223,7 @@ static int is_account(const struct dirent *entry)
 
 static int is_node_store(const struct dirent *entry)
 {
-	return str_starts(str_from(entry->d_name), STR("pep_"));
+	return str_starts(str_from(entry->d_name), PROSODY_NODE_STORE);
 }
 
 static void free_entries(struct dirent **entries, int count)
@@ -498,7 +273,7 @@ enum err prosody_read(const char *path, struct str domain, struct piece_sink *si
 		return report_refuse(r.report, "there is no readable folder of the host %.*s",
 				     STR_ARG(domain));
 	r.store_count = scandirat(r.host, ".", &r.stores, is_node_store, alphasort);
-	foreign_init(&r.foreign, sink);
+	foreign_init(&r.taker.foreign, sink);
 	arena_init(&r.values, VALUE_MAX);
 	if (r.store_count < 0 || r.store_count > PROSODY_STORES_MAX)
 		err = report_refuse(r.report, "it cannot be read, or has too many pubsub nodes");
@@ -508,7 +283,7 @@ enum err prosody_read(const char *path, struct str domain, struct piece_sink *si
 	if (r.store_count >= 0)
 		free_entries(r.stores, r.store_count);
 	arena_wipe(&r.values);
-	foreign_done(&r.foreign);
+	foreign_done(&r.taker.foreign);
 	(void)close(r.host); /* only a name */
 	return err;
 }
