@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "server/pubsub/pubsub.h"
+#include "server/room/ending.h"
 #include "server/room/rooms.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
@@ -91,4 +92,26 @@ void realms_add(const struct realms *r, struct home *h)
 {
 	for (unsigned i = 0; i < REALMS; i++)
 		home_add_realm(h, r->domains[i], r->registries[i]);
+}
+
+struct start {
+	struct letter letter;
+	struct home *home;
+};
+
+static void on_start(struct letter *l)
+{
+	struct start *s = container_of(l, struct start, letter);
+
+	ending_look(s->home);
+	mem_free(s);
+}
+
+void realms_started(struct home *h)
+{
+	struct start *s = mem_zalloc(1, sizeof(*s));
+
+	s->home = h;
+	s->letter.fn = on_start;
+	loop_post(h->loop, &s->letter);
 }

@@ -19,6 +19,10 @@ void realms_free(struct realms **r);
 /* Adds them to h, behind home_start. */
 void realms_add(const struct realms *r, struct home *h);
 
+/* The homes run: rooms that were ending when the server stopped are looked after. h is any of
+ * them; any thread. */
+void realms_started(struct home *h);
+
 /* The domain of the i-th as conf says: a view into a, which must outlive it. ERR_INVALID: it is the
  * server's own, or none. */
 must_check enum err realms_domain(const struct conf *conf, unsigned i, struct arena *a,

@@ -521,6 +521,7 @@ static enum err run(struct server *s, struct blame *blame)
 	}
 	if (e)
 		return e;
+	realms_started(&s->workers[0].home);
 	s->retention = retention_new(&s->workers[0].home);
 	loop_run(s->workers[0].loop);
 	retention_free(&s->retention);

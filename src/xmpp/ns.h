@@ -68,6 +68,8 @@
 #define NS_MUC              STR("http://jabber.org/protocol/muc")
 #define NS_MUC_ADMIN        STR("http://jabber.org/protocol/muc#admin")
 #define NS_MUC_OWNER        STR("http://jabber.org/protocol/muc#owner")
+#define NS_MAV              STR("urn:xmpp:muc:affiliations:1")
+#define NS_HATS             STR("urn:xmpp:hats:0")
 #define NS_MUC_REGISTER     STR("http://jabber.org/protocol/muc#register")
 #define NS_MUC_REQUEST      STR("http://jabber.org/protocol/muc#request")
 #define NS_MUC_ROOMCONFIG   STR("http://jabber.org/protocol/muc#roomconfig")

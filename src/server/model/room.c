@@ -2,6 +2,7 @@
 /* Members of a room and their rights, see room.h. */
 #include "server/model/room.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 enum { SEPARATOR = 0x1f }; /* no character of XML */
@@ -25,6 +26,7 @@ void room_members_init(struct room_members *m)
 	*m = (struct room_members){ 0 };
 	map_init(&m->items);
 	map_init(&m->nicks);
+	map_init(&m->gone);
 }
 
 void room_members_done(struct room_members *m)
@@ -36,8 +38,14 @@ void room_members_done(struct room_members *m)
 		(void)map_remove(&m->items, member->jid);
 		member_free(member);
 	}
+	at = 0;
+	while ((member = map_next(&m->gone, &at))) {
+		(void)map_remove(&m->gone, member->jid);
+		member_free(member);
+	}
 	map_done(&m->items);
 	map_done(&m->nicks);
+	map_done(&m->gone);
 	m->owners = 0;
 }
 
@@ -74,6 +82,72 @@ enum room_affiliation room_members_get(const struct room_members *m, struct jid 
 	return member ? member->affiliation : AFFILIATION_NONE;
 }
 
+static void forget_gone(struct room_members *m, struct str jid)
+{
+	struct room_member *member = map_remove(&m->gone, jid);
+
+	if (member)
+		member_free(member);
+}
+
+static void remember_gone(struct room_members *m, struct str jid, int64_t version)
+{
+	struct room_member *member = map_get(&m->gone, jid);
+
+	if (!member) {
+		member = mem_zalloc(1, sizeof(*member));
+		set(&member->jid, jid);
+		member->affiliation = AFFILIATION_NONE;
+		(void)map_set(&m->gone, member->jid, member);
+	}
+	member->version = version;
+}
+
+struct str room_members_forget(struct room_members *m, struct arena *a)
+{
+	struct room_member *member, *oldest = NULL;
+	struct str jid;
+	size_t at = 0;
+
+	if (m->gone.count <= ROOM_GONE_MAX)
+		return STR_NONE;
+	while ((member = map_next(&m->gone, &at))) {
+		if (!oldest || member->version < oldest->version)
+			oldest = member;
+	}
+	jid = arena_dup(a, oldest->jid);
+	m->floor = oldest->version;
+	forget_gone(m, jid);
+	return jid;
+}
+
+static void set_version(struct room_members *m, struct room_member *member, int64_t version)
+{
+	member->version = version;
+	if (version > m->version) {
+		m->previous = m->version;
+		m->version = version;
+	}
+}
+
+static int64_t next_version(const struct room_members *m)
+{
+	int64_t now = wall_now();
+
+	return now > m->version ? now : m->version + 1;
+}
+
+static void take_out(struct room_members *m, struct room_member *member)
+{
+	int64_t version = next_version(m);
+
+	remember_gone(m, member->jid, version);
+	set_version(m, member, version);
+	set_nick(m, member, STR(""));
+	(void)map_remove(&m->items, member->jid);
+	member_free(member);
+}
+
 void room_members_set(struct room_members *m, struct str jid, enum room_affiliation affiliation,
 		      struct str nick, struct str reason)
 {
@@ -82,18 +156,19 @@ void room_members_set(struct room_members *m, struct str jid, enum room_affiliat
 	if (member && member->affiliation == AFFILIATION_OWNER)
 		m->owners--;
 	if (affiliation == AFFILIATION_NONE) {
-		if (member) {
-			set_nick(m, member, STR(""));
-			(void)map_remove(&m->items, jid);
-			member_free(member);
-		}
+		if (member)
+			take_out(m, member);
 		return;
 	}
 	if (!member) {
 		member = mem_zalloc(1, sizeof(*member));
 		set(&member->jid, jid);
+		member->affiliation = AFFILIATION_NONE;
 		(void)map_set(&m->items, member->jid, member);
+		forget_gone(m, jid);
 	}
+	if (member->affiliation != affiliation)
+		set_version(m, member, next_version(m));
 	member->affiliation = affiliation;
 	m->owners += affiliation == AFFILIATION_OWNER;
 	if (nick.ptr)
@@ -179,25 +254,56 @@ bool room_may_appoint(enum room_affiliation actor, enum room_role actor_role,
 	return is < AFFILIATION_ADMIN || is < actor;
 }
 
-/* ---- in the store: "1" affiliation nick reason ---- */
+/* ---- in the store: "2" affiliation nick version reason; before versions: "1" affiliation nick
+ * reason ---- */
 
 static const char separator[] = { SEPARATOR, '\0' };
 
 struct str room_member_encode(const struct room_member *m, struct arena *a)
 {
-	return ARENA_JOIN(a, STR("1"), str_from(separator), room_affiliation_name(m->affiliation),
-			  str_from(separator), m->nick, str_from(separator), m->reason);
+	return arena_printf(a, "2%s%.*s%s%.*s%s%lld%s%.*s", separator,
+			    STR_ARG(room_affiliation_name(m->affiliation)), separator,
+			    STR_ARG(m->nick), separator, (long long)m->version, separator,
+			    STR_ARG(m->reason));
+}
+
+static enum err put_back(struct room_members *m, struct str jid, const struct room_member *is)
+{
+	if (is->affiliation == AFFILIATION_NONE) {
+		if (!is->version)
+			return ERR_INVALID;
+		remember_gone(m, jid, is->version);
+	} else {
+		struct room_member *member;
+		int64_t known = m->version;
+
+		room_members_set(m, jid, is->affiliation, is->nick, is->reason);
+		member = room_members_find(m, jid);
+		member->version = is->version;
+		m->version = known; /* that was no change */
+	}
+	if (is->version > m->version)
+		m->version = is->version;
+	m->previous = m->version;
+	return OK;
 }
 
 enum err room_member_decode(struct room_members *m, struct str key, struct str value)
 {
-	struct str part, nick;
-	enum room_affiliation affiliation;
+	struct room_member is = { .jid = key };
+	struct str part, version;
+	bool has_version;
 
-	if (!str_split(&value, SEPARATOR, &part) || !str_eq(part, STR("1")) ||
-	    !str_split(&value, SEPARATOR, &part) || !room_affiliation_parse(part, &affiliation) ||
-	    affiliation == AFFILIATION_NONE || !str_split(&value, SEPARATOR, &nick))
+	if (!str_split(&value, SEPARATOR, &part))
 		return ERR_INVALID;
-	room_members_set(m, key, affiliation, nick, value);
-	return OK;
+	has_version = str_eq(part, STR("2"));
+	if ((!has_version && !str_eq(part, STR("1"))) || !str_split(&value, SEPARATOR, &part) ||
+	    !room_affiliation_parse(part, &is.affiliation) ||
+	    !str_split(&value, SEPARATOR, &is.nick))
+		return ERR_INVALID;
+	if (has_version && (!str_split(&value, SEPARATOR, &version) ||
+			    str_to_i64(version, &is.version) || is.version < 0))
+		return ERR_INVALID;
+	is.reason = value;
+	return put_back(m, key, &is);
 }

@@ -19,6 +19,7 @@ enum room_role { ROLE_NONE, ROLE_VISITOR, ROLE_PARTICIPANT, ROLE_MODERATOR }; /*
 enum {
 	ROOM_NICK_MAX = 512,    /* bytes of a nickname */
 	ROOM_REASON_MAX = 1024, /* bytes of a reason that is kept */
+	ROOM_GONE_MAX = 500,    /* who are remembered to have lost an affiliation */
 };
 
 struct room_member {
@@ -26,12 +27,18 @@ struct room_member {
 	enum room_affiliation affiliation; /* never NONE */
 	struct str nick;                   /* reserved; empty: none */
 	struct str reason;                 /* empty: none */
+	int64_t version;                   /* when the affiliation changed: struct room_members */
 };
 
 struct room_members {
 	struct map items; /* jid -> struct room_member */
 	struct map nicks; /* reserved nick -> struct room_member */
 	size_t owners;
+	/* Every change of an affiliation has a version (XEP-0463): the wall clock in usec, made
+	 * unique and rising. */
+	int64_t version, previous; /* of the last change, and of the one before it; 0: none */
+	int64_t floor;             /* who lost an affiliation before that is forgotten */
+	struct map gone; /* jid -> struct room_member with NONE: who lost one since then */
 };
 
 void room_members_init(struct room_members *m);
@@ -50,6 +57,10 @@ enum room_affiliation room_members_get(const struct room_members *m, struct jid 
  * does the nick where another member has reserved this one. */
 void room_members_set(struct room_members *m, struct str jid, enum room_affiliation affiliation,
 		      struct str nick, struct str reason);
+
+/* With more than ROOM_GONE_MAX in gone: forgets the oldest, raises floor, and gives its JID, in the
+ * arena; unset: there are not so many. */
+struct str room_members_forget(struct room_members *m, struct arena *a);
 
 /* ---- names; false: there is no such word ---- */
 
@@ -73,8 +84,12 @@ bool room_may_appoint(enum room_affiliation actor, enum room_role actor_role,
 
 /* ---- in the store: space ROOM_MEMBER_SPACE, key: the JID ---- */
 
-#define ROOM_SPACE        STR("room") /* keys "config", "subject" */
+#define ROOM_SPACE        STR("room") /* keys "config", "subject", "floor", "pictures", "ending" */
 #define ROOM_MEMBER_SPACE STR("room-member")
+
+/* Of the service's domain: key: the JID of a room that ends (room/ending.h). */
+#define ROOM_ENDING_SPACE STR("room-ending")
+#define ROOM_CARD_SPACE   STR("room-card") /* key VCARD_KEY; not read with the room */
 
 /* Of the service's domain: key: the JID of a public room, value: its name. */
 #define ROOM_DIRECTORY_SPACE STR("room-directory")

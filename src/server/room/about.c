@@ -3,6 +3,9 @@
  * its name, as XEP-0045 6.4 wants it; who is in it, it says to nobody. */
 #include "server/room/about.h"
 
+#include "server/room/card.h"
+#include "server/room/hat_commands.h"
+#include "server/room/hats.h"
 #include "server/room/room.h"
 #include "server/route/post.h"
 #include "server/route/registry.h"
@@ -186,6 +189,9 @@ static struct xml *make_form(struct dispatch *d, const struct room *r)
 	add_number(d, form, "muc#roominfo_slow_mode_duration", c->slow_mode);
 	if (c->pubsub.len)
 		add_text(d, form, "muc#roominfo_pubsub", c->pubsub);
+	if (r->hats.count)
+		add_text(d, form, "hats#hash", hats_hash(d, r));
+	card_add_hashes(d, r, form);
 	return form;
 }
 
@@ -218,6 +224,13 @@ static enum verdict reserved_nick(struct dispatch *d, const struct room *r)
 	return answer(d, query);
 }
 
+static enum verdict of_node(struct dispatch *d, const struct room *r, bool is_items)
+{
+	enum verdict v = hat_commands_disco(d, r, node_of(d), is_items);
+
+	return v == PASS ? dispatch_error(d, COND_ITEM_NOT_FOUND) : v;
+}
+
 static enum verdict room_info(struct dispatch *d)
 {
 	const struct room *r = room_of(d->entity);
@@ -228,7 +241,7 @@ static enum verdict room_info(struct dispatch *d)
 	if (str_eq(node_of(d), STR("x-roomuser-item")))
 		return reserved_nick(d, r);
 	if (node_of(d).len)
-		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+		return of_node(d, r, false);
 	query = disco_info_new(d->arena, STR_NONE);
 	disco_add_identity(d->arena, query, STR("conference"), STR("text"),
 			   r->config.name.len ? r->config.name : d->entity->jid.node);
@@ -241,8 +254,12 @@ static enum verdict room_info(struct dispatch *d)
 
 static enum verdict room_items(struct dispatch *d)
 {
-	if (!room_of(d->entity)->exists || node_of(d).len)
+	const struct room *r = room_of(d->entity);
+
+	if (!r->exists)
 		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	if (node_of(d).len)
+		return of_node(d, r, true);
 	return answer(d, disco_items_new(d->arena, STR_NONE));
 }
 

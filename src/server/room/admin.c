@@ -5,6 +5,7 @@
 #include "server/room/enter.h"
 #include "server/room/invite.h"
 #include "server/room/permit.h"
+#include "server/room/versions.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
 
@@ -96,18 +97,6 @@ static void list_affiliation(struct dispatch *d, const struct room *r, struct xm
 	}
 }
 
-/* Lists show addresses: to those who rule; the lists of members also to those who may see
- * everybody's address anyhow (9.5, muc#roomconfig_getmemberlist). */
-static bool may_list(const struct room *r, const struct actor *actor, enum room_affiliation a)
-{
-	if (actor->affiliation >= AFFILIATION_ADMIN)
-		return true;
-	if (a == AFFILIATION_OUTCAST || !actor->occupant ||
-	    !(r->config.get_members & (1 << actor->role)))
-		return false;
-	return r->config.whois == WHOIS_ANYONE || r->config.is_members_only;
-}
-
 static enum verdict on_get(struct dispatch *d)
 {
 	const struct room *r = room_of(d->entity);
@@ -121,7 +110,7 @@ static enum verdict on_get(struct dispatch *d)
 		return dispatch_error(d, COND_ITEM_NOT_FOUND);
 	query = xml_add_new(d->arena, reply, NS_MUC_ADMIN, STR("query"));
 	if (room_affiliation_parse(xml_attr(item, STR("affiliation")), &a)) {
-		if (!may_list(r, &actor, a))
+		if (!permit_list(r, actor.affiliation, actor.occupant, a))
 			return dispatch_error(d, COND_FORBIDDEN);
 		list_affiliation(d, r, query, a);
 	} else if (room_role_parse(xml_attr(item, STR("role")), &role) && role != ROLE_NONE) {
@@ -167,17 +156,26 @@ void admin_review(struct dispatch *d, struct room *r, struct str bare, int statu
 		  struct str reason)
 {
 	struct occupant *o;
+	bool is_change = bare.ptr && r->told_version != r->members.version, is_told = false;
 	size_t at = 0;
 
+	r->told_version = r->members.version;
 	while ((o = map_next(&r->occupants, &at))) {
-		struct telling t = { .status = { status }, .actor = actor, .reason = reason };
+		struct telling t = { .status = { status },
+				     .actor = actor,
+				     .reason = reason,
+				     .version = is_change ? TELL_CHANGE : TELL_NO_VERSION };
 		bool is_meant = !bare.ptr || str_eq(o->bare, bare) ||
 				(str_index(bare, '@') < 0 && str_ends(o->bare, bare) &&
 				 o->bare.ptr[o->bare.len - bare.len - 1] == '@');
 
-		if (is_meant && (bare.ptr || role_now(r, o) != o->role))
-			review_one(d, r, o, &t);
+		if (!is_meant || (!bare.ptr && role_now(r, o) == o->role))
+			continue;
+		is_told = true;
+		review_one(d, r, o, &t);
 	}
+	if (is_change && !is_told)
+		versions_tell(d, r, bare);
 }
 
 /* ---- changes ---- */

@@ -7,6 +7,7 @@
 #include "server/room/past.h"
 #include "server/room/permit.h"
 #include "server/room/tell.h"
+#include "server/room/versions.h"
 #include "server/route/settle.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -17,7 +18,7 @@
 static bool is_rooms_own(const struct xml *child)
 {
 	return str_eq(child->ns, NS_MUC) || str_eq(child->ns, NS_MUC_USER) ||
-	       str_eq(child->ns, NS_OCCUPANT_ID) ||
+	       str_eq(child->ns, NS_OCCUPANT_ID) || str_eq(child->ns, NS_HATS) ||
 	       (str_eq(child->ns, NS_SID) && str_eq(child->name, STR("stanza-id")));
 }
 
@@ -155,7 +156,7 @@ static enum verdict change_presence(struct dispatch *d, struct room *r, struct r
 /* What one who enters is told of himself. */
 static struct telling welcome(const struct dispatch *d, const struct room *r, bool is_created)
 {
-	struct telling t = { .id = d->stanza.id };
+	struct telling t = { .version = TELL_VERSION, .id = d->stanza.id };
 	size_t n = 0;
 
 	if (r->config.whois == WHOIS_ANYONE)
@@ -195,6 +196,7 @@ static enum verdict enter(struct dispatch *d, struct room *r, struct str nick)
 	s->occupant->role = permit_role(r, s->occupant);
 	set_presence(s->occupant, make_presence(d)); /* too long: he is there without it */
 	t = welcome(d, r, is_created);
+	versions_send(d, r, s);
 	tell_who_is_there(d, r, s);
 	if (is_only_client(s)) {
 		tell_all(d, r, s->occupant, &t);

@@ -4,6 +4,7 @@
 
 #include "server/room/permit.h"
 #include "server/room/tell.h"
+#include "server/room/versions.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
 
@@ -80,6 +81,8 @@ static enum verdict invite(struct dispatch *d, struct room *r, const struct occu
 			return dispatch_error(d, why);
 		room_members_set(&r->members, bare, AFFILIATION_MEMBER, STR_NONE, STR_NONE);
 		room_store_member(d, r, bare);
+		r->told_version = r->members.version;
+		versions_tell(d, r, bare);
 	}
 	/* Who does not see addresses is not seen himself: the room keeps his name for him. */
 	hand_on(d, r, what,

@@ -3,6 +3,7 @@
 #include "server/room/owner.h"
 
 #include "server/room/admin.h"
+#include "server/room/ending.h"
 #include "server/room/enter.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
@@ -229,7 +230,7 @@ static enum verdict destroy(struct dispatch *d, struct room *r, const struct xml
 	while ((o = map_next(&r->occupants, &at)))
 		enter_end(d, r, o, &t);
 	if (r->exists)
-		room_unstore(d, r);
+		ending_begin(d, r);
 	return dispatch_result(d);
 }
 

@@ -2,6 +2,8 @@
 /* Who may enter, see permit.h. */
 #include "server/room/permit.h"
 
+#include "server/room/ending.h"
+
 #include "crypto/secret.h"
 #include "xmpp/ns.h"
 
@@ -30,6 +32,16 @@ bool permit_member(const struct dispatch *d, const struct room *r, enum conditio
 	return r->members.items.count < (size_t)conf_int(d->home->conf, "limits.room_members")
 		       ? true
 		       : refuse(COND_RESOURCE_CONSTRAINT, ret_why);
+}
+
+bool permit_list(const struct room *r, enum room_affiliation own, const struct occupant *o,
+		 enum room_affiliation a)
+{
+	if (own >= AFFILIATION_ADMIN)
+		return true;
+	if (a == AFFILIATION_OUTCAST || !o || !(r->config.get_members & (1 << o->role)))
+		return false;
+	return r->config.whois == WHOIS_ANYONE || r->config.is_members_only;
 }
 
 static bool may_create(const struct dispatch *d)
@@ -71,6 +83,8 @@ bool permit_enter(struct dispatch *d, struct room *r, const struct xml *x, struc
 	const struct occupant *there = room_occupant(r, nick);
 	size_t clients = 0;
 
+	if (r->is_ending) /* only where removing what was said in it has failed */
+		return refuse(COND_RESOURCE_CONSTRAINT, ret_why);
 	if (!r->exists)
 		return may_create(d) ? true : refuse(COND_NOT_ALLOWED, ret_why);
 	if (a == AFFILIATION_OUTCAST)
@@ -104,6 +118,7 @@ void permit_create(struct dispatch *d, struct room *r)
 
 	r->exists = r->is_locked = true;
 	room_members_set(&r->members, owner, AFFILIATION_OWNER, STR_NONE, STR_NONE);
+	r->members.floor = r->told_version = r->members.version;
 }
 
 void permit_end_if_empty(struct dispatch *d, struct room *r)
@@ -111,5 +126,5 @@ void permit_end_if_empty(struct dispatch *d, struct room *r)
 	if (r->sessions.count || !r->exists)
 		return;
 	if (r->is_locked || !r->config.is_persistent)
-		room_unstore(d, r);
+		ending_begin(d, r);
 }

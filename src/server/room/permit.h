@@ -17,6 +17,12 @@ must_check bool permit_nick(const struct room *r, struct jid who, struct str nic
 must_check bool permit_member(const struct dispatch *d, const struct room *r,
 			      enum condition *ret_why);
 
+/* Whether somebody with this affiliation (there: o; NULL: not there) may see the list of those with
+ * affiliation a: those who rule; the lists of members also who sees everybody's address anyhow, or
+ * belongs to a room of members (9.5, muc#roomconfig_getmemberlist). */
+bool permit_list(const struct room *r, enum room_affiliation own, const struct occupant *o,
+		 enum room_affiliation a);
+
 /* The role that an occupant begins with, or has kept. */
 enum room_role permit_role(const struct room *r, const struct occupant *o);
 

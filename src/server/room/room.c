@@ -272,7 +272,8 @@ void room_forget(struct room *r, int64_t seq)
 
 /* ---- the store ---- */
 
-static const struct str config_key = STR_INIT("config"), subject_key = STR_INIT("subject");
+static const struct str config_key = STR_INIT("config"), subject_key = STR_INIT("subject"),
+			floor_key = STR_INIT("floor"), pictures_key = STR_INIT("pictures");
 
 /* The directory (XEP-0045 6.3) is the service's, in the store alone. */
 static void store_listing(struct dispatch *d, const struct room *r, bool is_listed)
@@ -293,15 +294,40 @@ void room_store_config(struct dispatch *d, struct room *r)
 		room_config_encode(&r->config, d->arena));
 }
 
+static void forget_gone(struct dispatch *d, struct room *r)
+{
+	struct str jid = room_members_forget(&r->members, d->arena);
+
+	if (!jid.ptr)
+		return;
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, jid);
+	txn_put(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, floor_key,
+		arena_printf(d->arena, "%lld", (long long)r->members.floor));
+}
+
+void room_store_card_hashes(struct dispatch *d, struct room *r, struct str hashes)
+{
+	free_str(&r->card_hashes);
+	if (hashes.len) {
+		r->card_hashes = dup(hashes);
+		txn_put(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, pictures_key, hashes);
+	} else {
+		txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, pictures_key);
+	}
+}
+
 void room_store_member(struct dispatch *d, struct room *r, struct str jid)
 {
 	const struct room_member *m = room_members_find(&r->members, jid);
 
+	if (!m)
+		m = map_get(&r->members.gone, jid);
 	if (m)
 		txn_put(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, jid,
 			room_member_encode(m, d->arena));
 	else
 		txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, jid);
+	forget_gone(d, r);
 }
 
 void room_store_subject(struct dispatch *d, struct room *r)
@@ -312,19 +338,37 @@ void room_store_subject(struct dispatch *d, struct room *r)
 	txn_put(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, subject_key, value);
 }
 
+/* What the store knows of it. */
+static void init_state(struct room *r)
+{
+	room_members_init(&r->members);
+	room_hats_init(&r->hats);
+	r->is_ending = false;
+	r->told_version = 0;
+	room_config_init(&r->config);
+}
+
+static void forget_state(struct room *r)
+{
+	forget_past(r);
+	r->subject = bytes_unref(r->subject);
+	room_members_done(&r->members);
+	room_hats_done(&r->hats);
+	room_config_done(&r->config);
+	free_str(&r->card_hashes);
+}
+
 void room_unstore(struct dispatch *d, struct room *r)
 {
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, STR_NONE);
-	txn_remove(dispatch_txn(d), d->entity->jid.full, 0, INT64_MAX);
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_HAT_SPACE, STR_NONE);
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_WEARER_SPACE, STR_NONE);
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_CARD_SPACE, STR_NONE);
 	store_listing(d, r, false);
-	forget_past(r);
 	drop_requests(r);
-	r->subject = bytes_unref(r->subject);
-	room_members_done(&r->members);
-	room_members_init(&r->members);
-	room_config_done(&r->config);
-	room_config_init(&r->config);
+	forget_state(r);
+	init_state(r);
 	r->exists = r->is_locked = false;
 }
 
@@ -341,6 +385,8 @@ static bool load_row(struct room *r, const struct keyval_row *row)
 {
 	if (str_eq(row->space, ROOM_MEMBER_SPACE))
 		return room_member_decode(&r->members, row->key, row->value) == OK;
+	if (str_eq(row->space, ROOM_WEARER_SPACE))
+		return room_wearer_decode(&r->hats, row->key, row->value) == OK;
 	if (!str_eq(row->space, ROOM_SPACE))
 		return true;
 	if (str_eq(row->key, config_key)) {
@@ -348,6 +394,12 @@ static bool load_row(struct room *r, const struct keyval_row *row)
 		r->exists = true;
 	} else if (str_eq(row->key, subject_key)) {
 		load_subject(r, row->value);
+	} else if (str_eq(row->key, STR("ending"))) {
+		r->is_ending = true;
+	} else if (str_eq(row->key, pictures_key)) {
+		r->card_hashes = dup(row->value);
+	} else if (str_eq(row->key, floor_key)) {
+		return str_to_i64(row->value, &r->members.floor) == OK;
 	}
 	return true;
 }
@@ -366,13 +418,19 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 		map_init(&r->spoken);
 	}
 	*(struct room **)entity_slot(e, entity_offset) = r;
-	room_members_init(&r->members);
-	room_config_init(&r->config);
+	init_state(r);
+	for (const struct keyval_row *row = rows; row; row = row->next) {
+		if (str_eq(row->space, ROOM_HAT_SPACE) &&
+		    room_hat_decode(&r->hats, row->key, row->value))
+			log_error(&e->log, "a hat of a room cannot be read",
+				  F_STR("uri", row->key));
+	}
 	for (; rows; rows = rows->next) {
 		if (!load_row(r, rows))
 			log_error(&e->log, "a row of a room cannot be read",
 				  F_STR("space", rows->space), F_STR("key", rows->key));
 	}
+	r->told_version = r->members.version;
 }
 
 static void free_all(struct room *r)
@@ -405,10 +463,7 @@ static void on_unload(struct entity *e)
 
 	if (!r)
 		return;
-	forget_past(r);
-	r->subject = bytes_unref(r->subject);
-	room_members_done(&r->members);
-	room_config_done(&r->config);
+	forget_state(r);
 	r->exists = false;
 	if (e->is_reloading)
 		e->kept = r; /* who is in it stays in it */
@@ -416,7 +471,11 @@ static void on_unload(struct entity *e)
 		free_all(r);
 }
 
-static const struct str spaces[] = { STR_INIT("room"), STR_INIT("room-member"), { .ptr = NULL } };
+static const struct str spaces[] = { STR_INIT("room"),
+				     STR_INIT("room-member"),
+				     STR_INIT("room-hat"),
+				     STR_INIT("room-wearer"),
+				     { .ptr = NULL } };
 
 static const struct conf_key keys[] = {
 	{ "rooms.domain", CONF_STR, "\"\"", 0, 0,

@@ -6,6 +6,7 @@
 #include "base/list.h"
 #include "server/model/room.h"
 #include "server/model/room_config.h"
+#include "server/model/room_hats.h"
 #include "server/route/audience.h"
 #include "server/route/dispatch.h"
 #include "server/route/feature.h"
@@ -44,10 +45,14 @@ struct room_past {
 struct room {
 	struct entity *entity;
 	bool exists;    /* in the store, or just being made */
+	bool is_ending; /* it is gone, and what was said in it is being removed: ending.h */
 	bool is_locked; /* 10.1.3: its owner has not said what it shall be */
 	struct room_config config;
 	struct room_members members;
-	struct bytes *subject; /* <message/> as it is shared, without delay; NULL: none */
+	int64_t told_version; /* of the members: that everybody was told of (XEP-0463) */
+	struct room_hats hats;
+	struct str card_hashes; /* of its pictures (XEP-0486), '\n' between them; owned */
+	struct bytes *subject;  /* <message/> as it is shared, without delay; NULL: none */
 	usec_t subject_wall;
 	struct map occupants;                    /* nick -> struct occupant */
 	struct map sessions;                     /* full real JID -> struct room_session */
@@ -114,7 +119,10 @@ void room_store_config(struct dispatch *d, struct room *r);
 void room_store_member(struct dispatch *d, struct room *r, struct str jid);
 void room_store_subject(struct dispatch *d, struct room *r);
 
-/* It ceases to be: its rows go; what was said in it goes too if has_archive. */
+/* The sums of the pictures of its card. */
+void room_store_card_hashes(struct dispatch *d, struct room *r, struct str hashes);
+
+/* Its rows go; for ending.c, which sees to what was said in it. */
 void room_unstore(struct dispatch *d, struct room *r);
 
 /* ---- the past ---- */

@@ -2,6 +2,7 @@
 /* Presence of a room, see tell.h. */
 #include "server/room/tell.h"
 
+#include "server/room/hats.h"
 #include "server/route/post.h"
 #include "xml/build.h"
 #include "xmpp/ns.h"
@@ -23,6 +24,24 @@ static struct xml *base(struct dispatch *d, const struct occupant *o, bool is_go
 		return el;
 	return xml_new(d->arena, NS_CLIENT, STR("presence"));
 }
+
+/* ---- versions of affiliations (XEP-0463) ---- */
+
+static struct str version_text(struct dispatch *d, int64_t version)
+{
+	return arena_printf(d->arena, "%llx", (unsigned long long)version);
+}
+
+void tell_version(struct dispatch *d, const struct room *r, struct xml *x, bool is_change)
+{
+	struct xml *mav = xml_add_new(d->arena, x, NS_MAV, STR("mav"));
+
+	if (is_change)
+		xml_set(d->arena, mav, STR("since"), version_text(d, r->members.previous));
+	xml_set(d->arena, mav, STR("until"), version_text(d, r->members.version));
+}
+
+/* ---- presence ---- */
 
 static struct xml *make_item(struct dispatch *d, const struct room *r, const struct occupant *o,
 			     const struct telling *t)
@@ -59,12 +78,16 @@ static struct xml *make(struct dispatch *d, const struct room *r, const struct o
 	if (jid.ptr)
 		xml_set(d->arena, item, STR("jid"), jid);
 	xml_add(x, item);
+	if (t->version == TELL_CHANGE)
+		tell_version(d, r, x, true);
 	if (t->destroy)
 		xml_add(x, xml_copy(d->arena, t->destroy));
 	for (size_t i = 0; i < TELL_STATUS_MAX && t->status[i]; i++)
 		add_status(d, x, t->status[i]);
 	xml_set(d->arena, xml_add_new(d->arena, el, NS_OCCUPANT_ID, STR("occupant-id")), STR("id"),
 		o->id);
+	if (!t->is_gone)
+		hats_add(d, r, el, o->bare);
 	return el;
 }
 
@@ -76,13 +99,16 @@ static struct str address_of(struct dispatch *d, const struct occupant *o)
 					   : arena_dup(d->arena, s->jid.full);
 }
 
-static void add_self(struct dispatch *d, struct xml *el, const struct telling *t)
+static void add_self(struct dispatch *d, const struct room *r, struct xml *el,
+		     const struct telling *t)
 {
 	struct xml *x = xml_child(el, NS_MUC_USER, STR("x"));
 
 	add_status(d, x, 110);
 	for (size_t i = 0; i < TELL_STATUS_MAX && t->for_self[i]; i++)
 		add_status(d, x, t->for_self[i]);
+	if (t->version == TELL_VERSION)
+		tell_version(d, r, x, false);
 	if (t->id.ptr)
 		xml_set(d->arena, el, STR("id"), t->id);
 }
@@ -104,7 +130,7 @@ void tell_one(struct dispatch *d, struct room *r, const struct occupant *o, cons
 	struct xml *el = make(d, r, o, t, sees ? address_of(d, o) : STR_NONE);
 
 	if (is_self)
-		add_self(d, el, t);
+		add_self(d, r, el, t);
 	tell_stanza(d, to, el);
 }
 

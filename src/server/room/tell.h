@@ -17,7 +17,12 @@ struct telling {
 	struct str said;               /* <status/> of who leaves (7.14); unset: none */
 	struct str affiliation;        /* where it is another than the room says now; unset */
 	const struct xml *destroy;     /* <destroy/> to go along, or NULL */
-	struct str id;                 /* of the stanza that led to it, for the occupant himself */
+	enum {
+		TELL_NO_VERSION,
+		TELL_VERSION, /* XEP-0463: to himself, which version of affiliations there is */
+		TELL_CHANGE,  /* to all: they have just changed */
+	} version;
+	struct str id; /* of the stanza that led to it, for the occupant himself */
 };
 
 /* To everybody who may see it, and last to o's own clients. is_all: whatever the room's settings
@@ -28,6 +33,10 @@ void tell_all(struct dispatch *d, struct room *r, const struct occupant *o,
 /* To one client only; is_self: it is o's own. */
 void tell_one(struct dispatch *d, struct room *r, const struct occupant *o, const struct telling *t,
 	      struct jid to, bool is_self);
+
+/* Adds <mav/> (XEP-0463) to <x/> of muc#user: the version that is, with is_change also the one
+ * before it. */
+void tell_version(struct dispatch *d, const struct room *r, struct xml *x, bool is_change);
 
 /* One stanza (without to) to one client, in the room's order. */
 void tell_stanza(struct dispatch *d, struct jid to, const struct xml *el);

@@ -205,6 +205,81 @@ static void wrong_values_change_nothing(void **state)
 	room_config_done(&c);
 }
 
+/* XEP-0463: every change has a version of its own, also of who is gone; words beside it have none.
+ */
+static void changes_have_versions(void **state)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct room_members m, again;
+	const struct room_member *gone;
+	int64_t first, second;
+
+	(void)state;
+	arena_init(&a, MIB);
+	room_members_init(&m);
+	room_members_set(&m, STR("a@x"), AFFILIATION_OUTCAST, STR_NONE, STR_NONE);
+	first = m.version;
+	assert_true(first > 0);
+	room_members_set(&m, STR("a@x"), AFFILIATION_OUTCAST, STR_NONE, STR("spam"));
+	assert_int_equal(m.version, first);
+	room_members_set(&m, STR("b@x"), AFFILIATION_MEMBER, STR("B"), STR_NONE);
+	second = m.version;
+	assert_true(second > first && m.previous == first);
+	room_members_set(&m, STR("b@x"), AFFILIATION_NONE, STR_NONE, STR_NONE);
+	gone = map_get(&m.gone, STR("b@x"));
+	assert_non_null(gone);
+	assert_int_equal(gone->version, m.version);
+	assert_true(m.version > second && m.previous == second);
+	room_members_init(&again);
+	assert_int_equal(room_member_decode(&again, STR("b@x"), room_member_encode(gone, &a)), OK);
+	assert_int_equal(room_member_decode(&again, STR("a@x"),
+					    room_member_encode(room_members_find(&m, STR("a@x")),
+							       &a)),
+			 OK);
+	assert_int_equal(again.version, m.version);
+	assert_int_equal(room_members_find(&again, STR("a@x"))->version, first);
+	assert_string_equal(room_members_find(&again, STR("a@x"))->reason.ptr, "spam");
+	assert_int_equal(again.gone.count, 1);
+	assert_false(room_members_forget(&again, &a).ptr != NULL);
+	assert_int_equal(room_member_decode(&again, STR("c@x"),
+					    STR("1\x1f"
+						"member\x1f"
+						"C\x1f")),
+			 OK);
+	assert_int_equal(room_members_find(&again, STR("c@x"))->version, 0);
+	assert_int_equal(room_member_decode(&again, STR("d@x"),
+					    STR("2\x1f"
+						"member\x1f"
+						"\x1f"
+						"x\x1f")),
+			 ERR_INVALID);
+	room_members_done(&again);
+	room_members_done(&m);
+}
+
+/* Only so many of those who are gone are remembered. */
+static void the_oldest_gone_are_forgotten(void **state)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct room_members m;
+	int64_t first = 0;
+
+	(void)state;
+	arena_init(&a, MIB);
+	room_members_init(&m);
+	for (int i = 0; i <= ROOM_GONE_MAX; i++) {
+		struct str jid = arena_printf(&a, "u%d@x", i);
+
+		room_members_set(&m, jid, AFFILIATION_MEMBER, STR_NONE, STR_NONE);
+		room_members_set(&m, jid, AFFILIATION_NONE, STR_NONE, STR_NONE);
+		first = i ? first : m.version;
+	}
+	assert_true(str_eq(room_members_forget(&m, &a), STR("u0@x")));
+	assert_int_equal(m.floor, first);
+	assert_null(room_members_forget(&m, &a).ptr);
+	room_members_done(&m);
+}
+
 /* XEP-0444: what an owner allows; the sign for colour does not count. */
 static void reactions_are_allowed_by_list(void **state)
 {
@@ -257,6 +332,7 @@ static void slow_mode_is_a_number(void **state)
 }
 
 UNIT_TESTS(room, cmocka_unit_test(members_come_and_go), cmocka_unit_test(nicks_are_reserved_once),
+	   cmocka_unit_test(changes_have_versions), cmocka_unit_test(the_oldest_gone_are_forgotten),
 	   cmocka_unit_test(reactions_are_allowed_by_list), cmocka_unit_test(slow_mode_is_a_number),
 	   cmocka_unit_test(domains_are_only_banned),
 	   cmocka_unit_test(members_come_back_from_the_store),
