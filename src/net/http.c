@@ -31,6 +31,7 @@ struct job {
 	bool is_read;     /* on_body_end was called */
 	bool is_last;     /* the connection ends with this answer */
 	bool is_dropping; /* the rest of the body is being read over */
+	bool is_held;     /* the handler does not want more of the body now */
 	char peer[ADDR_TEXT_MAX];
 	char text[]; /* the head */
 };
@@ -188,24 +189,6 @@ void http_end(struct http_conn *conn)
 	loop_task(conn->http->net->loop, &conn->task);
 }
 
-void http_respond(struct http_conn *conn, const struct http_answer *answer, struct bytes *body)
-{
-	http_begin(conn, answer, body ? body->len : 0);
-	if (body)
-		http_write(conn, body);
-	http_end(conn);
-}
-
-void http_respond_text(struct http_conn *conn, unsigned status, struct str text)
-{
-	struct http_answer answer = { .status = status,
-				      .content_type = STR("text/plain; charset=utf-8") };
-	struct bytes *body = bytes_new(text);
-
-	http_respond(conn, &answer, body);
-	(void)bytes_unref(body); /* the transport has its own count */
-}
-
 /* An answer to what is not worth a handler; the connection ends. */
 static void refuse(struct http_conn *c, unsigned status)
 {
@@ -297,7 +280,7 @@ static bool run_body(struct http_conn *c)
 	struct job *j = c->job;
 	struct str part = STR_NONE;
 
-	if (!j->body.is_done && str_is_empty(c->view))
+	if (j->is_held || (!j->body.is_done && str_is_empty(c->view)))
 		return false;
 	if (http_body_next(&j->body, &c->view, &part)) {
 		refuse(c, 400);
@@ -367,11 +350,12 @@ static bool step(struct http_conn *c)
 	return false;
 }
 
-/* Stops reading when more than enough waits. */
+/* Stops reading when more than enough waits, or the handler cannot take more. */
 static void set_pause(struct http_conn *c)
 {
-	bool is_full = (c->state == STATE_WAIT || c->state == STATE_OVER) &&
-		       c->input.len >= HTTP_PIPELINE_MAX / 2;
+	bool is_held = c->state == STATE_BODY && c->job->is_held;
+	bool is_full = is_held || ((c->state == STATE_WAIT || c->state == STATE_OVER) &&
+				   c->input.len >= HTTP_PIPELINE_MAX / 2);
 
 	if (is_full != c->is_paused && c->state != STATE_SHUT) {
 		c->is_paused = is_full;
@@ -379,13 +363,29 @@ static void set_pause(struct http_conn *c)
 	}
 }
 
-/* Works on what has waited, as far as it goes; c may be gone afterwards. */
-static void run(struct http_conn *c)
+/* Keeps what was not worked on. had: bytes that lay in input; otherwise the view is of what has
+ * just come. */
+static enum err keep_rest(struct http_conn *c, size_t had)
+{
+	enum err e = OK;
+
+	if (c->view.len == 0)
+		sbuf_done(&c->input);
+	else if (had == 0)
+		e = sbuf_add(&c->input, c->view);
+	else if (c->input.len == had)
+		sbuf_drop(&c->input, had - c->view.len);
+	c->view = STR_NONE;
+	return e;
+}
+
+/* Works on what has waited, or else on fresh, as far as it goes; c may be gone afterwards. */
+static void run(struct http_conn *c, struct str fresh)
 {
 	size_t had = c->input.len;
 	bool is_more = true;
 
-	c->view = sbuf_str(&c->input);
+	c->view = had ? sbuf_str(&c->input) : fresh;
 	c->is_running = true;
 	for (int i = 0; i < STEPS_MAX && is_more; i++)
 		is_more = !c->is_gone && step(c);
@@ -397,17 +397,15 @@ static void run(struct http_conn *c)
 	}
 	if (is_more)
 		net_loop_later(c->http->net, &c->task);
-	if (c->view.len == 0)
-		sbuf_done(&c->input);
-	else if (c->input.len == had)
-		sbuf_drop(&c->input, had - c->view.len);
-	c->view = STR_NONE;
-	set_pause(c);
+	if (keep_rest(c, had))
+		conn_free(c);
+	else
+		set_pause(c);
 }
 
 static void on_task(struct task *task)
 {
-	run(container_of(task, struct http_conn, task));
+	run(container_of(task, struct http_conn, task), STR_NONE);
 }
 
 static void on_data(void *owner, struct str data)
@@ -416,11 +414,11 @@ static void on_data(void *owner, struct str data)
 
 	if (c->state == STATE_SHUT)
 		return;
-	if (sbuf_add(&c->input, data)) {
+	if (c->input.len && sbuf_add(&c->input, data)) {
 		conn_free(c);
 		return;
 	}
-	run(c);
+	run(c, data);
 }
 
 static void on_end(void *owner, enum transport_end why)
@@ -448,6 +446,8 @@ static bool gets_on(struct http_conn *c)
 	bool is_better;
 
 	if (c->state == STATE_BODY) {
+		if (j->is_held) /* it is us who are slow */
+			return true;
 		is_better = j->body_got >= c->watermark + HTTP_BODY_STEP;
 		c->watermark = (size_t)j->body_got;
 		return is_better;
@@ -488,6 +488,11 @@ void http_listen(struct http_conn *conn, const struct http_events *events, void 
 	conn->job->arg = arg;
 }
 
+const struct http_request *http_request_of(const struct http_conn *conn)
+{
+	return &conn->job->request;
+}
+
 enum err http_read_body(struct http_conn *conn, uint64_t limit)
 {
 	struct job *j = conn->job;
@@ -505,6 +510,14 @@ enum err http_read_body(struct http_conn *conn, uint64_t limit)
 	j->request.head.wants_continue = false;
 	loop_task(conn->http->net->loop, &conn->task);
 	return OK;
+}
+
+void http_hold_body(struct http_conn *conn, bool is_held)
+{
+	if (conn->is_gone || !conn->job || conn->job->is_held == is_held)
+		return;
+	conn->job->is_held = is_held;
+	loop_task(conn->http->net->loop, &conn->task);
 }
 
 struct transport *http_take(struct http_conn *conn, struct sbuf *rest)

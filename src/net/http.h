@@ -66,6 +66,9 @@ unsigned http_count(const struct http *http); /* connections */
 /* Serves take_t, which belongs to http now. client: its address, as the listener gave it. */
 void http_serve(struct http *http, struct transport *take_t, const struct addr *client);
 
+/* The request in hand: it lives until it is answered. */
+const struct http_request *http_request_of(const struct http_conn *conn);
+
 /* Who hears of the request in hand. */
 void http_listen(struct http_conn *conn, const struct http_events *events, void *arg);
 
@@ -73,6 +76,11 @@ void http_listen(struct http_conn *conn, const struct http_events *events, void 
  * announced as longer: nothing has happened then, the caller answers (413). Past the limit later on
  * the connection answers 413 by itself, and on_gone comes. */
 must_check enum err http_read_body(struct http_conn *conn, uint64_t limit);
+
+/* Stops the body (nothing is read from the peer, whom the time is not counted for) until it is
+ * asked for again: for who cannot take more now. What on_body is in the middle of is not followed
+ * by more. */
+void http_hold_body(struct http_conn *conn, bool is_held);
 
 /* The whole answer; body may be NULL. HEAD gets the head alone. */
 void http_respond(struct http_conn *conn, const struct http_answer *answer, struct bytes *body);

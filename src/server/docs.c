@@ -6,6 +6,7 @@
 #include "server/pubsub/pubsub.h"
 #include "server/room/rooms.h"
 #include "server/route/feature.h"
+#include "server/upload/features.h"
 
 #ifndef PARLEY_VERSION
 #define PARLEY_VERSION "unknown"
@@ -233,6 +234,8 @@ enum err docs_write_features(struct sbuf *out)
 		add_feature(out, *f, "room");
 	for (const struct feature *const *f = pubsub_features; *f; f++)
 		add_feature(out, *f, "pubsub");
+	for (const struct feature *const *f = upload_features; *f; f++)
+		add_feature(out, *f, "upload");
 	(void)sbuf_lit(out,
 		       "\n## Below the features\n\n"
 		       "Streams, login, sessions, the wire, and payloads that features share.\n\n"
@@ -298,6 +301,8 @@ static bool walk_on(struct walk *w)
 	for (const struct feature *const *f = room_features; *f; f++)
 		look_at(w, (*f)->spec);
 	for (const struct feature *const *f = pubsub_features; *f; f++)
+		look_at(w, (*f)->spec);
+	for (const struct feature *const *f = upload_features; *f; f++)
 		look_at(w, (*f)->spec);
 	for (size_t i = 0; i < array_len(parts); i++)
 		look_at(w, parts[i].spec);

@@ -8,6 +8,7 @@
 #include "server/room/rooms.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
+#include "server/upload/features.h"
 #include "xmpp/jid.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const struct {
 } kinds[REALMS] = {
 	{ "rooms.domain", STR_INIT("conference."), room_features },
 	{ "pubsub.domain", STR_INIT("pubsub."), pubsub_features },
+	[REALM_UPLOADS] = { "files.domain", STR_INIT("upload."), upload_features },
 };
 
 struct realms {
@@ -94,6 +96,7 @@ void realms_add(const struct realms *r, struct home *h)
 		home_add_realm(h, r->domains[i], r->registries[i]);
 }
 
+<<<<<<< HEAD
 struct start {
 	struct letter letter;
 	struct home *home;
@@ -114,4 +117,9 @@ void realms_started(struct home *h)
 	s->home = h;
 	s->letter.fn = on_start;
 	loop_post(h->loop, &s->letter);
+=======
+struct str realms_place(const struct realms *r, unsigned i)
+{
+	return r->domains[i];
+>>>>>>> b9114a9 (upload: files by HTTP, the XMPP side and the web side (XEP-0363 1.2))
 }

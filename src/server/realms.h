@@ -6,7 +6,7 @@
 #include "server/conf/conf.h"
 #include "server/route/home.h"
 
-enum { REALMS = 2 };
+enum { REALMS = 3, REALM_UPLOADS = 2 /* its number */ };
 
 struct realms;
 
@@ -30,3 +30,6 @@ must_check enum err realms_domain(const struct conf *conf, unsigned i, struct ar
 
 /* The key of the configuration that says so. */
 const char *realms_key(unsigned i);
+
+/* Where the i-th is: lives as long as r. */
+struct str realms_place(const struct realms *r, unsigned i);

@@ -16,6 +16,7 @@
 #include "server/control_clients.h"
 #include "server/control_components.h"
 #include "server/control_doctor.h"
+#include "server/disk.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/model/invites.h"
@@ -30,6 +31,7 @@
 #include "server/secrets.h"
 #include "server/store/sqlite/sqlite.h"
 #include "server/transfer/transfer.h"
+#include "server/upload/settings.h"
 #include "server/worker.h"
 
 #include <limits.h>
@@ -68,6 +70,7 @@ struct server {
 	struct transfer *transfer;
 	struct invites *invites;
 	struct throttle *throttle;
+	struct disk disk;
 	struct tls_context *tls;
 	struct addr_net trusted_items[NETS_MAX], proxy_items[NETS_MAX];
 	struct addr_nets trusted, proxies;
@@ -107,6 +110,7 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &session_conf_table;
 	tables[n++] = &component_conf_table;
 	tables[n++] = &retention_conf_table;
+	tables[n++] = &upload_conf_table;
 	for (const struct feature *const *f = features; *f; f++) {
 		must(n < TABLES_MAX - 1);
 		if ((*f)->conf)
@@ -250,6 +254,9 @@ static enum err prepare(struct server *s, struct blame *blame)
 		e = registry_new(features, &s->registry, blame);
 	if (!e)
 		e = realms_new(s->conf, &s->realms, blame);
+	if (!e && disk_open(&s->disk, s->data_dir,
+			    str_make((const char *)s->secrets.token_key, SEAL_KEY)))
+		e = fail(blame, ERR_IO, "the folder blobs in data_dir cannot be used", s->data_dir);
 	if (!e && pool_new(&pool, &s->pool))
 		e = fail(blame, ERR_BUSY, "threads", STR_NONE);
 	s->throttle = throttle_new();
@@ -271,6 +278,7 @@ static void fill_worker(struct server *s, struct worker *w)
 				 .accounts = s->accounts,
 				 .invites = s->invites,
 				 .throttle = s->throttle,
+				 .uploads = s->disk.uploads,
 				 .registry = s->registry,
 				 .ops = &router_ops,
 				 .domain = conf_str(s->conf, "domain"),
@@ -324,6 +332,7 @@ static enum err make_workers(struct server *s, struct blame *blame)
 							.store = s->store,
 							.accounts = s->accounts,
 							.domain = conf_str(s->conf, "domain") });
+	disk_start(&s->disk, s->workers[0].loop, s->store, realms_place(s->realms, REALM_UPLOADS));
 	for (unsigned i = 0; i < s->count; i++)
 		fill_worker(s, &s->workers[i]);
 	return OK;

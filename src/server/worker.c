@@ -132,8 +132,12 @@ void worker_serve_http(struct worker *w, struct site *http_site)
 					     .home = &w->home,
 					     .trusted = w->c2s.trusted,
 					     .owner = w,
-					     .on_websocket = on_websocket };
+					     .on_websocket = on_websocket,
+					     .routes = upload_routes,
+					     .route_count = upload_route_count,
+					     .route_owner = &w->uploads };
 
+	w->uploads.home = &w->home;
 	w->http = http_server_new(w->net, &config, http_site);
 	w->home.web_url = str_from(http_site->url);
 }
@@ -274,6 +278,7 @@ static void on_reload(struct letter *l)
 	(void)tls_context_unref(w->c2s.tls);
 	w->c2s.tls = r->news.tls;
 	http_server_set_site(w->http, r->news.site);
+	w->home.web_url = str_from(r->news.site->url);
 	(void)site_unref(r->news.site);
 	components_reload(&w->components, r->news.services);
 	(void)services_unref(r->news.services);

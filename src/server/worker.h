@@ -8,6 +8,7 @@
 #include "server/component/component_conn.h"
 #include "server/http/http_server.h"
 #include "server/session/c2s.h"
+#include "server/upload/web.h"
 
 #include <pthread.h>
 
@@ -35,6 +36,7 @@ struct worker {
 	struct components components;
 	struct component_conns component_conns;
 	struct http_server *http;
+	struct upload_web uploads;
 	const struct addr_nets *proxies; /* borrowed */
 	struct addr addrs[LISTEN_KINDS]; /* where it listens */
 	struct listener *listeners[LISTEN_KINDS];

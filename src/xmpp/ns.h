@@ -91,4 +91,7 @@
 #define NS_NOTIFY_SETTINGS  STR("urn:xmpp:notification-settings:1")
 #define NS_MDS              STR("urn:xmpp:mds:displayed:0")
 #define NS_PARLEY_PEP       STR("urn:parley:pep:0")
+#define NS_UPLOAD           STR("urn:xmpp:http:upload:0")
+#define NS_UPLOAD_PURPOSE   STR("urn:xmpp:http:upload:purpose:0")
+#define NS_PARLEY_UPLOAD    STR("urn:parley:upload:0")
 #define NS_IBB              STR("http://jabber.org/protocol/ibb")

@@ -5,6 +5,7 @@
 #include "contract/store_suites.h"
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "server/store/blob.h"
 
 #include <fcntl.h>
@@ -316,12 +317,13 @@ static void write_blob(struct bed *b, char id[BLOB_ID_LEN + 1])
 {
 	struct blob_store *blobs;
 	struct blob_file f;
+	char hash[BLOB_HASH_LEN + 1];
 
+	random_token(id, BLOB_ID_LEN);
 	assert_ok(blob_store_open(str_from(b->dir), &blobs));
-	assert_ok(blob_create(blobs, &f));
+	assert_ok(blob_create(blobs, str_from(id), &f));
 	assert_ok(blob_write(&f, STR("picture")));
-	assert_ok(blob_finish(blobs, &f));
-	memcpy(id, f.id, sizeof(f.id));
+	assert_ok(blob_finish(blobs, &f, hash));
 	blob_store_close(&blobs);
 }
 

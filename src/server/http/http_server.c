@@ -112,7 +112,7 @@ static enum route_result find_route(struct http_server *s, const struct http_hea
 					     head->path, ret_route, ret_verbs);
 	enum route_result own;
 
-	*ret_owner = s->config.owner;
+	*ret_owner = s->config.route_owner;
 	if (above == ROUTE_FOUND)
 		return above;
 	*ret_owner = s;

@@ -22,9 +22,10 @@ struct http_server_config {
 	const struct addr_nets *proxies; /* borrowed */
 	const struct http_route *routes; /* of the floors above; borrowed; go before our own */
 	size_t route_count;
+	void *route_owner;               /* first argument of what they run */
 	struct home *home;               /* for the pages of invitations; NULL: there are none */
 	const struct addr_nets *trusted; /* addresses that are never throttled; borrowed */
-	void *owner;                     /* first argument of what stands above */
+	void *owner;                     /* first argument of the function below */
 	/* GET /xmpp-websocket with Upgrade, from an origin that may: looks at the rest and takes
 	 * the transport, or refuses. NULL: there is none. */
 	void (*on_websocket)(void *owner, struct http_conn *conn,

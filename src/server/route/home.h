@@ -24,6 +24,7 @@ struct accounts;
 struct client_caps_store;
 struct invites;
 struct throttle;
+struct uploads;
 
 /* What the router does for the floors below it. */
 struct home_ops {
@@ -66,6 +67,7 @@ struct home {
 	struct accounts *accounts; /* all changes of accounts */
 	struct invites *invites;   /* model/invites.h */
 	struct throttle *throttle; /* model/throttle.h */
+	struct uploads *uploads;   /* model/uploads.h; NULL: there are none */
 	struct str domain;
 	struct siphash_key place_key; /* the same in all homes */
 	uint64_t id_key[4];           /* makes archive ids opaque, the same for ever */

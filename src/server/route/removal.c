@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "server/model/account.h"
 #include "server/model/roster.h"
+#include "server/model/uploads.h"
 #include "server/route/presence_view.h"
 #include "server/route/router.h"
 
@@ -55,12 +56,26 @@ static void on_deleted(void *arg, enum err err)
 	loop_post(r->asker, &r->letter);
 }
 
+/* Its files are found by its rows: they go first. */
+static void on_files_deleted(void *arg, enum err err, unused_arg const struct upload *u)
+{
+	struct removal *r = arg;
+
+	if (err)
+		on_deleted(r, err);
+	else
+		accounts_delete(r->entity->home->accounts, r->owner, on_deleted, r);
+}
+
 /* Err is of what stood in front; what it left behind goes, too. */
 static void delete_now(struct entity *e, void *arg, unused_arg enum err err)
 {
 	struct removal *r = arg;
 
-	accounts_delete(e->home->accounts, r->owner, on_deleted, r);
+	if (e->home->uploads)
+		uploads_delete_owner(e->home->uploads, r->owner, on_files_deleted, r);
+	else
+		on_files_deleted(r, OK, NULL);
 }
 
 static void cancel(struct dispatch *d, const struct roster_item *item)

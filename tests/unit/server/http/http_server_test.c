@@ -64,6 +64,7 @@ static int set_up(void **state)
 				       .origin_count = 1 };
 	struct http_server_config config = { .proxies = &proxies,
 					     .routes = routes,
+					     .route_owner = f,
 					     .route_count = 1,
 					     .owner = f,
 					     .on_websocket = on_websocket };

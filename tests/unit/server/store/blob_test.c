@@ -3,6 +3,7 @@
 #include "server/store/blob.h"
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "server/store/blob_copy.h"
 #include "support/unit.h"
 
@@ -42,13 +43,21 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void make(struct ground *g, struct blob_file *f, struct str bytes)
+static void begin(struct ground *g, struct blob_file *f)
 {
-	assert_int_equal(blob_create(g->blobs, f), OK);
+	char id[BLOB_ID_LEN + 1];
+
+	random_token(id, BLOB_ID_LEN);
+	assert_int_equal(blob_create(g->blobs, str_from(id), f), OK);
+}
+
+static void make(struct ground *g, struct blob_file *f, struct str bytes, char *hash)
+{
+	begin(g, f);
 	assert_int_equal(blob_write(f, str_sub(bytes, 0, 2)), OK);
 	assert_int_equal(blob_write(f, str_from_at(bytes, 2)), OK);
 	assert_int_equal(f->size, bytes.len);
-	assert_int_equal(blob_finish(g->blobs, f), OK);
+	assert_int_equal(blob_finish(g->blobs, f, hash), OK);
 }
 
 static void assert_total(struct ground *g, uint64_t count, uint64_t bytes)
@@ -60,25 +69,59 @@ static void assert_total(struct ground *g, uint64_t count, uint64_t bytes)
 	assert_int_equal(found_bytes, bytes);
 }
 
+static void assert_content(struct ground *g, const char *id, const char *content)
+{
+	struct blob_reader r;
+	char buf[64];
+
+	assert_int_equal(blob_open(g->blobs, str_from(id), &r), OK);
+	assert_int_equal(r.size, strlen(content));
+	assert_int_equal(blob_read(&r, 0, buf, (size_t)r.size, false), OK);
+	assert_memory_equal(buf, content, (size_t)r.size);
+	assert_int_equal(blob_read(&r, 1, buf, (size_t)r.size, false), ERR_IO);
+	blob_close(&r);
+}
+
 static void a_blob_is_read_as_it_was_written(void **state)
 {
 	struct ground *g = *state;
+	struct blob_reader r;
 	struct blob_file f;
-	uint64_t size;
-	char buf[16];
-	int fd;
+	char hash[BLOB_HASH_LEN + 1];
 
-	make(g, &f, STR("picture"));
-	assert_int_equal(blob_open(g->blobs, str_from(f.id), &fd, &size), OK);
-	assert_int_equal(size, 7);
-	assert_int_equal(read(fd, buf, sizeof(buf)), 7);
-	assert_memory_equal(buf, "picture", 7);
-	(void)close(fd);
+	make(g, &f, STR("picture"), hash);
+	/* printf picture | sha256sum */
+	assert_string_equal(hash,
+			    "2cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97");
+	assert_content(g, f.id, "picture");
 	assert_total(g, 1, 7);
-	assert_int_equal(blob_delete(g->blobs, str_from(f.id)), OK);
-	assert_int_equal(blob_delete(g->blobs, str_from(f.id)), ERR_NOT_FOUND);
-	assert_int_equal(blob_open(g->blobs, str_from(f.id), &fd, &size), ERR_NOT_FOUND);
+	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), OK);
+	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), ERR_NOT_FOUND);
+	assert_int_equal(blob_open(g->blobs, str_from(f.id), &r), ERR_NOT_FOUND);
 	assert_total(g, 0, 0);
+}
+
+static void the_same_content_is_there_once(void **state)
+{
+	struct ground *g = *state;
+	struct blob_file f[3];
+	char hash[3][BLOB_HASH_LEN + 1];
+
+	make(g, &f[0], STR("the same"), hash[0]);
+	make(g, &f[1], STR("the same"), hash[1]);
+	make(g, &f[2], STR("another"), hash[2]);
+	assert_string_equal(hash[0], hash[1]);
+	assert_total(g, 3, 8 + 7);
+	assert_int_equal(blob_delete(g->blobs, str_from(f[0].id), str_from(hash[0])), OK);
+	assert_content(g, f[1].id, "the same");
+	assert_total(g, 2, 8 + 7);
+	/* Without the hash its content stays until the sweep. */
+	assert_int_equal(blob_delete(g->blobs, str_from(f[1].id), STR_NONE), OK);
+	assert_total(g, 1, 8 + 7);
+	assert_int_equal(blob_sweep(g->blobs), OK);
+	assert_total(g, 1, 7);
+	assert_content(g, f[2].id, "another");
+	assert_int_equal(blob_delete(g->blobs, str_from(f[2].id), str_from(hash[2])), OK);
 }
 
 static void what_is_no_id_is_not_found(void **state)
@@ -92,15 +135,28 @@ static void what_is_no_id_is_not_found(void **state)
 					   "Aaaaaaaaaaaaaaaaaaaaaaaaaa",
 					   "../aaaaaaaaaaaaaaaaaaaaaaa" };
 	struct ground *g = *state;
+	struct blob_reader r;
+	struct blob_file f;
 	uint64_t size;
-	int fd;
 
 	for (size_t i = 0; i < array_len(bad); i++) {
-		assert_int_equal(blob_open(g->blobs, str_from(bad[i]), &fd, &size), ERR_NOT_FOUND);
-		assert_int_equal(blob_delete(g->blobs, str_from(bad[i])), ERR_NOT_FOUND);
+		struct str id = str_from(bad[i]);
+
+		assert_int_equal(blob_open(g->blobs, id, &r), ERR_NOT_FOUND);
+		assert_int_equal(blob_delete(g->blobs, id, STR_NONE), ERR_NOT_FOUND);
+		assert_int_equal(blob_create(g->blobs, id, &f), ERR_NOT_FOUND);
+		assert_int_equal(blob_resume(g->blobs, id, true, &f), ERR_NOT_FOUND);
+		assert_int_equal(blob_part_size(g->blobs, id, &size), ERR_NOT_FOUND);
+		assert_int_equal(blob_part_delete(g->blobs, id), ERR_NOT_FOUND);
 	}
-	assert_int_equal(blob_open(g->blobs, STR("aaaaaaaaaaaaaaaaaaaaaaaaa\0"), &fd, &size),
+	assert_int_equal(blob_open(g->blobs, STR("aaaaaaaaaaaaaaaaaaaaaaaaa\0"), &r),
 			 ERR_NOT_FOUND);
+}
+
+static void reopen(struct ground *g)
+{
+	blob_store_close(&g->blobs);
+	assert_int_equal(blob_store_open(str_from(g->dir), &g->blobs), OK);
 }
 
 static void half_written_blobs_do_not_stay(void **state)
@@ -109,29 +165,57 @@ static void half_written_blobs_do_not_stay(void **state)
 	struct blob_file dropped, lost;
 	char path[128];
 
-	assert_int_equal(blob_create(g->blobs, &dropped), OK);
+	begin(g, &dropped);
 	blob_drop(g->blobs, &dropped);
 	blob_drop(g->blobs, &dropped);
-	assert_int_equal(blob_create(g->blobs, &lost), OK);
+	begin(g, &lost);
 	assert_int_equal(blob_write(&lost, STR("half")), OK);
+	digest_end(&lost.hash, NULL);
 	(void)close(lost.fd);
 	assert_total(g, 0, 0);
 	(void)snprintf(path, sizeof(path), "%s/blobs/tmp/%s", g->dir, lost.id);
 	assert_int_equal(access(path, F_OK), 0);
-	blob_store_close(&g->blobs);
-	assert_int_equal(blob_store_open(str_from(g->dir), &g->blobs), OK);
+	reopen(g);
 	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void a_part_grows_over_restarts(void **state)
+{
+	static const char id[] = "partpartpartpartpartpartpa";
+	struct ground *g = *state;
+	struct blob_file f;
+	char hash[BLOB_HASH_LEN + 1], other[BLOB_HASH_LEN + 1];
+	uint64_t size;
+
+	assert_int_equal(blob_resume(g->blobs, str_from(id), false, &f), ERR_NOT_FOUND);
+	assert_int_equal(blob_resume(g->blobs, str_from(id), true, &f), OK);
+	assert_int_equal(blob_write(&f, STR("pic")), OK);
+	assert_int_equal(blob_leave(&f), OK);
+	reopen(g);
+	assert_int_equal(blob_part_size(g->blobs, str_from(id), &size), OK);
+	assert_int_equal(size, 3);
+	assert_int_equal(blob_resume(g->blobs, str_from(id), false, &f), OK);
+	assert_int_equal(f.size, 3);
+	assert_int_equal(blob_write(&f, STR("ture")), OK);
+	assert_int_equal(blob_finish(g->blobs, &f, hash), OK);
+	assert_content(g, id, "picture");
+	assert_int_equal(blob_part_size(g->blobs, str_from(id), &size), ERR_NOT_FOUND);
+	make(g, &f, STR("picture"), other);
+	assert_string_equal(hash, other);
+	assert_total(g, 2, 7);
+	assert_int_equal(blob_delete(g->blobs, str_from(id), str_from(hash)), OK);
+	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), OK);
 }
 
 static void copies_are_whole_and_can_go(void **state)
 {
 	struct ground *g = *state;
 	struct blob_file f[3];
-	char to[64], path[160];
+	char to[64], path[160], hash[BLOB_HASH_LEN + 1];
 	struct stat st;
 
 	for (size_t i = 0; i < array_len(f); i++)
-		make(g, &f[i], STR("bytes"));
+		make(g, &f[i], STR("bytes"), hash);
 	(void)snprintf(to, sizeof(to), "%s/to", g->dir);
 	assert_int_equal(mkdir(to, 0700), 0);
 	assert_int_equal(blob_copy_all(str_from(g->dir), str_from(to)), OK);
@@ -144,10 +228,13 @@ static void copies_are_whole_and_can_go(void **state)
 	assert_int_equal(blob_copy_remove(str_from(to)), OK);
 	assert_int_equal(rmdir(to), 0);
 	for (size_t i = 0; i < array_len(f); i++)
-		assert_int_equal(blob_delete(g->blobs, str_from(f[i].id)), OK);
+		assert_int_equal(blob_delete(g->blobs, str_from(f[i].id), str_from(hash)), OK);
+	assert_total(g, 0, 0);
 }
 
 UNIT_TESTS_WITH(store_blob, set_up, tear_down, cmocka_unit_test(a_blob_is_read_as_it_was_written),
+		cmocka_unit_test(the_same_content_is_there_once),
 		cmocka_unit_test(what_is_no_id_is_not_found),
 		cmocka_unit_test(half_written_blobs_do_not_stay),
+		cmocka_unit_test(a_part_grows_over_restarts),
 		cmocka_unit_test(copies_are_whole_and_can_go));
