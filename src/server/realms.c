@@ -96,7 +96,6 @@ void realms_add(const struct realms *r, struct home *h)
 		home_add_realm(h, r->domains[i], r->registries[i]);
 }
 
-<<<<<<< HEAD
 struct start {
 	struct letter letter;
 	struct home *home;
@@ -117,9 +116,9 @@ void realms_started(struct home *h)
 	s->home = h;
 	s->letter.fn = on_start;
 	loop_post(h->loop, &s->letter);
-=======
+}
+
 struct str realms_place(const struct realms *r, unsigned i)
 {
 	return r->domains[i];
->>>>>>> b9114a9 (upload: files by HTTP, the XMPP side and the web side (XEP-0363 1.2))
 }
