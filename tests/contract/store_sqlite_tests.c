@@ -262,7 +262,7 @@ static void a_newer_file_is_refused_untouched(void **state)
 	char path[128];
 
 	bed_close(b);
-	run_sql(path_of(b, path, "parley.db"), "PRAGMA user_version = 3");
+	run_sql(path_of(b, path, "parley.db"), "PRAGMA user_version = 4");
 	assert_refused(b, ERR_VERSION);
 }
 
@@ -284,7 +284,7 @@ static void what_is_not_ours_is_refused_untouched(void **state)
 static void an_older_file_is_copied_and_migrated(void **state)
 {
 	struct bed *b = *state;
-	struct txn *t = bed_message(ANNA, 1, BELA, 2, STR("<m/>"));
+	struct txn *t = bed_message(ANNA, 1, BELA, 2, STR("<m><body>x</body></m>"));
 	struct store_answer a;
 	char path[128];
 
@@ -298,7 +298,10 @@ static void an_older_file_is_copied_and_migrated(void **state)
 	assert_ok(a.err);
 	assert_int_equal(a.session_h, 33);
 	arena_done(&a.arena);
-	assert_int_equal(ask(b, "PRAGMA user_version"), 2);
+	assert_int_equal(ask(b, "PRAGMA user_version"), 3);
+	/* What was said before may be shown, and is read. */
+	assert_int_equal(ask(b, "SELECT count(*) FROM entry WHERE flags & 32 <> 0"), 2);
+	assert_int_equal(ask(b, "SELECT count(*) FROM entry WHERE flags & 64 <> 0"), 0);
 	assert_true(ask(b, "SELECT wall_time FROM session") > 1000000 * (int64_t)1600000000);
 	path_of(b, path, "parley.db.v1");
 	assert_mode(path, 0600);

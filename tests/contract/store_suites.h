@@ -9,5 +9,6 @@
 
 int run_archive_tests(void); /* paging, filters, blanking, removing, expiry: on both back ends */
 int run_usage_tests(void);
+int run_talk_tests(void);   /* conversations and what is unread in them */
 int run_writer_tests(void); /* what needs the seams of the memory double */
 int run_sqlite_tests(void); /* files, migrations, backup, rows in the tables */

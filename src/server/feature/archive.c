@@ -286,6 +286,7 @@ static enum verdict store_out(struct dispatch *d)
 		return PASS;
 	}
 	entry.seq = d->seq = entity_next_seq(d->entity);
+	entry.flags |= lasting_flags(&d->stanza, d->arena) & ARCHIVE_TEXT;
 	txn_append(dispatch_txn(d), now, text, &entry, 1);
 	return PASS;
 }
@@ -345,6 +346,7 @@ static enum verdict store_in(struct dispatch *d)
 		return PASS;
 	}
 	entry.seq = d->seq = entity_next_seq(d->entity);
+	entry.flags |= lasting_flags(&d->stanza, d->arena);
 	d->is_hidden = is_passing(d, d->stanza.from);
 	if (d->is_hidden) {
 		entry.flags |= ARCHIVE_HIDDEN;

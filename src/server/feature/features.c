@@ -19,6 +19,7 @@
 #include "server/feature/disco.h"
 #include "server/feature/displayed.h"
 #include "server/feature/history.h"
+#include "server/feature/inbox.h"
 #include "server/feature/invite.h"
 #include "server/feature/last_activity.h"
 #include "server/feature/legacy_session.h"
@@ -55,6 +56,7 @@ const struct feature *const features[] = {
 	&feature_archive,
 	&feature_archive_prefs,
 	&feature_history,
+	&feature_inbox,
 	&feature_carbons,
 	&feature_message,
 	&feature_offline,

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "server/route/archive_id.h"
+#include "server/route/lasting.h"
 #include "xmpp/ns.h"
 
 struct kept {
@@ -30,7 +31,7 @@ void keep_message(struct dispatch *d, struct str peer, struct xml *el)
 	struct archive_entry entry = { .owner = d->entity->jid.full,
 				       .seq = entity_next_seq(d->entity),
 				       .peer = arena_dup(d->arena, peer),
-				       .flags = ARCHIVE_OUT };
+				       .flags = ARCHIVE_OUT | lasting_flags(&d->stanza, d->arena) };
 	struct xml *x = xml_add_new(d->arena, el, NS_MUC_USER, STR("x")), *id;
 	struct kept *k = mem_zalloc(1, sizeof(*k));
 

@@ -3,6 +3,7 @@
 #include "server/room/past.h"
 
 #include "server/room/tell.h"
+#include "server/route/archive_result.h"
 #include "server/route/late.h"
 #include "server/route/settle.h"
 #include "xmpp/datetime.h"
@@ -15,10 +16,6 @@ struct wish {
 	uint64_t max_stanzas, max_chars;
 	usec_t since; /* wall; 0: any */
 };
-
-static const struct str tail = STR_INIT("</message>");
-static const struct str address = STR_INIT("<x xmlns='http://jabber.org/protocol/muc#user'>"
-					   "<item jid='");
 
 /* ---- what is wished ---- */
 
@@ -57,17 +54,9 @@ static struct wish *read_wish(struct dispatch *d, const struct room *r, struct j
 
 struct str past_text(struct dispatch *d, struct str archived, bool sees_jid)
 {
-	struct str text = archived;
-	ptrdiff_t at = -1, next = 0;
+	struct str anonymous = archive_result_anonymous(d->arena, archived);
 
-	if (!str_ends(text, tail))
-		return STR_NONE;
-	/* The last one: what the sender wrote of this kind was taken out. */
-	while ((next = str_find(str_from_at(text, (size_t)(at + 1)), address)) >= 0)
-		at += 1 + next;
-	if (at < 0 || sees_jid)
-		return text;
-	return ARENA_JOIN(d->arena, str_sub(text, 0, (size_t)at), tail);
+	return sees_jid && anonymous.ptr ? archived : anonymous;
 }
 
 static void send_past(struct dispatch *d, const struct room_past *p, struct audience *to,

@@ -5,6 +5,7 @@
 
 #include "server/route/archive_ends.h"
 #include "server/route/archive_id.h"
+#include "server/route/archive_result.h"
 #include "server/route/settle.h"
 #include "server/store/archive.h"
 #include "xep/mam.h"
@@ -130,7 +131,7 @@ static bool read_query(struct dispatch *d, struct page *h, enum condition *ret_w
 
 /* ---- the page ---- */
 
-/* What stands in front of each message's id. */
+/* What stands in front of each result. */
 static struct str make_head(struct dispatch *d, const struct page *h)
 {
 	struct sbuf *out = &d->home->scratch;
@@ -142,48 +143,25 @@ static struct str make_head(struct dispatch *d, const struct page *h)
 		(void)sbuf_lit(out, "' to='");
 		(void)xml_write_attr(out, h->door.to);
 	}
-	(void)sbuf_lit(out, "'><result xmlns='urn:xmpp:mam:2'");
-	if (str_is_set(h->id)) {
-		(void)sbuf_lit(out, " queryid='");
-		(void)xml_write_attr(out, h->id);
-		(void)sbuf_lit(out, "'");
-	}
-	(void)sbuf_lit(out, " id='");
+	(void)sbuf_lit(out, "'>");
 	return arena_dup(d->arena, sbuf_str(out));
 }
 
-/* The stored text has jabber:client around it; inside <forwarded/> it must say so. */
-static bool splice(struct sbuf *out, struct str stanza)
-{
-	static const struct str name = STR_INIT("<message");
-	struct str rest = str_from_at(stanza, name.len);
-
-	if (!str_starts(stanza, name) || !rest.len || !memchr(" />", rest.ptr[0], 3))
-		return false;
-	(void)sbuf_add(out, name);
-	if (!str_starts(rest, STR(" xmlns='")))
-		(void)sbuf_lit(out, " xmlns='jabber:client'");
-	(void)sbuf_add(out, rest);
-	return true;
-}
-
-static void deliver_row(struct dispatch *d, const struct page *h, struct str head, struct str id,
+static void deliver_row(struct dispatch *d, const struct page *h, struct str head,
 			const struct archive_row *row)
 {
-	struct str text = h->door.text ? h->door.text(d, row->stanza) : row->stanza;
+	struct archive_result r = { .query_id = h->id,
+				    .row = row,
+				    .text = h->door.text ? h->door.text(d, row->stanza)
+							 : row->stanza };
 	struct sbuf *out = &d->home->scratch;
 	struct bytes *bytes;
 	bool is_whole;
 
 	sbuf_reset(out);
 	(void)sbuf_add(out, head);
-	(void)sbuf_add(out, id);
-	(void)sbuf_lit(out, "'><forwarded xmlns='urn:xmpp:forward:0'>"
-			    "<delay xmlns='urn:xmpp:delay' stamp='");
-	(void)sbuf_add(out, datetime_format(d->arena, archive_row_time(row)));
-	(void)sbuf_lit(out, "'/>");
-	is_whole = splice(out, text);
-	(void)sbuf_lit(out, "</forwarded></result></message>");
+	is_whole = archive_result_write(d, out, &r);
+	(void)sbuf_lit(out, "</message>");
 	if (!is_whole || out->err) {
 		log_error(&d->entity->log, "a message in the store cannot be sent",
 			  F_INT("bytes", row->stanza.len));
@@ -226,7 +204,7 @@ static struct rsm_page deliver_page(struct dispatch *d, const struct page *h)
 			page.first = id;
 		if (i == (h->is_flipped ? 0 : count - 1))
 			page.last = id;
-		deliver_row(d, h, head, id, rows[i]);
+		deliver_row(d, h, head, rows[i]);
 	}
 	if (!h->is_bound && h->answer->is_complete && h->query.max) {
 		page.has_index = page.has_count = true;

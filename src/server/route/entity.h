@@ -11,6 +11,7 @@
 #include "xmpp/stanza.h"
 
 struct archive_prefs;
+struct inbox;
 struct avatar;
 struct blocklist;
 struct dispatch;
@@ -62,6 +63,8 @@ struct entity {
 	struct displayed *displayed; /* model/displayed.h: kept by feature/displayed; NULL while
 					loading */
 	struct push *push;           /* server/push/push.h: kept by feature/push; NULL: none */
+	struct inbox *conversations; /* server/inbox/inbox.h: kept by feature/inbox; NULL while
+					loading */
 	struct account account;      /* flags and times; verifiers are not kept */
 	void *state_slots;           /* of the features */
 	void *kept; /* what on_unload of a feature leaves for its on_load while the state is read

@@ -40,6 +40,34 @@ static bool is_lasting(const struct xml *el, struct arena *a)
 	return false;
 }
 
+/* Keys that are sent around without a word are encrypted, too. */
+static bool is_text(const struct xml *el, struct arena *a)
+{
+	static const struct str omemo[] = { STR_INIT("eu.siacs.conversations.axolotl"),
+					    STR_INIT("urn:xmpp:omemo:2") };
+
+	for (size_t i = 0; i < array_len(omemo); i++) {
+		const struct xml *encrypted = xml_child(el, omemo[i], STR("encrypted"));
+
+		if (encrypted)
+			return xml_child(encrypted, omemo[i], STR("payload")) != NULL;
+	}
+	return xml_child_text(el, NS_CLIENT, STR("body"), a).len ||
+	       xml_child(el, STR("urn:xmpp:openpgp:0"), STR("openpgp")) ||
+	       xml_child(el, STR("jabber:x:encrypted"), STR("x"));
+}
+
+unsigned lasting_flags(const struct stanza *s, struct arena *a)
+{
+	if (s->type == MESSAGE_ERROR || xml_child(s->el, NS_REACTIONS, STR("reactions")) ||
+	    xml_child(s->el, NS_RETRACT, STR("retract")) ||
+	    xml_child(s->el, STR("urn:xmpp:fasten:0"), STR("apply-to")) || !is_text(s->el, a))
+		return 0;
+	if (xml_child(s->el, STR("urn:xmpp:message-correct:0"), STR("replace")))
+		return ARCHIVE_TEXT;
+	return ARCHIVE_TEXT | ARCHIVE_COUNTED;
+}
+
 bool lasting_is_kept(const struct stanza *s, struct arena *a)
 {
 	if (s->type != MESSAGE_CHAT && s->type != MESSAGE_NORMAL)

@@ -71,6 +71,9 @@ struct resource {
 			      Kept by feature/offline */
 	struct held_queue *held; /* what is not stored and waits with them, route/hold.h; or NULL */
 
+	bool watches_inbox; /* wants to be told what changes in conversations. Kept by feature/inbox
+			     */
+
 	void *state; /* slots of the features, see registry.h */
 };
 

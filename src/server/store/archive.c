@@ -226,6 +226,42 @@ bool archive_matches_resource(const struct archive_query *q, struct str stanza)
 	return false;
 }
 
+static struct str bare_of(struct arena *a, struct str escaped)
+{
+	char *text = arena_alloc(a, escaped.len + 1);
+	size_t len = 0;
+
+	while (escaped.len) {
+		char c[4];
+		size_t n = take_char(&escaped, c);
+
+		if (!n)
+			return STR_NONE;
+		if (c[0] == '/')
+			break;
+		memcpy(text + len, c, n);
+		len += n;
+	}
+	return str_make(text, len);
+}
+
+struct str archive_row_peer(struct arena *a, const struct archive_row *row)
+{
+	struct str wanted = row->flags & ARCHIVE_OUT ? STR("to") : STR("from");
+	struct str stanza = row->stanza, name, value;
+
+	skip_space(&stanza);
+	if (stanza.len == 0 || stanza.ptr[0] != '<')
+		return STR_NONE;
+	stanza = str_from_at(stanza, 1);
+	(void)take_name(&stanza);
+	while (take_attr(&stanza, &name, &value)) {
+		if (str_eq(name, wanted))
+			return bare_of(a, value);
+	}
+	return STR_NONE;
+}
+
 /* Between an entry's place, which is its time, and the clock when its text was stored: further
  * apart only after the clock has been set back. */
 static const usec_t DRIFT_MAX_USEC = USEC_PER_MIN;

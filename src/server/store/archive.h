@@ -37,6 +37,10 @@ bool archive_page_is_full(const struct archive_query *q, unsigned rows, size_t b
  * it is ignored. */
 bool archive_matches_resource(const struct archive_query *q, struct str stanza);
 
+/* Bare JID of who is at the other end of a message in an account's archive, by the stanza's own
+ * from or to; in the arena. Unset where it is no XML. */
+struct str archive_row_peer(struct arena *a, const struct archive_row *row);
+
 /* When the message came (XEP-0313 4.2), in the same measure as wall_start and wall_end of a query.
  */
 usec_t archive_row_time(const struct archive_row *row);

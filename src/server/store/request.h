@@ -33,6 +33,8 @@ enum store_read_kind {
 			 of them */
 	READ_SESSION, /* XEP-0198: owner and h of a session that is not in memory */
 	READ_STATS,   /* numbers for the administrator */
+	READ_TALKS,   /* conversations: talks, and with all_talks every other one that the owner's
+			 archive has; of archive, only visible matters, and only for the owner's */
 	READ_USAGE,   /* what an owner keeps: entries of the archive behind archive.after, up to
 		       * USAGE_ENTRIES_MAX; with archive.after 0 its spaces, too */
 };
@@ -60,6 +62,23 @@ struct archive_query {
 	bool want_count;  /* count all that matches without after and before */
 };
 
+/* A conversation: with one peer in an account's archive, or all of a room's. */
+struct talk_query {
+	struct str owner;      /* whose archive */
+	struct str with;       /* bare JID of the peer; unset: the whole archive */
+	struct str not_from;   /* bare JID: entries of this peer are not counted; unset: all are */
+	int64_t after;         /* entries up to here are read, and not counted */
+	const int64_t *places; /* of which places it shall be said how many still count; behind
+				* after */
+	unsigned place_count;
+};
+
+enum {
+	TALK_COUNT_MAX = 10000, /* entries counted of one conversation: there may be more */
+	TALK_LOOK_MAX = 200,    /* entries looked at for the last one with ARCHIVE_TEXT */
+	TALKS_MAX = 10000,      /* conversations of one answer */
+};
+
 /* A read looks at this many entries at most (the double: as its tests set it), so that the usage of
  * a large archive is asked for in steps: the next one after examined_seq. */
 enum { USAGE_ENTRIES_MAX = 20000 };
@@ -76,6 +95,9 @@ struct store_request {
 	usec_t from_wall;
 	uint64_t session;
 	struct archive_query archive;
+	const struct talk_query *talks; /* READ_TALKS; places live as long as it does */
+	unsigned talk_count;
+	bool all_talks;
 };
 
 struct keyval_row {
@@ -98,6 +120,16 @@ struct archive_row {
 	struct str stanza;
 };
 
+struct talk_row {
+	struct talk_row *next;
+	int talk;                    /* which of the request's; -1: another one of the owner */
+	int64_t newest;              /* its newest entry */
+	struct archive_row *message; /* its newest one with ARCHIVE_TEXT; without one among the last
+				      * TALK_LOOK_MAX: the newest of all. Never NULL */
+	uint64_t unread;             /* entries with ARCHIVE_COUNTED */
+	unsigned places;             /* how many of the places are such entries */
+};
+
 struct store_answer {
 	enum err err;       /* OK, ERR_NOT_FOUND, ERR_BUSY, ERR_IO, ERR_TOO_BIG (past 256 MiB) */
 	struct arena arena; /* of everything below */
@@ -116,7 +148,8 @@ struct store_answer {
 				       * max, even empty, when very much does not match: store/archive.h */
 	uint64_t count; /* ARCHIVE with want_count; exact up to ARCHIVE_COUNT_MAX (store/archive.h)
 			 */
-	const uint64_t *dedup; /* DEDUP, newest first */
+	struct talk_row *talks; /* TALKS: those that have an entry */
+	const uint64_t *dedup;  /* DEDUP, newest first */
 	unsigned dedup_count;
 	struct str session_owner; /* SESSION */
 	uint32_t session_h;

@@ -152,6 +152,25 @@ static const struct str *keep_all(struct arena *a, const struct str *from, unsig
 	return to;
 }
 
+static const struct talk_query *keep_talks(struct arena *a, const struct talk_query *from,
+					   unsigned count)
+{
+	struct talk_query *to = arena_alloc(a, count * sizeof(*to));
+
+	for (unsigned i = 0; i < count; i++) {
+		int64_t *places = arena_alloc(a, from[i].place_count * sizeof(*places));
+
+		to[i] = from[i];
+		to[i].owner = keep(a, from[i].owner);
+		to[i].with = keep(a, from[i].with);
+		to[i].not_from = keep(a, from[i].not_from);
+		if (from[i].place_count)
+			memcpy(places, from[i].places, from[i].place_count * sizeof(*places));
+		to[i].places = places;
+	}
+	return to;
+}
+
 static void keep_request(struct read_job *r, const struct store_request *request)
 {
 	struct store_request *to = &r->request;
@@ -171,6 +190,7 @@ static void keep_request(struct read_job *r, const struct store_request *request
 		memcpy(ids, request->archive.ids, size);
 		to->archive.ids = ids;
 	}
+	to->talks = keep_talks(&r->arena, request->talks, request->talk_count);
 	to->keys = keep_all(&r->arena, request->keys, request->key_count);
 	to->spaces = keep_all(&r->arena, request->spaces, request->space_count);
 }

@@ -104,6 +104,11 @@ void txn_blank(struct txn *t, struct str owner, int64_t seq, struct str tombston
 	op->value = keep(t, tombstone);
 }
 
+void txn_uncount(struct txn *t, struct str owner, int64_t seq)
+{
+	add(t, TXN_UNCOUNT, owner)->from = seq;
+}
+
 void txn_remove(struct txn *t, struct str owner, int64_t from, int64_t to)
 {
 	struct txn_op *op = add(t, TXN_REMOVE, owner);

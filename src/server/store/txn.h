@@ -15,7 +15,9 @@ enum txn_kind {
 	TXN_DELETE,      /* keyval: owner, space, key; key unset: the whole space */
 	TXN_APPEND,      /* archive: a message with an entry for each owner */
 	TXN_BLANK,       /* archive: the body behind owner and seq becomes value (a tombstone) for
-			    everybody */
+			    everybody; with it goes what TXN_UNCOUNT takes */
+	TXN_UNCOUNT,     /* archive: owner's entry seq is neither shown nor counted in his
+			    conversations any more: TEXT and COUNTED go from its flags */
 	TXN_REMOVE,      /* archive: takes owner's entries with from <= seq <= to away */
 	TXN_COUNTED,     /* XEP-0198: the server has counted h stanzas of session */
 	TXN_SESSION_END, /* XEP-0198: forget session */
@@ -25,12 +27,16 @@ enum txn_kind {
 };
 
 enum archive_flags {
-	ARCHIVE_IN = 1,      /* the owner received it */
-	ARCHIVE_OUT = 2,     /* the owner sent it */
-	ARCHIVE_OFFLINE = 4, /* to be delivered to a client that comes without history: XEP-0160 */
-	ARCHIVE_BLANKED = 8, /* tombstone */
-	ARCHIVE_HIDDEN = 16, /* not in the archive (XEP-0441, XEP-0334): waits until it is
-				delivered. In no conversation: its entry has an empty peer */
+	ARCHIVE_IN = 1,       /* the owner received it */
+	ARCHIVE_OUT = 2,      /* the owner sent it */
+	ARCHIVE_OFFLINE = 4,  /* to be delivered to a client that comes without history: XEP-0160 */
+	ARCHIVE_BLANKED = 8,  /* tombstone */
+	ARCHIVE_HIDDEN = 16,  /* not in the archive (XEP-0441, XEP-0334): waits until it is
+				 delivered. In no conversation: its entry has an empty peer */
+	ARCHIVE_TEXT = 32,    /* there is something to read in it: may be shown as the last message
+				 of its conversation */
+	ARCHIVE_COUNTED = 64, /* counts as unread for who has not read up to it: the owner; in a
+				room's archive everybody but who sent it */
 };
 
 struct archive_entry {
@@ -65,7 +71,7 @@ struct txn_op {
 	struct txn_op *next;
 	enum txn_kind kind;
 	struct str owner, space, key, value;
-	int64_t from, to;     /* REMOVE: seqs; BLANK: from */
+	int64_t from, to;     /* REMOVE: seqs; BLANK, UNCOUNT: from */
 	uint64_t session;     /* COUNTED, SESSION_END: see xep-0198, random */
 	uint32_t h;           /* COUNTED */
 	usec_t wall_time;     /* APPEND */
@@ -110,6 +116,7 @@ void txn_append(struct txn *t, usec_t wall_time, struct str stanza,
 void txn_append_entry(struct txn *t, const struct archive_entry *entry);
 
 void txn_blank(struct txn *t, struct str owner, int64_t seq, struct str tombstone);
+void txn_uncount(struct txn *t, struct str owner, int64_t seq);
 void txn_remove(struct txn *t, struct str owner, int64_t from, int64_t to);
 void txn_remove_hidden(struct txn *t, struct str owner, int64_t from, int64_t to);
 void txn_counted(struct txn *t, struct str owner, uint64_t session, uint32_t h);

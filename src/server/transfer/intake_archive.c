@@ -92,6 +92,8 @@ static const char *read_message(struct intake *x, struct message *m)
 	if (str_eq(jid_bare_str(to), x->owner) || !m->entry.flags)
 		m->entry.flags |= ARCHIVE_IN;
 	m->entry.peer = jid_bare_str(m->entry.flags & ARCHIVE_OUT ? to : from);
+	if (xml_child(m->el, NS_CLIENT, STR("body")))
+		m->entry.flags |= ARCHIVE_TEXT; /* and read, unless it waits for a client */
 	m->hash = hash_of(x, m, from);
 	strip(x, m->el);
 	sbuf_reset(&x->scratch);
@@ -239,7 +241,7 @@ void intake_offline(struct intake *x, struct xml *el)
 		txn_remove(intake_txn(x), x->owner, twin->seq, twin->seq);
 		twin->hash = 0;
 	}
-	m.entry.flags |= ARCHIVE_OFFLINE;
+	m.entry.flags |= ARCHIVE_OFFLINE | (m.entry.flags & ARCHIVE_TEXT ? ARCHIVE_COUNTED : 0);
 	m.entry.seq = place(x, &x->last_offline, m.wall, 1);
 	note(x, x->offline, &m);
 	append(x, &m);

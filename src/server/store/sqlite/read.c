@@ -375,6 +375,17 @@ static enum err read_of_owner(struct reader *r, const struct store_request *requ
 	return sqlite_read_archive(&r->db, owner, sqlite_peer(r->b, q->with), q, answer);
 }
 
+/* The conversations may all be in other archives. */
+static enum err read_talks(struct reader *r, const struct store_request *request,
+			   struct store_answer *answer)
+{
+	int64_t owner = 0;
+	enum err e = find_owner(r, request->owner, &owner);
+
+	return e && e != ERR_NOT_FOUND ? e
+				       : sqlite_read_talks(r->b, &r->db, owner, request, answer);
+}
+
 static enum err read_any(struct reader *r, const struct store_request *request,
 			 struct store_answer *answer)
 {
@@ -391,6 +402,8 @@ static enum err read_any(struct reader *r, const struct store_request *request,
 	case READ_ARCHIVE_ENDS:
 	case READ_USAGE:
 		return read_of_owner(r, request, answer);
+	case READ_TALKS:
+		return read_talks(r, request, answer);
 	case READ_SESSION:
 		return read_session(r, request->session, answer);
 	case READ_STATS:

@@ -41,6 +41,12 @@ static const char *const steps[SCHEMA_VERSION] = {
 
 	"ALTER TABLE session ADD COLUMN wall_time INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE session SET wall_time = unixepoch() * 1000000",
+
+	/* What was said before counts as read. */
+	"DROP INDEX entry_peer;"
+	"UPDATE entry SET flags = flags | 32 WHERE flags & 16 = 0 AND body IN"
+	" (SELECT id FROM body WHERE flags & 8 = 0 AND instr(stanza, CAST('<body' AS BLOB)) > 0);"
+	"CREATE INDEX entry_peer ON entry (owner, peer, seq, flags)",
 };
 
 static int get_u32(const uint8_t *p)

@@ -39,6 +39,10 @@ enum err sqlite_read_archive(struct db *d, int64_t owner, int64_t peer,
 enum err sqlite_read_ends(struct db *d, int64_t owner, const struct archive_query *q,
 			  struct store_answer *answer);
 
+/* read_talks.c. owner: of the request, 0: there is none such. */
+enum err sqlite_read_talks(const struct sqlite *b, struct db *d, int64_t owner,
+			   const struct store_request *request, struct store_answer *answer);
+
 /* backup.c */
 enum err sqlite_backup(void *backend, struct str path);
 

@@ -103,6 +103,20 @@ static enum err append(struct sqlite *b, const struct txn_op *op)
 	return e;
 }
 
+static enum err uncount(struct sqlite *b, const struct txn_op *op)
+{
+	sqlite3_stmt *q = db_stmt(&b->db, STMT_ENTRY_UNCOUNT);
+	int64_t owner;
+	enum err e = owners_find(&b->owners, &b->db, op->owner, &owner);
+
+	if (e)
+		return e == ERR_NOT_FOUND ? OK : e;
+	db_bind_int(q, 1, owner);
+	db_bind_int(q, 2, op->from);
+	db_bind_int(q, 3, ARCHIVE_TEXT | ARCHIVE_COUNTED);
+	return db_run(q);
+}
+
 static enum err blank(struct sqlite *b, const struct txn_op *op)
 {
 	sqlite3_stmt *q = db_stmt(&b->db, STMT_BODY_BLANK);
@@ -115,7 +129,8 @@ static enum err blank(struct sqlite *b, const struct txn_op *op)
 	db_bind_int(q, 2, op->from);
 	db_bind_str(q, 3, op->value);
 	db_bind_int(q, 4, ARCHIVE_BLANKED);
-	return db_run(q);
+	e = db_run(q);
+	return e ? e : uncount(b, op);
 }
 
 static enum err remove_entries(struct sqlite *b, const struct txn_op *op)
@@ -238,6 +253,8 @@ enum err sqlite_apply(void *backend, const struct txn_op *op)
 		return append(backend, op);
 	case TXN_BLANK:
 		return blank(backend, op);
+	case TXN_UNCOUNT:
+		return uncount(backend, op);
 	case TXN_REMOVE:
 		return remove_entries(backend, op);
 	case TXN_COUNTED:

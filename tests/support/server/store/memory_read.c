@@ -37,7 +37,7 @@ static int by_seq(const void *a, const void *b)
 }
 
 /* The rows of a table (of one owner, if set), in order; in the answer's arena. */
-static struct row **sorted(struct memory_store *m, enum table table, struct str owner,
+struct row **memory_sorted(struct memory_store *m, enum table table, struct str owner,
 			   struct store_answer *answer, size_t *ret_count)
 {
 	size_t n = 0;
@@ -60,7 +60,7 @@ static void read_accounts(struct memory_store *m, const struct store_request *re
 			  struct store_answer *answer)
 {
 	size_t n;
-	struct row **rows = sorted(m, ACCOUNT, STR_NONE, answer, &n);
+	struct row **rows = memory_sorted(m, ACCOUNT, STR_NONE, answer, &n);
 
 	answer->accounts = arena_alloc(&answer->arena, (n + 1) * sizeof(struct account));
 	for (size_t i = 0; i < n; i++) {
@@ -79,7 +79,7 @@ static void read_space(struct memory_store *m, const struct store_request *reque
 	struct keyval_row **last = &answer->rows;
 	unsigned taken = 0;
 	size_t n;
-	struct row **rows = sorted(m, KEYVAL, request->owner, answer, &n);
+	struct row **rows = memory_sorted(m, KEYVAL, request->owner, answer, &n);
 	bool is_page = request->kind == READ_KEYVAL;
 
 	while (*last)
@@ -125,7 +125,7 @@ static enum err read_owner(struct memory_store *m, const struct store_request *r
 			   struct store_answer *answer)
 {
 	size_t n;
-	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
+	struct row **rows = memory_sorted(m, ENTRY, request->owner, answer, &n);
 
 	for (unsigned i = 0; i < request->space_count; i++)
 		read_space(m, request, request->spaces[i], answer);
@@ -137,7 +137,7 @@ static void read_dedup(struct memory_store *m, const struct store_request *reque
 		       struct store_answer *answer)
 {
 	size_t n;
-	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
+	struct row **rows = memory_sorted(m, ENTRY, request->owner, answer, &n);
 	uint64_t *values = arena_alloc(&answer->arena, (n + 1) * sizeof(*values));
 
 	while (n-- && (!request->max || answer->dedup_count < request->max)) {
@@ -173,7 +173,7 @@ static bool matches(const struct archive_query *q, struct archive_range range, c
 	return is_in_reach(q, range, r) && passes(q, r, body);
 }
 
-static struct archive_row *make_row(struct arena *a, const struct row *r, const struct row *body)
+struct archive_row *memory_row(struct arena *a, const struct row *r, const struct row *body)
 {
 	struct archive_row *row = arena_new(a, struct archive_row);
 
@@ -206,7 +206,7 @@ static void read_page(struct memory_store *m, const struct archive_query *q, str
 			if (archive_page_is_full(q, found++, bytes))
 				return;
 			bytes += body->value.len;
-			row = make_row(&answer->arena, r, body);
+			row = memory_row(&answer->arena, r, body);
 			row->next = q->is_backward ? answer->messages : NULL;
 			*(q->is_backward ? &answer->messages : last) = row;
 			last = &row->next;
@@ -246,7 +246,7 @@ static enum err read_archive(struct memory_store *m, const struct store_request 
 
 	if (archive_is_bound(q) && !has_all(m, request))
 		return ERR_NOT_FOUND;
-	rows = sorted(m, ENTRY, request->owner, answer, &n);
+	rows = memory_sorted(m, ENTRY, request->owner, answer, &n);
 	read_page(m, q, rows, n, answer);
 	for (size_t i = 0; i < n && q->want_count; i++) {
 		const struct row *body = memory_find(m, BODY, STR_NONE, rows[i]->body);
@@ -260,7 +260,7 @@ static void read_ends(struct memory_store *m, const struct store_request *reques
 		      struct store_answer *answer)
 {
 	size_t n;
-	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
+	struct row **rows = memory_sorted(m, ENTRY, request->owner, answer, &n);
 	int64_t visible = request->archive.visible;
 
 	for (size_t i = 0; i < n; i++) {
@@ -268,8 +268,8 @@ static void read_ends(struct memory_store *m, const struct store_request *reques
 
 		if ((visible && rows[i]->seq > visible) || rows[i]->flags & ARCHIVE_HIDDEN)
 			continue;
-		row = make_row(&answer->arena, rows[i],
-			       memory_find(m, BODY, STR_NONE, rows[i]->body));
+		row = memory_row(&answer->arena, rows[i],
+				 memory_find(m, BODY, STR_NONE, rows[i]->body));
 		row->stanza = STR("");
 		*(answer->messages ? &answer->messages->next : &answer->messages) = row;
 	}
@@ -332,7 +332,7 @@ static void read_usage(struct memory_store *m, const struct store_request *reque
 {
 	unsigned examined_max = memory_examined_max(m);
 	size_t n;
-	struct row **rows = sorted(m, ENTRY, request->owner, answer, &n);
+	struct row **rows = memory_sorted(m, ENTRY, request->owner, answer, &n);
 
 	for (size_t i = 0; i < n && answer->usage.messages < examined_max; i++) {
 		if (rows[i]->seq <= request->archive.after)
@@ -372,6 +372,9 @@ static enum err read_any(struct memory_store *m, const struct store_request *req
 		return read_session(m, request->session, answer);
 	case READ_STATS:
 		read_stats(m, answer);
+		return OK;
+	case READ_TALKS:
+		memory_read_talks(m, request, answer);
 		return OK;
 	case READ_USAGE:
 		read_usage(m, request, answer);

@@ -61,6 +61,15 @@ struct row *memory_find_account(struct memory_store *m, struct str owner);
 /* Entries that are looked at for one page. */
 unsigned memory_examined_max(struct memory_store *m);
 
+/* The rows of a table (of one owner, if set), in order; in the answer's arena. */
+struct row **memory_sorted(struct memory_store *m, enum table table, struct str owner,
+			   struct store_answer *answer, size_t *ret_count);
+struct archive_row *memory_row(struct arena *a, const struct row *r, const struct row *body);
+
+/* memory_talks.c */
+void memory_read_talks(struct memory_store *m, const struct store_request *request,
+		       struct store_answer *answer);
+
 /* memory_read.c: see struct store_backend. */
 enum err memory_read(void *reader, const struct store_request *request,
 		     struct store_answer *answer);

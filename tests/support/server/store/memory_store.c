@@ -142,6 +142,22 @@ static enum err append(struct memory_store *m, const struct txn_op *op)
 	return OK;
 }
 
+/* Another row, since none is ever changed. */
+static void uncount(struct memory_store *m, const struct txn_op *op)
+{
+	struct row *old = memory_find(m, ENTRY, op->owner, op->from), *r;
+
+	if (!old)
+		return;
+	take_away(m, old);
+	r = add(m, ENTRY, op->owner);
+	r->key = own(old->key);
+	r->seq = old->seq;
+	r->body = old->body;
+	r->flags = old->flags & ~(unsigned)(ARCHIVE_TEXT | ARCHIVE_COUNTED);
+	r->dedup = old->dedup;
+}
+
 static void blank(struct memory_store *m, const struct txn_op *op)
 {
 	struct row *entry = memory_find(m, ENTRY, op->owner, op->from);
@@ -156,6 +172,7 @@ static void blank(struct memory_store *m, const struct txn_op *op)
 	body->wall_time = old->wall_time;
 	body->flags = ARCHIVE_BLANKED;
 	body->value = own(op->value);
+	uncount(m, op);
 }
 
 static void drop_entry(struct memory_store *m, struct row *entry)
@@ -244,6 +261,9 @@ static enum err apply_op(struct memory_store *m, const struct txn_op *op)
 		return append(m, op);
 	case TXN_BLANK:
 		blank(m, op);
+		return OK;
+	case TXN_UNCOUNT:
+		uncount(m, op);
 		return OK;
 	case TXN_REMOVE:
 		remove_entries(m, op);

@@ -172,14 +172,15 @@ static void messages_have_places_of_their_own(void **state)
 	finish(&b);
 	assert_int_equal(nth(&b, TXN_APPEND, 0)->entry[0].seq, WALL);
 	assert_int_equal(nth(&b, TXN_APPEND, 0)->wall_time, WALL);
-	assert_int_equal(nth(&b, TXN_APPEND, 0)->entry[0].flags, ARCHIVE_OUT);
+	assert_int_equal(nth(&b, TXN_APPEND, 0)->entry[0].flags, ARCHIVE_OUT | ARCHIVE_TEXT);
 	assert_true(str_eq(nth(&b, TXN_APPEND, 0)->entry[0].peer, STR("juliet@far.example")));
 	assert_true(str_find(nth(&b, TXN_APPEND, 0)->value, STR("stanza-id")) < 0);
 	assert_true(str_find(nth(&b, TXN_APPEND, 0)->value, STR("romeo@here.example/a")) > 0);
 	assert_int_equal(nth(&b, TXN_APPEND, 1)->entry[0].seq, WALL + 2);
-	assert_int_equal(nth(&b, TXN_APPEND, 1)->entry[0].flags, ARCHIVE_IN);
+	assert_int_equal(nth(&b, TXN_APPEND, 1)->entry[0].flags, ARCHIVE_IN | ARCHIVE_TEXT);
 	assert_int_equal(nth(&b, TXN_APPEND, 2)->entry[0].seq, WALL + 4);
-	assert_int_equal(nth(&b, TXN_APPEND, 2)->entry[0].flags, ARCHIVE_IN | ARCHIVE_OUT);
+	assert_int_equal(nth(&b, TXN_APPEND, 2)->entry[0].flags,
+			 ARCHIVE_IN | ARCHIVE_OUT | ARCHIVE_TEXT);
 	assert_true(nth(&b, TXN_APPEND, 3)->entry[0].seq <= wall_now());
 	assert_true(str_eq(nth(&b, TXN_APPEND, 3)->entry[0].peer, STR("nurse@here.example")));
 	assert_int_equal(b.report.counts[PIECE_ARCHIVED].taken, 4);
@@ -196,11 +197,13 @@ static void what_waits_and_is_archived_is_kept_once(void **state)
 	archive(&b, "juliet@far.example/x", "romeo@old.example", "2", STAMP);
 	waiting(&b, "juliet@far.example/x", "2");
 	finish(&b);
-	assert_int_equal(nth(&b, TXN_APPEND, 0)->entry[0].flags, ARCHIVE_IN | ARCHIVE_OFFLINE);
+	assert_int_equal(nth(&b, TXN_APPEND, 0)->entry[0].flags,
+			 ARCHIVE_IN | ARCHIVE_OFFLINE | ARCHIVE_TEXT | ARCHIVE_COUNTED);
 	assert_int_equal(nth(&b, TXN_APPEND, 0)->entry[0].seq, WALL + USEC_PER_SEC + 1);
 	assert_true(str_find(nth(&b, TXN_APPEND, 0)->value, STR("delay")) < 0);
 	assert_int_equal(nth(&b, TXN_REMOVE, 0)->from, nth(&b, TXN_APPEND, 1)->entry[0].seq);
-	assert_int_equal(nth(&b, TXN_APPEND, 2)->entry[0].flags, ARCHIVE_IN | ARCHIVE_OFFLINE);
+	assert_int_equal(nth(&b, TXN_APPEND, 2)->entry[0].flags,
+			 ARCHIVE_IN | ARCHIVE_OFFLINE | ARCHIVE_TEXT | ARCHIVE_COUNTED);
 	assert_null(nth(&b, TXN_APPEND, 3));
 	assert_int_equal(b.report.counts[PIECE_ARCHIVED].taken, 2);
 	assert_int_equal(b.report.counts[PIECE_OFFLINE].taken, 2);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages of an archive, see archive_result.h. */
+#include "server/route/archive_result.h"
+
+#include "server/route/archive_id.h"
+#include "server/store/archive.h"
+#include "xml/write.h"
+#include "xmpp/datetime.h"
+
+/* The stored text has jabber:client around it; inside <forwarded/> it must say so. */
+static bool splice(struct sbuf *out, struct str stanza)
+{
+	static const struct str name = STR_INIT("<message");
+	struct str rest = str_from_at(stanza, name.len);
+
+	if (!str_starts(stanza, name) || !rest.len || !memchr(" />", rest.ptr[0], 3))
+		return false;
+	(void)sbuf_add(out, name);
+	if (!str_starts(rest, STR(" xmlns='")))
+		(void)sbuf_lit(out, " xmlns='jabber:client'");
+	(void)sbuf_add(out, rest);
+	return true;
+}
+
+bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct archive_result *r)
+{
+	bool is_whole;
+
+	(void)sbuf_lit(out, "<result xmlns='urn:xmpp:mam:2'");
+	if (str_is_set(r->query_id)) {
+		(void)sbuf_lit(out, " queryid='");
+		(void)xml_write_attr(out, r->query_id);
+		(void)sbuf_lit(out, "'");
+	}
+	(void)sbuf_lit(out, " id='");
+	(void)sbuf_add(out, str_is_set(r->id) ? r->id
+					      : archive_id_write(d->home, d->arena, r->row->seq));
+	(void)sbuf_lit(out, "'><forwarded xmlns='urn:xmpp:forward:0'>"
+			    "<delay xmlns='urn:xmpp:delay' stamp='");
+	(void)sbuf_add(out, datetime_format(d->arena, archive_row_time(r->row)));
+	(void)sbuf_lit(out, "'/>");
+	is_whole = splice(out, r->text);
+	(void)sbuf_lit(out, "</forwarded></result>");
+	return is_whole;
+}
+
+static const struct str tail = STR_INIT("</message>");
+static const struct str address = STR_INIT("<x xmlns='http://jabber.org/protocol/muc#user'>"
+					   "<item jid='");
+
+struct str archive_result_anonymous(struct arena *a, struct str archived)
+{
+	ptrdiff_t at = -1, next = 0;
+
+	if (!str_ends(archived, tail))
+		return STR_NONE;
+	/* The last one: what the sender wrote of this kind was taken out. */
+	while ((next = str_find(str_from_at(archived, (size_t)(at + 1)), address)) >= 0)
+		at += 1 + next;
+	if (at < 0)
+		return archived;
+	return ARENA_JOIN(a, str_sub(archived, 0, (size_t)at), tail);
+}

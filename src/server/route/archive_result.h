@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A message of an archive as it is handed out (XEP-0313 4.2): spliced together from its stored
+ * text, nothing is parsed again. On the entity's loop. */
+#pragma once
+
+#include "server/route/dispatch.h"
+
+struct archive_result {
+	struct str query_id; /* unset: none */
+	struct str id;       /* unset: that of the row's place */
+	const struct archive_row *row;
+	struct str text; /* of the message, as the receiver may see it */
+};
+
+/* Appends <result/>. False: the text is no message, and what was appended is of no use. */
+bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct archive_result *r);
+
+/* A text of a room's archive without the real address of who sent it, which stands at its end;
+ * unset where it is no message. */
+struct str archive_result_anonymous(struct arena *a, struct str archived);
