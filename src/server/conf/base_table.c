@@ -33,6 +33,8 @@ static const struct conf_key keys[] = {
 	  "Whom parleyctl doctor asks for the domain's records: an IPv4 address with its port; empty: the resolver of the system." },
 	{ "registration.open", CONF_BOOL, "false", 0, 0,
 	  "Whether anybody may make an account with a client (XEP-0077)." },
+	{ "hide_accounts", CONF_BOOL, "false", 0, 0,
+	  "Whether messages to accounts that do not exist are taken without a word, so that nobody learns by them which do; senders then never hear of a typing error, nor that they are blocked." },
 	{ "admins", CONF_LIST, "[ ]", 0, 0,
 	  "Addresses of the administrators, beside the accounts made with --admin." },
 	{ "workers", CONF_INT, "0", 0, 256,

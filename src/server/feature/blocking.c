@@ -6,9 +6,9 @@
 
 #include "base/random.h"
 #include "server/route/blocking.h"
+#include "server/route/nobody.h"
 #include "server/route/presence_view.h"
 #include "server/route/registry.h"
-#include "server/route/router.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
@@ -65,9 +65,9 @@ static enum verdict guard_message(struct dispatch *d)
 
 	if (!blocking_covers(d->entity, s->from))
 		return PASS;
-	if (d->proposal)
+	if (d->proposal && !nobody_is_hidden(d->home))
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
-	if (is_from_room(d) || !router_tells_of_nobody(s))
+	if (is_from_room(d) || !nobody_answers(d->home, s))
 		return DONE;
 	return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 }

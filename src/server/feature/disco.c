@@ -116,8 +116,10 @@ static enum verdict account_items(struct dispatch *d)
 static const struct iq_handler iq[] = {
 	{ INFO, STR_INIT("query"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER, domain_info },
 	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_DOMAIN | TARGET_SERVER, domain_items },
-	{ INFO, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER, account_info },
-	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER, account_items },
+	{ INFO, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER | TARGET_STRANGER,
+	  account_info },
+	{ ITEMS, STR_INIT("query"), IQ_GET, TARGET_SELF | TARGET_OTHER | TARGET_STRANGER,
+	  account_items },
 	{ .run = NULL },
 };
 

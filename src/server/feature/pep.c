@@ -9,17 +9,38 @@
 #include "server/pep/pep_request.h"
 #include "server/pep/pep_row.h"
 #include "server/pep/pep_subscribe.h"
+#include "server/route/roster_view.h"
 #include "xep/disco.h"
 #include "xmpp/ns.h"
 
 #define PUBSUB STR_INIT("http://jabber.org/protocol/pubsub")
 #define OWNER  STR_INIT("http://jabber.org/protocol/pubsub#owner")
 
+/* A stranger learns of the nodes that there are, as XEP-0060 has it, and of nothing else, not even
+ * that there is an account: what names no such node looks as if there were none. */
+static bool is_hidden(const struct dispatch *d, const struct xml *el)
+{
+	struct str name = el ? xml_attr(el, STR("node")) : STR_NONE;
+
+	return d->target == TARGET_OTHER && !roster_may_see(d->entity, d->stanza.from) &&
+	       !(name.len && pep_node_find(d->entity->pep, name)) &&
+	       !(!name.len && pep_has_standing(d->entity->pep, d->stanza.from));
+}
+
+static enum verdict on_request(struct dispatch *d)
+{
+	if (is_hidden(d, xml_first(stanza_payload(&d->stanza))))
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	return pep_on_request(d);
+}
+
+#define ALL (TARGET_SELF | TARGET_OTHER | TARGET_STRANGER)
+
 static const struct iq_handler iq[] = {
-	{ PUBSUB, STR_INIT("pubsub"), IQ_GET, TARGET_SELF | TARGET_OTHER, pep_on_request },
-	{ PUBSUB, STR_INIT("pubsub"), IQ_SET, TARGET_SELF | TARGET_OTHER, pep_on_request },
-	{ OWNER, STR_INIT("pubsub"), IQ_GET, TARGET_SELF | TARGET_OTHER, pep_on_request },
-	{ OWNER, STR_INIT("pubsub"), IQ_SET, TARGET_SELF | TARGET_OTHER, pep_on_request },
+	{ PUBSUB, STR_INIT("pubsub"), IQ_GET, ALL, on_request },
+	{ PUBSUB, STR_INIT("pubsub"), IQ_SET, ALL, on_request },
+	{ OWNER, STR_INIT("pubsub"), IQ_GET, ALL, on_request },
+	{ OWNER, STR_INIT("pubsub"), IQ_SET, ALL, on_request },
 	{ .run = NULL },
 };
 

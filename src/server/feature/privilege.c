@@ -235,6 +235,13 @@ static void send_inner(struct dispatch *d, const struct service *s, const struct
 	router_receive(out, el);
 }
 
+/* Only services are told that they may not; to others there is no such request. */
+static enum verdict refuse(struct dispatch *d, const struct service *s)
+{
+	return dispatch_error(d, s || d->target == TARGET_SERVER ? COND_FORBIDDEN
+								 : COND_SERVICE_UNAVAILABLE);
+}
+
 static enum verdict on_privileged_iq(struct dispatch *d)
 {
 	const struct service *s = service_of(d->home, d->stanza.from);
@@ -243,7 +250,7 @@ static enum verdict on_privileged_iq(struct dispatch *d)
 	struct jid peer;
 
 	if (!is_allowed(d, s, inner))
-		return dispatch_error(d, COND_FORBIDDEN);
+		return refuse(d, s);
 	inner_id = xml_attr(inner, STR("id"));
 	if (is_for_others(d, inner, &peer)) {
 		if (privilege_of(d->entity)->count >= ASKED_MAX)
@@ -258,7 +265,7 @@ static enum verdict on_privileged_iq(struct dispatch *d)
 /* 6.3: only a user's own address is that of a managed entity. */
 static enum verdict on_misdirected(struct dispatch *d)
 {
-	return dispatch_error(d, COND_FORBIDDEN);
+	return refuse(d, service_of(d->home, d->stanza.from));
 }
 
 /* ---- messages ---- */
@@ -444,10 +451,10 @@ static void on_service(struct home *h, const struct service *s)
 }
 
 static const struct iq_handler iq[] = {
-	{ STR_INIT("urn:xmpp:privilege:2"), STR_INIT("privileged_iq"), IQ_GET, TARGET_OTHER,
-	  on_privileged_iq },
-	{ STR_INIT("urn:xmpp:privilege:2"), STR_INIT("privileged_iq"), IQ_SET, TARGET_OTHER,
-	  on_privileged_iq },
+	{ STR_INIT("urn:xmpp:privilege:2"), STR_INIT("privileged_iq"), IQ_GET,
+	  TARGET_OTHER | TARGET_STRANGER, on_privileged_iq },
+	{ STR_INIT("urn:xmpp:privilege:2"), STR_INIT("privileged_iq"), IQ_SET,
+	  TARGET_OTHER | TARGET_STRANGER, on_privileged_iq },
 	{ STR_INIT("urn:xmpp:privilege:2"), STR_INIT("privileged_iq"), IQ_GET,
 	  TARGET_SERVER | TARGET_RESOURCE, on_misdirected },
 	{ STR_INIT("urn:xmpp:privilege:2"), STR_INIT("privileged_iq"), IQ_SET,

@@ -139,6 +139,8 @@ static enum verdict on_foreign(struct dispatch *d)
 	const struct service *s = service_of(d->home, d->stanza.from);
 	bool is_get = d->stanza.type == IQ_GET;
 
+	if (!s && !roster_may_see(d->entity, d->stanza.from))
+		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 	if (!s || !(s->rights & (is_get ? SERVICE_ROSTER_GET : SERVICE_ROSTER_SET)))
 		return dispatch_error(d, COND_FORBIDDEN);
 	return is_get ? on_get(d) : on_set(d);
@@ -173,8 +175,10 @@ static const struct str spaces[] = { STR_INIT("roster"), { .ptr = NULL } };
 static const struct iq_handler iq[] = {
 	{ STR_INIT("jabber:iq:roster"), STR_INIT("query"), IQ_GET, TARGET_SELF, on_get },
 	{ STR_INIT("jabber:iq:roster"), STR_INIT("query"), IQ_SET, TARGET_SELF, on_set },
-	{ STR_INIT("jabber:iq:roster"), STR_INIT("query"), IQ_GET, TARGET_OTHER, on_foreign },
-	{ STR_INIT("jabber:iq:roster"), STR_INIT("query"), IQ_SET, TARGET_OTHER, on_foreign },
+	{ STR_INIT("jabber:iq:roster"), STR_INIT("query"), IQ_GET, TARGET_OTHER | TARGET_STRANGER,
+	  on_foreign },
+	{ STR_INIT("jabber:iq:roster"), STR_INIT("query"), IQ_SET, TARGET_OTHER | TARGET_STRANGER,
+	  on_foreign },
 	{ .run = NULL },
 };
 

@@ -150,7 +150,8 @@ static enum verdict on_get(struct dispatch *d)
 
 /* A set for somebody else has no handler: it is refused like one for nobody. */
 static const struct iq_handler iq[] = {
-	{ STR_INIT("vcard-temp"), STR_INIT("vCard"), IQ_GET, TARGET_SELF | TARGET_OTHER, on_get },
+	{ STR_INIT("vcard-temp"), STR_INIT("vCard"), IQ_GET,
+	  TARGET_SELF | TARGET_OTHER | TARGET_STRANGER, on_get },
 	{ STR_INIT("vcard-temp"), STR_INIT("vCard"), IQ_SET, TARGET_SELF, on_set },
 	{ .run = NULL },
 };

@@ -254,6 +254,18 @@ struct pep_person *pep_person_next(const struct pep_node *node, size_t *at)
 	return map_next(&node->people, at);
 }
 
+bool pep_has_standing(const struct pep *p, struct jid jid)
+{
+	const struct pep_node *node;
+	size_t at = 0;
+
+	while ((node = map_next(&p->nodes, &at))) {
+		if (pep_person_find(node, jid.full) || pep_person_find(node, jid_bare_str(jid)))
+			return true;
+	}
+	return false;
+}
+
 enum err pep_person_set(struct pep *p, struct pep_node *node, struct str jid,
 			enum pep_affiliation affiliation, enum pep_subscription subscription)
 {

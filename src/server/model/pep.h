@@ -98,6 +98,9 @@ struct pep_item *pep_item_prev(const struct pep_item *item);
 /* jid's standing: exactly this address; NULL if it has none. */
 struct pep_person *pep_person_find(const struct pep_node *node, struct str jid);
 
+/* Whether jid, or its bare address, has any standing at any node. */
+bool pep_has_standing(const struct pep *p, struct jid jid);
+
 /* Walks everybody: size_t at = 0; while ((person = pep_person_next(node, &at))). The one that was
  * given last may go on the way. */
 struct pep_person *pep_person_next(const struct pep_node *node, size_t *at);

@@ -53,8 +53,10 @@ struct subscription_change subscription_in(unsigned flags, enum subscription_ver
 		}
 		break;
 	case UNSUBSCRIBE: /* A.3.2 */
-		c.is_passed_on = c.is_answered = (flags & (ROSTER_PENDING_IN | ROSTER_FROM)) != 0;
-		c.is_hidden = (flags & ROSTER_FROM) != 0;
+		c.is_passed_on = (flags & (ROSTER_PENDING_IN | ROSTER_FROM)) != 0;
+		/* Who was never let in learns nothing by asking and taking it back: an account that
+		 * does not exist is silent, too. */
+		c.is_answered = c.is_hidden = (flags & ROSTER_FROM) != 0;
 		c.flags &= ~(unsigned)(ROSTER_PENDING_IN | ROSTER_FROM);
 		break;
 	case SUBSCRIBED: /* A.3.3 */

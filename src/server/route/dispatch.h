@@ -20,6 +20,8 @@ enum target {
 	TARGET_OTHER = 4,     /* an account of somebody else, on its behalf */
 	TARGET_SERVER = 8,    /* the server, asked by somebody who is not its user: a component */
 	TARGET_RESOURCE = 16, /* a client of an account, but the server answers all the same */
+	TARGET_STRANGER = 32, /* with TARGET_OTHER: also for who may not see the account's presence;
+				 to him there is no account where this does not stand */
 };
 
 struct dispatch {

@@ -9,7 +9,7 @@
 struct proposal {
 	struct letter letter;
 	struct home *from_home, *to_home;
-	struct slot *from_slot, *to_slot;
+	struct slot *from_slot, *to_slot; /* to_slot NULL: the receiver keeps nothing */
 	struct txn *txn;
 	bool is_refused, is_refusal_brief;
 	enum condition refusal;
@@ -65,6 +65,14 @@ void proposal_refuse(struct proposal **pp, enum condition why)
 	send_answer(p);
 }
 
+void proposal_take(struct proposal **pp)
+{
+	struct proposal *p = *pp;
+
+	*pp = NULL;
+	send_answer(p);
+}
+
 void proposal_answer(struct dispatch *d)
 {
 	struct proposal *p = d->proposal;
@@ -94,7 +102,8 @@ static void on_committed(struct letter *l)
 	enum err err = p->err;
 
 	mem_free(p);
-	outbox_resolve(s, err);
+	if (s)
+		outbox_resolve(s, err);
 }
 
 void proposal_committed(struct proposal **pp, enum err err)

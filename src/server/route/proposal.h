@@ -18,6 +18,9 @@ void proposal_answer(struct dispatch *d);
 /* The receiver does not exist or cannot take it. */
 void proposal_refuse(struct proposal **p, enum condition why);
 
+/* The receiver does not exist, but nobody is to know: the message is the sender's alone. */
+void proposal_take(struct proposal **p);
+
 /* The sender's txn ended: tells the receiver. */
 void proposal_committed(struct proposal **p, enum err err);
 

@@ -2,6 +2,8 @@
 /* Who gets a message, see recipients.h. */
 #include "server/route/recipients.h"
 
+#include "server/route/nobody.h"
+#include "server/route/roster_view.h"
 #include "xmpp/ns.h"
 
 bool recipients_takes(const struct resource *r)
@@ -23,6 +25,9 @@ static bool anybody_takes(const struct entity *e)
 static enum recipients not_taken(const struct dispatch *d)
 {
 	if (d->stanza.type == MESSAGE_HEADLINE || d->is_stored)
+		return RECIPIENTS_NONE;
+	/* Nor does a stranger learn by it that there is an account. */
+	if (nobody_is_hidden(d->home) && !roster_may_see(d->entity, d->stanza.from))
 		return RECIPIENTS_NONE;
 	/* Chat states and the like mean nothing to somebody who is not there. */
 	return xml_child(d->stanza.el, NS_CLIENT, STR("body")) ? RECIPIENTS_REFUSED

@@ -4,9 +4,12 @@
 
 #include "base/metric.h"
 #include "server/route/hold.h"
+#include "server/route/nobody.h"
 #include "server/route/post.h"
+#include "server/route/presence_view.h"
 #include "server/route/proposal.h"
 #include "server/route/registry.h"
+#include "server/route/roster_view.h"
 #include "server/route/service.h"
 #include "server/route/settle.h"
 #include "server/route/share.h"
@@ -114,6 +117,13 @@ void dispatch_resume(struct dispatch *d)
 
 /* ---- iq ---- */
 
+/* A stranger gets the answer that nobody's account gives (RFC 6121 8.5.1), whatever he asks. */
+static bool is_kept_from(const struct dispatch *d, const struct iq_handler *h)
+{
+	return d->target == TARGET_OTHER && d->entity->realm->has_accounts &&
+	       !(h->targets & TARGET_STRANGER) && !roster_may_see(d->entity, d->stanza.from);
+}
+
 static void run_iq(struct dispatch *d, enum target target)
 {
 	const struct iq_handler *h;
@@ -130,7 +140,7 @@ static void run_iq(struct dispatch *d, enum target target)
 		return;
 	}
 	h = registry_iq(d->entity->realm->registry, &d->stanza, target);
-	if (!h) {
+	if (!h || is_kept_from(d, h)) {
 		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 		finish(d);
 		return;
@@ -327,26 +337,29 @@ static void handle_parcel(struct entity *e, struct parcel *p)
 		run_in(d);
 }
 
-bool router_tells_of_nobody(const struct stanza *s)
-{
-	switch (s->kind) {
-	case STANZA_IQ:
-		return s->type == IQ_GET || s->type == IQ_SET;
-	case STANZA_MESSAGE:
-		return s->type != MESSAGE_ERROR && s->type != MESSAGE_HEADLINE &&
-		       xml_child(s->el, NS_CLIENT, STR("body")) != NULL;
-	case STANZA_PRESENCE:
-		return false;
-	}
-	return false;
-}
-
 static bool is_told(const struct dispatch *d, enum err why)
 {
 	/* What was for the server, who has passed it on (feature/privilege), hides nobody. */
 	if (d->way == WAY_IN && why == ERR_NOT_FOUND && d->stanza.to.node.len)
-		return router_tells_of_nobody(&d->stanza);
+		return nobody_answers(d->home, &d->stanza);
 	return d->stanza.kind != STANZA_PRESENCE;
+}
+
+/* To a message of this server that was to be stored, from whom waits for the answer. */
+static void refuse_proposal(struct dispatch *d, struct proposal **p, enum condition c)
+{
+	if (c == COND_SERVICE_UNAVAILABLE && d->stanza.el && nobody_is_hidden(d->home) &&
+	    !nobody_answers(d->home, &d->stanza))
+		proposal_take(p);
+	else
+		proposal_refuse(p, c);
+}
+
+/* RFC 6121 4.3.2: what was once a subscription is none any longer. */
+static bool is_probe_of_nobody(const struct dispatch *d, enum err why)
+{
+	return d->way == WAY_IN && why == ERR_NOT_FOUND && d->stanza.kind == STANZA_PRESENCE &&
+	       d->stanza.type == PRESENCE_PROBE && jid_is_set(d->stanza.from);
 }
 
 /* The entity does not exist, or is full. RFC 6121 8.5.1. */
@@ -356,22 +369,23 @@ static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 			   : why == ERR_BUSY    ? COND_RESOURCE_CONSTRAINT
 						: COND_INTERNAL_SERVER_ERROR;
 	struct dispatch *d;
+	bool is_read;
 
 	if (p->act) {
 		act_parcel(e, p);
 		return;
 	}
-	if (p->proposal) {
-		proposal_refuse(&p->proposal, c);
-		parcel_free(p);
-		return;
-	}
 	d = dispatch_begin(e, p->way, NULL);
 	d->resource_id = p->resource;
 	d->home->depth++;
-	if (parse_parcel(d, p) &&
-	    (p->way == WAY_IN || stanza_read(d->arena, d->stanza.el, &d->stanza) == STANZA_OK) &&
-	    is_told(d, why))
+	is_read = parse_parcel(d, p) && (p->way == WAY_IN || stanza_read(d->arena, d->stanza.el,
+									 &d->stanza) == STANZA_OK);
+	if (p->proposal)
+		refuse_proposal(d, &p->proposal, c);
+	else if (is_read && is_probe_of_nobody(d, why))
+		dispatch_route(d, presence_new(d->arena, STR("unsubscribed"), e->jid.full,
+					       jid_bare_str(d->stanza.from)));
+	else if (is_read && is_told(d, why))
 		(void)dispatch_error(d, c);
 	parcel_free(p);
 	finish(d);
@@ -379,7 +393,7 @@ static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 
 /* ---- routing ---- */
 
-static bool needs_loading(const struct realm *realm, const struct stanza *s)
+static bool needs_loading(const struct home *h, const struct realm *realm, const struct stanza *s)
 {
 	if (!realm->has_accounts)
 		return reply_may_error(s) || s->kind == STANZA_PRESENCE;
@@ -389,7 +403,7 @@ static bool needs_loading(const struct realm *realm, const struct stanza *s)
 	case STANZA_PRESENCE:
 		return s->type >= PRESENCE_SUBSCRIBE && s->type <= PRESENCE_PROBE;
 	case STANZA_MESSAGE:
-		return router_tells_of_nobody(s);
+		return nobody_answers(h, s);
 	}
 	return false;
 }
@@ -407,7 +421,7 @@ static void route_to(struct entity *from, struct dispatch *around, const struct 
 	struct entity *to = there == h ? entity_find(h, bare) : NULL;
 	struct parcel *p;
 
-	if (there == h && !to && !needs_loading(home_realm(h, s->to.domain), s)) {
+	if (there == h && !to && !needs_loading(h, home_realm(h, s->to.domain), s)) {
 		if (s->kind == STANZA_IQ)
 			bounce(from, around, s, COND_SERVICE_UNAVAILABLE);
 		return;

@@ -5,10 +5,6 @@
 
 #include "server/route/dispatch.h"
 
-/* Whether the sender of s gets an error when there is no account of that name (RFC 6121 8.5.1):
- * what is not answered then must not be answered for a blocked sender, either. */
-bool router_tells_of_nobody(const struct stanza *s);
-
 extern const struct home_ops router_ops;
 
 /* A stanza or nonza from one of the entity's own resources (d->resource): el has 'from' set to its
