@@ -233,7 +233,7 @@ static struct reading *pick_page(struct dispatch *d, const struct pep_node *node
 	struct range range = { .max = PAGE_ITEMS_MAX };
 	size_t wanted = node->item_count;
 	struct reading *r;
-	struct rsm rsm;
+	struct rsm rsm = { 0 };
 	uint64_t n = 0;
 	enum err e = rsm_read(stanza_payload(&d->stanza), d->arena, &rsm);
 
