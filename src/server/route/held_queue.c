@@ -72,14 +72,14 @@ void held_queue_free(struct held_queue **queue)
 
 /* ---- whose ---- */
 
-void held_queue_note(struct held_queue *q, uint64_t sender)
+void held_queue_note(struct held_queue *q, uint64_t who)
 {
-	q->senders[sender / 64 % SENDER_WORDS] |= UINT64_C(1) << sender % 64;
+	q->senders[who / 64 % SENDER_WORDS] |= UINT64_C(1) << who % 64;
 }
 
-bool held_queue_knows(const struct held_queue *q, uint64_t sender)
+bool held_queue_knows(const struct held_queue *q, uint64_t who)
 {
-	return q->senders[sender / 64 % SENDER_WORDS] >> sender % 64 & 1;
+	return q->senders[who / 64 % SENDER_WORDS] >> who % 64 & 1;
 }
 
 /* ---- what says nothing any more ---- */

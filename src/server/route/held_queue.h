@@ -17,14 +17,14 @@ struct held_queue *held_queue_new(size_t count_max, size_t bytes_max)
 /* With all that is in it. The pointer is NULL then. */
 void held_queue_free(struct held_queue **q);
 
-/* Notes that something of sender (a hash of its address) was held back, and tells whether that was
- * noted: always when it was, and now and then of another one. */
-void held_queue_note(struct held_queue *q, uint64_t sender);
-bool held_queue_knows(const struct held_queue *q, uint64_t sender);
+/* Notes that something of somebody (a hash of his address) was held back, and tells whether that
+ * was noted: always when it was, and now and then of another one. */
+void held_queue_note(struct held_queue *q, uint64_t who);
+bool held_queue_knows(const struct held_queue *q, uint64_t who);
 
-/* Appends a stanza (a count of its own). At the bound those go that say nothing any more, see
- * hold.h. False when there is no room even then, for the first time: the queue is emptied, and
- * takes nothing from then on. */
+/* Appends a stanza (a count of its own) of sender, a hash of the full address. At the bound those
+ * go that say nothing any more, see hold.h. False when there is no room even then, for the first
+ * time: the queue is emptied, and takes nothing from then on. */
 must_check bool held_queue_add(struct held_queue *q, struct bytes *bytes, int64_t place,
 			       uint64_t sender);
 

@@ -17,13 +17,37 @@ static struct held_queue *queue_of(struct resource *r)
 	return r->held;
 }
 
-static uint64_t sender_of(const struct resource *r, const struct bytes *bytes)
+/* Of a stanza as it is written. */
+struct sender {
+	struct str full, bare, domain;
+};
+
+static struct sender sender_of(const struct bytes *bytes)
 {
-	return siphash(r->entity->home->place_key, stanza_text_from(bytes_str(bytes)));
+	struct sender s = { .full = stanza_text_from(bytes_str(bytes)) };
+	ptrdiff_t slash = str_index(s.full, '/'), at;
+
+	s.bare = slash < 0 ? s.full : str_sub(s.full, 0, (size_t)slash);
+	at = str_index(s.bare, '@');
+	s.domain = at < 0 ? s.bare : str_from_at(s.bare, (size_t)at + 1);
+	return s;
+}
+
+static uint64_t hash(const struct resource *r, struct str address)
+{
+	return siphash(r->entity->home->place_key, address);
+}
+
+/* The archive of a user has nothing of rooms but what is noted here when it comes. */
+static bool is_room(const struct resource *r, const struct sender *s)
+{
+	const struct realm *realm = home_realm(r->entity->home, s->domain);
+
+	return realm && !realm->has_accounts;
 }
 
 /* What is not stored. */
-static bool must_wait(struct resource *r, const struct effect *effect, uint64_t sender)
+static bool must_wait(struct resource *r, const struct effect *effect, const struct sender *s)
 {
 	if (!effect->may_wait)
 		return false;
@@ -31,22 +55,22 @@ static bool must_wait(struct resource *r, const struct effect *effect, uint64_t 
 		hold_release(r);
 		return false;
 	}
-	return !stanza_text_is_iq(bytes_str(effect->bytes)) ||
-	       held_queue_knows(queue_of(r), sender);
+	return !(stanza_text_is_iq(bytes_str(effect->bytes)) || is_room(r, s)) ||
+	       held_queue_knows(queue_of(r), hash(r, s->bare));
 }
 
 bool hold_back(struct resource *r, const struct effect *effect)
 {
-	uint64_t sender;
+	struct sender s;
 
 	if (!r->held_from || (effect->seq && effect->seq < r->held_from))
 		return false;
-	sender = sender_of(r, effect->bytes);
-	if (!effect->seq && !must_wait(r, effect, sender))
+	s = sender_of(effect->bytes);
+	if (!effect->seq && !must_wait(r, effect, &s))
 		return false;
-	held_queue_note(queue_of(r), sender);
+	held_queue_note(queue_of(r), hash(r, s.bare));
 	if (!effect->seq &&
-	    !held_queue_add(r->held, effect->bytes, r->entity->outbox.newest, sender) &&
+	    !held_queue_add(r->held, effect->bytes, r->entity->outbox.newest, hash(r, s.full)) &&
 	    r->ops->overrun)
 		r->ops->overrun(r);
 	return true;

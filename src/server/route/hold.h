@@ -5,9 +5,10 @@
  * behind which it came, and goes out there (RFC 6120 10.1). On the entity's loop.
  *
  * Presence and messages wait behind everything, since what is in the archive may be from anybody. A
- * request or an answer (iq) from others waits only when something of the same sender does that came
- * since the client is behind: somebody waits for it. What the client has asked of its own account,
- * and iq of its own account, never waits.
+ * request or an answer (iq) from others waits only when something of the same bare address does
+ * that came since the client is behind: somebody waits for it. The same of all that a room sends,
+ * of which the archive has private messages only. What the client has asked of its own account, and
+ * iq of its own account, never waits.
  *
  * Bounds, of one client: limits.held_stanzas, and half of limits.output_bytes, each stanza counted
  * with HELD_COST. At the bound a chat state goes that is older than a message of the same sender
