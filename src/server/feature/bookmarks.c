@@ -331,6 +331,8 @@ static void act_copy(struct dispatch *d, void *arg)
 {
 	(void)arg;
 	copying_of(d->entity)->is_queued = false;
+	if (!d->entity->pep) /* the account has gone meanwhile */
+		return;
 	(void)pep_read_all(d, NS_BOOKMARKS, true, copy);
 }
 
@@ -446,9 +448,12 @@ static bool has_items(const struct entity *e, struct str name)
 
 static void look_back(struct dispatch *d, void *arg)
 {
-	bool has_copy = has_items(d->entity, NS_STORAGE);
+	bool has_copy;
 
 	(void)arg;
+	if (!d->entity->pep) /* as above */
+		return;
+	has_copy = has_items(d->entity, NS_STORAGE);
 	if (has_copy && !pep_node_find(d->entity->pep, NS_BOOKMARKS))
 		(void)pep_read_all(d, NS_STORAGE, true, take_copy);
 	else if (private_has(d, NS_STORAGE, STR("storage")))

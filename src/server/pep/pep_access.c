@@ -17,7 +17,7 @@ struct pep_subject pep_subject_of(const struct entity *e, struct jid who)
 
 	if (pep_is_service(e))
 		return (struct pep_subject){ .jid = who };
-	item = roster_find(e->roster, jid_bare_str(who));
+	item = roster_item(e, who);
 	return (struct pep_subject){ .jid = who,
 				     .is_owner = jid_bare_eq(who, e->jid),
 				     .is_blocked = blocking_covers(e, who),

@@ -2,21 +2,21 @@
 /* Questions about a user's roster, see roster_view.h. */
 #include "server/route/roster_view.h"
 
-static const struct roster_item *item_of(const struct entity *e, struct jid who)
+const struct roster_item *roster_item(const struct entity *e, struct jid who)
 {
 	return e->roster ? roster_find(e->roster, jid_bare_str(who)) : NULL;
 }
 
 bool roster_may_see(const struct entity *e, struct jid who)
 {
-	const struct roster_item *item = item_of(e, who);
+	const struct roster_item *item = roster_item(e, who);
 
 	return jid_bare_eq(e->jid, who) || (item && (item->flags & ROSTER_FROM));
 }
 
 bool roster_has(const struct entity *e, struct jid who)
 {
-	const struct roster_item *item = item_of(e, who);
+	const struct roster_item *item = roster_item(e, who);
 
 	return item && (item->flags & ROSTER_LISTED);
 }

@@ -6,6 +6,10 @@
 #include "server/model/roster.h"
 #include "server/route/entity.h"
 
+/* What stands there of who, good until the next change; NULL: nothing, or the account cannot be
+ * read (any more). */
+const struct roster_item *roster_item(const struct entity *e, struct jid who);
+
 /* Whether who may see e's presence and what is as private: the account itself, or a contact with
  * subscription from or both. */
 bool roster_may_see(const struct entity *e, struct jid who);

@@ -90,6 +90,7 @@ void dispatch_resume(struct dispatch *d)
 {
 	struct entity *e = d->entity;
 	void (*fn)(struct dispatch * d) = d->resumed;
+	bool is_gone;
 
 	d->is_waiting = false;
 	d->resumed = NULL;
@@ -101,13 +102,15 @@ void dispatch_resume(struct dispatch *d)
 		d->resource =
 			resource_by_id(&e->resources,
 				       d->resource_id); /* its session may have ended meanwhile */
-	if (fn && d->turn && e->state == ENTITY_ABSENT)
+	/* What features keep of the account is gone. */
+	is_gone = e->state == ENTITY_ABSENT && (d->turn || d->stanza.el);
+	if (is_gone)
 		(void)dispatch_error(d, COND_SERVICE_UNAVAILABLE);
 	else if (fn)
 		fn(d);
 	if (d->is_waiting)
 		d->home->depth--;
-	else if (d->stanza.kind == STANZA_IQ || !d->stanza.el || fn)
+	else if (d->stanza.kind == STANZA_IQ || !d->stanza.el || fn || is_gone)
 		finish(d);
 	else
 		run_hooks(d);
