@@ -383,6 +383,93 @@ def check_orphans():
             equal(http(server, where.path)[2], b"kept")
 
 
+def tus(server, where, verb, url=None, listener="http", body=None, **headers):
+    """(status, headers) of a request of tus 1.0.0."""
+    path = urllib.parse.urlsplit(url or where.tus).path
+    given = where.headers(**{"Tus_Resumable": "1.0.0", **headers})
+    return http(server, path, listener, verb, {name: value for name, value in given.items() if value is not None}, body)[:2]
+
+
+PATCH = {"Content_Type": "application/offset+octet-stream"}
+
+
+def check_tus():
+    """tus 1.0.0: created, sent in pieces over a restart and a broken connection, and then a file like any other"""
+    with Server(users=["romeo"]) as server:
+        romeo = server.login()
+        with closing(romeo):
+            content = os.urandom(700000)
+            where = slot(romeo, "film.mp4", len(content), "video/mp4")
+            status, headers = tus(server, where, "POST", Upload_Length=str(len(content)), Upload_Metadata="filename ZmlsbS5tcDQ=")
+            equal(status, 201)
+            url = headers["Location"]
+            want(url.endswith("/file/tus/" + where.id) and headers["Upload-Expires"] and headers["Tus-Resumable"] == "1.0.0", headers)
+            equal(tus(server, where, "POST", Upload_Length=str(len(content)))[0], 201, "POST once more: the first answer may be lost")
+            equal(http(server, where.path)[0], 404, "a file that is not whole")
+            status, headers = tus(server, where, "PATCH", url, body=content[:100000], Upload_Offset="0", **PATCH)
+            equal((status, headers["Upload-Offset"]), (204, "100000"))
+            equal(tus(server, where, "PATCH", url, body=b"x", Upload_Offset="0", **PATCH)[0], 409, "at another offset")
+            head = (f"PATCH {urllib.parse.urlsplit(url).path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {where.auth}\r\nTus-Resumable: 1.0.0\r\n"
+                    "Content-Type: application/offset+octet-stream\r\nUpload-Offset: 100000\r\nContent-Length: 600000\r\n\r\n").encode()
+            sock = server.connect("http")
+            sock.sendall(head + content[100000:400000])
+            until(lambda: tus(server, where, "PATCH", url, body=b"", Upload_Offset="100000", **PATCH)[0] == 423, "the second to be locked out")
+            sock.close()
+
+            def offset():
+                answer = tus(server, where, "HEAD", url)[1]
+                equal((answer["Upload-Length"], answer["Cache-Control"]), (str(len(content)), "no-store"))
+                return int(answer["Upload-Offset"])
+
+            at = until(lambda: offset() > 100000 and offset(), "what came before the break to be kept")
+            want(100000 < at <= 400000, at)
+            server.stop()
+            server.start()
+            equal(offset(), at, "after a restart")
+            status, headers = until(lambda: (lambda a: a[0] != 423 and a)(tus(server, where, "PATCH", url, "https", content[at:], Upload_Offset=str(at),
+                                                                             **PATCH)), "the lock to be gone")
+            equal((status, headers["Upload-Offset"]), (204, str(len(content))))
+            equal(http(server, where.path)[2], content)
+            equal(offset(), len(content), "of the whole file")
+            equal(tus(server, where, "PATCH", url, body=b"", Upload_Offset=str(len(content)), **PATCH)[0], 409)
+            equal(tus(server, where, "DELETE", url)[0], 204)
+            equal((http(server, where.path)[0], tus(server, where, "HEAD", url)[0]), (404, 404))
+            equal(blobs(server), [])
+
+
+def check_tus_refusals():
+    """tus 1.0.0: versions, lengths, types and tokens that are wrong; what is begun counts, ends by its time and can be taken back"""
+    with Server('files = { quota = "3000"; resume_expire = "3s"; };', users=["romeo"]) as server:
+        romeo = server.login()
+        with closing(romeo):
+            where, late = slot(romeo, "a", 2000), slot(romeo, "b", 2000)
+            status, headers = tus(server, where, "OPTIONS", Tus_Resumable=None, Authorization=None)
+            equal((status, headers["Tus-Version"], headers["Tus-Max-Size"]), (204, "1.0.0", str(2 << 30)))
+            equal(set(headers["Tus-Extension"].split(",")), {"creation", "termination", "expiration"})
+            status, headers = tus(server, where, "POST", Tus_Resumable="0.2.2", Upload_Length="2000")
+            equal((status, headers["Tus-Version"]), (412, "1.0.0"))
+            equal(tus(server, where, "POST", Upload_Length="2000", Authorization="Bearer AAAA")[0], 403)
+            equal(tus(server, where, "POST")[0], 400)
+            equal(tus(server, where, "POST", Upload_Length="1999")[0], 400)
+            equal(tus(server, where, "POST", Upload_Length="2001")[0], 413)
+            url = tus(server, where, "POST", Upload_Length="2000")[1]["Location"]
+            equal(tus(server, late, "POST", Upload_Length="2000")[0], 413, "over the quota by what was begun")
+            equal(tus(server, late, "HEAD", url)[0], 403, "with another slot")
+            equal(tus(server, where, "PATCH", url, body=b"x", Upload_Offset="0", Content_Type="text/plain")[0], 415)
+            equal(tus(server, where, "PATCH", url, body=b"x", **PATCH)[0], 400)
+            equal(tus(server, where, "PATCH", url, body=b"x" * 2001, Upload_Offset="0", **PATCH)[0], 413)
+            equal(tus(server, where, "PATCH", url, body=b"x", Upload_Offset="18446744073709551616", **PATCH)[0], 400)
+            equal(tus(server, where, "PATCH", url + "x", body=b"x", Upload_Offset="0", **PATCH)[0], 403)
+            equal(tus(server, where, "PATCH", url, body=b"x" * 5, Upload_Offset="0", **PATCH)[0], 204)
+            equal(tus(server, where, "DELETE", url)[0], 204)
+            equal(tus(server, where, "HEAD", url)[0], 404)
+            equal(tus(server, where, "POST", Upload_Length="2000")[0], 409, "its slot once more")
+            url = tus(server, late, "POST", Upload_Length="2000")[1]["Location"]
+            equal(tus(server, late, "PATCH", url, body=b"y" * 5, Upload_Offset="0", **PATCH)[0], 204)
+            until(lambda: tus(server, late, "HEAD", url)[0] == 410, "the slot to end")
+            until(lambda: not blobs(server), "its part to go", 3 * SECONDS)
+
+
 def check_reload():
     """after SIGHUP slots are given as before, and new limits hold"""
     with Server(users=["romeo"]) as server:

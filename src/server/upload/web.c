@@ -7,6 +7,7 @@
 #include "server/upload/fetch.h"
 #include "server/upload/link.h"
 #include "server/upload/put.h"
+#include "server/upload/tus.h"
 
 enum { ARENA_MAX = 32 * 1024 };
 
@@ -88,5 +89,10 @@ const struct http_route upload_routes[] = {
 	{ STR_INIT("/file/"), true, HTTP_VERB_BIT(HTTP_VERB_PUT), put_run },
 	{ STR_INIT("/file/"), true, HTTP_VERB_BIT(HTTP_VERB_DELETE), run_delete },
 	{ STR_INIT("/file/"), true, HTTP_VERB_BIT(HTTP_VERB_OPTIONS), run_options },
+	{ STR_INIT("/file/tus/"), true, HTTP_VERB_BIT(HTTP_VERB_POST), tus_run_post },
+	{ STR_INIT("/file/tus/"), true, HTTP_VERB_BIT(HTTP_VERB_HEAD), tus_run_head },
+	{ STR_INIT("/file/tus/"), true, HTTP_VERB_BIT(HTTP_VERB_PATCH), tus_run_patch },
+	{ STR_INIT("/file/tus/"), true, HTTP_VERB_BIT(HTTP_VERB_DELETE), tus_run_delete },
+	{ STR_INIT("/file/tus/"), true, HTTP_VERB_BIT(HTTP_VERB_OPTIONS), tus_run_options },
 };
 const size_t upload_route_count = array_len(upload_routes);
