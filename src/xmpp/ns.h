@@ -70,6 +70,8 @@
 #define NS_MUC_OWNER        STR("http://jabber.org/protocol/muc#owner")
 #define NS_MAV              STR("urn:xmpp:muc:affiliations:1")
 #define NS_HATS             STR("urn:xmpp:hats:0")
+#define NS_MUC_TOKEN        STR("urn:xmpp:muc-token-invite:0")
+#define NS_MENTIONS         STR("urn:xmpp:mentions:0")
 #define NS_MUC_REGISTER     STR("http://jabber.org/protocol/muc#register")
 #define NS_MUC_REQUEST      STR("http://jabber.org/protocol/muc#request")
 #define NS_MUC_ROOMCONFIG   STR("http://jabber.org/protocol/muc#roomconfig")

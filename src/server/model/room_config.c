@@ -14,6 +14,8 @@ enum {
 	HISTORY_FIRST = 20,
 	SLOW_MODE_MAX = 24 * 3600,
 	REACTIONS_MAX = 100,
+	MENTIONS_MAX = 100,
+	MENTIONS_FIRST = 20,
 };
 enum { SEPARATOR = 0x1f, END = 0x1e }; /* no characters of XML */
 
@@ -27,6 +29,12 @@ static const struct room_option allow_pm[] = {
 	{ STR_INIT("participants"), STR_INIT("Anyone with voice"), PM_PARTICIPANTS },
 	{ STR_INIT("moderators"), STR_INIT("Moderators only"), PM_MODERATORS },
 	{ STR_INIT("none"), STR_INIT("Nobody"), PM_NOBODY },
+	{ .label = { .ptr = NULL } },
+};
+static const struct room_option mention[] = {
+	{ STR_INIT("participants"), STR_INIT("Participants"), MENTION_PARTICIPANTS },
+	{ STR_INIT("moderators"), STR_INIT("Moderators Only"), MENTION_MODERATORS },
+	{ STR_INIT("none"), STR_INIT("Nobody"), MENTION_NOBODY },
 	{ .label = { .ptr = NULL } },
 };
 static const struct room_option registration[] = {
@@ -98,6 +106,18 @@ const struct room_field room_fields[] = {
 	  FIELD(has_public_log), 0, NULL },
 	{ STR_INIT("muc#roomconfig_pubsub"), STR_INIT("Address of a publish-subscribe node"),
 	  ROOM_FIELD_TEXT, FIELD(pubsub), TEXT_MAX_BYTES, NULL },
+	{ STR_INIT("mentions#count"), STR_INIT("How many mentions are allowed in a message?"),
+	  ROOM_FIELD_COUNT, FIELD(mention_count), MENTIONS_MAX, NULL },
+	{ STR_INIT("mentions#individual"), STR_INIT("Who can mention individual users?"),
+	  ROOM_FIELD_CHOICE, FIELD(mention_one), 0, mention },
+	{ STR_INIT("mentions#channel"), STR_INIT("Who can mention the whole room?"),
+	  ROOM_FIELD_CHOICE, FIELD(mention_all), 0, mention },
+	{ STR_INIT("mentions#associations"), STR_INIT("Who can mention roles and affiliations?"),
+	  ROOM_FIELD_CHOICE, FIELD(mention_groups), 0, mention },
+	{ STR_INIT("mentions#hats"), STR_INIT("Who can mention hats?"), ROOM_FIELD_CHOICE,
+	  FIELD(mention_hats), 0, mention },
+	{ STR_INIT("{urn:xmpp:spaces:0}parent"), STR_INIT("Address of the space it belongs to"),
+	  ROOM_FIELD_TEXT, FIELD(parent), TEXT_MAX_BYTES, NULL },
 	{ STR_INIT("muc#roomconfig_slow_mode_duration"),
 	  STR_INIT("Seconds between two messages of one user (0: no slow mode)"), ROOM_FIELD_COUNT,
 	  FIELD(slow_mode), SLOW_MODE_MAX, NULL },
@@ -143,6 +163,9 @@ void room_config_init(struct room_config *c)
 				   .whois = WHOIS_MODERATORS,
 				   .broadcast = everybody,
 				   .get_members = everybody,
+
+				   .mention_all = MENTION_MODERATORS,
+				   .mention_count = MENTIONS_FIRST,
 				   .max_history = HISTORY_FIRST };
 }
 

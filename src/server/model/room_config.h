@@ -11,17 +11,20 @@ enum room_registration {
 	REGISTER_APPROVE, /* an admin decides */
 	REGISTER_CLOSED,
 };
+enum room_mention { MENTION_PARTICIPANTS, MENTION_MODERATORS, MENTION_NOBODY }; /* XEP-0513 */
 enum room_allow_pm { PM_ANYONE, PM_PARTICIPANTS, PM_MODERATORS, PM_NOBODY };
 
 struct room_config {
-	struct str name, description, lang, secret, pubsub; /* owned; the next, too */
-	struct str contact, reactions;                      /* lines, a '\n' between them */
+	struct str name, description, lang, secret, pubsub, parent; /* owned; the next, too */
+	struct str contact, reactions;                              /* lines, a '\n' between them */
 	bool is_persistent, is_public, is_moderated, is_members_only, has_password, allow_invites,
 		change_subject, has_public_log, visitors_react;
-	int whois, allow_pm, registration; /* enums above */
-	int broadcast, get_members;        /* bits: 1 << enum room_role */
-	int64_t max_users;                 /* 0: none */
-	int64_t max_history;               /* messages for one who enters */
+	int mention_one, mention_all, mention_groups, mention_hats; /* enum room_mention */
+	int64_t mention_count;                                      /* of one message */
+	int whois, allow_pm, registration;                          /* enums above */
+	int broadcast, get_members;                                 /* bits: 1 << enum room_role */
+	int64_t max_users;                                          /* 0: none */
+	int64_t max_history;   /* messages for one who enters */
 	int64_t slow_mode;     /* XEP-0500: seconds between two messages of one user; 0: none */
 	int64_t max_reactions; /* XEP-0444: of one user to a message; 0: any */
 };

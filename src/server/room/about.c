@@ -3,9 +3,11 @@
  * its name, as XEP-0045 6.4 wants it; who is in it, it says to nobody. */
 #include "server/room/about.h"
 
+#include "server/model/room_listing.h"
 #include "server/room/card.h"
 #include "server/room/hat_commands.h"
 #include "server/room/hats.h"
+#include "server/room/mentions.h"
 #include "server/room/room.h"
 #include "server/route/post.h"
 #include "server/route/registry.h"
@@ -67,13 +69,15 @@ static void on_list(void *arg, struct store_answer *found)
 	struct dispatch *d = arg;
 	struct page *page = d->wait_arg;
 	struct rsm_page said = { 0 };
+	struct room_listing listing;
 
 	page->err = found->err;
 	for (const struct keyval_row *row = found->rows; row && !found->err; row = row->next) {
 		said.last = arena_dup(d->arena, row->key);
 		if (!said.first.ptr)
 			said.first = said.last;
-		disco_add_item(d->arena, page->query, said.last, arena_dup(d->arena, row->value),
+		room_listing_read(row->key, row->value, &listing);
+		disco_add_item(d->arena, page->query, said.last, arena_dup(d->arena, listing.name),
 			       STR_NONE);
 	}
 	if (page->rsm.is_set || found->has_more)
@@ -187,12 +191,30 @@ static struct xml *make_form(struct dispatch *d, const struct room *r)
 	add_bool(d, form, "muc#roomconfig_changesubject", c->change_subject);
 	add_bool(d, form, "muc#roominfo_changesubject", c->change_subject);
 	add_number(d, form, "muc#roominfo_slow_mode_duration", c->slow_mode);
-	if (c->pubsub.len)
+	if (!c->pubsub.len && c->parent.len)
+		add_text(d, form, "muc#roomconfig_pubsub", c->parent);
+	if (c->pubsub.len) {
+		add_text(d, form, "muc#roomconfig_pubsub", c->pubsub);
 		add_text(d, form, "muc#roominfo_pubsub", c->pubsub);
+	}
 	if (r->hats.count)
 		add_text(d, form, "hats#hash", hats_hash(d, r));
+	mentions_add(d, r, form);
 	card_add_hashes(d, r, form);
 	return form;
+}
+
+/* XEP-0503: the space that the room belongs to. */
+static void add_parent(struct dispatch *d, const struct room_config *c, struct xml *query)
+{
+	struct xml *form;
+
+	if (!c->parent.len)
+		return;
+	disco_add_feature(d->arena, query, STR("urn:xmpp:spaces:0"));
+	form = form_new(d->arena, STR("result"), STR("urn:xmpp:spaces:0"));
+	add_text(d, form, "parent", c->parent);
+	xml_add(query, form);
 }
 
 /* XEP-0444 2.1 */
@@ -249,6 +271,7 @@ static enum verdict room_info(struct dispatch *d)
 	add_kind(d, &r->config, query);
 	xml_add(query, make_form(d, r));
 	add_reactions(d, &r->config, query);
+	add_parent(d, &r->config, query);
 	return answer(d, query);
 }
 

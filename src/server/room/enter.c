@@ -7,6 +7,7 @@
 #include "server/room/past.h"
 #include "server/room/permit.h"
 #include "server/room/tell.h"
+#include "server/room/tokens.h"
 #include "server/room/versions.h"
 #include "server/route/settle.h"
 #include "xml/write.h"
@@ -53,6 +54,16 @@ static bool is_too_long(struct dispatch *d)
 }
 
 /* ---- leaving ---- */
+
+/* XEP-0488 4.5 */
+static enum verdict refuse_token(struct dispatch *d)
+{
+	struct xml *el = dispatch_error_new(d, COND_NOT_AUTHORIZED, STR_NONE);
+
+	tokens_add_expired(d, xml_child(el, el->ns, STR("error")));
+	(void)xml_add_new(d->arena, el, NS_MUC, STR("x"));
+	return dispatch_reply(d, el);
+}
 
 static bool is_only_client(const struct room_session *s)
 {
@@ -211,7 +222,9 @@ static enum verdict on_available(struct dispatch *d, struct room *r)
 	struct room_session *s = room_session(r, d->stanza.from.full);
 	const struct xml *x = xml_child(d->stanza.el, NS_MUC, STR("x"));
 	struct str nick = d->stanza.to.resource;
+	struct room_token *token;
 	enum condition why;
+	bool is_lost;
 
 	if (!nick.len)
 		return refuse(d, COND_JID_MALFORMED);
@@ -225,8 +238,12 @@ static enum verdict on_available(struct dispatch *d, struct room *r)
 	 * enter again. */
 	if (!s && !x)
 		return dispatch_error(d, COND_NOT_ACCEPTABLE);
-	if (!s && !permit_enter(d, r, x, nick, &why))
-		return refuse(d, why);
+	token = s ? NULL : tokens_offered(d, r, x, &is_lost);
+	if (!s && !permit_enter(d, r, x, nick, token != NULL, &why))
+		return is_lost && why == COND_REGISTRATION_REQUIRED ? refuse_token(d)
+								    : refuse(d, why);
+	if (token)
+		tokens_spend(d, r, token);
 	return enter(d, r, nick);
 }
 

@@ -76,7 +76,7 @@ static bool is_full(const struct dispatch *d, const struct room *r, enum room_af
 }
 
 bool permit_enter(struct dispatch *d, struct room *r, const struct xml *x, struct str nick,
-		  enum condition *ret_why)
+		  bool has_token, enum condition *ret_why)
 {
 	struct jid who = d->stanza.from;
 	enum room_affiliation a = room_members_get(&r->members, who);
@@ -91,9 +91,11 @@ bool permit_enter(struct dispatch *d, struct room *r, const struct xml *x, struc
 		return refuse(COND_FORBIDDEN, ret_why);
 	if (r->is_locked && a != AFFILIATION_OWNER)
 		return refuse(COND_ITEM_NOT_FOUND, ret_why);
-	if (r->config.is_members_only && a == AFFILIATION_NONE)
+	if (has_token && !permit_member(d, r, ret_why))
+		return false;
+	if (r->config.is_members_only && a == AFFILIATION_NONE && !has_token)
 		return refuse(COND_REGISTRATION_REQUIRED, ret_why);
-	if (a != AFFILIATION_OWNER && !knows_secret(d, r, x))
+	if (a != AFFILIATION_OWNER && !has_token && !knows_secret(d, r, x))
 		return refuse(COND_NOT_AUTHORIZED, ret_why);
 	if (!permit_nick(r, who, nick, ret_why))
 		return false;

@@ -5,9 +5,10 @@
 #include "server/room/room.h"
 
 /* Whether who d's stanza is from may enter with this nick; x is what he has sent with his presence.
- * False: *ret_why. */
+ * has_token: he has an invitation in the place of membership and password (tokens.h). False:
+ * *ret_why. */
 must_check bool permit_enter(struct dispatch *d, struct room *r, const struct xml *x,
-			     struct str nick, enum condition *ret_why);
+			     struct str nick, bool has_token, enum condition *ret_why);
 
 /* Whether the nick is free for who. */
 must_check bool permit_nick(const struct room *r, struct jid who, struct str nick,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "codec/hex.h"
 #include "crypto/digest.h"
+#include "server/model/room_listing.h"
 
 static size_t entity_offset;
 
@@ -282,7 +283,7 @@ static void store_listing(struct dispatch *d, const struct room *r, bool is_list
 
 	if (is_listed)
 		txn_put(dispatch_txn(d), jid.domain, ROOM_DIRECTORY_SPACE, jid.full,
-			r->config.name.len ? r->config.name : jid.node);
+			room_listing_encode(&r->config, jid.node, d->arena));
 	else
 		txn_delete(dispatch_txn(d), jid.domain, ROOM_DIRECTORY_SPACE, jid.full);
 }
@@ -343,6 +344,7 @@ static void init_state(struct room *r)
 {
 	room_members_init(&r->members);
 	room_hats_init(&r->hats);
+	room_tokens_init(&r->tokens);
 	r->is_ending = false;
 	r->told_version = 0;
 	room_config_init(&r->config);
@@ -354,6 +356,7 @@ static void forget_state(struct room *r)
 	r->subject = bytes_unref(r->subject);
 	room_members_done(&r->members);
 	room_hats_done(&r->hats);
+	room_tokens_done(&r->tokens);
 	room_config_done(&r->config);
 	free_str(&r->card_hashes);
 }
@@ -363,6 +366,7 @@ void room_unstore(struct dispatch *d, struct room *r)
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_MEMBER_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_HAT_SPACE, STR_NONE);
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_TOKEN_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_WEARER_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_CARD_SPACE, STR_NONE);
 	store_listing(d, r, false);
@@ -385,6 +389,8 @@ static bool load_row(struct room *r, const struct keyval_row *row)
 {
 	if (str_eq(row->space, ROOM_MEMBER_SPACE))
 		return room_member_decode(&r->members, row->key, row->value) == OK;
+	if (str_eq(row->space, ROOM_TOKEN_SPACE))
+		return room_token_decode(&r->tokens, row->key, row->value) == OK;
 	if (str_eq(row->space, ROOM_WEARER_SPACE))
 		return room_wearer_decode(&r->hats, row->key, row->value) == OK;
 	if (!str_eq(row->space, ROOM_SPACE))
@@ -471,11 +477,9 @@ static void on_unload(struct entity *e)
 		free_all(r);
 }
 
-static const struct str spaces[] = { STR_INIT("room"),
-				     STR_INIT("room-member"),
-				     STR_INIT("room-hat"),
-				     STR_INIT("room-wearer"),
-				     { .ptr = NULL } };
+static const struct str spaces[] = { STR_INIT("room"),       STR_INIT("room-member"),
+				     STR_INIT("room-hat"),   STR_INIT("room-wearer"),
+				     STR_INIT("room-token"), { .ptr = NULL } };
 
 static const struct conf_key keys[] = {
 	{ "rooms.domain", CONF_STR, "\"\"", 0, 0,

@@ -6,6 +6,7 @@
 #include "server/room/enter.h"
 #include "server/room/invite.h"
 #include "server/room/keep.h"
+#include "server/room/mentions.h"
 #include "server/room/moderate.h"
 #include "server/room/register.h"
 #include "server/room/tell.h"
@@ -44,7 +45,7 @@ static struct xml *pass_on(struct dispatch *d, const struct occupant *o, struct 
 	if (lang.ptr)
 		xml_set_ns(d->arena, el, XML_NS_XML, STR("lang"), lang);
 	xml_each (child, d->stanza.el) {
-		if (!is_ours(d, child))
+		if (!is_ours(d, child) && mentions_pass(room_of(d->entity), o, d->stanza.el, child))
 			xml_add(el, xml_copy(d->arena, child));
 	}
 	xml_set(d->arena, xml_add_new(d->arena, el, NS_OCCUPANT_ID, STR("occupant-id")), STR("id"),
