@@ -75,3 +75,41 @@ enum err base64_decode(struct arena *a, struct str in, struct str *ret)
 	*ret = str_make((const char *)out, len);
 	return OK;
 }
+
+static void replace(char *text, size_t len, char from, char to)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == from)
+			text[i] = to;
+	}
+}
+
+enum err base64_url_encode(struct sbuf *out, struct str in)
+{
+	size_t begin = out->len;
+	enum err e = base64_encode(out, in);
+
+	if (e)
+		return e;
+	if (in.len % 3)
+		out->len -= 3 - in.len % 3;
+	replace(out->ptr + begin, out->len - begin, '+', '-');
+	replace(out->ptr + begin, out->len - begin, '/', '_');
+	return OK;
+}
+
+enum err base64_url_decode(struct arena *a, struct str in, struct str *ret)
+{
+	size_t pad = (4 - in.len % 4) % 4;
+	char *copy;
+
+	if (str_index(in, '+') >= 0 || str_index(in, '/') >= 0 || pad == 3)
+		return ERR_INVALID;
+	copy = arena_alloc(a, in.len + pad);
+	if (in.len)
+		memcpy(copy, in.ptr, in.len);
+	memset(copy + in.len, '=', pad);
+	replace(copy, in.len, '-', '+');
+	replace(copy, in.len, '_', '/');
+	return base64_decode(a, str_make(copy, in.len + pad), ret);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Base 64 (RFC 4648 4), strict. Any thread. */
+/* Base 64 (RFC 4648 4), strict; and the form for URLs (RFC 4648 5). Any thread. */
 #pragma once
 
 #include "base/arena.h"
@@ -12,3 +12,7 @@ enum err base64_encode(struct sbuf *out, struct str in);
  * for white space, foreign characters, missing or needless padding, and bits set behind the end:
  * one value has one form (RFC 4648 3.5, RFC 6120 13.9.1). */
 must_check enum err base64_decode(struct arena *a, struct str in, struct str *ret);
+
+/* The same without padding, with - and _ instead of + and /. Padding that is there is accepted. */
+enum err base64_url_encode(struct sbuf *out, struct str in);
+must_check enum err base64_url_decode(struct arena *a, struct str in, struct str *ret);

@@ -65,3 +65,18 @@ enum err seal_open(const uint8_t key[SEAL_KEY], struct str context, struct str s
 	secret_wipe(ret, cipher.len);
 	return ERR_INVALID;
 }
+
+void seal_once(const uint8_t key[16], const uint8_t nonce[SEAL_NONCE], struct str plain,
+	       uint8_t *ret)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int len, last;
+
+	must(ctx && plain.len < INT32_MAX - SEAL_EXTRA);
+	must(EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, key, nonce) == 1);
+	must(EVP_EncryptUpdate(ctx, ret, &len, bytes(plain), (int)plain.len) == 1);
+	must(EVP_EncryptFinal_ex(ctx, ret + len, &last) == 1);
+	must((size_t)(len + last) == plain.len);
+	must(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG, ret + plain.len) == 1);
+	EVP_CIPHER_CTX_free(ctx);
+}

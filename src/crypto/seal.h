@@ -20,3 +20,8 @@ void seal_close(const uint8_t key[SEAL_KEY], struct str context, struct str plai
  * this key and context, or changed; ret is then zeroed. */
 must_check enum err seal_open(const uint8_t key[SEAL_KEY], struct str context, struct str sealed,
 			      uint8_t *ret);
+
+/* AES-128-GCM with a key that is used once (RFC 8188 2): writes plain.len + SEAL_TAG bytes to ret.
+ */
+void seal_once(const uint8_t key[16], const uint8_t nonce[SEAL_NONCE], struct str plain,
+	       uint8_t *ret);

@@ -200,6 +200,8 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 	if (!e)
 		e = check_nets(&c, "proxies");
 	if (!e)
+		e = check_nets(&c, "fetch.private");
+	if (!e)
 		e = check_nets(&c, "login.component_plaintext");
 	if (!e)
 		e = check_components(&c);

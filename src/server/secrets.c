@@ -36,7 +36,8 @@ static enum err read_some(int fd, char *buf, size_t size, size_t *ret_len)
 /* How long the file was in earlier versions; what was added stands behind. */
 static bool is_known_length(size_t len)
 {
-	return len == offsetof(struct secrets, token_key) || len == sizeof(struct secrets);
+	return len == offsetof(struct secrets, token_key) ||
+	       len == offsetof(struct secrets, push_seed) || len == sizeof(struct secrets);
 }
 
 /* *ret_len: how much of it was in the file. */

@@ -10,6 +10,7 @@ struct secrets {
 	uint8_t scram[32];           /* salts of accounts that do not exist, see xmpp/scram.h */
 	uint64_t id_key[4];          /* archive ids and resources, see route/home.h */
 	uint8_t token_key[SEAL_KEY]; /* what tokens of clients are kept with, see model/token.h */
+	uint8_t push_seed[32];       /* of the key that push services know us by, crypto/p256.h */
 };
 
 /* Reads data_dir/secrets, or makes it (mode 0600, durable); a file of an earlier version, which has

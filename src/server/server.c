@@ -21,6 +21,7 @@
 #include "server/model/account.h"
 #include "server/model/invites.h"
 #include "server/notify.h"
+#include "server/outgoing.h"
 #include "server/pubsub/pubsub.h"
 #include "server/realms.h"
 #include "server/retention.h"
@@ -71,6 +72,7 @@ struct server {
 	struct invites *invites;
 	struct throttle *throttle;
 	struct disk disk;
+	struct outgoing *outgoing;
 	struct tls_context *tls;
 	struct addr_net trusted_items[NETS_MAX], proxy_items[NETS_MAX];
 	struct addr_nets trusted, proxies;
@@ -111,6 +113,7 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &component_conf_table;
 	tables[n++] = &retention_conf_table;
 	tables[n++] = &upload_conf_table;
+	tables[n++] = &outgoing_conf_table;
 	for (const struct feature *const *f = features; *f; f++) {
 		must(n < TABLES_MAX - 1);
 		if ((*f)->conf)
@@ -257,6 +260,8 @@ static enum err prepare(struct server *s, struct blame *blame)
 	if (!e && disk_open(&s->disk, s->data_dir,
 			    str_make((const char *)s->secrets.token_key, SEAL_KEY)))
 		e = fail(blame, ERR_IO, "the folder blobs in data_dir cannot be used", s->data_dir);
+	if (!e && outgoing_new(s->conf, s->secrets.push_seed, &s->outgoing))
+		e = fail(blame, ERR_BUSY, "fetch", STR_NONE);
 	if (!e && pool_new(&pool, &s->pool))
 		e = fail(blame, ERR_BUSY, "threads", STR_NONE);
 	s->throttle = throttle_new();
@@ -281,6 +286,8 @@ static void fill_worker(struct server *s, struct worker *w)
 				 .uploads = s->disk.uploads,
 				 .registry = s->registry,
 				 .ops = &router_ops,
+				 .fetcher = s->outgoing->fetcher,
+				 .push_key = &s->outgoing->key,
 				 .domain = conf_str(s->conf, "domain"),
 				 .place_key = s->place_key,
 				 .conf = conf_ref(s->conf),
@@ -541,6 +548,7 @@ static enum err run(struct server *s, struct blame *blame)
 	signals_free(&s->signals);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);
+	outgoing_free(&s->outgoing);
 	return OK;
 }
 

@@ -2,6 +2,8 @@
 /* Push notifications on the wire, see push.h. */
 #include "xep/push.h"
 
+#include "codec/base64.h"
+#include "codec/url.h"
 #include "xep/form.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -58,12 +60,81 @@ static bool read_form(const struct xml *el, struct arena *a, const struct xml **
 	return true;
 }
 
+/* ---- reading: push services of the web ---- */
+
+static bool read_bytes(const struct xml *form, struct str var, size_t len, struct arena *a,
+		       struct str *ret_bytes)
+{
+	struct str text = str_trim(form_value(form, var, a));
+
+	*ret_bytes = STR_NONE;
+	if (!text.len)
+		return true;
+	return text.len <= 2 * len && base64_url_decode(a, text, ret_bytes) == OK &&
+	       ret_bytes->len == len;
+}
+
+static bool read_content(struct str text, enum push_content *ret_content)
+{
+	static const struct str names[] = { [PUSH_CONTENT_BODY] = STR_INIT("body"),
+					    [PUSH_CONTENT_SENDER] = STR_INIT("sender"),
+					    [PUSH_CONTENT_NONE] = STR_INIT("none") };
+
+	*ret_content = PUSH_CONTENT_BODY;
+	if (!text.len)
+		return true;
+	for (size_t i = 0; i < array_len(names); i++) {
+		if (str_eq(text, names[i])) {
+			*ret_content = (enum push_content)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool read_web_form(const struct xml *form, struct arena *a, struct push_web *web,
+			  struct push_fault *fault)
+{
+	bool has_vapid = true;
+	enum err err = form_bool(form, STR("vapid"), &has_vapid);
+	struct url url;
+
+	if (form_check(form) || (err && err != ERR_NOT_FOUND) ||
+	    !read_content(form_value(form, STR("content"), a), &web->content))
+		return refuse(fault, COND_BAD_REQUEST, STR("the form cannot be read"));
+	web->endpoint = str_trim(form_value(form, STR("endpoint"), a));
+	if (url_read(web->endpoint, &url))
+		return refuse(fault, COND_NOT_ACCEPTABLE, STR("the endpoint is no URL"));
+	if (!read_bytes(form, STR("p256dh"), PUSH_WEB_KEY, a, &web->key) ||
+	    !read_bytes(form, STR("auth"), PUSH_WEB_AUTH, a, &web->auth) ||
+	    !web->key.len != !web->auth.len)
+		return refuse(fault, COND_NOT_ACCEPTABLE, STR("p256dh and auth are no keys"));
+	web->is_anonymous = !has_vapid;
+	return true;
+}
+
+static bool read_web(const struct xml *el, struct arena *a, struct push_web *web,
+		     struct push_fault *fault)
+{
+	xml_each (child, el) {
+		if (!xml_is(child, NS_DATA, STR("x")) ||
+		    !str_eq(form_type_of(child, a), NS_PARLEY_WEBPUSH))
+			continue;
+		if (web->endpoint.len)
+			return refuse(fault, COND_BAD_REQUEST, STR("the form is there twice"));
+		if (!read_web_form(child, a, web, fault))
+			return false;
+	}
+	return true;
+}
+
 bool push_enable_read(const struct xml *el, struct arena *a, struct push_enable *ret_enable,
 		      struct push_fault *ret_fault)
 {
 	struct push_enable e = { .node = xml_attr(el, STR("node")) };
 
-	if (!read_jid(el, a, &e.jid, ret_fault) || !read_form(el, a, &e.form, ret_fault))
+	if (!read_jid(el, a, &e.jid, ret_fault) || !read_form(el, a, &e.form, ret_fault) ||
+	    !read_web(el, a, &e.web, ret_fault))
 		return false;
 	if (e.node.len > PUSH_NODE_MAX)
 		return refuse(ret_fault, COND_NOT_ACCEPTABLE, STR("the node's name is too long"));

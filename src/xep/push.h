@@ -9,6 +9,21 @@
 enum {
 	PUSH_NODE_MAX = 1024,     /* bytes of a node's name */
 	PUSH_FORM_MAX = 4 * 1024, /* bytes of the publish options, as they are written */
+	PUSH_WEB_KEY = 65,        /* bytes of a browser's key (RFC 8291 3.1): a point */
+	PUSH_WEB_AUTH = 16,       /* bytes of its secret */
+};
+
+/* How much of a message a browser is told: what goes there is encrypted from here to it. */
+enum push_content { PUSH_CONTENT_BODY, PUSH_CONTENT_SENDER, PUSH_CONTENT_NONE };
+
+/* A form of the type urn:parley:webpush:0 (docs/push.md): a push service of the web (RFC 8030), or
+ * one that UnifiedPush knows. */
+struct push_web {
+	struct str endpoint; /* empty: there is no such form */
+	struct str key;      /* PUSH_WEB_KEY bytes; empty: nothing is told, it is only woken */
+	struct str auth;     /* PUSH_WEB_AUTH bytes; the same */
+	enum push_content content;
+	bool is_anonymous; /* without the server's signature (RFC 8292) */
 };
 
 /* <enable/>; in the arena, or views of what was read. */
@@ -17,6 +32,7 @@ struct push_enable {
 	struct str node;        /* empty: none was named */
 	const struct xml *form; /* publish options that go with every notification; NULL: none */
 	bool has_priority;      /* it wants to be told how urgent a notification is */
+	struct push_web web;
 };
 
 /* <disable/> */

@@ -3,9 +3,12 @@
  * device. How and when it is woken is in server/push. */
 #include "server/feature/push.h"
 
+#include "codec/base64.h"
+#include "crypto/p256.h"
 #include "server/push/push.h"
 #include "server/route/archive_id.h"
 #include "xep/bookmark.h"
+#include "xep/form.h"
 #include "xmpp/ns.h"
 
 static const struct conf_key keys[] = {
@@ -19,6 +22,8 @@ static const struct conf_key keys[] = {
 	  "failure." },
 	{ "push.text", CONF_STR, "\"New message\"", 0, 0,
 	  "What an app server is told (XEP-0357) instead of the text of a message." },
+	{ "push.contact", CONF_STR, "\"\"", 0, 0,
+	  "Whom push services may ask about this server (RFC 8292): a mailto: or https: URL; empty: https://domain." },
 	{ "push.include_sender", CONF_BOOL, "false", 0, 0,
 	  "Whether app servers, which belong to others, are told who has sent a message." },
 	{ "push.include_body", CONF_BOOL, "false", 0, 0,
@@ -34,6 +39,23 @@ static enum verdict refuse(struct dispatch *d, const struct push_fault *fault)
 	return dispatch_error_text(d, fault->condition, fault->text);
 }
 
+/* What has the server's own address is for it to tell by itself: a push service of the web. */
+static bool is_possible(const struct dispatch *d, const struct push_enable *wanted,
+			struct push_fault *ret_fault)
+{
+	bool is_here = str_eq(wanted->jid.full, d->home->domain);
+	bool is_web = wanted->web.endpoint.len > 0;
+
+	if (is_web && is_here)
+		return push_web_check(d->home, &wanted->web, ret_fault);
+	*ret_fault = (struct push_fault){
+		.condition = is_web ? COND_NOT_ACCEPTABLE : COND_ITEM_NOT_FOUND,
+		.text = is_web ? STR("such a form is for the server's own address")
+			       : STR("there is no app server, and no form that names another one"),
+	};
+	return !is_web && !is_here;
+}
+
 static enum verdict on_enable(struct dispatch *d)
 {
 	struct push_enable wanted;
@@ -41,7 +63,8 @@ static enum verdict on_enable(struct dispatch *d)
 
 	if (!d->resource)
 		return dispatch_error(d, COND_NOT_ALLOWED); /* only a device knows what it has */
-	if (!push_enable_read(stanza_payload(&d->stanza), d->arena, &wanted, &fault))
+	if (!push_enable_read(stanza_payload(&d->stanza), d->arena, &wanted, &fault) ||
+	    !is_possible(d, &wanted, &fault))
 		return refuse(d, &fault);
 	if (!push_enable(d, &wanted))
 		return dispatch_error(d, COND_NOT_ACCEPTABLE);
@@ -201,6 +224,21 @@ static void on_close(struct dispatch *d, struct resource *r)
 	push_on_attention(r, false);
 }
 
+/* docs/push.md: the key that browsers ask for when they subscribe. */
+static void disco_extend(const struct home *h, struct arena *a, struct xml *query)
+{
+	struct sbuf key scoped(sbuf_done) = SBUF(2 * P256_PUBLIC);
+	struct xml *form;
+
+	if (!h->push_key ||
+	    base64_url_encode(&key, str_make((const char *)h->push_key->pub, P256_PUBLIC)))
+		return;
+	form = form_new(a, STR("result"), NS_PARLEY_WEBPUSH);
+	form_add_field(a, form, STR("vapid"), STR("text-single"), arena_dup(a, sbuf_str(&key)));
+	xml_add(query, form);
+}
+
+static const struct str domain_vars[] = { STR_INIT("urn:parley:webpush:0"), { .ptr = NULL } };
 static const struct str vars[] = { STR_INIT("urn:xmpp:push:0"),
 				   STR_INIT("tigase:push:priority:0"),
 				   { .ptr = NULL } };
@@ -222,8 +260,10 @@ static const struct hook hooks[] = {
 const struct feature feature_push = {
 	.name = "push",
 	.spec = "XEP-0357 0.4.1, XEP-0492 0.2.0",
-	.test = "push/enable.talk, push/devices.talk",
+	.test = "push/enable.talk, push/devices.talk, push/web.talk",
+	.disco_domain = domain_vars,
 	.disco_account = vars,
+	.disco_extend = disco_extend,
 	.iq = iq,
 	.hooks = hooks,
 	.conf = &table,

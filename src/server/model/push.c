@@ -4,6 +4,7 @@
 #include "server/model/push.h"
 
 #include "base/mem.h"
+#include "codec/base64.h"
 #include "codec/hex.h"
 #include "crypto/digest.h"
 #include "xml/build.h"
@@ -70,6 +71,10 @@ struct push_target *push_target_new(const struct push_enable *e, struct str clie
 	t->key = push_target_key(&t->arena, t->jid, t->node);
 	t->form = dup_form(&t->arena, e->form);
 	t->has_priority = e->has_priority;
+	t->web = e->web;
+	t->web.endpoint = arena_dup(&t->arena, e->web.endpoint);
+	t->web.key = arena_dup(&t->arena, e->web.key);
+	t->web.auth = arena_dup(&t->arena, e->web.auth);
 	t->client = arena_dup(&t->arena, client);
 	t->resource = arena_dup(&t->arena, resource);
 	t->wall_enabled = wall_now();
@@ -97,6 +102,26 @@ static void set_text(struct arena *a, struct xml *el, struct str name, struct st
 		xml_set(a, el, name, value);
 }
 
+static void set_bytes(struct arena *a, struct xml *el, struct str name, struct str bytes)
+{
+	struct sbuf text scoped(sbuf_done) = SBUF(2 * PUSH_WEB_KEY);
+
+	if (!bytes.len || base64_url_encode(&text, bytes))
+		return;
+	xml_set(a, el, name, arena_dup(a, sbuf_str(&text)));
+}
+
+static void add_web(struct arena *a, struct xml *el, const struct push_web *web)
+{
+	struct xml *child = xml_add_new(a, el, STR(""), STR("web"));
+
+	xml_set(a, child, STR("endpoint"), web->endpoint);
+	set_bytes(a, child, STR("key"), web->key);
+	set_bytes(a, child, STR("auth"), web->auth);
+	set_number(a, child, STR("content"), web->content);
+	set_number(a, child, STR("anonymous"), web->is_anonymous);
+}
+
 struct str push_target_encode(const struct push_target *t, struct arena *a)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(PUSH_ROW_MAX);
@@ -115,6 +140,8 @@ struct str push_target_encode(const struct push_target *t, struct arena *a)
 	set_number(a, el, STR("priority"), t->has_priority);
 	if (t->form)
 		xml_add(el, xml_copy(a, t->form));
+	if (t->web.endpoint.len)
+		add_web(a, el, &t->web);
 	return xml_write_alone(&out, el) ? STR_NONE : arena_dup(a, sbuf_str(&out));
 }
 
@@ -143,12 +170,39 @@ static bool read_numbers(const struct xml *el, struct push_target *t)
 	return true;
 }
 
+static bool get_bytes(const struct xml *el, struct str name, struct arena *a, size_t len,
+		      struct str *ret_bytes)
+{
+	struct str text = xml_attr(el, name);
+
+	return !text.len || (base64_url_decode(a, text, ret_bytes) == OK && ret_bytes->len == len);
+}
+
+static bool read_web(const struct xml *el, struct push_target *t)
+{
+	const struct xml *web = xml_child(el, STR(""), STR("web"));
+	int64_t content, anonymous;
+
+	if (!web)
+		return true;
+	t->web.endpoint = xml_attr(web, STR("endpoint"));
+	if (!t->web.endpoint.len || !get_number(web, STR("content"), &content) ||
+	    !get_number(web, STR("anonymous"), &anonymous) || content < PUSH_CONTENT_BODY ||
+	    content > PUSH_CONTENT_NONE)
+		return false;
+	t->web.content = (enum push_content)content;
+	t->web.is_anonymous = anonymous != 0;
+	return get_bytes(web, STR("key"), &t->arena, PUSH_WEB_KEY, &t->web.key) &&
+	       get_bytes(web, STR("auth"), &t->arena, PUSH_WEB_AUTH, &t->web.auth) &&
+	       !t->web.key.len == !t->web.auth.len;
+}
+
 enum err push_target_decode(struct str key, struct str value, struct push_target **ret_target)
 {
 	struct push_target *t = target_new();
 	const struct xml *el = parse(&t->arena, value);
 
-	if (!el || !xml_attr(el, STR("jid")).len || !read_numbers(el, t)) {
+	if (!el || !xml_attr(el, STR("jid")).len || !read_numbers(el, t) || !read_web(el, t)) {
 		push_target_free(&t);
 		return ERR_INVALID;
 	}

@@ -22,6 +22,7 @@ struct push_target {
 	struct str jid, node;
 	const struct xml *form;
 	bool has_priority;
+	struct push_web web; /* instead of an app server */
 	struct str client;   /* who enabled it: model/client.h; empty: not known */
 	struct str resource; /* and its resource at that time */
 	usec_t wall_enabled, wall_pushed, wall_answered; /* 0: never */

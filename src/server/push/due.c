@@ -174,7 +174,7 @@ static usec_t time_of(const struct push_line *line, const struct push_due *x)
 static void set_alarm(struct push_line *line)
 {
 	struct entity *e = line->push->entity;
-	bool is_needed = line->due_count || line->sent;
+	bool is_needed = line->due_count || line->sent || !list_is_empty(&line->flights);
 
 	if (is_needed == line->has_alarm)
 		return;
@@ -220,9 +220,9 @@ size_t push_line_take(struct push_line *line, struct push_due *ret_due[PUSH_DUE_
 
 /* ---- an event ---- */
 
-static bool is_wanted(const struct push *p, const struct push_event *e)
+static bool is_wanted(const struct push_line *line, const struct push_event *e)
 {
-	enum push_level level = push_level_for(p, e);
+	enum push_level level = push_level_for(line->push, e, line->target->web.endpoint.len > 0);
 
 	return level != PUSH_NEVER && (level != PUSH_ON_MENTION || e->is_mention);
 }
@@ -242,7 +242,8 @@ static void weigh(struct push_line *line, const struct push_event *e)
 	usec_t wait = 0;
 	struct push_due *x;
 
-	if (line->target->is_disabled || (device == PUSH_AWAKE && is_settled(line, r, e)))
+	if (line->target->is_disabled || !is_wanted(line, e) ||
+	    (device == PUSH_AWAKE && is_settled(line, r, e)))
 		return;
 	if (device == PUSH_AWAKE)
 		wait = PUSH_PROOF_USEC;
@@ -270,7 +271,7 @@ static void on_durable(struct entity *e, void *arg, enum err err)
 {
 	struct push_due *x = arg;
 
-	if (!err && e->push && is_wanted(e->push, &x->event) && !is_displayed(e, &x->event)) {
+	if (!err && e->push && !is_displayed(e, &x->event)) {
 		list_each (link, &e->push->lines)
 			weigh(list_entry(link, struct push_line, link), &x->event);
 	}

@@ -12,8 +12,11 @@ struct push *push_of(struct entity *e);
 /* Writes the registration with what d writes. False: it is too large. */
 bool push_line_save(struct dispatch *d, struct push_line *line);
 
+/* Removes it, from the store too; line is freed. */
+void push_line_remove(struct dispatch *d, struct push_line *line);
+
 /* What the user wants to hear of the conversation of e. */
-enum push_level push_level_for(const struct push *p, const struct push_event *e);
+enum push_level push_level_for(const struct push *p, const struct push_event *e, bool is_web);
 
 /* ---- due.c: what waits ---- */
 
@@ -41,5 +44,27 @@ void push_line_arm(struct push_line *line);
 /* Tells the device of what is due now. */
 void push_line_send(struct push_line *line);
 
+/* How a notification ended. */
+struct push_outcome {
+	struct push_line *line;
+	struct str answer;      /* a word or two, for people */
+	bool is_ok;             /* else it has failed: */
+	bool is_final;          /* for good */
+	bool is_gone;           /* there is no such registration any more, where it was */
+	usec_t retry_after;     /* not before; 0: not said */
+	struct push_due *again; /* what it was about; taken */
+};
+
+/* Writes down, disables or removes, waits, and tells again. */
+void push_line_settle(struct dispatch *d, struct push_outcome *o);
+
 /* No answer has come. */
 void push_line_on_patience(struct timer *t);
+
+/* ---- web.c: push services of the web ---- */
+
+/* Sends each of them (count), which it takes. */
+void push_web_send(struct push_line *line, struct push_due *const *due, size_t count);
+
+/* The registration goes: answers that are under way are for nobody. */
+void push_web_forget(struct push_line *line);

@@ -44,6 +44,7 @@ static struct push_line *line_new(struct push *p, struct push_target *target)
 	line->timer.fn = on_timer;
 	line->patience.fn = push_line_on_patience;
 	list_init(&line->due);
+	list_init(&line->flights);
 	random_token(line->token, sizeof(line->token) - 1);
 	list_append(&p->lines, &line->link);
 	p->count++;
@@ -55,6 +56,7 @@ static void line_free(struct push_line *line)
 	struct entity *e = line->push->entity;
 
 	push_line_drop(line);
+	push_web_forget(line);
 	loop_timer_stop(e->home->loop, &line->timer);
 	loop_timer_stop(e->home->loop, &line->patience);
 	e->alarms -= line->has_alarm; /* who frees it looks whether the entity is needed */
@@ -86,7 +88,7 @@ bool push_line_save(struct dispatch *d, struct push_line *line)
 	return true;
 }
 
-static void line_remove(struct dispatch *d, struct push_line *line)
+void push_line_remove(struct dispatch *d, struct push_line *line)
 {
 	txn_delete(dispatch_txn(d), d->entity->jid.full, PUSH_SPACE, line->target->key);
 	line_free(line);
@@ -108,7 +110,7 @@ static void make_room(struct dispatch *d, struct push *p)
 		     t->wall_enabled < oldest->target->wall_enabled))
 			oldest = line;
 	}
-	line_remove(d, oldest);
+	push_line_remove(d, oldest);
 }
 
 /* XEP-0357 5: the last request counts. What became of earlier notifications stays to be seen. */
@@ -155,7 +157,7 @@ void push_disable(struct dispatch *d, const struct push_disable *wanted)
 
 		if (str_eq(line->target->jid, wanted->jid.full) &&
 		    (!wanted->node.ptr || str_eq(line->target->node, wanted->node)))
-			line_remove(d, line);
+			push_line_remove(d, line);
 	}
 }
 
@@ -164,7 +166,7 @@ void push_withdraw(struct dispatch *d, struct str jid, struct str node)
 	struct push_line *line = d->entity->push ? find_line(d->entity->push, jid, node) : NULL;
 
 	if (line)
-		line_remove(d, line);
+		push_line_remove(d, line);
 }
 
 /* ---- quiet conversations ---- */
@@ -273,10 +275,10 @@ void push_unload(struct entity *e)
 	e->push = NULL;
 }
 
-enum push_level push_level_for(const struct push *p, const struct push_event *e)
+enum push_level push_level_for(const struct push *p, const struct push_event *e, bool is_web)
 {
 	const struct push_quiet *q = map_get(&p->quiet, e->conversation);
-	enum push_level level = q ? push_level_of(&q->levels, false) : PUSH_UNSET;
+	enum push_level level = q ? push_level_of(&q->levels, is_web) : PUSH_UNSET;
 
 	return level ? level : e->otherwise;
 }

@@ -53,6 +53,7 @@ struct push_due {
 	unsigned count;          /* how many */
 	usec_t when;
 	bool is_withheld; /* the device is awake: it should have got it by itself */
+	bool is_bare;     /* a push service found it too large: without a payload */
 };
 
 /* A registration in use. */
@@ -62,7 +63,8 @@ struct push_line {
 	struct push_target *target;
 	struct list due; /* oldest first */
 	unsigned due_count;
-	struct push_due *sent; /* the last one, while its answer is awaited */
+	struct push_due *sent; /* the last one, while the app server's answer is awaited */
+	struct list flights;   /* requests to a push service of the web */
 	struct timer timer;    /* of what is due */
 	struct timer patience; /* of the answer */
 	usec_t not_before;     /* pause between two pushes, or after a failure */
@@ -90,6 +92,10 @@ void push_unload(struct entity *e);
 /* A client enables or disables: written with what d writes. False: it cannot be kept. */
 must_check bool push_enable(struct dispatch *d, const struct push_enable *wanted);
 void push_disable(struct dispatch *d, const struct push_disable *wanted);
+
+/* Whether what a client asks for can be: a push service of the web that we may reach, with keys. */
+must_check bool push_web_check(const struct home *h, const struct push_web *web,
+			       struct push_fault *ret_fault);
 
 /* The account's node at an app server is closed. */
 void push_withdraw(struct dispatch *d, struct str jid, struct str node);

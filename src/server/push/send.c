@@ -65,10 +65,21 @@ static struct push_due *choose(struct push_due **due, size_t count)
 	return best;
 }
 
+/* To an app server. */
+static void send_one(struct push_line *line, struct push_due *x)
+{
+	struct entity *e = line->push->entity;
+
+	push_due_free(&line->sent);
+	line->sent = x;
+	push_line_arm(line);
+	loop_timer(e->home->loop, &line->patience, PUSH_ANSWER_USEC);
+	router_act(e, publish, line);
+}
+
 void push_line_send(struct push_line *line)
 {
 	struct entity *e = line->push->entity;
-	const struct conf *conf = e->home->conf;
 	struct push_due *due[PUSH_DUE_MAX];
 	size_t count = push_line_take(line, due);
 
@@ -77,47 +88,39 @@ void push_line_send(struct push_line *line)
 		return;
 	}
 	entity_pin(e);
-	push_due_free(&line->sent);
-	line->sent = choose(due, count);
-	line->not_before = clock_now() + conf_duration(conf, "push.interval");
+	line->not_before = clock_now() + conf_duration(e->home->conf, "push.interval");
 	line->target->wall_pushed = wall_now();
-	push_line_arm(line);
-	loop_timer(e->home->loop, &line->patience, PUSH_ANSWER_USEC);
-	metric_inc(METRIC_PUSH_SENT);
-	router_act(e, publish, line);
+	if (line->target->web.endpoint.len) {
+		metric_add(METRIC_PUSH_SENT, (int64_t)count);
+		push_web_send(line, due, count);
+	} else {
+		metric_inc(METRIC_PUSH_SENT);
+		send_one(line, choose(due, count));
+	}
 	entity_unpin(e);
 }
 
 /* ---- answers ---- */
 
-/* How a notification ended. */
-struct outcome {
-	struct push_line *line;
-	struct str answer;
-	bool is_ok, is_final;
-};
-
-static void fail(struct push_line *line, bool is_final)
+static void fail(struct push_line *line, struct push_outcome *o)
 {
 	struct push_target *t = line->target;
 	usec_t first = conf_duration(line->push->entity->home->conf, "push.retry");
+	usec_t wait;
 
-	metric_inc(METRIC_PUSH_FAILED);
 	t->failures++;
-	if (is_final || t->failures >= PUSH_FAILURES_MAX) {
+	if (o->is_final || t->failures >= PUSH_FAILURES_MAX) {
 		t->is_disabled = true;
 		push_line_drop(line);
+		push_due_free(&o->again);
 		log_info(&line->push->entity->log, "push disabled", F_STR("service", t->jid),
 			 F_STR("why", str_from(t->answer)));
 		return;
 	}
-	line->not_before = clock_now() + push_backoff(t->failures, first);
-	if (line->sent) {
-		struct push_due *x = line->sent;
-
-		line->sent = NULL;
-		push_line_again(line, x);
-	}
+	wait = push_backoff(t->failures, first);
+	line->not_before = clock_now() + (wait > o->retry_after ? wait : o->retry_after);
+	if (o->again)
+		push_line_again(line, o->again);
 }
 
 /* Written when something has changed, else now and then. */
@@ -126,21 +129,26 @@ static bool is_worth_saving(const struct push_line *line, bool has_changed)
 	return has_changed || wall_now() - line->wall_saved >= SAVE_USEC;
 }
 
-static void settle_outcome(struct dispatch *d, const struct outcome *o)
+void push_line_settle(struct dispatch *d, struct push_outcome *o)
 {
 	struct push_line *line = o->line;
 	struct push_target *t = line->target;
 	bool has_changed = !str_eq(str_from(t->answer), o->answer) || !o->is_ok;
 
-	loop_timer_stop(d->home->loop, &line->patience);
+	if (!o->is_ok)
+		metric_inc(METRIC_PUSH_FAILED);
+	if (o->is_gone) {
+		log_info(&d->entity->log, "push registration has gone", F_STR("answer", o->answer));
+		push_due_free(&o->again);
+		push_line_remove(d, line);
+		return;
+	}
 	t->wall_answered = wall_now();
 	push_target_answer(t, o->answer);
-	if (o->is_ok) {
+	if (o->is_ok)
 		t->failures = 0;
-		push_due_free(&line->sent);
-	} else {
-		fail(line, o->is_final);
-	}
+	else
+		fail(line, o);
 	if (is_worth_saving(line, has_changed))
 		(void)push_line_save(d, line); /* it was measured when it was enabled */
 	push_line_arm(line);
@@ -177,7 +185,7 @@ static struct push_line *asker(const struct dispatch *d)
 enum verdict push_on_answer(struct dispatch *d)
 {
 	struct push_line *line = asker(d);
-	struct outcome o = { .line = line, .answer = STR("ok"), .is_ok = true };
+	struct push_outcome o = { .line = line, .answer = STR("ok"), .is_ok = true };
 	const struct xml *error;
 	enum condition c;
 
@@ -190,7 +198,12 @@ enum verdict push_on_answer(struct dispatch *d)
 		o.is_final = push_is_final(c, xml_attr(error, STR("type")));
 		o.answer = condition_name(c);
 	}
-	settle_outcome(d, &o);
+	loop_timer_stop(d->home->loop, &line->patience);
+	if (o.is_ok)
+		push_due_free(&line->sent);
+	o.again = line->sent;
+	line->sent = NULL;
+	push_line_settle(d, &o);
 	return DONE;
 }
 

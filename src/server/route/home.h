@@ -13,8 +13,10 @@
 #include "server/store/store.h"
 
 struct dispatch;
+struct fetcher;
 struct effect;
 struct entity;
+struct p256_key;
 struct parcel;
 struct proposal;
 struct registry;
@@ -63,11 +65,13 @@ struct home {
 	size_t resource_bytes; /* of the features' state; set by home_start */
 	const struct home_ops *ops;
 	const struct service_ops *service_ops;
-	void *service_owner;       /* theirs, of this loop */
-	struct accounts *accounts; /* all changes of accounts */
-	struct invites *invites;   /* model/invites.h */
-	struct throttle *throttle; /* model/throttle.h */
-	struct uploads *uploads;   /* model/uploads.h; NULL: there are none */
+	void *service_owner;             /* theirs, of this loop */
+	struct accounts *accounts;       /* all changes of accounts */
+	struct invites *invites;         /* model/invites.h */
+	struct throttle *throttle;       /* model/throttle.h */
+	struct uploads *uploads;         /* model/uploads.h; NULL: there are none */
+	struct fetcher *fetcher;         /* fetch/fetch.h; NULL: nothing goes to the web */
+	const struct p256_key *push_key; /* VAPID (RFC 8292); NULL: the same */
 	struct str domain;
 	struct siphash_key place_key; /* the same in all homes */
 	uint64_t id_key[4];           /* makes archive ids opaque, the same for ever */

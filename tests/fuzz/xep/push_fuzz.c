@@ -3,6 +3,7 @@
  * with. */
 #include "xep/push.h"
 
+#include "codec/url.h"
 #include "xml/build.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -31,6 +32,9 @@ static void check(struct arena *a, const struct push_enable *e)
 	struct push_summary summary = { .messages = 1, .body = STR("b"), .is_urgent = true };
 	struct sbuf out scoped(sbuf_done) = SBUF(256 * KIB);
 
+	demand(e->web.endpoint.len <= URL_MAX && !e->web.key.len == !e->web.auth.len);
+	demand(!e->web.key.len ||
+	       (e->web.key.len == PUSH_WEB_KEY && e->web.auth.len == PUSH_WEB_AUTH));
 	demand(jid_is_set(e->jid) && e->node.len <= PUSH_NODE_MAX);
 	demand(xml_write(&out, push_publish_new(a, &address, &summary), NS_CLIENT) == OK);
 }
