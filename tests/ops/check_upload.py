@@ -470,6 +470,41 @@ def check_tus_refusals():
             until(lambda: not blobs(server), "its part to go", 3 * SECONDS)
 
 
+def check_commands():
+    """parleyctl lists, counts and deletes files, and an account's usage has them"""
+    with Server(users=["romeo", "juliet"]) as server:
+        def ctl(*words):
+            return json.loads(server.ctl("--json", *words))
+
+        romeo = server.login()
+        with closing(romeo):
+            until(lambda: run(server.parleyctl, "--config", server.config, "files", "usage")[0] == 0, "the first count")
+            equal(ctl("files", "list"), [])
+            where, other = send(server, romeo, b"12345", "a.png", "image/png"), send(server, romeo, b"123")
+            begun = slot(romeo, "b", 1000)
+            equal(tus(server, begun, "POST", Upload_Length="1000")[0], 201)
+            rows = {row["id"]: row for row in ctl("files", "list", "romeo@localhost")}
+            equal(set(rows), {where.id, other.id, begun.id})
+            row = rows[where.id]
+            equal((row["jid"], row["name"], row["type"], row["bytes"], row["purpose"], row["whole"]),
+                  ("romeo@localhost", "a.png", "image/png", 5, "message", True))
+            equal(rows[begun.id]["whole"], False)
+            equal(len(ctl("files", "list", "--max", "2")), 2)
+            equal(ctl("files", "list", "juliet@localhost"), [])
+            for words in ((), ("romeo@localhost",)):
+                usage = ctl("files", "usage", *words)
+                equal((usage["files"], usage["bytes"]), (3, 1008))
+            equal(ctl("files", "usage", "juliet@localhost")["files"], 0)
+            usage = ctl("user", "usage", "romeo@localhost")
+            equal((usage["files_count"], usage["files_bytes"]), (3, 1008))
+            equal(ctl("files", "delete", where.id)["jid"], "romeo@localhost")
+            equal(http(server, where.path)[0], 404)
+            want(run(server.parleyctl, "--config", server.config, "files", "delete", where.id)[0] != 0, "deleted twice")
+            want(run(server.parleyctl, "--config", server.config, "files", "delete", "../../secrets")[0] != 0, "no id")
+            want(run(server.parleyctl, "--config", server.config, "files", "delete", 40 * "a")[0] != 0, "no id")
+            equal(ctl("files", "usage")["files"], 2)
+
+
 def check_reload():
     """after SIGHUP slots are given as before, and new limits hold"""
     with Server(users=["romeo"]) as server:

@@ -5,6 +5,7 @@
 #include "server/admin/account_commands.h"
 #include "server/admin/client_commands.h"
 #include "server/admin/component_commands.h"
+#include "server/admin/file_commands.h"
 #include "server/admin/invite_commands.h"
 #include "server/admin/server_commands.h"
 #include "server/admin/session_commands.h"
@@ -26,6 +27,7 @@ const struct admin_command *const admin_commands[] = {
 	admin_client_commands,
 	admin_component_commands,
 	admin_invite_commands,
+	admin_file_commands,
 	admin_server_commands,
 	admin_transfer_commands,
 };

@@ -11,6 +11,7 @@ enum usage_kind {
 	USAGE_PEP, /* items; bytes of their nodes, too */
 	USAGE_VCARD,
 	USAGE_PRIVATE,
+	USAGE_FILES, /* uploads: the bytes are those of the files */
 	USAGE_OTHER, /* tokens, clients, preferences, reports, … */
 	USAGE_KINDS
 };

@@ -14,7 +14,7 @@ static void on_home(struct letter *l)
 	if (q->fn)
 		q->fn(q->arg, q->err, &q->u);
 	else if (q->listed)
-		q->listed(q->arg, q->err, q->list, q->count, q->has_more);
+		q->listed(q->arg, q->err, q->list, q->count, q->has_more ? q->after : STR_NONE);
 	else if (q->used)
 		q->used(q->arg, q->err, q->files, q->bytes);
 	arena_done(&q->arena);

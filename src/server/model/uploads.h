@@ -84,9 +84,10 @@ void uploads_delete_owner(struct uploads *all, struct str owner, uploads_fn *fn,
 /* Looks a file up. ERR_NOT_FOUND: there is none, or its time is over. */
 void uploads_find(struct uploads *all, struct str id, uploads_fn *fn, void *arg);
 
-/* The files of an account (unset: all) behind the id after, by id, at most max of them. */
+/* The files of an account (unset: all) behind the id after, by id, at most max of them. last: where
+ * to go on, also behind an empty page; without a pointer: there are no more. */
 typedef void uploads_list_fn(void *arg, enum err err, const struct upload *list, size_t count,
-			     bool has_more);
+			     struct str last);
 void uploads_list(struct uploads *all, struct str owner, struct str after, unsigned max,
 		  uploads_list_fn *fn, void *arg);
 

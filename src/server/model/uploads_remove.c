@@ -67,17 +67,28 @@ static void write_removal(struct txn *t, struct str domain, const struct upload 
 	txn_delete(t, u->owner, UPLOAD_OF_SPACE, u->id);
 }
 
+/* Whether the row is there for who asks: what is gone already only the round takes away, later. */
+static enum err judge(const struct ask *q, const struct store_answer *answer, struct upload *ret)
+{
+	if (answer->err)
+		return answer->err;
+	if (!answer->rows || upload_decode(q->u.id, answer->rows->value, ret) ||
+	    (q->owner.len && !str_eq(ret->owner, q->owner)) ||
+	    (str_eq(ret->hash, UPLOADS_GONE) && ret->wall_end > wall_now()))
+		return ERR_NOT_FOUND;
+	return OK;
+}
+
 static void on_row(void *arg, struct store_answer *answer)
 {
 	struct ask *q = arg;
-	struct hand *h = uploads_hand(q->all, q->u.id);
 	struct upload u;
+	enum err err = judge(q, answer, &u);
 	struct txn *t;
 
-	if (answer->err || !answer->rows || upload_decode(q->u.id, answer->rows->value, &u) ||
-	    (q->owner.len && (!str_eq(u.owner, q->owner) || str_eq(u.hash, UPLOADS_GONE)))) {
-		uploads_let_go(q->all, h);
-		uploads_answer(q, answer->err ? answer->err : ERR_NOT_FOUND);
+	if (err) {
+		uploads_let_go(q->all, uploads_hand(q->all, q->u.id));
+		uploads_answer(q, err);
 		return;
 	}
 	q->u = uploads_copy(&q->arena, &u);
@@ -95,8 +106,8 @@ static void run_delete(struct ask *q)
 					 .space = UPLOAD_SPACE,
 					 .key = q->u.id };
 
-	if (uploads_hand(q->all, q->u.id)) {
-		uploads_answer(q, ERR_AGAIN);
+	if (!blob_is_id(q->u.id) || uploads_hand(q->all, q->u.id)) {
+		uploads_answer(q, blob_is_id(q->u.id) ? ERR_AGAIN : ERR_NOT_FOUND);
 		return;
 	}
 	(void)uploads_take(q->all, q->u.id);
