@@ -282,6 +282,8 @@ def find_all(server):
         equal(nurse.hear(lambda e: e.attrs.get("type") == "subscribe").attrs["from"], "romeo@localhost", "a request that waits")
         nurse.hear_body("while you were away")
     with closing(login(server, "romeo", "roster"), login(server, "juliet", "roster")) as (romeo, juliet):
+        shown = juliet.hear(lambda e: e.local == "presence" and e.attrs["from"].startswith("romeo@") and e.find("x", "vcard-temp:x:update") is not None)
+        equal(shown.find("x", "vcard-temp:x:update").find("photo").text(), hashlib.sha1(base64.b64decode(PICTURE)).hexdigest(), "the first presence")
         equal(roster(romeo), {"juliet@localhost": ("both", None, None, []), "nurse@localhost": ("none", "subscribe", None, [])})
         equal(roster(juliet), {"romeo@localhost": ("both", None, None, []), "friar@far.example": ("none", None, "F & <r'", ["Cell", "Ünder"])})
         card = juliet.result("<vCard xmlns='vcard-temp'/>", soon(), "get").find("vCard")

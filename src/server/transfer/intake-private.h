@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/sbuf.h"
+#include "server/model/avatar.h"
 #include "server/model/blocklist.h"
 #include "server/model/pep.h"
 #include "server/model/private_index.h"
@@ -42,6 +43,10 @@ struct intake {
 	struct private_index *private;
 	struct blocklist *blocked;
 	struct pep *pep;
+	struct avatar avatar;
+	char *photo;      /* of the card, to be published; NULL: none */
+	size_t photo_len; /* bytes */
+	char *photo_type; /* its content type */
 	size_t requests;
 	bool has_password, has_vcard, has_settings;
 	int64_t last_archived, last_offline; /* seqs */
@@ -74,6 +79,19 @@ void intake_item(struct intake *x, struct str node, const struct xml *el);
 void intake_prefs(struct intake *x, const struct xml *el);
 void intake_archived(struct intake *x, const struct xml *el);
 void intake_offline(struct intake *x, struct xml *el);
+
+/* Puts an item into its node, which is made with this model of access where it is missing. NULL, or
+ * why it was not. */
+const char *intake_add_item(struct intake *x, struct str node, const struct xml *el,
+			    enum access_model made_with);
+
+/* Follows what is shown: an item was put in (payload NULL: taken out); a card has come, whose
+ * picture is taken out of it to be published at the end. */
+void intake_avatar_item(struct intake *x, struct str node, struct str id,
+			const struct xml *payload);
+void intake_avatar_card(struct intake *x, const struct xml *card);
+void intake_avatar_end(struct intake *x); /* in front of intake_put_pep */
+void intake_avatar_forget(struct intake *x);
 
 /* Writes what was gathered. */
 void intake_put_roster(struct intake *x);

@@ -210,6 +210,7 @@ static void forget_now(struct intake *x)
 	private_index_free(&x->private);
 	blocklist_free(&x->blocked);
 	pep_free(&x->pep);
+	intake_avatar_forget(x);
 	arena_done(&x->arena);
 	x->now = NULL;
 }
@@ -229,6 +230,7 @@ static enum err end(struct piece_sink *s)
 		report_leave_out(x->report, PIECE_SCRAM,
 				 "without a usable password: needs parleyctl user passwd");
 	intake_put_roster(x);
+	intake_avatar_end(x);
 	intake_put_pep(x);
 	forget_now(x);
 	x->report->counts[PIECE_ACCOUNT].taken++;

@@ -293,7 +293,10 @@ void intake_vcard(struct intake *x, const struct xml *el)
 
 	if (x->has_vcard) {
 		report_leave_out(x->report, PIECE_VCARD, "there twice");
-	} else if (xml_write_alone(&out, el)) {
+		return;
+	}
+	intake_avatar_card(x, el);
+	if (xml_write_alone(&out, el)) {
 		report_leave_out(x->report, PIECE_VCARD, "too large (limits.vcard_bytes)");
 	} else {
 		txn_put(intake_txn(x), x->owner, VCARD_SPACE, VCARD_KEY, sbuf_str(&out));

@@ -13,7 +13,8 @@
 
 /* ---- nodes ---- */
 
-static struct pep_node *get_node(struct intake *x, struct str name, const char **ret_why_not)
+static struct pep_node *get_node(struct intake *x, struct str name, enum access_model made_with,
+				 const char **ret_why_not)
 {
 	struct pubsub_config config = pubsub_config_default();
 	struct pep_node *node;
@@ -28,8 +29,7 @@ static struct pep_node *get_node(struct intake *x, struct str name, const char *
 	if (x->pep->nodes.count >= x->config.limits.pep_nodes ||
 	    x->pep->index_bytes >= PEP_INDEX_MAX)
 		return NULL;
-	/* Until its configuration comes nobody else may read it. */
-	config.choice[PUBSUB_ACCESS_MODEL] = ACCESS_WHITELIST;
+	config.choice[PUBSUB_ACCESS_MODEL] = made_with;
 	return pep_node_add(x->pep, name, &config, STR(""));
 }
 
@@ -104,7 +104,8 @@ static void add_people(struct intake *x, struct pep_node *node, const struct xml
 void intake_node(struct intake *x, const struct xml *el)
 {
 	const char *why_not;
-	struct pep_node *node = get_node(x, xml_attr(el, STR("node")), &why_not);
+	/* Until its configuration comes nobody else may read it. */
+	struct pep_node *node = get_node(x, xml_attr(el, STR("node")), ACCESS_WHITELIST, &why_not);
 
 	if (!node) {
 		report_leave_out(x->report, PIECE_NODE, why_not);
@@ -135,16 +136,18 @@ static void drop_oldest(struct intake *x, struct pep_node *node)
 	struct pep_item *oldest = pep_item_first(node);
 
 	txn_delete(intake_txn(x), x->owner, PEP_DATA_SPACE, oldest->key);
+	intake_avatar_item(x, node->name, oldest->id, NULL);
 	pep_item_remove(x->pep, oldest);
 }
 
-static const char *add_item(struct intake *x, struct str name, const struct xml *el)
+const char *intake_add_item(struct intake *x, struct str name, const struct xml *el,
+			    enum access_model made_with)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(x->config.limits.pep_item_bytes);
 	const struct xml *payload = xml_first(el);
 	struct str id = xml_attr(el, STR("id"));
 	const char *why_not;
-	struct pep_node *node = get_node(x, name, &why_not);
+	struct pep_node *node = get_node(x, name, made_with, &why_not);
 	struct pep_item *item;
 	size_t max;
 
@@ -165,12 +168,13 @@ static const char *add_item(struct intake *x, struct str name, const struct xml 
 	item = pep_item_put(x->pep, node, id, STR(""), out.len);
 	txn_put(intake_txn(x), x->owner, PEP_DATA_SPACE, item->key,
 		out.len ? sbuf_str(&out) : STR(""));
+	intake_avatar_item(x, name, id, payload);
 	return NULL;
 }
 
 void intake_item(struct intake *x, struct str node, const struct xml *el)
 {
-	const char *why_not = add_item(x, node, el);
+	const char *why_not = intake_add_item(x, node, el, ACCESS_WHITELIST);
 
 	if (why_not)
 		report_leave_out(x->report, PIECE_ITEM, why_not);

@@ -2,6 +2,7 @@
 /* server/transfer/intake: what becomes of the pieces of an account. */
 #include "server/transfer/intake.h"
 
+#include "server/model/avatar.h"
 #include "server/model/roster.h"
 #include "support/unit.h"
 #include "xml/build.h"
@@ -257,6 +258,100 @@ static void rosters_keep_their_states(void **state)
 	close_bed(&b);
 }
 
+/* ---- pictures ---- */
+
+#define PNG_ID   "22f545ac6b50163ce39bac49094c3f64e0858403"
+#define PNG_TEXT "iVBORw0KGgoAAAANSUhEUg=="
+#define NS_ITEM  "xmlns='http://jabber.org/protocol/pubsub'"
+#define DATA                                                                                       \
+	"<item " NS_ITEM " id='" PNG_ID "'><data xmlns='urn:xmpp:avatar:data'>" PNG_TEXT           \
+	"</data></item>"
+#define METADATA                                                                                   \
+	"<item " NS_ITEM " id='" PNG_ID "'><metadata xmlns='urn:xmpp:avatar:metadata'><info "      \
+	"bytes='16' id='" PNG_ID "' type='image/png'/></metadata></item>"
+#define DISABLED "<item " NS_ITEM " id='x'><metadata xmlns='urn:xmpp:avatar:metadata'/></item>"
+#define CARD                                                                                       \
+	"<vCard xmlns='vcard-temp'><FN>R</FN><PHOTO><TYPE>image/gif</TYPE><BINVAL>" PNG_TEXT       \
+	"</BINVAL></PHOTO></vCard>"
+
+static void take_item(struct bed *b, const char *node, const char *text)
+{
+	static const struct xml_limits limits = {
+		.stanza_bytes = 65536, .depth = 64, .attrs = 64, .name_bytes = 256, .children = 1000
+	};
+	static const struct xml_scope scope = { .default_ns = STR_INIT("") };
+	struct piece_sink *sink = intake_sink(b->intake);
+	struct piece piece = { .kind = PIECE_ITEM, .node = str_from(node) };
+	struct xml *el;
+
+	assert_int_equal(xml_parse(&b->arena, arena_dup(&b->arena, str_from(text)), &scope, &limits,
+				   &el),
+			 XML_FAULT_NONE);
+	piece.el = el;
+	assert_int_equal(sink->take(sink, &piece), OK);
+}
+
+/* The value of a row; unset: there is none. */
+static struct str row_of(const struct bed *b, struct str space)
+{
+	for (unsigned i = 0; i < b->count; i++) {
+		if (b->ops[i]->kind == TXN_PUT && str_eq(b->ops[i]->space, space))
+			return b->ops[i]->value;
+	}
+	return STR_NONE;
+}
+
+/* What everybody sees from the first presence on; "" for nothing. */
+static void assert_shown(const struct bed *b, const char *id)
+{
+	struct avatar x = { .wanted = "" };
+	struct str row = row_of(b, AVATAR_SPACE);
+
+	if (row.ptr)
+		assert_int_equal(avatar_decode(row, &x), OK);
+	assert_true(str_eq(avatar_shown(&x), str_from(id)));
+}
+
+static void pictures_are_shown_at_once(void **state)
+{
+	struct bed b;
+
+	(void)state;
+	open_bed(&b);
+	take_item(&b, "urn:xmpp:avatar:metadata", METADATA); /* in either order */
+	take_item(&b, "urn:xmpp:avatar:data", DATA);
+	finish(&b);
+	assert_shown(&b, PNG_ID);
+	close_bed(&b);
+	open_bed(&b);
+	take_item(&b, "urn:xmpp:avatar:metadata", METADATA); /* without the picture itself */
+	finish(&b);
+	assert_shown(&b, "");
+	close_bed(&b);
+}
+
+static void a_picture_of_a_card_is_published(void **state)
+{
+	struct bed b;
+
+	(void)state;
+	open_bed(&b);
+	take(&b, PIECE_VCARD, CARD);
+	finish(&b);
+	assert_shown(&b, PNG_ID);
+	assert_true(str_eq(row_of(&b, STR("vcard")),
+			   STR("<vCard xmlns='vcard-temp'><FN>R</FN></vCard>")));
+	assert_non_null(nth(&b, TXN_PUT, 4));         /* card, two items, two nodes at least */
+	assert_int_equal(b.report.left_out_count, 1); /* the password */
+	close_bed(&b);
+	open_bed(&b);
+	take(&b, PIECE_VCARD, CARD);
+	take_item(&b, "urn:xmpp:avatar:metadata", DISABLED); /* the nodes count */
+	finish(&b);
+	assert_shown(&b, "");
+	close_bed(&b);
+}
+
 static void other_accounts_are_noticed(void **state)
 {
 	struct piece_sink *sink;
@@ -273,4 +368,6 @@ static void other_accounts_are_noticed(void **state)
 UNIT_TESTS(intake, cmocka_unit_test(messages_have_places_of_their_own),
 	   cmocka_unit_test(what_waits_and_is_archived_is_kept_once),
 	   cmocka_unit_test(rosters_keep_their_states),
+	   cmocka_unit_test(pictures_are_shown_at_once),
+	   cmocka_unit_test(a_picture_of_a_card_is_published),
 	   cmocka_unit_test(other_accounts_are_noticed));
