@@ -181,6 +181,41 @@ def check_round():
             want(not [e for kind, e in late.pending if kind == "element" and e.find("body") is not None], "delivered twice")
 
 
+def check_hidden():
+    """messages that wait but are not to be archived (XEP-0334, XEP-0441) come along as such: delivered once, and in no archive"""
+    hint = "<no-permanent-store xmlns='urn:xmpp:hints'/>"
+    with Server(users=("romeo", "juliet")) as old, Server() as new:
+        with closing(reader(old, "juliet")) as (juliet,):
+            juliet.result("<prefs xmlns='urn:xmpp:mam:2' default='always'><never><jid>romeo@localhost/quiet</jid></never></prefs>", soon())
+        with closing(old.login("romeo/loud"), old.login("romeo/quiet")) as (loud, quiet):
+            loud.message("juliet@localhost", "kept")
+            loud.message("juliet@localhost", "hinted", extra=hint)
+            loud.ping(soon())
+            quiet.message("juliet@localhost", "unwanted")
+            quiet.ping(soon())
+        equal([body for _, body, _ in archive(old, "juliet")], ["kept"])
+        path = os.path.join(old.home, "juliet.xml")
+        equal(counts(ctl(old, "export", "juliet", path))["offline"], (3, 3))
+        with open(path, encoding="utf-8") as file:
+            equal(file.read().count(hint), 2, "one hint for each")
+        equal(counts(ctl(new, "import", path))["offline"], (3, 3))
+        equal([body for _, body, _ in archive(new, "juliet")], ["kept"])
+        equal(counts(ctl(new, "export", "juliet", os.path.join(new.home, "again.xml")))["offline"], (3, 3))
+        with open(os.path.join(new.home, "again.xml"), encoding="utf-8") as file:
+            equal(file.read().count(hint), 2, "and no second one")
+        with closing(new.login("juliet/one")) as (juliet,):
+            for body in ("kept", "hinted", "unwanted"):
+                juliet.hear_body(body)
+            juliet.ping(soon())
+            juliet.leave()
+        new.stop()
+        new.start()
+        equal([body for _, body, _ in archive(new, "juliet")], ["kept"])
+        with closing(new.login("juliet/two")) as (juliet,):
+            juliet.ping(soon())
+            want(not [e for kind, e in juliet.pending if kind == "element" and e.find("body") is not None], "delivered twice")
+
+
 def check_one():
     """export of one account writes that one; a second import is refused, --skip-existing leaves it alone"""
     with Server(users=("romeo", "juliet")) as server, Server(users=("juliet",)) as other, tempfile.TemporaryDirectory() as folder:

@@ -111,7 +111,7 @@ static void save(struct dispatch *d)
 	if (x->hidden && end >= x->hidden) {
 		txn_remove_hidden(dispatch_txn(d), d->entity->jid.full, x->hidden, end);
 		x->hidden = end + 1;
-		put_place(d, STR("hidden"), x->hidden);
+		put_place(d, OFFLINE_HIDDEN_KEY, x->hidden);
 	}
 }
 
@@ -188,7 +188,7 @@ static enum verdict on_message(struct dispatch *d)
 		x->waits = true;
 	if (d->is_hidden && !x->hidden) {
 		x->hidden = d->seq;
-		put_place(d, STR("hidden"), x->hidden);
+		put_place(d, OFFLINE_HIDDEN_KEY, x->hidden);
 	}
 	return PASS;
 }

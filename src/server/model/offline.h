@@ -6,3 +6,6 @@
 #include "base/str.h"
 
 #define OFFLINE_SPACE STR("offline")
+
+/* The same of the first place where something hidden (ARCHIVE_HIDDEN) may wait. */
+#define OFFLINE_HIDDEN_KEY STR("hidden")

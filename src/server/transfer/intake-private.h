@@ -48,7 +48,7 @@ struct intake {
 	size_t photo_len; /* bytes */
 	char *photo_type; /* its content type */
 	size_t requests;
-	bool has_password, has_vcard, has_settings;
+	bool has_password, has_vcard, has_settings, has_hidden;
 	int64_t last_archived, last_offline; /* seqs */
 	struct intake_seen archived[INTAKE_SEEN], offline[INTAKE_SEEN];
 };

@@ -133,7 +133,7 @@ static enum err begin(struct piece_sink *s, struct str name, struct str password
 	x->blocked = blocklist_new();
 	x->pep = pep_new(PEP_PEOPLE_MAX);
 	x->requests = 0;
-	x->has_password = x->has_vcard = x->has_settings = false;
+	x->has_password = x->has_vcard = x->has_settings = x->has_hidden = false;
 	x->last_archived = x->last_offline = 0;
 	if (password.ptr)
 		intake_password(x, password);

@@ -6,6 +6,7 @@
  * odd for what came as waiting, so that the two never meet in whatever order they come. */
 #include "server/transfer/intake-private.h"
 
+#include "server/model/offline.h"
 #include "xep/delay.h"
 #include "xep/forward.h"
 #include "xml/write.h"
@@ -221,9 +222,22 @@ static usec_t time_of(struct intake *x, const struct xml *el)
 	return wall;
 }
 
+/* Not in the archive: it is there until it has been delivered (feature/offline). */
+static void hide(struct intake *x, struct message *m)
+{
+	m->entry.flags |= ARCHIVE_HIDDEN;
+	m->entry.peer = STR("");
+	if (x->has_hidden)
+		return;
+	x->has_hidden = true;
+	txn_put(intake_txn(x), x->owner, OFFLINE_SPACE, OFFLINE_HIDDEN_KEY,
+		arena_printf(&x->arena, "%lld", (long long)m->entry.seq));
+}
+
 void intake_offline(struct intake *x, struct xml *el)
 {
 	struct message m = { .el = el, .entry = { .flags = 0 } };
+	bool is_hidden = xml_child(el, NS_HINTS, STR("no-permanent-store")) != NULL;
 	const char *why_not;
 	struct intake_seen *twin;
 
@@ -243,6 +257,9 @@ void intake_offline(struct intake *x, struct xml *el)
 	}
 	m.entry.flags |= ARCHIVE_OFFLINE | (m.entry.flags & ARCHIVE_TEXT ? ARCHIVE_COUNTED : 0);
 	m.entry.seq = place(x, &x->last_offline, m.wall, 1);
-	note(x, x->offline, &m);
+	if (is_hidden && !twin)
+		hide(x, &m);
+	else
+		note(x, x->offline, &m);
 	append(x, &m);
 }

@@ -211,7 +211,6 @@ static bool write_stanza(struct pie *p, struct str name, struct str stanza)
 	if (!str_starts(rest, STR(" xmlns='")))
 		lit(p, " xmlns='jabber:client'");
 	raw(p, rest);
-	lit(p, "\n");
 	return true;
 }
 
@@ -245,8 +244,9 @@ static void on_request(struct pie *p, const struct keyval_row *row)
 		if (!write_stanza(p, STR("<presence"), item->request)) {
 			lit(p, "<presence xmlns='jabber:client' type='subscribe'");
 			pie_attr(p, "from", item->jid);
-			lit(p, "/>\n");
+			lit(p, "/>");
 		}
+		lit(p, "\n");
 	}
 	roster_free(&roster);
 }
@@ -295,17 +295,16 @@ static enum err write_lists(struct pie *p)
 
 typedef void message_fn(struct pie *p, const struct archive_row *row);
 
-static enum err each_message(struct pie *p, int64_t after, unsigned flags, message_fn *fn)
+static enum err each_message(struct pie *p, const struct archive_query *query, message_fn *fn)
 {
 	struct store_request request = { .kind = READ_ARCHIVE,
 					 .owner = p->owner,
-					 .archive = { .after = after,
-						      .flags_any = flags,
-						      .max = MESSAGES_PAGE,
-						      .max_bytes = MESSAGES_BYTES } };
+					 .archive = *query };
 	bool is_complete = false;
 	enum err err = OK;
 
+	request.archive.max = MESSAGES_PAGE;
+	request.archive.max_bytes = MESSAGES_BYTES;
 	while (!is_complete && !err) {
 		struct store_answer answer;
 
@@ -339,10 +338,12 @@ static void on_archived(struct pie *p, const struct archive_row *row)
 	arena_reset(&p->arena);
 }
 
-/* With the mark of who kept it, and since when (XEP-0203). */
+/* With the mark of who kept it, and since when (XEP-0203). What is not to be archived says so, as
+ * its sender could have (XEP-0334 4.2). */
 static void on_offline(struct pie *p, const struct archive_row *row)
 {
-	static const struct str end = STR_INIT("</message>");
+	static const struct str end = STR_INIT("</message>"),
+				hint = STR_INIT("<no-permanent-store xmlns='urn:xmpp:hints'/>");
 	struct str text = row->stanza;
 
 	if ((row->flags & ARCHIVE_BLANKED) || !str_ends(text, end))
@@ -350,6 +351,8 @@ static void on_offline(struct pie *p, const struct archive_row *row)
 	text.len -= end.len;
 	if (!write_stanza(p, STR("<message"), text))
 		return;
+	if (row->flags & ARCHIVE_HIDDEN && !str_ends(text, hint))
+		raw(p, hint);
 	lit(p, "<delay xmlns='urn:xmpp:delay'");
 	pie_attr(p, "from", p->domain);
 	pie_attr(p, "stamp", datetime_format(&p->arena, archive_row_time(row)));
@@ -360,28 +363,36 @@ static void on_offline(struct pie *p, const struct archive_row *row)
 	arena_reset(&p->arena);
 }
 
+/* Behind the mark all that is for who was away; in front of it what clients with an archive have
+ * not found there, because it is hidden, and which is deleted once it has reached one. */
 static enum err write_offline(struct pie *p)
 {
+	struct archive_query waiting = { .flags_any = ARCHIVE_OFFLINE, .with_hidden = true },
+			     hidden = { .flags_any = ARCHIVE_HIDDEN, .with_hidden = true };
 	struct str mark;
-	int64_t after = 0;
 	enum err err = pie_read_one(p, OFFLINE_SPACE, STR(""), &mark);
 
 	if (err)
 		return err;
-	if (mark.ptr && str_to_i64(mark, &after))
-		after = 0;
+	if (mark.ptr && str_to_i64(mark, &waiting.after))
+		waiting.after = 0;
 	lit(p, "<offline-messages>\n");
-	err = each_message(p, after, ARCHIVE_OFFLINE, on_offline);
+	hidden.below = waiting.after + 1;
+	if (waiting.after)
+		err = each_message(p, &hidden, on_offline);
+	if (!err)
+		err = each_message(p, &waiting, on_offline);
 	lit(p, "</offline-messages>\n");
 	return err;
 }
 
 static enum err write_archive(struct pie *p)
 {
+	static const struct archive_query all = { .after = 0 };
 	enum err err;
 
 	lit(p, "<archive xmlns='urn:xmpp:pie:0#mam'>\n");
-	err = each_message(p, 0, 0, on_archived);
+	err = each_message(p, &all, on_archived);
 	lit(p, "</archive>\n");
 	return err;
 }
