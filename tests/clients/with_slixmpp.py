@@ -8,7 +8,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def _python():
+def python():
     """An interpreter that has slixmpp: Debian's, if the one that runs is another."""
     for python in (sys.executable, "/usr/bin/python3"):
         if subprocess.run([python, "-c", "import slixmpp"], capture_output=True, check=False).returncode == 0:
@@ -17,7 +17,7 @@ def _python():
 
 
 def needs():
-    return None if _python() else "python3-slixmpp is missing"
+    return None if python() else "python3-slixmpp is missing"
 
 
 def play(house, program, listener, wanted):
@@ -25,7 +25,7 @@ def play(house, program, listener, wanted):
     job = {"server": house.address(listener), "direct": listener == "xmpps", "certificate": house.certificate(),
            "romeo": [house.jid("romeo"), house.password("romeo")],
            "juliet": [house.jid("juliet"), house.password("juliet")]}
-    code, output = house.finish([_python(), os.path.join(HERE, program), json.dumps(job)])
+    code, output = house.finish([python(), os.path.join(HERE, program), json.dumps(job)])
     done = [line[3:] for line in output.splitlines() if line.startswith("OK ")]
     for what in wanted:
         yield f"{listener}: {what}", what in done, output

@@ -17,7 +17,7 @@ def needs():
 def run(house):
     job = {"server": house.address("xmpp"), "component": house.address("component"), "domain": DOMAIN, "secret": SECRET,
            "certificate": house.certificate(), "romeo": [house.jid("romeo"), house.password("romeo")]}
-    python = with_slixmpp._python()
+    python = with_slixmpp.python()
     code, output = house.finish([python, os.path.join(HERE, "slixmpp_component.py"), json.dumps(job)])
     done = [line[3:] for line in output.splitlines() if line.startswith("OK ")]
     for what in ("the component has connected", "the bot answers", "discovery and pings", "presence both ways"):
