@@ -7,16 +7,10 @@
 #include "server/inbox/inbox_ask.h"
 #include "server/inbox/inbox_say.h"
 #include "server/model/displayed.h"
-#include "server/route/lasting.h"
+#include "server/route/member_news.h"
 #include "xmpp/ns.h"
 
 /* ---- requests ---- */
-
-/* An inbox is its owner's alone, as an archive is. */
-static enum verdict on_foreign(struct dispatch *d)
-{
-	return dispatch_error(d, COND_FORBIDDEN);
-}
 
 static enum verdict watch(struct dispatch *d, bool is_on)
 {
@@ -73,7 +67,6 @@ static enum verdict on_mark(struct dispatch *d)
 
 static const struct iq_handler iq[] = {
 	{ INBOX, STR_INIT("inbox"), IQ_GET, TARGET_SELF, inbox_on_get },
-	{ INBOX, STR_INIT("inbox"), IQ_GET, TARGET_OTHER, on_foreign },
 	{ MORE, STR_INIT("enable"), IQ_SET, TARGET_SELF, on_watch },
 	{ MORE, STR_INIT("disable"), IQ_SET, TARGET_SELF, on_unwatch },
 	{ MORE, STR_INIT("mark"), IQ_SET, TARGET_SELF, on_mark },
@@ -138,6 +131,17 @@ static enum verdict on_in(struct dispatch *d)
 	return PASS;
 }
 
+/* ---- rooms ---- */
+
+static void on_member_news(struct home *h, struct str bare, struct entity *e,
+			   const struct member_news *n)
+{
+	(void)h;
+	(void)bare;
+	if (e)
+		inbox_changed(e, n->room);
+}
+
 static const struct hook hooks[] = {
 	{ STANZA_MESSAGE, WAY_OUT, PHASE_STORE, on_out },
 	{ STANZA_MESSAGE, WAY_IN, PHASE_STORE, on_in },
@@ -151,7 +155,7 @@ static const struct str spaces[] = { STR_INIT("inbox-log"), { .ptr = NULL } };
 const struct feature feature_inbox = {
 	.name = "inbox",
 	.spec = "XEP-0430 0.2.0",
-	.test = "inbox/conversations.talk",
+	.test = "inbox/conversations.talk, inbox/rooms.talk",
 	.disco_account = vars,
 	.iq = iq,
 	.hooks = hooks,
@@ -159,4 +163,5 @@ const struct feature feature_inbox = {
 	.on_load = inbox_load,
 	.on_unload = inbox_unload,
 	.on_item = on_item,
+	.on_member_news = on_member_news,
 };

@@ -15,7 +15,7 @@
 struct mark {
 	struct str conversation;
 	struct inbox_mark mark;
-	int64_t since;   /* of the membership; -1: it is no room of ours that he belongs to */
+	bool is_room;    /* of ours, that he belongs to */
 	bool is_moved;   /* its row is another one now */
 	bool is_changed; /* clients are to be told */
 };
@@ -68,7 +68,6 @@ static const struct keyval_row *find_row(const struct fold *f, struct str space,
 static struct mark *mark_of(struct fold *f, struct str conversation)
 {
 	const struct keyval_row *row;
-	struct membership member;
 	struct mark *m;
 
 	for (size_t i = 0; i < f->mark_count; i++) {
@@ -76,13 +75,11 @@ static struct mark *mark_of(struct fold *f, struct str conversation)
 			return &f->marks[i];
 	}
 	m = &f->marks[f->mark_count++];
-	*m = (struct mark){ .conversation = conversation, .since = -1 };
+	*m = (struct mark){ .conversation = conversation };
 	row = find_row(f, INBOX_SPACE, conversation);
 	if (row && inbox_mark_decode(row->value, &m->mark))
 		m->mark = (struct inbox_mark){ 0 };
-	row = find_row(f, MEMBERSHIP_SPACE, conversation);
-	if (row && !membership_decode(row->value, &member))
-		m->since = member.since;
+	m->is_room = find_row(f, MEMBERSHIP_SPACE, conversation) != NULL;
 	return m;
 }
 
@@ -113,7 +110,7 @@ static void take_sayings(struct dispatch *d, struct fold *f)
 
 static bool is_room(const struct saying *s)
 {
-	return s->of->since >= 0;
+	return s->of->is_room;
 }
 
 /* Whether the message has this id, given by who sent it. */

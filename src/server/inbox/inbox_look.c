@@ -83,17 +83,22 @@ static struct inbox_talk *add(struct dispatch *d, struct inbox_view *v, struct s
 static void take_membership(struct dispatch *d, struct look *l, const struct keyval_row *row)
 {
 	struct inbox_view *v = l->v;
-	struct membership m;
 	struct inbox_talk *t;
 
-	if (!is_wanted(v, row->key) || membership_decode(row->value, &m))
+	if (!is_wanted(v, row->key))
 		return;
 	t = add(d, v, row->key);
 	t->is_room = true;
-	t->member = (struct membership){ .affiliation = arena_dup(d->arena, m.affiliation),
-					 .since = m.since };
-	t->seq = m.since;
+	t->member.affiliation = arena_dup(d->arena, row->value);
 	l->rooms++;
+}
+
+static void take_since(const struct look *l, const struct keyval_row *row)
+{
+	struct inbox_talk *t = find_room(l, row->key);
+
+	if (t && !str_to_i64(row->value, &t->member.since))
+		t->seq = t->member.since;
 }
 
 /* Conversations come with their marks; one without is looked for in the archive. */
@@ -177,6 +182,8 @@ static void take_rows(struct dispatch *d, struct look *l, const struct keyval_ro
 	for (const struct keyval_row *row = rows; row; row = row->next) {
 		if (str_eq(row->space, INBOX_SPACE))
 			take_mark(d, l, row);
+		else if (str_eq(row->space, MEMBER_SINCE_SPACE))
+			take_since(l, row);
 	}
 	for (unsigned i = 0; i < l->v->only_count; i++) {
 		if (!find(l, l->v->only[i]))
@@ -364,8 +371,8 @@ static void on_rows(void *arg, struct store_answer *found)
 
 static void begin(struct dispatch *d)
 {
-	static const struct str spaces[] = { STR_INIT("membership"), STR_INIT("inbox"),
-					     STR_INIT("mention") };
+	static const struct str spaces[] = { STR_INIT("membership"), STR_INIT("member-since"),
+					     STR_INIT("inbox"), STR_INIT("mention") };
 	struct store_request request = { .kind = READ_OWNER,
 					 .owner = d->entity->jid.full,
 					 .spaces = spaces,

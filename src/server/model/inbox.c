@@ -67,24 +67,6 @@ enum err inbox_log_decode(struct str value, struct inbox_log *ret_l)
 	return OK;
 }
 
-/* ---- memberships ---- */
-
-struct str membership_encode(const struct membership *m, struct arena *a)
-{
-	return arena_printf(a, "%.*s %lld", STR_ARG(m->affiliation), (long long)m->since);
-}
-
-enum err membership_decode(struct str value, struct membership *ret_m)
-{
-	struct str affiliation;
-	int64_t since;
-
-	if (!str_split(&value, ' ', &affiliation) || !affiliation.len || str_to_i64(value, &since))
-		return ERR_INVALID;
-	*ret_m = (struct membership){ .affiliation = affiliation, .since = since };
-	return OK;
-}
-
 /* ---- mentions ---- */
 
 struct str mention_key(struct str room, int64_t seq, struct arena *a)

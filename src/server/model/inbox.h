@@ -64,19 +64,18 @@ struct str inbox_log_encode(const struct inbox_log *l, struct arena *a);
 /* Views. ERR_INVALID as above. */
 must_check enum err inbox_log_decode(struct str value, struct inbox_log *ret_l);
 
-/* ---- rooms of ours that the account belongs to: key: the room ---- */
+/* ---- rooms of ours that the account belongs to: key: the room. Written by the room, in the commit
+ * of its own list, so that they are always the same (server/room/news.h) ---- */
 
-#define MEMBERSHIP_SPACE STR("membership")
+#define MEMBERSHIP_SPACE STR("membership") /* value: member, admin, owner */
+#define MEMBER_SINCE_SPACE                                                                         \
+	STR("member-since") /* value: newest place in the room's archive then                      \
+			     */
 
 struct membership {
-	struct str affiliation; /* member, admin, owner */
-	int64_t since;          /* newest place in the room's archive when it began */
+	struct str affiliation;
+	int64_t since;
 };
-
-struct str membership_encode(const struct membership *m, struct arena *a);
-
-/* Views. ERR_INVALID as above. */
-must_check enum err membership_decode(struct str value, struct membership *ret_m);
 
 /* ---- where it was mentioned in them: a row without value for each message ---- */
 

@@ -167,6 +167,7 @@ void room_members_set(struct room_members *m, struct str jid, enum room_affiliat
 		(void)map_set(&m->items, member->jid, member);
 		forget_gone(m, jid);
 	}
+	member->is_new = member->affiliation <= AFFILIATION_NONE && affiliation > AFFILIATION_NONE;
 	if (member->affiliation != affiliation)
 		set_version(m, member, next_version(m));
 	member->affiliation = affiliation;

@@ -28,6 +28,7 @@ struct room_member {
 	struct str nick;                   /* reserved; empty: none */
 	struct str reason;                 /* empty: none */
 	int64_t version;                   /* when the affiliation changed: struct room_members */
+	bool is_new; /* it was no member, admin or owner before the last room_members_set */
 };
 
 struct room_members {

@@ -4,6 +4,7 @@
 
 #include "server/room/enter.h"
 #include "server/room/invite.h"
+#include "server/room/news.h"
 #include "server/room/permit.h"
 #include "server/room/versions.h"
 #include "xep/form.h"
@@ -189,6 +190,7 @@ static void set_affiliation(struct dispatch *d, struct room *r, const struct act
 	room_members_set(&r->members, c->bare, c->affiliation, c->reserved,
 			 c->reason.ptr ? c->reason : STR(""));
 	room_store_member(d, r, c->bare);
+	news_of_standing(d, r, c->bare);
 	admin_review(d, r, c->bare, status, actor->nick, c->reason);
 	if (is_new && r->config.is_members_only) /* 9.5: he may enter now, and should know */
 		invite_send(d, r,

@@ -4,6 +4,7 @@
 #include "server/room/ending.h"
 
 #include "base/mem.h"
+#include "server/room/news.h"
 #include "server/route/router.h"
 
 static const struct str mark = STR_INIT("ending");
@@ -53,6 +54,7 @@ void ending_begin(struct dispatch *d, struct room *r)
 {
 	struct jid jid = d->entity->jid;
 
+	news_of_end(d, r);
 	room_unstore(d, r);
 	r->is_ending = true;
 	txn_put(dispatch_txn(d), jid.full, ROOM_SPACE, mark, STR("1"));

@@ -2,6 +2,7 @@
 /* Invitations and requests for voice, see invite.h. */
 #include "server/room/invite.h"
 
+#include "server/room/news.h"
 #include "server/room/permit.h"
 #include "server/room/tell.h"
 #include "server/room/versions.h"
@@ -81,6 +82,7 @@ static enum verdict invite(struct dispatch *d, struct room *r, const struct occu
 			return dispatch_error(d, why);
 		room_members_set(&r->members, bare, AFFILIATION_MEMBER, STR_NONE, STR_NONE);
 		room_store_member(d, r, bare);
+		news_of_standing(d, r, bare);
 		r->told_version = r->members.version;
 		versions_tell(d, r, bare);
 	}

@@ -5,6 +5,7 @@
 #include "server/room/admin.h"
 #include "server/room/ending.h"
 #include "server/room/enter.h"
+#include "server/room/news.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
 
@@ -161,8 +162,10 @@ static void adopt(struct dispatch *d, struct room *r, struct room_config *next)
 		size_t at = 0;
 
 		r->is_locked = false;
-		while ((m = map_next(&r->members.items, &at)))
+		while ((m = map_next(&r->members.items, &at))) {
 			room_store_member(d, r, m->jid);
+			news_of_standing(d, r, m->jid);
+		}
 	} else {
 		tell_change(d, r, codes, count);
 		review(d, r, &was);

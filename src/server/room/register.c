@@ -4,6 +4,7 @@
 #include "server/room/register.h"
 
 #include "server/room/admin.h"
+#include "server/room/news.h"
 #include "server/room/permit.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
@@ -109,6 +110,7 @@ static void enrol(struct dispatch *d, struct room *r, struct jid who, struct str
 	room_members_set(&r->members, bare, a > AFFILIATION_NONE ? a : AFFILIATION_MEMBER, nick,
 			 STR_NONE);
 	room_store_member(d, r, bare);
+	news_of_standing(d, r, bare);
 	if (a == AFFILIATION_NONE)
 		admin_review(d, r, bare, 0, STR_NONE, STR_NONE);
 }
@@ -157,6 +159,7 @@ static enum verdict give_back(struct dispatch *d, struct room *r)
 	room_members_set(&r->members, bare, a == AFFILIATION_MEMBER ? AFFILIATION_NONE : a, STR(""),
 			 STR_NONE);
 	room_store_member(d, r, bare);
+	news_of_standing(d, r, bare);
 	if (a == AFFILIATION_MEMBER)
 		admin_review(d, r, bare, 321, STR_NONE, STR_NONE);
 	return dispatch_result(d);

@@ -6,6 +6,7 @@
 #include "codec/hex.h"
 #include "crypto/digest.h"
 #include "server/model/room_listing.h"
+#include "server/route/member_news.h"
 
 static size_t entity_offset;
 
@@ -359,6 +360,7 @@ static void forget_state(struct room *r)
 	room_tokens_done(&r->tokens);
 	room_config_done(&r->config);
 	free_str(&r->card_hashes);
+	r->accounts = member_list_unref(r->accounts);
 }
 
 void room_unstore(struct dispatch *d, struct room *r)

@@ -19,6 +19,8 @@ enum {
 	ROOM_REQUESTS_MAX = 100,     /* who wait for an admin's word at a time */
 };
 
+struct member_list;
+
 /* One client of an occupant. */
 struct room_session {
 	struct list link; /* in its occupant's */
@@ -56,9 +58,10 @@ struct room {
 	struct str card_hashes; /* of its pictures (XEP-0486), '\n' between them; owned */
 	struct bytes *subject;  /* <message/> as it is shared, without delay; NULL: none */
 	usec_t subject_wall;
-	struct map occupants;                    /* nick -> struct occupant */
-	struct map sessions;                     /* full real JID -> struct room_session */
-	struct audience *everybody;              /* NULL: to be made */
+	struct map occupants;         /* nick -> struct occupant */
+	struct map sessions;          /* full real JID -> struct room_session */
+	struct audience *everybody;   /* NULL: to be made */
+	struct member_list *accounts; /* members who have an account here; NULL: to be made */
 	struct room_past past[ROOM_HISTORY_MAX]; /* a ring */
 	unsigned past_first, past_count;
 	bool has_past;       /* it was read from the archive */
@@ -118,6 +121,8 @@ struct str room_nick_jid(struct dispatch *d, struct str nick);
 /* ---- the store ---- */
 
 void room_store_config(struct dispatch *d, struct room *r);
+/* jid's affiliation, as room_members_set has just made it, in the room's rows alone: news.h has the
+ * account's. */
 void room_store_member(struct dispatch *d, struct room *r, struct str jid);
 void room_store_subject(struct dispatch *d, struct room *r);
 

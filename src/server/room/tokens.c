@@ -2,6 +2,7 @@
 /* Invitations by token, see tokens.h. */
 #include "server/room/tokens.h"
 
+#include "server/room/news.h"
 #include "server/room/permit.h"
 #include "server/room/versions.h"
 #include "xmpp/ns.h"
@@ -66,6 +67,7 @@ void tokens_spend(struct dispatch *d, struct room *r, struct room_token *token)
 
 	room_members_set(&r->members, bare, AFFILIATION_MEMBER, STR_NONE, STR_NONE);
 	room_store_member(d, r, bare);
+	news_of_standing(d, r, bare);
 	r->told_version = r->members.version;
 	versions_tell(d, r, bare);
 	if (!token->is_counted)

@@ -7,6 +7,7 @@
 #include "server/route/dispatch.h"
 
 struct adhoc_command;
+struct member_news;
 
 /* Order of work on a message or a presence; the only place where order is decided. */
 enum phase {
@@ -106,6 +107,12 @@ struct feature {
 	 * may; else this feature answers, or (WAIT) has it published later. */
 	enum verdict (*before_publish)(struct dispatch *d, struct str node,
 				       const struct xml *publish);
+
+	/* A room of ours tells a member something (route/member_news.h): the account bare, whose
+	 * entity is e, or NULL when it is not in memory; it may still be loading. Not for what
+	 * waits: whoever writes uses router_act_in_order. */
+	void (*on_member_news)(struct home *h, struct str bare, struct entity *e,
+			       const struct member_news *n);
 
 	/* The server stops in order, sessions may be there still: what the store has not been told
 	 * yet goes into the txn of d. */

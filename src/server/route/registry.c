@@ -256,3 +256,13 @@ void registry_attention(struct resource *r, bool is_awake)
 			(*f)->on_attention(r, is_awake);
 	}
 }
+
+void registry_member_news(struct home *h, struct str bare, const struct member_news *n)
+{
+	struct entity *e = entity_find(h, bare);
+
+	for (const struct feature *const *f = h->registry->features; *f; f++) {
+		if ((*f)->on_member_news)
+			(*f)->on_member_news(h, bare, e, n);
+	}
+}

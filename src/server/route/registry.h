@@ -51,3 +51,6 @@ void registry_attention(struct resource *r, bool is_awake);
  * the home's loop. */
 void registry_loaded(struct entity *e, const struct keyval_row *rows);
 void registry_unload(struct entity *e);
+
+/* Tells the features what a room says to its member bare, of this home. */
+void registry_member_news(struct home *h, struct str bare, const struct member_news *n);

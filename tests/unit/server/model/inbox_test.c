@@ -91,18 +91,12 @@ static void keys_rise(void **state)
 	assert_int_equal(inbox_log_number(STR("0000000000000000001x")), 0);
 }
 
-static void memberships_and_mentions_come_back(void **state)
+static void mentions_come_back(void **state)
 {
-	struct membership m = { .affiliation = STR("owner"), .since = 77 }, found;
 	struct str room;
 	int64_t seq;
 
 	(void)state;
-	assert_int_equal(membership_decode(membership_encode(&m, &arena), &found), OK);
-	assert_true(str_eq(found.affiliation, STR("owner")));
-	assert_int_equal(found.since, 77);
-	assert_int_equal(membership_decode(STR("owner"), &found), ERR_INVALID);
-	assert_int_equal(membership_decode(STR(" 7"), &found), ERR_INVALID);
 	assert_int_equal(mention_key_read(mention_key(STR("r@s"), 9, &arena), &room, &seq), OK);
 	assert_true(str_eq(room, STR("r@s")));
 	assert_int_equal(seq, 9);
@@ -114,4 +108,4 @@ static void memberships_and_mentions_come_back(void **state)
 
 UNIT_TESTS(inbox, cmocka_unit_test(a_mark_never_goes_back),
 	   cmocka_unit_test(the_next_marker_takes_unread_away), ROWS(marks_come_back),
-	   ROWS(sayings_come_back), ROWS(keys_rise), ROWS(memberships_and_mentions_come_back));
+	   ROWS(sayings_come_back), ROWS(keys_rise), ROWS(mentions_come_back));
