@@ -3,6 +3,7 @@
 #include "server/control_clients.h"
 
 #include "base/mem.h"
+#include "server/push/push_list.h"
 #include "server/route/clients.h"
 
 struct client_listing {
@@ -45,5 +46,47 @@ void control_list_clients(void *owner, struct str user,
 void control_remove_client(void *owner, struct str user, struct str id,
 			   void (*fn)(void *arg, enum err e), void *arg)
 {
+	push_sign_out(owner, user, id);
 	clients_sign_out(owner, user, id, fn, arg);
+}
+
+/* ---- pushes ---- */
+
+struct push_listing {
+	void (*fn)(void *arg, enum err e, const struct admin_push *pushes, size_t count);
+	void *arg;
+};
+
+static void on_pushes(void *arg, enum err err, const struct push_view *views, size_t count)
+{
+	struct push_listing *l = arg;
+	struct admin_push *rows = mem_zalloc(count + 1, sizeof(*rows));
+
+	for (size_t i = 0; i < count; i++)
+		rows[i] = (struct admin_push){ .service = views[i].service,
+					       .node = views[i].node,
+					       .device = views[i].device,
+					       .answer = views[i].answer,
+					       .wall_enabled = views[i].wall_enabled,
+					       .wall_pushed = views[i].wall_pushed,
+					       .wall_answered = views[i].wall_answered,
+					       .failures = views[i].failures,
+					       .waiting = views[i].waiting,
+					       .is_web = views[i].is_web,
+					       .is_disabled = views[i].is_disabled };
+	l->fn(l->arg, err, rows, count);
+	mem_free(rows);
+	mem_free(l);
+}
+
+void control_list_pushes(void *owner, struct str user,
+			 void (*fn)(void *arg, enum err e, const struct admin_push *pushes,
+				    size_t count),
+			 void *arg)
+{
+	struct push_listing *l = mem_zalloc(1, sizeof(*l));
+
+	l->fn = fn;
+	l->arg = arg;
+	push_list(owner, user, on_pushes, l);
 }

@@ -12,3 +12,9 @@ void control_list_clients(void *owner, struct str user,
 			  void *arg);
 void control_remove_client(void *owner, struct str user, struct str id,
 			   void (*fn)(void *arg, enum err e), void *arg);
+
+/* Lists where the account user has pushes sent. */
+void control_list_pushes(void *owner, struct str user,
+			 void (*fn)(void *arg, enum err e, const struct admin_push *pushes,
+				    size_t count),
+			 void *arg);

@@ -400,6 +400,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .list_sessions = control_list_sessions,
 						 .list_clients = control_list_clients,
 						 .remove_client = control_remove_client,
+						 .list_pushes = control_list_pushes,
 						 .end_sessions = control_end_sessions,
 						 .examine = control_doctor_examine,
 						 .list_components = control_list_components,

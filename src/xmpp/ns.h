@@ -91,7 +91,6 @@
 #define NS_PUSH             STR("urn:xmpp:push:0")
 #define NS_PUSH_PRIORITY    STR("tigase:push:priority:0")
 #define NS_NOTIFY_SETTINGS  STR("urn:xmpp:notification-settings:1")
-#define NS_MDS              STR("urn:xmpp:mds:displayed:0")
 #define NS_INBOX            STR("urn:xmpp:inbox:1")
 #define NS_PARLEY_INBOX     STR("urn:parley:inbox:0")
 #define NS_PARLEY_WEBPUSH   STR("urn:parley:webpush:0")

@@ -285,3 +285,24 @@ def check_silence():
         accepted(enable(server, f"{service.origin}/201/x", node="good"))
         say(server, "one")
         service.wait("/201/x")
+
+
+def check_list():
+    """parleyctl tells the last push and the last answer, but not what is as good as a key"""
+    with ground() as (server, service):
+        accepted(enable(server, f"{service.origin}/201/secret", node="a-node-with-a-long-name"))
+        accepted(enable(server, f"{service.origin}/400/x", node="bad"))
+        say(server, "one")
+        service.wait("/400/x")
+
+        def listed():
+            return {row["device"]: row for row in json.loads(server.ctl("user", "push", "romeo@localhost", "--json"))}
+
+        rows = until(lambda: all(row["last-answer"] for row in listed().values()) and listed(), "the answers", PATIENCE)
+        good, bad = rows["a-node-with-a-long-name"], rows["bad"]
+        equal([good[key] for key in ("service", "node", "web", "answer", "failures", "disabled")],
+              [service.origin, "a-node-with-", True, "HTTP 201", 0, False])
+        equal([bad[key] for key in ("answer", "failures", "disabled")], ["HTTP 400", 1, True])
+        want(good["enabled"] <= good["last-push"] <= good["last-answer"], good)
+        code, _, text = run(server.parleyctl, "--config", server.config, "user", "push", "nobody@localhost")
+        want(code != 0 and "nobody" in text, text)

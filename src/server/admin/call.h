@@ -67,6 +67,14 @@ struct admin_client {
 	bool is_connected, knows_password, has_token;
 };
 
+/* Where an account is told of what it misses, as the administrator sees it: see server/push. */
+struct admin_push {
+	struct str service, node, device, answer;
+	usec_t wall_enabled, wall_pushed, wall_answered; /* 0: never */
+	unsigned failures, waiting;
+	bool is_web, is_disabled;
+};
+
 /* A backup that was made. */
 struct admin_backup {
 	uint64_t files, bytes, accounts, messages;
@@ -116,6 +124,12 @@ struct admin_config {
 			     void *arg);
 	void (*remove_client)(void *owner, struct str user, struct str id,
 			      void (*fn)(void *arg, enum err e), void *arg);
+
+	/* Lists where an account has pushes sent. As list_clients. */
+	void (*list_pushes)(void *owner, struct str user,
+			    void (*fn)(void *arg, enum err e, const struct admin_push *pushes,
+				       size_t count),
+			    void *arg);
 
 	/* Ends the session of a full JID, or all of a bare one, the detached ones too. fn gets
 	 * their number, once, on this loop, when they can send and receive nothing more. */

@@ -7,6 +7,7 @@
 #include "server/admin/component_commands.h"
 #include "server/admin/file_commands.h"
 #include "server/admin/invite_commands.h"
+#include "server/admin/push_commands.h"
 #include "server/admin/server_commands.h"
 #include "server/admin/session_commands.h"
 #include "server/admin/transfer_commands.h"
@@ -25,6 +26,7 @@ const struct admin_command *const admin_commands[] = {
 	admin_account_commands,
 	admin_session_commands,
 	admin_client_commands,
+	admin_push_commands,
 	admin_component_commands,
 	admin_invite_commands,
 	admin_file_commands,

@@ -3,6 +3,7 @@
  * one out. There are no grants and no restricted permissions here, so they are never listed. */
 #include "server/feature/clients.h"
 
+#include "server/push/push_list.h"
 #include "server/route/clients.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
@@ -123,6 +124,9 @@ static void on_revoked(void *arg, enum err err)
 	struct outcome *o = d->wait_arg;
 
 	o->err = err;
+	if (!err || err == ERR_DENIED)
+		push_sign_out(d->home, d->entity->jid.full,
+			      xml_attr(stanza_payload(&d->stanza), STR("id")));
 	dispatch_resume(d);
 }
 

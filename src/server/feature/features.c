@@ -34,6 +34,7 @@
 #include "server/feature/private_data.h"
 #include "server/feature/privilege.h"
 #include "server/feature/push.h"
+#include "server/feature/push_command.h"
 #include "server/feature/register.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
@@ -61,6 +62,7 @@ const struct feature *const features[] = {
 	&feature_message,
 	&feature_offline,
 	&feature_push,
+	&feature_push_command,
 	&feature_disco,
 	&feature_caps,
 	&feature_contact,

@@ -202,7 +202,7 @@ static void on_bookmark(struct dispatch *d, struct str room, const struct xml *p
 
 static void on_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload)
 {
-	if (str_eq(node, NS_MDS) && payload)
+	if (str_eq(node, NS_DISPLAYED) && payload)
 		on_marker(d, id, payload);
 	else if (str_eq(node, NS_BOOKMARKS) && id.len)
 		on_bookmark(d, id, payload);
