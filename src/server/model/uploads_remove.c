@@ -18,8 +18,9 @@ static void unlink_it(struct job *j, unused_arg void *thread_ctx)
 	struct ask *q = container_of(j, struct ask, job);
 	struct blob_store *blobs = q->all->config.blobs;
 
-	q->err = q->u.hash.len ? blob_delete(blobs, q->u.id, q->u.hash)
-			       : blob_part_delete(blobs, q->u.id);
+	if (!q->u.hash.len && (q->err = blob_part_delete(blobs, q->u.id)) != ERR_NOT_FOUND)
+		return;
+	q->err = blob_delete(blobs, q->u.id, q->u.hash);
 }
 
 /* Its row has gone: what is left on the disk goes at the next start, at the latest. */
@@ -418,6 +419,17 @@ static void on_orphans_gone(struct job *j)
 	next_orphans(o);
 }
 
+/* Whether a row stands for a blob, or a part. A blob may have come in front of its row: that is
+ * seen when somebody goes on with the upload. */
+static bool needs(const struct keyval_row *row, bool are_parts)
+{
+	struct upload u;
+
+	if (upload_decode(row->key, row->value, &u))
+		return true;
+	return !str_eq(u.hash, UPLOADS_GONE) && !(are_parts && u.hash.len);
+}
+
 static void on_rows(void *arg, struct store_answer *answer)
 {
 	struct orphans *o = arg;
@@ -426,7 +438,7 @@ static void on_rows(void *arg, struct store_answer *answer)
 		bool is_kept = answer->err != OK;
 
 		for (const struct keyval_row *row = answer->rows; row && !is_kept; row = row->next)
-			is_kept = str_eq(row->key, o->ids[i]);
+			is_kept = str_eq(row->key, o->ids[i]) && needs(row, o->are_parts);
 		if (is_kept)
 			o->ids[i] = STR_NONE;
 	}

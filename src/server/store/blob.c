@@ -191,6 +191,7 @@ enum err blob_write(struct blob_file *f, struct str bytes)
 	return OK;
 }
 
+/* ret NULL: drops it. */
 static void end_hash(struct blob_file *f, uint8_t *ret)
 {
 	if (f->has_hash)
@@ -392,6 +393,23 @@ void blob_close(struct blob_reader *r)
 	if (r->fd >= 0)
 		(void)close(r->fd);
 	r->fd = -1;
+}
+
+enum err blob_hash(struct blob_store *b, struct str id, uint64_t *ret_size, char *ret_hash)
+{
+	struct blob_reader r;
+	struct blob_file f;
+	enum err e = blob_open(b, id, &r);
+
+	if (e)
+		return e;
+	f = (struct blob_file){ .fd = r.fd, .size = r.size };
+	e = take_hash(&f, ret_hash);
+	end_hash(&f, NULL);
+	blob_close(&r);
+	if (!e)
+		*ret_size = r.size;
+	return e;
 }
 
 /* The content goes with its last blob. One that comes in between keeps the file, but is not found

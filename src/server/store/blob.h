@@ -78,6 +78,10 @@ must_check enum err blob_read(const struct blob_reader *r, uint64_t offset, char
 			      bool is_quick);
 void blob_close(struct blob_reader *r);
 
+/* Reads all of it: its size, and the hash that blob_finish gave. ERR_NOT_FOUND. */
+must_check enum err blob_hash(struct blob_store *b, struct str id, uint64_t *ret_size,
+			      char *ret_hash);
+
 /* Takes it away; hash, as blob_finish gave it, may be unset: its content then stays until the next
  * blob_sweep. ERR_NOT_FOUND. */
 must_check enum err blob_delete(struct blob_store *b, struct str id, struct str hash);

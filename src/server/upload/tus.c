@@ -26,6 +26,7 @@ struct visit {
 	struct job job;
 	enum err err;
 	uint64_t offset;
+	char hash[BLOB_HASH_LEN + 1];
 };
 
 /* ---- answers ---- */
@@ -269,11 +270,69 @@ static void run_measure(struct job *j, unused_arg void *thread_ctx)
 	v->err = blob_part_size(uploads_blobs(v->web->home->uploads), v->u.id, &v->offset);
 }
 
+static void on_adopted(void *arg, enum err err, unused_arg const struct upload *u)
+{
+	struct visit *v = arg;
+
+	if (err)
+		fail(v, err);
+	else
+		tell(v);
+}
+
+static void run_complete(struct job *j, unused_arg void *thread_ctx)
+{
+	struct visit *v = container_of(j, struct visit, job);
+	struct blob_store *blobs = uploads_blobs(v->web->home->uploads);
+	struct blob_file file;
+
+	v->err = blob_resume(blobs, v->u.id, false, &file);
+	v->offset = v->err ? 0 : file.size;
+	if (!v->err)
+		v->err = blob_finish(blobs, &file, v->hash);
+	else if (v->err == ERR_NOT_FOUND)
+		v->err = blob_hash(blobs, v->u.id, &v->offset, v->hash);
+	if (!v->err && v->offset != v->u.size)
+		v->err = ERR_IO;
+}
+
+static void on_complete(struct job *j)
+{
+	struct visit *v = container_of(j, struct visit, job);
+
+	if (v->err) {
+		uploads_give_up(v->web->home->uploads, v->u.id);
+		fail(v, v->err);
+		return;
+	}
+	v->u.hash = str_from(v->hash);
+	v->u.wall_end = upload_end_of(v->web->home->conf, v->u.purpose, wall_now(), v->u.wall_end);
+	uploads_end(v->web->home->uploads, &v->u, on_adopted, v);
+}
+
+static void on_in_hand(void *arg, enum err err, unused_arg const struct upload *u)
+{
+	struct visit *v = arg;
+
+	if (err) {
+		fail(v, err);
+		return;
+	}
+	if (submit(v, run_complete, on_complete))
+		return;
+	uploads_give_up(v->web->home->uploads, v->u.id);
+	fail(v, ERR_BUSY);
+}
+
+/* Its last byte came in front of a crash, its row did not: the client, which hears that all is
+ * there, must find the file. */
 static void on_measured(struct job *j)
 {
 	struct visit *v = container_of(j, struct visit, job);
 
-	if (v->err)
+	if (v->err == ERR_NOT_FOUND || (!v->err && v->offset == v->u.size))
+		uploads_resume(v->web->home->uploads, &v->u, on_in_hand, v);
+	else if (v->err)
 		fail(v, v->err);
 	else
 		tell(v);

@@ -87,13 +87,17 @@ static void a_blob_is_read_as_it_was_written(void **state)
 	struct ground *g = *state;
 	struct blob_reader r;
 	struct blob_file f;
-	char hash[BLOB_HASH_LEN + 1];
+	char hash[BLOB_HASH_LEN + 1], again[BLOB_HASH_LEN + 1];
+	uint64_t size;
 
 	make(g, &f, STR("picture"), hash);
 	/* printf picture | sha256sum */
 	assert_string_equal(hash,
 			    "2cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97");
 	assert_content(g, f.id, "picture");
+	assert_int_equal(blob_hash(g->blobs, str_from(f.id), &size, again), OK);
+	assert_int_equal(size, 7);
+	assert_string_equal(again, hash);
 	assert_total(g, 1, 7);
 	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), OK);
 	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), ERR_NOT_FOUND);
