@@ -12,7 +12,12 @@
 #define PARLEY_VERSION "unknown"
 #endif
 
-enum { DOCS_MAX = 4 * 1024 * 1024 };
+enum {
+	DOCS_MAX = 4 * 1024 * 1024,
+	/* An administrator wants another start (docs/operations.md): EX_TEMPFAIL of sysexits.h,
+	 * which "on-failure" of a supervisor takes for what it is. */
+	EXIT_RESTART = 75,
+};
 
 static int usage(FILE *out)
 {
@@ -69,6 +74,16 @@ static int print_docs(struct str page)
 	return usage(stderr);
 }
 
+static int run(const char *config)
+{
+	struct blame blame = { .text = "" };
+	bool wants_restart = false;
+
+	if (server_run(config, &wants_restart, &blame))
+		return complain(&blame);
+	return wants_restart ? EXIT_RESTART : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -105,5 +120,5 @@ int main(int argc, char **argv)
 		return print_conf(conf_write_sample);
 	if (mode == 'd')
 		return print_docs(str_from(docs));
-	return server_run(config, &blame) ? complain(&blame) : EXIT_SUCCESS;
+	return run(config);
 }

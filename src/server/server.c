@@ -17,6 +17,7 @@
 #include "server/control_components.h"
 #include "server/control_doctor.h"
 #include "server/disk.h"
+#include "server/ending.h"
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/model/invites.h"
@@ -82,8 +83,8 @@ struct server {
 	struct retention *retention;
 	struct control_backup backup;
 	struct control_doctor *doctor;
-	bool is_stopping;
 	struct workers_end end;
+	struct ending ending;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
 	unsigned count;
@@ -280,6 +281,7 @@ static void fill_worker(struct server *s, struct worker *w)
 				 .all = s->homes,
 				 .store = s->store,
 				 .pool = s->pool,
+				 .ending = { .ask = ending_ask, .owner = &s->ending },
 				 .accounts = s->accounts,
 				 .invites = s->invites,
 				 .throttle = s->throttle,
@@ -509,27 +511,32 @@ static void reload(struct server *s)
 		 F_STR("file", str_from(s->config_path ? s->config_path : "built-in")));
 }
 
+static void stop(void *arg)
+{
+	struct server *s = arg;
+
+	log_info(NULL, "stopping");
+	notify_systemd(STR("STOPPING=1"));
+	s->end = (struct workers_end){ .workers = s->workers, .count = s->count };
+	workers_stop(&s->end);
+}
+
 static void on_signal(void *arg, int signo)
 {
 	struct server *s = arg;
 
-	if (signo == SIGHUP) {
+	if (signo == SIGHUP)
 		reload(s);
-		return;
-	}
-	if (s->is_stopping) /* the workers' letters may still be under way */
-		return;
-	s->is_stopping = true;
-	log_info(NULL, "stopping", F_INT("signal", signo));
-	notify_systemd(STR("STOPPING=1"));
-	s->end = (struct workers_end){ .workers = s->workers, .count = s->count };
-	workers_stop(&s->end);
+	else
+		ending_now(&s->ending);
 }
 
 static enum err run(struct server *s, struct blame *blame)
 {
 	enum err e = make_workers(s, blame);
 
+	if (!e)
+		ending_init(&s->ending, s->workers[0].loop, stop, s);
 	if (!e && signals_watch(s->workers[0].loop, on_signal, s, &s->signals))
 		e = fail(blame, ERR_BUSY, "signals", STR_NONE);
 	if (!e) {
@@ -547,6 +554,7 @@ static enum err run(struct server *s, struct blame *blame)
 	backups_free(&s->backup.backups);
 	control_doctor_free(&s->doctor);
 	signals_free(&s->signals);
+	ending_done(&s->ending);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);
 	outgoing_free(&s->outgoing);
@@ -568,7 +576,7 @@ enum err server_restore(const char *config_path, const char *backup, struct blam
 	return e;
 }
 
-enum err server_run(const char *config_path, struct blame *blame)
+enum err server_run(const char *config_path, bool *ret_wants_restart, struct blame *blame)
 {
 	struct server *s = running = mem_zalloc(1, sizeof(*s));
 	enum err e;
@@ -584,5 +592,6 @@ enum err server_run(const char *config_path, struct blame *blame)
 		e = run(s, blame);
 	store_close(&s->store);
 	log_info(NULL, "stopped");
+	*ret_wants_restart = s->ending.wants_restart;
 	return e;
 }

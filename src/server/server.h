@@ -19,5 +19,6 @@ must_check enum err server_restore(const char *config_path, const char *backup,
 
 /* Runs the server on this thread and those that it starts, until SIGTERM or SIGINT. config_path:
  * NULL for the built-in defaults. SIGHUP reads it again. What stops it from starting is in blame,
- * and the error is given. */
-must_check enum err server_run(const char *config_path, struct blame *blame);
+ * and the error is given. *ret_wants_restart: an administrator has asked for another start. */
+must_check enum err server_run(const char *config_path, bool *ret_wants_restart,
+			       struct blame *blame);

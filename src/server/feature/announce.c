@@ -4,10 +4,8 @@
  * that it waits for who is away. */
 #include "server/feature/announce.h"
 
-#include "server/route/census.h"
 #include "server/route/errand.h"
 #include "server/route/notice.h"
-#include "server/route/router.h"
 
 enum { PAGE = 500 /* accounts read at a time */ };
 
@@ -56,30 +54,19 @@ static struct announcement *announcement_new(struct adhoc *x, struct str type)
 
 /* ---- to who is online ---- */
 
-static void tell(struct dispatch *d, void *arg)
-{
-	struct announcement *n = arg;
-
-	n->reached += notice_deliver(d, &n->notice);
-}
-
-static void visit(struct entity *e, void *arg)
-{
-	if (e->state == ENTITY_READY && e->resources.count)
-		router_act(e, tell, arg);
-}
-
-static void on_visited(void *arg)
+static void on_visited(void *arg, uint64_t reached)
 {
 	const struct announcement *n = arg;
 
 	adhoc_done(n->x, arena_printf(n->x->arena, "It reached %llu users.",
-				      (unsigned long long)n->reached));
+				      (unsigned long long)reached));
 }
 
 static void run_online(struct adhoc *x)
 {
-	census_take(x->home, visit, on_visited, announcement_new(x, STR("headline")));
+	struct announcement *n = announcement_new(x, STR("headline"));
+
+	notice_to_online(x->home, &n->notice, on_visited, n);
 }
 
 /* ---- to everybody, one after the other: each is stored before the next ---- */

@@ -18,6 +18,7 @@
 #include "server/feature/delegation.h"
 #include "server/feature/disco.h"
 #include "server/feature/displayed.h"
+#include "server/feature/end_commands.h"
 #include "server/feature/history.h"
 #include "server/feature/inbox.h"
 #include "server/feature/invite.h"
@@ -82,6 +83,7 @@ const struct feature *const features[] = {
 	&feature_user_commands,
 	&feature_count_commands,
 	&feature_care_commands,
+	&feature_end_commands,
 	&feature_announce,
 	&feature_notices,
 	&feature_clients,

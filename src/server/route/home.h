@@ -45,6 +45,12 @@ struct home_ops {
 	void (*run_in)(struct dispatch *d);
 };
 
+/* Who ends the server (server/ending.h). Any thread. */
+struct home_ending {
+	void (*ask)(void *owner, usec_t delay, bool wants_restart);
+	void *owner;
+};
+
 /* Which messages of the server wait for those who log in: kept by feature/notices. */
 struct home_notices {
 	bool is_known;
@@ -66,6 +72,7 @@ struct home {
 	const struct home_ops *ops;
 	const struct service_ops *service_ops;
 	void *service_owner;             /* theirs, of this loop */
+	struct home_ending ending;       /* ask NULL: nobody does */
 	struct accounts *accounts;       /* all changes of accounts */
 	struct invites *invites;         /* model/invites.h */
 	struct throttle *throttle;       /* model/throttle.h */

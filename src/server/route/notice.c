@@ -2,8 +2,11 @@
 /* Messages of the server, see notice.h. */
 #include "server/route/notice.h"
 
+#include "base/mem.h"
 #include "base/random.h"
+#include "server/route/census.h"
 #include "server/route/recipients.h"
+#include "server/route/router.h"
 #include "xml/build.h"
 #include "xmpp/ns.h"
 
@@ -69,4 +72,43 @@ bool notice_deliver(struct dispatch *d, const struct notice *n)
 	if (bytes)
 		(void)bytes_unref(bytes);
 	return bytes != NULL;
+}
+
+/* ---- to everybody who is online ---- */
+
+struct round {
+	const struct notice *notice;
+	uint64_t reached;
+	void (*done)(void *arg, uint64_t reached);
+	void *arg;
+};
+
+static void tell(struct dispatch *d, void *arg)
+{
+	struct round *r = arg;
+
+	r->reached += notice_deliver(d, r->notice);
+}
+
+static void visit(struct entity *e, void *arg)
+{
+	if (e->state == ENTITY_READY && e->resources.count)
+		router_act(e, tell, arg);
+}
+
+static void on_visited(void *arg)
+{
+	struct round *r = arg;
+
+	r->done(r->arg, r->reached);
+	mem_free(r);
+}
+
+void notice_to_online(struct home *h, const struct notice *n,
+		      void (*done)(void *arg, uint64_t reached), void *arg)
+{
+	struct round *r = mem_zalloc(1, sizeof(*r));
+
+	*r = (struct round){ .notice = n, .done = done, .arg = arg };
+	census_take(h, visit, on_visited, r);
 }

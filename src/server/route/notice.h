@@ -24,5 +24,10 @@ struct notice {
 struct xml *notice_new(struct arena *a, const struct home *h, struct str to,
 		       const struct notice *n);
 
+/* To everybody who is online, wherever; then done(arg, users that it reached) on the loop that
+ * asked. n stays until then. Never from inside a census (route/census.h). */
+void notice_to_online(struct home *h, const struct notice *n,
+		      void (*done)(void *arg, uint64_t reached), void *arg);
+
 /* To all clients of d's account that take messages; false if there is none. */
 bool notice_deliver(struct dispatch *d, const struct notice *n);
