@@ -221,7 +221,7 @@ static bool query_of(const struct dispatch *d, struct saying *s, struct archive_
 			if (ask_exact(d, s, q))
 				return true;
 		}
-		q->above = s->of->mark.seq;
+		q->above = s->of->mark.seq ? s->of->mark.seq - 1 : 0;
 		break;
 	case SAYING_RETRACTED:
 	case SAYING_WITHDRAWN:
