@@ -24,6 +24,8 @@ static const struct {
 	{ STR_INIT("after-id"), STR_INIT("text-single") },
 	{ STR_INIT("ids"), STR_INIT("list-multi") },
 	{ STR_INIT("include-groupchat"), STR_INIT("boolean") },
+	{ STR_INIT("{urn:xmpp:fulltext:0}fulltext"), STR_INIT("text-single") },
+	{ STR_INIT("{urn:parley:search:0}context"), STR_INIT("text-single") },
 };
 
 void mam_form_write(struct arena *a, struct xml *query)
@@ -105,6 +107,19 @@ static bool read_ids(const struct xml *form, struct arena *a, struct mam_query *
 	return true;
 }
 
+/* XEP-0431, and how much is wanted around what it finds. */
+static bool read_search(const struct xml *form, struct arena *a, struct mam_query *q)
+{
+	struct str text = form_value(form, STR("{urn:parley:search:0}context"), a);
+	uint64_t n = 0;
+
+	q->fulltext = form_value(form, STR("{urn:xmpp:fulltext:0}fulltext"), a);
+	if (str_is_set(text) && str_to_u64(str_trim(text), &n))
+		return false;
+	q->context = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
+	return true;
+}
+
 static bool read_form(const struct xml *form, struct arena *a, struct mam_query *q,
 		      enum condition *ret_why)
 {
@@ -120,7 +135,8 @@ static bool read_form(const struct xml *form, struct arena *a, struct mam_query 
 	if (!read_with(form, a, q))
 		return refuse(COND_JID_MALFORMED, ret_why);
 	if (!read_time(form, STR("start"), a, &q->has_start, &q->wall_start) ||
-	    !read_time(form, STR("end"), a, &q->has_end, &q->wall_end) || !read_groupchat(form, q))
+	    !read_time(form, STR("end"), a, &q->has_end, &q->wall_end) ||
+	    !read_groupchat(form, q) || !read_search(form, a, q))
 		return refuse(COND_BAD_REQUEST, ret_why);
 	return read_ids(form, a, q, ret_why);
 }

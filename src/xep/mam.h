@@ -23,6 +23,8 @@ struct mam_query {
 	size_t id_count;
 	bool is_flipped;       /* <flip-page/>: the page is sent newest first */
 	bool has_no_groupchat; /* include-groupchat is false */
+	struct str fulltext;   /* XEP-0431; unset, or empty: nothing is looked for */
+	uint32_t context;      /* urn:parley:search:0: messages around each match; 0: none */
 	struct rsm rsm;        /* index is never set */
 };
 

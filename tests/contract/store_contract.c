@@ -546,6 +546,7 @@ int main(void)
 	failed = cmocka_run_group_tests_name("store on memory", memory, NULL, NULL);
 	failed += cmocka_run_group_tests_name("store on sqlite", sqlite, NULL, NULL);
 	failed += run_archive_tests();
+	failed += run_search_tests();
 	failed += run_usage_tests();
 	failed += run_talk_tests();
 	failed += run_writer_tests();

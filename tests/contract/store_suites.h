@@ -8,6 +8,7 @@
 	}
 
 int run_archive_tests(void); /* paging, filters, blanking, removing, expiry: on both back ends */
+int run_search_tests(void);  /* on both, and the index of SQLite */
 int run_usage_tests(void);
 int run_talk_tests(void);   /* conversations and what is unread in them */
 int run_writer_tests(void); /* what needs the seams of the memory double */

@@ -309,8 +309,12 @@ def migration_fails():
             bed.server.stop()
             path = os.path.join(bed.server.home, "data/parley.db")
             base = sqlite3.connect(path)
-            base.execute("ALTER TABLE session DROP COLUMN wall_time")
-            base.execute("PRAGMA user_version = 1")
+            base.executescript("""ALTER TABLE session DROP COLUMN wall_time;
+                DROP TRIGGER body_blanked; DROP TRIGGER entry_gone; DROP TABLE gone;
+                CREATE TRIGGER entry_gone AFTER DELETE ON entry BEGIN SELECT 1; END;
+                ALTER TABLE body DROP COLUMN owner_a; ALTER TABLE body DROP COLUMN seq_a;
+                ALTER TABLE body DROP COLUMN owner_b; ALTER TABLE body DROP COLUMN seq_b;
+                PRAGMA user_version = 1""")
             base.commit()
             base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             base.close()

@@ -50,13 +50,16 @@ static const struct iq_handler iq[] = {
 static const struct str disco[] = { MAM,
 				    STR_INIT("urn:xmpp:mam:2#extended"),
 				    STR_INIT("urn:xmpp:mam:2#groupchat-field"),
+				    STR_INIT("urn:xmpp:fulltext:0"),
+				    STR_INIT("urn:parley:search:0"),
 				    { .ptr = NULL } };
 
 const struct feature feature_history = {
 	.name = "history",
-	.spec = "XEP-0313 1.1.3, XEP-0059 1.0",
+	.spec = "XEP-0313 1.1.3, XEP-0059 1.0, XEP-0431 0.2.0",
 	.test = "history/mam-query.talk, history/mam-form.talk, history/mam-paging.talk, "
-		"history/mam-ids.talk, history/mam-flip.talk, history/mam-metadata.talk",
+		"history/mam-ids.talk, history/mam-flip.talk, history/mam-metadata.talk, "
+		"history/search.talk",
 	.disco_account = disco,
 	.iq = iq,
 	.conf = &table,

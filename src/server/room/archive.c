@@ -59,6 +59,20 @@ static struct jid with(struct dispatch *d, struct jid asked)
 	return d->entity->jid; /* nobody's address: no message lies under it */
 }
 
+/* By address, senders are looked for only by those who see addresses; by name by all. */
+static void view(struct dispatch *d, struct query_view *ret_view)
+{
+	const struct room *r = room_of(d->entity);
+	const struct room_session *s = room_session(r, d->stanza.from.full);
+
+	ret_view->me = jid_bare_str(d->stanza.from);
+	ret_view->hides_addresses = !sees_jids(r, d->stanza.from);
+	if (!s)
+		return;
+	ret_view->occupant_jid = room_nick_jid(d, s->occupant->nick);
+	ret_view->occupant_id = s->occupant->id;
+}
+
 /* Whoever may not read is told so; that there is no such room, too. False: d is answered. */
 static bool is_open(struct dispatch *d)
 {
@@ -75,7 +89,9 @@ static bool is_open(struct dispatch *d)
 
 static enum verdict on_query(struct dispatch *d)
 {
-	static const struct archive_door door = { .send = send, .text = text, .with = with };
+	static const struct archive_door door = {
+		.send = send, .text = text, .with = with, .view = view
+	};
 
 	return is_open(d) ? archive_page_send(d, &door) : DONE;
 }
@@ -99,12 +115,16 @@ static const struct iq_handler iq[] = {
 	{ .run = NULL },
 };
 
-static const struct str vars[] = { MAM, STR_INIT("urn:xmpp:mam:2#extended"), { .ptr = NULL } };
+static const struct str vars[] = { MAM,
+				   STR_INIT("urn:xmpp:mam:2#extended"),
+				   STR_INIT("urn:xmpp:fulltext:0"),
+				   STR_INIT("urn:parley:search:0"),
+				   { .ptr = NULL } };
 
 const struct feature room_archive_feature = {
 	.name = "room_archive",
-	.spec = "XEP-0313 1.1.3",
-	.test = "rooms/archive.talk",
+	.spec = "XEP-0313 1.1.3, XEP-0431 0.2.0",
+	.test = "rooms/archive.talk, rooms/fulltext.talk",
 	.iq = iq,
 	.disco_account = vars,
 };

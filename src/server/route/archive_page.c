@@ -6,6 +6,7 @@
 #include "server/route/archive_ends.h"
 #include "server/route/archive_id.h"
 #include "server/route/archive_result.h"
+#include "server/route/archive_search.h"
 #include "server/route/settle.h"
 #include "server/store/archive.h"
 #include "xep/mam.h"
@@ -25,7 +26,8 @@ enum {
 struct page {
 	struct archive_door door;
 	struct archive_query query;
-	struct str id; /* queryid, or unset */
+	struct search_ask search; /* terms NULL: nothing is looked for */
+	struct str id;            /* queryid, or unset */
 	bool is_flipped;
 	bool is_bound;  /* the page begins or ends at an id */
 	unsigned looks; /* at the store so far */
@@ -110,6 +112,18 @@ static bool take_ids(struct dispatch *d, const struct mam_query *asked, struct a
 	return true;
 }
 
+static bool take_search(struct dispatch *d, struct page *h, const struct mam_query *asked,
+			enum condition *ret_why)
+{
+	struct archive_search s = { .asked = asked,
+				    .view = { .me = d->entity->jid.full },
+				    .is_room = h->door.view != NULL };
+
+	if (s.is_room)
+		h->door.view(d, &s.view);
+	return archive_search_take(d, &s, &h->query, &h->search, ret_why);
+}
+
 static bool read_query(struct dispatch *d, struct page *h, enum condition *ret_why)
 {
 	struct archive_query *q = &h->query;
@@ -122,11 +136,13 @@ static bool read_query(struct dispatch *d, struct page *h, enum condition *ret_w
 	take_with(d, h, asked.with, q);
 	q->wall_start = bound_of(asked.has_start, asked.wall_start);
 	q->wall_end = bound_of(asked.has_end, asked.wall_end);
-	if (take_place(d, asked.after_id, &q->above) && take_place(d, asked.before_id, &q->below) &&
-	    (!asked.ids || take_ids(d, &asked, q)) && take_rsm(d, &asked.rsm, h))
-		return true;
-	*ret_why = COND_ITEM_NOT_FOUND;
-	return false;
+	if (!take_place(d, asked.after_id, &q->above) ||
+	    !take_place(d, asked.before_id, &q->below) || (asked.ids && !take_ids(d, &asked, q)) ||
+	    !take_rsm(d, &asked.rsm, h)) {
+		*ret_why = COND_ITEM_NOT_FOUND;
+		return false;
+	}
+	return take_search(d, h, &asked, ret_why);
 }
 
 /* ---- the page ---- */
@@ -152,6 +168,7 @@ static void deliver_row(struct dispatch *d, const struct page *h, struct str hea
 {
 	struct archive_result r = { .query_id = h->id,
 				    .row = row,
+				    .see = h->door.text,
 				    .text = h->door.text ? h->door.text(d, row->stanza)
 							 : row->stanza };
 	struct sbuf *out = &d->home->scratch;
@@ -240,6 +257,8 @@ static void answer(struct dispatch *d)
 	fin = xml_add_new(d->arena, reply, NS_MAM, STR("fin"));
 	if (h->answer->is_complete)
 		xml_set(d->arena, fin, STR("complete"), STR("true"));
+	if (h->answer->is_stale) /* more may be found later */
+		xml_set(d->arena, fin, STR("stable"), STR("false"));
 	rsm_write(d->arena, fin, &page);
 	(void)dispatch_reply(d, reply);
 }
@@ -268,9 +287,10 @@ static void on_read(void *arg, struct store_answer *found)
 static void look(struct dispatch *d)
 {
 	const struct page *h = d->wait_arg;
-	struct store_request request = { .kind = READ_ARCHIVE,
+	struct store_request request = { .kind = h->search.terms ? READ_SEARCH : READ_ARCHIVE,
 					 .owner = d->entity->jid.full,
-					 .archive = h->query };
+					 .archive = h->query,
+					 .search = h->search };
 
 	store_read(d->home->store, &request, on_read, d);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers to queries of an archive (XEP-0313 4 to 7), for whoever has one. On the entity's loop;
- * the look-up is the store's. */
+/* Answers to queries of an archive (XEP-0313 4 to 7, XEP-0431), for whoever has one. On the
+ * entity's loop; the look-up is the store's. */
 #pragma once
 
+#include "search/query.h"
 #include "server/route/dispatch.h"
 
 /* How the pages of one query leave. Copied; to must live in the dispatch's arena. */
@@ -14,6 +15,8 @@ struct archive_door {
 	struct str (*text)(struct dispatch *d, struct str archived);
 	/* What "with" means here; NULL: what it says. */
 	struct jid (*with)(struct dispatch *d, struct jid with);
+	/* Who searches here, where it is a room; NULL: the account whose archive it is. */
+	void (*view)(struct dispatch *d, struct query_view *ret_view);
 };
 
 /* Answers the iq set <query/>. For an iq handler. */

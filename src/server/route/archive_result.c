@@ -22,6 +22,51 @@ static bool splice(struct sbuf *out, struct str stanza)
 	return true;
 }
 
+static bool forward(struct dispatch *d, struct sbuf *out, const struct archive_row *row,
+		    struct str text)
+{
+	bool is_whole;
+
+	(void)sbuf_lit(out, "<forwarded xmlns='urn:xmpp:forward:0'>"
+			    "<delay xmlns='urn:xmpp:delay' stamp='");
+	(void)sbuf_add(out, datetime_format(d->arena, archive_row_time(row)));
+	(void)sbuf_lit(out, "'/>");
+	is_whole = splice(out, text);
+	(void)sbuf_lit(out, "</forwarded>");
+	return is_whole;
+}
+
+/* One side of a match (docs/search.md). */
+static void write_side(struct dispatch *d, struct sbuf *out, const struct archive_result *r,
+		       struct str name)
+{
+	bool is_before = str_eq(name, STR("before"));
+	const struct archive_row *row = is_before ? r->row->before : r->row->after;
+
+	for (; row; row = row->next) {
+		struct str text = r->see ? r->see(d, row->stanza) : row->stanza;
+		size_t from = out->len;
+
+		(void)sbuf_printf(out, "<%.*s id='", STR_ARG(name));
+		(void)sbuf_add(out, archive_id_write(d->home, d->arena, row->seq));
+		(void)sbuf_lit(out, "'>");
+		if (forward(d, out, row, text) && out->len - from <= ARCHIVE_NEIGHBOUR_BYTES_MAX)
+			(void)sbuf_printf(out, "</%.*s>", STR_ARG(name));
+		else
+			out->len = from;
+	}
+}
+
+static void write_context(struct dispatch *d, struct sbuf *out, const struct archive_result *r)
+{
+	if (!r->row->before && !r->row->after)
+		return;
+	(void)sbuf_lit(out, "<context xmlns='urn:parley:search:0'>");
+	write_side(d, out, r, STR("before"));
+	write_side(d, out, r, STR("after"));
+	(void)sbuf_lit(out, "</context>");
+}
+
 bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct archive_result *r)
 {
 	bool is_whole;
@@ -35,12 +80,10 @@ bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct arc
 	(void)sbuf_lit(out, " id='");
 	(void)sbuf_add(out, str_is_set(r->id) ? r->id
 					      : archive_id_write(d->home, d->arena, r->row->seq));
-	(void)sbuf_lit(out, "'><forwarded xmlns='urn:xmpp:forward:0'>"
-			    "<delay xmlns='urn:xmpp:delay' stamp='");
-	(void)sbuf_add(out, datetime_format(d->arena, archive_row_time(r->row)));
-	(void)sbuf_lit(out, "'/>");
-	is_whole = splice(out, r->text);
-	(void)sbuf_lit(out, "</forwarded></result>");
+	(void)sbuf_lit(out, "'>");
+	is_whole = forward(d, out, r->row, r->text);
+	write_context(d, out, r);
+	(void)sbuf_lit(out, "</result>");
 	return is_whole;
 }
 

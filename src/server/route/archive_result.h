@@ -10,7 +10,13 @@ struct archive_result {
 	struct str id;       /* unset: that of the row's place */
 	const struct archive_row *row;
 	struct str text; /* of the message, as the receiver may see it */
+	/* The same of its neighbours (urn:parley:search:0), where the row has some; NULL: as it is
+	 * stored. */
+	struct str (*see)(struct dispatch *d, struct str archived);
 };
+
+/* A neighbour of more bytes is left out. */
+enum { ARCHIVE_NEIGHBOUR_BYTES_MAX = 8 * 1024 };
 
 /* Appends <result/>. False: the text is no message, and what was appended is of no use. */
 bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct archive_result *r);

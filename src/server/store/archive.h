@@ -11,7 +11,14 @@ enum {
 	ARCHIVE_COUNT_MAX = 1000000,   /* entries looked at for one count: more are not counted */
 	ARCHIVE_IDS_MAX = 1000,        /* seqs that one query may list */
 	ARCHIVE_FILTERED_MAX = 100000, /* the same where the stanza itself must be looked at */
+	SEARCH_OWNERS_MAX = 1000,      /* archives of one search */
+	SEARCH_CONTEXT_MAX = 5,        /* entries on each side of a match */
+	SEARCH_EXAMINED_MAX = 5000,    /* entries looked at for one page of a search */
+	SEARCH_COUNT_MAX = 10000,      /* the same for a count: more are not counted */
 };
+
+/* Bytes of stanzas that are read again for one page, or one count, of a search with phrases. */
+#define SEARCH_READ_BYTES_MAX ((size_t)16 * 1024 * 1024)
 
 /* Seqs, both inclusive; low > high: nothing. */
 struct archive_range {

@@ -15,6 +15,15 @@ struct store_expiry {
 	bool is_done;      /* there is nothing more to remove */
 };
 
+/* One step of the index. */
+struct index_step {
+	unsigned max;            /* messages, and removals, of one step */
+	uint64_t added, removed; /* entries, by this step */
+	uint64_t waiting;        /* messages that the index has not looked at */
+	int64_t gone; /* removals up to this one are in the index: may be forgotten. 0: none */
+	bool is_done; /* all that was committed when the step began */
+};
+
 struct store_backend {
 	const char *name;
 
@@ -34,6 +43,16 @@ struct store_backend {
 	/* Writer thread, between two batches: one step of an expiry in a commit of its own. See
 	 * struct store_expiry. */
 	enum err (*expire)(void *backend, struct store_expiry *x);
+
+	/* The index (store/indexer.h), or all NULL. A thread of its own. A step looks at what was
+	 * committed since the one before, durable when it returns OK; reset empties the index, so
+	 * that steps make it anew. */
+	enum err (*index_open)(void *backend, void **ret_index);
+	void (*index_close)(void *index);
+	enum err (*index_step)(void *index, struct index_step *step);
+	enum err (*index_reset)(void *index);
+	/* Writer thread, between two batches: removals up to gone are done with. */
+	enum err (*index_forget)(void *backend, int64_t gone);
 
 	/* A thread of its own, beside the writer and the readers: see store_backup. ERR_EXISTS when
 	 * something stands at path. */

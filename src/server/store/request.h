@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "search/query.h"
 #include "server/store/txn.h"
 
 struct store_backend;
@@ -37,6 +38,10 @@ enum store_read_kind {
 			 archive has; of archive, only visible matters, and only for the owner's */
 	READ_USAGE,   /* what an owner keeps: entries of the archive behind archive.after, up to
 		       * USAGE_ENTRIES_MAX; with archive.after 0 its spaces, too */
+	READ_SEARCH, /* a page of what matches search, in the archives of owner or of search.owners.
+		      * What was committed before is found, unless the index lies far behind.
+		      * ERR_UNSUPPORTED: the back end has no index */
+	READ_SEARCH_STATUS, /* how the index is */
 };
 
 struct archive_query {
@@ -79,6 +84,20 @@ enum {
 	TALKS_MAX = 10000,      /* conversations of one answer */
 };
 
+/* What is looked for in archives. */
+struct search_ask {
+	const struct query_term *terms; /* NULL: nothing is looked for */
+	unsigned term_count;
+	const struct str *phrases; /* see search/query.h */
+	unsigned phrase_count;
+	const struct str *owners; /* whose archives; NULL: that of the request's owner. The asker
+				   * may read all of them, which the store does not know */
+	unsigned owner_count;     /* up to SEARCH_OWNERS_MAX; the fewer, the quicker */
+	unsigned context;         /* entries in front of and behind each match, up to
+				   * SEARCH_CONTEXT_MAX */
+	bool has_conversations;   /* those are of the same conversation */
+};
+
 /* A read looks at this many entries at most (the double: as its tests set it), so that the usage of
  * a large archive is asked for in steps: the next one after examined_seq. */
 enum { USAGE_ENTRIES_MAX = 20000 };
@@ -98,6 +117,8 @@ struct store_request {
 	const struct talk_query *talks; /* READ_TALKS; places live as long as it does */
 	unsigned talk_count;
 	bool all_talks;
+	struct search_ask search; /* SEARCH; of archive everything else holds, too. Places of
+				   * several owners are compared: they are times */
 };
 
 struct keyval_row {
@@ -118,6 +139,8 @@ struct archive_row {
 	usec_t wall_time;
 	unsigned flags;
 	struct str stanza;
+	struct str owner;                   /* SEARCH: whose entry it is */
+	struct archive_row *before, *after; /* SEARCH: its context, both rising */
 };
 
 struct talk_row {
@@ -139,13 +162,14 @@ struct store_answer {
 	bool has_more;                /* ACCOUNTS, KEYVAL: there are further ones */
 	struct keyval_row *rows;      /* OWNER, KEYVAL */
 	int64_t last_seq;             /* OWNER: newest seq, 0: none */
-	struct archive_row *messages; /* ARCHIVE, ARCHIVE_ENDS */
-	bool is_complete;             /* ARCHIVE: the page reaches the end in its direction; USAGE:
-				       * there are no further entries */
-	int64_t examined_seq;         /* USAGE, not complete: the last entry of this step.
-				       * ARCHIVE, not complete: where to go on (as after, or as before when
-				       * backward). With with_resource and flags_any a page may be short of
-				       * max, even empty, when very much does not match: store/archive.h */
+	struct archive_row *messages; /* ARCHIVE, ARCHIVE_ENDS, SEARCH */
+	bool is_stale;                /* SEARCH: much has not been looked at by the index yet */
+	bool is_complete;     /* ARCHIVE, SEARCH: the page reaches the end in its direction; USAGE:
+			       * there are no further entries */
+	int64_t examined_seq; /* USAGE, not complete: the last entry of this step.
+			       * ARCHIVE, not complete: where to go on (as after, or as before when
+			       * backward). With with_resource and flags_any a page may be short of
+			       * max, even empty, when very much does not match: store/archive.h */
 	uint64_t count; /* ARCHIVE with want_count; exact up to ARCHIVE_COUNT_MAX (store/archive.h)
 			 */
 	struct talk_row *talks; /* TALKS: those that have an entry */
@@ -157,6 +181,10 @@ struct store_answer {
 		uint64_t accounts, messages, entries, bytes;
 		usec_t wall_newest; /* the latest of the messages stored last; 0: none */
 	} stats;
+	struct {
+		uint64_t entries, bytes; /* in the index; of its file */
+		uint64_t waiting;        /* messages that it has not looked at */
+	} search;
 	struct {
 		uint64_t messages, bytes; /* of this step: entries, the hidden ones too, and their
 					   * stanzas. A stanza that several owners have counts for

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "loop/pool.h"
 #include "server/store/backend.h"
+#include "server/store/indexer.h"
 #include "server/store/writer.h"
 
 enum {
@@ -18,12 +19,15 @@ struct store {
 	struct store_config config;
 	void *backend;
 	struct writer *writer;
+	struct indexer *indexer; /* NULL: the back end has no index */
 	struct pool *readers;
 	struct pool *copier; /* one thread: a backup takes long and must hold up no read */
 };
 
 struct read_job {
 	struct job job;
+	struct index_wait wait; /* of a search */
+	struct store *store;
 	struct store_request request;
 	struct arena arena; /* of the request's strings */
 	struct store_answer answer;
@@ -64,6 +68,11 @@ static void reader_end(void *thread_ctx)
 	mem_free(r);
 }
 
+static void ring_indexer(void *arg)
+{
+	indexer_ring(arg);
+}
+
 static enum err start_threads(struct store *s)
 {
 	struct pool_config readers = {
@@ -81,6 +90,12 @@ static enum err start_threads(struct store *s)
 	};
 	enum err e = writer_new(&s->config, s->backend, &s->writer);
 
+	if (!e && s->config.backend->index_open)
+		e = indexer_new(&s->config, s->backend, &s->indexer);
+	if (!e && s->indexer)
+		e = indexer_start(s->indexer, s->writer);
+	if (!e)
+		writer_watch(s->writer, s->indexer ? ring_indexer : NULL, s->indexer);
 	if (!e)
 		e = pool_new(&readers, &s->readers);
 	if (!e)
@@ -120,6 +135,9 @@ void store_close(struct store **store)
 		return;
 	pool_free(&s->copier);
 	pool_free(&s->readers);
+	if (s->writer) /* what it still commits is indexed after the next start */
+		writer_watch(s->writer, NULL, NULL);
+	indexer_free(&s->indexer);
 	writer_free(&s->writer);
 	s->config.backend->close(s->backend);
 	mem_free(s);
@@ -171,6 +189,20 @@ static const struct talk_query *keep_talks(struct arena *a, const struct talk_qu
 	return to;
 }
 
+static void keep_search(struct arena *a, struct search_ask *ask)
+{
+	struct query_term *terms = arena_alloc(a, ask->term_count * sizeof(*terms));
+
+	for (unsigned i = 0; i < ask->term_count; i++) {
+		terms[i] = ask->terms[i];
+		terms[i].token = arena_dup(a, terms[i].token);
+	}
+	ask->terms = terms;
+	ask->phrases = keep_all(a, ask->phrases, ask->phrase_count);
+	if (ask->owners)
+		ask->owners = keep_all(a, ask->owners, ask->owner_count);
+}
+
 static void keep_request(struct read_job *r, const struct store_request *request)
 {
 	struct store_request *to = &r->request;
@@ -191,6 +223,7 @@ static void keep_request(struct read_job *r, const struct store_request *request
 		to->archive.ids = ids;
 	}
 	to->talks = keep_talks(&r->arena, request->talks, request->talk_count);
+	keep_search(&r->arena, &to->search);
 	to->keys = keep_all(&r->arena, request->keys, request->key_count);
 	to->spaces = keep_all(&r->arena, request->spaces, request->space_count);
 }
@@ -225,12 +258,28 @@ static void read_refused(struct letter *l)
 	read_done(j);
 }
 
+static void submit(struct read_job *r)
+{
+	enum err e = pool_submit(r->store->readers, &r->job);
+
+	if (e) {
+		r->answer.err = e;
+		r->job.letter.fn = read_refused;
+		loop_post(loop_current(), &r->job.letter);
+	}
+}
+
+static void on_indexed(struct letter *l)
+{
+	submit(container_of(l, struct read_job, wait.letter));
+}
+
 void store_read(struct store *s, const struct store_request *request,
 		void (*fn)(void *arg, struct store_answer *answer), void *arg)
 {
 	struct read_job *r = mem_zalloc(1, sizeof(*r));
-	enum err e;
 
+	r->store = s;
 	r->fn = fn;
 	r->arg = arg;
 	r->job.run = read_run;
@@ -238,12 +287,18 @@ void store_read(struct store *s, const struct store_request *request,
 	arena_init(&r->arena, SIZE_MAX);
 	arena_init(&r->answer.arena, ANSWER_BYTES_MAX);
 	keep_request(r, request);
-	e = pool_submit(s->readers, &r->job);
-	if (e) {
-		r->answer.err = e;
-		r->job.letter.fn = read_refused;
-		loop_post(loop_current(), &r->job.letter);
-	}
+	r->wait.fn = on_indexed;
+	if (request->kind == READ_SEARCH && s->indexer)
+		indexer_await(s->indexer, &r->wait);
+	else
+		submit(r);
+}
+
+bool store_rebuild_search(struct store *s)
+{
+	if (s->indexer)
+		indexer_rebuild(s->indexer);
+	return s->indexer != NULL;
 }
 
 /* ---- backup ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The store: four shapes (account, keyval, archive, blob), one writer with group commit, readers in
- * a pool. Every call is asynchronous and answers on the loop that asked; a callback comes exactly
- * once. Back ends fill struct store_backend.
+/* The store: four shapes (account, keyval, archive, blob), an index over the archive, one writer
+ * with group commit, readers in a pool. Every call is asynchronous and answers on the loop that
+ * asked; a callback comes exactly once. Back ends fill struct store_backend.
  *
  * What a commit answers OK is durable. Commits of one loop become durable, and are answered, in the
  * order in which they were handed over. */
@@ -36,6 +36,10 @@ void store_commit(struct store *s, struct txn *t);
  * nothing. */
 void store_read(struct store *s, const struct store_request *request,
 		void (*fn)(void *arg, struct store_answer *answer), void *arg);
+
+/* Has the index of READ_SEARCH made anew; searches find what it has so far. False: there is none.
+ * Any thread. */
+bool store_rebuild_search(struct store *s);
 
 /* Deletes entries older than wall_before (of owner, or of everybody if unset) in small steps; fn
  * gets the number. A body goes with its last entry. */

@@ -4,6 +4,7 @@
  * nothing else waits on purpose. */
 #include "server/store/writer.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "server/store/batch.h"
@@ -39,6 +40,9 @@ struct writer {
 	size_t queued, queued_bytes; /* of the txns that will be written */
 	struct expire_job *jobs, **last_job;
 	unsigned job_count;
+	void (*ring)(void *arg); /* behind each batch; NULL: nobody */
+	void *ring_arg;
+	int64_t forget;  /* removals that the index is done with; 0: none */
 	bool is_waiting; /* the thread, for work */
 	bool is_rung;    /* somebody wakes it already, at the end of his turn */
 	bool is_closing;
@@ -106,15 +110,16 @@ static void answer(struct txn **txns, unsigned count)
 }
 
 /* Waits for work. *ret_count txns are taken into w->batch; *ret_job is the first expiry, which
- * stays in its queue. False: the end. */
-static bool take(struct writer *w, unsigned *ret_count, struct expire_job **ret_job)
+ * stays in its queue. *ret_forget: see index_forget. False: the end. */
+static bool take(struct writer *w, unsigned *ret_count, struct expire_job **ret_job,
+		 int64_t *ret_forget)
 {
 	unsigned n = 0;
 	bool is_over;
 
 	(void)pthread_mutex_lock(&w->lock);
 	w->is_waiting = true;
-	while (!w->first && !w->jobs && !w->is_closing)
+	while (!w->first && !w->jobs && !w->forget && !w->is_closing)
 		(void)pthread_cond_wait(&w->more, &w->lock);
 	w->is_waiting = w->is_rung = false;
 	while (w->first && n < w->config->batch_limit) {
@@ -130,7 +135,9 @@ static bool take(struct writer *w, unsigned *ret_count, struct expire_job **ret_
 	if (!w->first)
 		w->last = &w->first;
 	*ret_job = w->jobs;
-	is_over = n == 0 && !w->jobs && w->is_closing;
+	*ret_forget = w->forget;
+	w->forget = 0;
+	is_over = n == 0 && !w->jobs && !*ret_forget && w->is_closing;
 	if (w->jobs && w->is_closing)
 		w->jobs->err = ERR_CLOSED;
 	(void)pthread_mutex_unlock(&w->lock);
@@ -170,17 +177,32 @@ static void step_job(struct writer *w, struct expire_job *j)
 		drop_job(w, j);
 }
 
+static void ring_watcher(struct writer *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	if (w->ring)
+		w->ring(w->ring_arg);
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
 static void *writer_main(void *arg)
 {
 	struct writer *w = arg;
 	struct expire_job *job;
 	unsigned count;
+	int64_t forget;
 
-	while (take(w, &count, &job)) {
+	while (take(w, &count, &job, &forget)) {
 		batch_run(w->config->backend, w->backend, w->batch, count);
+		if (count)
+			ring_watcher(w); /* before anybody knows: he may search at once */
 		answer(w->batch, count);
-		if (job)
+		if (job) {
 			step_job(w, job);
+			ring_watcher(w);
+		}
+		if (forget && w->config->backend->index_forget(w->backend, forget))
+			log_error(NULL, "what the search index is done with stays in the store");
 	}
 	return NULL;
 }
@@ -300,4 +322,20 @@ void writer_expire(struct writer *w, struct str owner, usec_t wall_before, expir
 		j->err = ERR_BUSY;
 		loop_post(j->home, &j->letter);
 	}
+}
+
+void writer_watch(struct writer *w, void (*fn)(void *arg), void *arg)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->ring = fn;
+	w->ring_arg = arg;
+	(void)pthread_mutex_unlock(&w->lock);
+}
+
+void writer_forget(struct writer *w, int64_t gone)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->forget = gone;
+	(void)pthread_cond_signal(&w->more);
+	(void)pthread_mutex_unlock(&w->lock);
 }

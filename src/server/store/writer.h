@@ -20,3 +20,9 @@ void writer_free(struct writer **w);
 /* See store_commit and store_expire. On a loop. */
 void writer_commit(struct writer *w, struct txn *t);
 void writer_expire(struct writer *w, struct str owner, usec_t wall_before, expire_fn fn, void *arg);
+
+/* Calls fn(arg) behind each batch, on the thread; NULL: no more, when this returns. Any thread. */
+void writer_watch(struct writer *w, void (*fn)(void *arg), void *arg);
+
+/* The index is done with removals up to gone. Any thread. */
+void writer_forget(struct writer *w, int64_t gone);

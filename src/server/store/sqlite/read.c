@@ -8,11 +8,13 @@
 enum {
 	ACCOUNTS_MAX = 1000, /* of one page */
 	DEDUP_MAX = 10000,   /* values of one answer */
+	STALE_MAX = 2000,    /* messages that the index may lie behind before it says so */
 };
 
 struct reader {
 	struct sqlite *b;
 	struct db db;
+	struct search_conn search;
 };
 
 const char *const sqlite_reader_pragmas[] = {
@@ -27,6 +29,7 @@ void *sqlite_reader_open(void *backend)
 
 	r->b = backend;
 	map_guard_init();
+	search_conn_add(&r->b->search, &r->search);
 	if (db_init(&r->db, r->b->path.ptr, NULL, sqlite_reader_pragmas)) {
 		sqlite_reader_close(r);
 		return NULL;
@@ -40,6 +43,7 @@ void sqlite_reader_close(void *reader)
 
 	if (!r)
 		return;
+	search_conn_remove(&r->b->search, &r->search);
 	db_done(&r->db);
 	mem_free(r);
 }
@@ -386,6 +390,41 @@ static enum err read_talks(struct reader *r, const struct store_request *request
 				       : sqlite_read_talks(r->b, &r->db, owner, request, answer);
 }
 
+/* ---- the index ---- */
+
+static enum err search_open(struct reader *r, const struct store_request *request,
+			    struct store_answer *answer)
+{
+	enum err e = OK;
+
+	if (request->kind == READ_SEARCH)
+		e = sqlite_search(r->b, &r->db, &r->search.db, request, answer);
+	if (!e)
+		e = sqlite_search_status(&r->db, &r->search.db, answer);
+	answer->is_stale = answer->search.waiting > STALE_MAX;
+	if (e && search_db_is_broken(&r->search.db)) {
+		atomic_store(&r->b->search.is_broken, true); /* the next step mends it */
+		e = ERR_BUSY;
+	}
+	return e;
+}
+
+/* An index that is not there yet, or that is being made anew, is asked later. */
+static enum err search(struct reader *r, const struct store_request *request,
+		       struct store_answer *answer)
+{
+	struct search_files *f = &r->b->search;
+	enum err e = OK;
+
+	(void)pthread_rwlock_rdlock(&f->lock);
+	if (!r->search.db.conn && search_conn_open(f, &r->search))
+		e = ERR_BUSY;
+	if (!e)
+		e = search_open(r, request, answer);
+	(void)pthread_rwlock_unlock(&f->lock);
+	return e;
+}
+
 static enum err read_any(struct reader *r, const struct store_request *request,
 			 struct store_answer *answer)
 {
@@ -408,6 +447,9 @@ static enum err read_any(struct reader *r, const struct store_request *request,
 		return read_session(r, request->session, answer);
 	case READ_STATS:
 		return read_stats(r, answer);
+	case READ_SEARCH:
+	case READ_SEARCH_STATUS:
+		return search(r, request, answer);
 	}
 	return ERR_UNSUPPORTED;
 }
@@ -441,5 +483,8 @@ enum err sqlite_read(void *reader, const struct store_request *request, struct s
 	if (map_guard_end() && is_open)
 		return e;
 	db_done(&r->db); /* with its map, in which pages are wrong now; the next read opens it */
+	(void)pthread_rwlock_rdlock(&r->b->search.lock);
+	db_done(&r->search.db);
+	(void)pthread_rwlock_unlock(&r->b->search.lock);
 	return ERR_IO;
 }

@@ -40,7 +40,7 @@ static bool matches(const struct archive_query *query, sqlite3_stmt *q)
 	return !str_is_set(query->with_resource) || archive_matches_resource(query, db_str(q, 3));
 }
 
-static struct archive_row *make_row(struct arena *a, sqlite3_stmt *q)
+struct archive_row *sqlite_row(struct arena *a, sqlite3_stmt *q)
 {
 	struct archive_row *row = arena_new(a, struct archive_row);
 
@@ -124,7 +124,7 @@ static enum err read_page(const struct scan *s, struct store_answer *answer)
 
 			if (archive_page_is_full(s->query, found, bytes))
 				break;
-			row = make_row(&answer->arena, w.q);
+			row = sqlite_row(&answer->arena, w.q);
 			found++;
 			bytes += row->stanza.len;
 			row->next = is_down ? answer->messages : NULL;
@@ -206,6 +206,13 @@ static enum err find_all(const struct scan *s)
 	return e;
 }
 
+enum err sqlite_find_places(struct db *d, int64_t owner, const struct archive_query *q)
+{
+	struct scan s = { .db = d, .owner = owner, .query = q };
+
+	return find_all(&s);
+}
+
 enum err sqlite_read_archive(struct db *d, int64_t owner, int64_t peer,
 			     const struct archive_query *q, struct store_answer *answer)
 {
@@ -234,9 +241,9 @@ static enum err read_end(struct db *d, int64_t owner, int64_t high, enum stmt st
 	if (e || !has_row)
 		return e;
 	if (!answer->messages)
-		answer->messages = make_row(&answer->arena, q);
+		answer->messages = sqlite_row(&answer->arena, q);
 	else if (answer->messages->seq != sqlite3_column_int64(q, 0))
-		answer->messages->next = make_row(&answer->arena, q);
+		answer->messages->next = sqlite_row(&answer->arena, q);
 	db_end(q);
 	return OK;
 }

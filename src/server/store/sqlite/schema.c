@@ -47,6 +47,31 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"UPDATE entry SET flags = flags | 32 WHERE flags & 16 = 0 AND body IN"
 	" (SELECT id FROM body WHERE flags & 8 = 0 AND instr(stanza, CAST('<body' AS BLOB)) > 0);"
 	"CREATE INDEX entry_peer ON entry (owner, peer, seq, flags)",
+
+	/* For the index: whose entries a body has, and what went away since it looked last. */
+	"ALTER TABLE body ADD COLUMN owner_a INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN seq_a INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN owner_b INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN seq_b INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE body SET owner_a = e.owner, seq_a = e.seq FROM "
+	"(SELECT body, min(owner) AS owner, seq FROM entry GROUP BY body) AS e WHERE e.body = id;"
+	"UPDATE body SET owner_b = e.owner, seq_b = e.seq FROM "
+	"(SELECT body, max(owner) AS owner, seq FROM entry GROUP BY body HAVING count(*) > 1) AS e "
+	"WHERE e.body = id;"
+	"CREATE TABLE gone (id INTEGER PRIMARY KEY AUTOINCREMENT, owner INTEGER NOT NULL,"
+	" seq INTEGER NOT NULL, peer INTEGER NOT NULL, stanza BLOB NOT NULL) STRICT;"
+	"DROP TRIGGER entry_gone;"
+	"CREATE TRIGGER entry_gone AFTER DELETE ON entry BEGIN"
+	" INSERT INTO gone (owner, seq, peer, stanza) SELECT old.owner, old.seq, old.peer, stanza"
+	" FROM body WHERE id = old.body AND flags & 8 = 0 AND old.flags & 16 = 0;"
+	" UPDATE body SET refs = refs - 1 WHERE id = old.body;"
+	" DELETE FROM body WHERE id = old.body AND refs <= 0; END;"
+	"CREATE TRIGGER body_blanked BEFORE UPDATE OF stanza ON body WHEN old.flags & 8 = 0 BEGIN"
+	" INSERT INTO gone (owner, seq, peer, stanza) SELECT owner, seq, peer, old.stanza FROM entry"
+	" WHERE owner = old.owner_a AND seq = old.seq_a AND body = old.id AND flags & 16 = 0;"
+	" INSERT INTO gone (owner, seq, peer, stanza) SELECT owner, seq, peer, old.stanza FROM entry"
+	" WHERE owner = old.owner_b AND seq = old.seq_b AND body = old.id AND flags & 16 = 0;"
+	" END",
 };
 
 static int get_u32(const uint8_t *p)

@@ -7,6 +7,7 @@
 #include "server/store/backend.h"
 #include "server/store/sqlite/db.h"
 #include "server/store/sqlite/owners.h"
+#include "server/store/sqlite/search_db.h"
 
 struct sqlite {
 	struct db db; /* of the writer */
@@ -15,6 +16,9 @@ struct sqlite {
 	struct str data_dir, path;   /* NUL behind them; path: of the database */
 	struct siphash_key peer_key; /* hash of entry.peer; kept in the file */
 	int lock_fd;
+	int64_t last_body;  /* of the writer: the newest id that was given */
+	int64_t first_body; /* the newest when the store was opened */
+	struct search_files search;
 };
 
 /* write.c: the writer's half of the table of functions. */
@@ -42,6 +46,24 @@ enum err sqlite_read_ends(struct db *d, int64_t owner, const struct archive_quer
 /* read_talks.c. owner: of the request, 0: there is none such. */
 enum err sqlite_read_talks(const struct sqlite *b, struct db *d, int64_t owner,
 			   const struct store_request *request, struct store_answer *answer);
+
+/* Whether all entries that q names are there: where must_exist. */
+enum err sqlite_find_places(struct db *d, int64_t owner, const struct archive_query *q);
+
+/* The entry that a statement of pages stands on, in the arena. */
+struct archive_row *sqlite_row(struct arena *a, sqlite3_stmt *q);
+
+/* search_index.c */
+enum err sqlite_index_open(void *backend, void **ret_index);
+void sqlite_index_close(void *index);
+enum err sqlite_index_step(void *index, struct index_step *step);
+enum err sqlite_index_reset(void *index);
+enum err sqlite_index_forget(void *backend, int64_t gone);
+
+/* search_read.c: d is of the store, s of the index. */
+enum err sqlite_search(struct sqlite *b, struct db *d, struct db *s,
+		       const struct store_request *request, struct store_answer *answer);
+enum err sqlite_search_status(struct db *d, struct db *s, struct store_answer *answer);
 
 /* backup.c */
 enum err sqlite_backup(void *backend, struct str path);

@@ -151,6 +151,14 @@ static enum err drop_old_sessions(struct sqlite *b)
 	return db_run(q);
 }
 
+static enum err read_last_body(struct sqlite *b)
+{
+	enum err e = db_run_int(db_stmt(&b->db, STMT_BODY_LAST), &b->last_body);
+
+	b->first_body = b->last_body;
+	return e;
+}
+
 static enum err open_all(struct sqlite *b, const char **ret_why)
 {
 	int version;
@@ -166,6 +174,11 @@ static enum err open_all(struct sqlite *b, const char **ret_why)
 		e = migrate(b, ret_why);
 	if (!e)
 		e = read_peer_key(b);
+	if (!e)
+		e = read_last_body(b);
+	if (!e)
+		search_files_init(&b->search, ARENA_JOIN(&b->arena, b->data_dir, STR("/search.db")),
+				  sqlite_peer(b, STR("search.db")));
 	return e ? e : drop_old_sessions(b);
 }
 
@@ -177,6 +190,7 @@ static void sqlite_close(void *backend)
 		return;
 	owners_done(&b->owners);
 	db_done(&b->db);
+	search_files_done(&b->search);
 	if (b->lock_fd >= 0)
 		(void)close(b->lock_fd); /* lets go of the lock */
 	arena_done(&b->arena);
@@ -217,6 +231,11 @@ const struct store_backend sqlite_backend = {
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.expire = sqlite_expire,
+	.index_open = sqlite_index_open,
+	.index_close = sqlite_index_close,
+	.index_step = sqlite_index_step,
+	.index_reset = sqlite_index_reset,
+	.index_forget = sqlite_index_forget,
 	.backup = sqlite_backup,
 	.reader_open = sqlite_reader_open,
 	.reader_close = sqlite_reader_close,

@@ -68,14 +68,11 @@ static enum err delete_keyval(struct sqlite *b, const struct txn_op *op)
 	return db_run(q);
 }
 
-static enum err add_entry(struct sqlite *b, int64_t body, const struct archive_entry *entry)
+static enum err add_entry(struct sqlite *b, int64_t body, int64_t owner,
+			  const struct archive_entry *entry)
 {
 	sqlite3_stmt *q = db_stmt(&b->db, STMT_ENTRY_ADD);
-	int64_t owner;
-	enum err e = owners_make(&b->owners, &b->db, entry->owner, &owner);
 
-	if (e)
-		return e;
 	db_bind_int(q, 1, owner);
 	db_bind_int(q, 2, entry->seq);
 	db_bind_int(q, 3, body);
@@ -85,21 +82,37 @@ static enum err add_entry(struct sqlite *b, int64_t body, const struct archive_e
 	return db_run(q);
 }
 
-static enum err append(struct sqlite *b, const struct txn_op *op)
+/* Ids of bodies only rise, as long as the process lives: the index goes by them. */
+static enum err add_body(struct sqlite *b, const struct txn_op *op, const int64_t *owners)
 {
 	sqlite3_stmt *q = db_stmt(&b->db, STMT_BODY_ADD);
-	int64_t body;
-	enum err e;
+
+	db_bind_int(q, 1, ++b->last_body);
+	db_bind_int(q, 2, op->wall_time);
+	db_bind_int(q, 3, op->entry_count);
+	db_bind_str(q, 4, op->value);
+	for (unsigned i = 0; i < ARCHIVE_ENTRIES_MAX; i++) {
+		bool is_there = i < op->entry_count;
+
+		db_bind_int(q, 5 + 2 * (int)i, is_there ? owners[i] : 0);
+		db_bind_int(q, 6 + 2 * (int)i, is_there ? op->entry[i].seq : 0);
+	}
+	return db_run(q);
+}
+
+static enum err append(struct sqlite *b, const struct txn_op *op)
+{
+	int64_t owners[ARCHIVE_ENTRIES_MAX];
+	enum err e = OK;
 
 	if (!op->entry_count)
 		return OK;
-	db_bind_int(q, 1, op->wall_time);
-	db_bind_int(q, 2, op->entry_count);
-	db_bind_str(q, 3, op->value);
-	e = db_run(q);
-	body = sqlite3_last_insert_rowid(b->db.conn);
 	for (unsigned i = 0; i < op->entry_count && !e; i++)
-		e = add_entry(b, body, &op->entry[i]);
+		e = owners_make(&b->owners, &b->db, op->entry[i].owner, &owners[i]);
+	if (!e)
+		e = add_body(b, op, owners);
+	for (unsigned i = 0; i < op->entry_count && !e; i++)
+		e = add_entry(b, b->last_body, owners[i], &op->entry[i]);
 	return e;
 }
 

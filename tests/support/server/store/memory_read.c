@@ -379,6 +379,14 @@ static enum err read_any(struct memory_store *m, const struct store_request *req
 	case READ_USAGE:
 		read_usage(m, request, answer);
 		return OK;
+	case READ_SEARCH:
+		if (!request->search.owners && archive_is_bound(&request->archive) &&
+		    !has_all(m, request))
+			return ERR_NOT_FOUND;
+		memory_search(m, request, answer);
+		return OK;
+	case READ_SEARCH_STATUS:
+		return ERR_UNSUPPORTED;
 	}
 	return ERR_UNSUPPORTED;
 }

@@ -73,3 +73,7 @@ void memory_read_talks(struct memory_store *m, const struct store_request *reque
 /* memory_read.c: see struct store_backend. */
 enum err memory_read(void *reader, const struct store_request *request,
 		     struct store_answer *answer);
+
+/* memory_search.c: READ_SEARCH, whose places exist. */
+void memory_search(struct memory_store *m, const struct store_request *request,
+		   struct store_answer *answer);

@@ -182,6 +182,8 @@ static void tells_its_fields(void **state)
 		"<field var='after-id' type='text-single'/><field var='ids' type='list-multi'>"
 		"<validate xmlns='http://jabber.org/protocol/xdata-validate' datatype='xs:string'>"
 		"<open/></validate></field><field var='include-groupchat' type='boolean'/>"
+		"<field var='{urn:xmpp:fulltext:0}fulltext' type='text-single'/>"
+		"<field var='{urn:parley:search:0}context' type='text-single'/>"
 		"</x></query></iq>");
 }
 

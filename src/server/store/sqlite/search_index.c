@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filling the index behind the archive, see store/indexer.h: what was appended since the last step,
+ * and what was taken away, out of one snapshot of the store. The indexer's thread. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "search/message.h"
+#include "server/store/sqlite/map_guard.h"
+#include "server/store/sqlite/sqlite-private.h"
+
+#include <stdlib.h>
+
+enum {
+	STEP_BYTES_MAX =
+		16 * 1024 * 1024 /* of tokens; a step ends with the message that passes it */
+};
+
+#define KEY_BODY    STR("body")    /* the newest that was looked at */
+#define KEY_GONE    STR("gone")    /* the newest removal that was looked at */
+#define KEY_ENTRIES STR("entries") /* in the index */
+
+struct index {
+	struct sqlite *b;
+	struct db store; /* for reading */
+	struct db db;
+	struct message_words words;
+	int64_t body, gone, entries;
+	bool is_broken; /* the last step found the file damaged */
+};
+
+/* A document of this step. */
+struct doc {
+	int64_t id, owner;
+	struct str tokens;
+};
+
+struct docs {
+	struct arena arena;
+	struct doc *docs;
+	size_t count, cap, bytes;
+};
+
+/* ---- documents ---- */
+
+static void docs_init(struct docs *d)
+{
+	*d = (struct docs){ .docs = NULL };
+	arena_init(&d->arena, SIZE_MAX);
+}
+
+static void docs_done(struct docs *d)
+{
+	arena_done(&d->arena);
+	mem_free(d->docs);
+}
+
+/* What ix->words holds, for one entry. */
+static void docs_add(struct docs *d, struct index *ix, int64_t owner, int64_t seq, int64_t peer)
+{
+	struct str words = sbuf_str(&ix->words.tokens);
+	struct str own = arena_printf(&d->arena, "@w%llx%c@p%llx", (unsigned long long)owner,
+				      TOKEN_END, (unsigned long long)peer);
+
+	if (seq < 0 || seq > INT64_MAX >> DOC_SHIFT)
+		return; /* no time of these centuries */
+	if (d->count == d->cap) {
+		d->cap = d->cap ? 2 * d->cap : 64;
+		d->docs = mem_grow(d->docs, d->cap * sizeof(*d->docs));
+	}
+	d->docs[d->count] = (struct doc){ .id = seq << DOC_SHIFT, .owner = owner };
+	d->docs[d->count].tokens = ARENA_JOIN(&d->arena, words, own);
+	d->bytes += d->docs[d->count++].tokens.len;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct doc *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* FTS5 writes a segment each time that its rows do not rise. */
+static void docs_sort(struct docs *d)
+{
+	if (d->count)
+		qsort(d->docs, d->count, sizeof(*d->docs), by_id);
+}
+
+static enum err run_words(struct index *ix, enum stmt id, int64_t doc, struct str tokens)
+{
+	sqlite3_stmt *q = db_stmt(&ix->db, id);
+
+	db_bind_int(q, 1, doc);
+	if (q)
+		(void)sqlite3_bind_text64(q, 2, tokens.ptr, tokens.len, SQLITE_STATIC, SQLITE_UTF8);
+	return db_run(q);
+}
+
+/* The document of the owner among those at one place (*ret_id; 0: none), and the last number that
+ * is taken there. */
+static enum err find_doc(struct index *ix, int64_t first, int64_t owner, int64_t *ret_id,
+			 int64_t *ret_last)
+{
+	sqlite3_stmt *q = db_stmt(&ix->db, STMT_DOC_AT);
+	bool has_row = false;
+	enum err e;
+
+	*ret_id = 0;
+	*ret_last = first - 1;
+	db_bind_int(q, 1, first);
+	db_bind_int(q, 2, first + DOC_SAME_MAX - 1);
+	for (e = db_step(q, &has_row); !e && has_row; e = db_step(q, &has_row)) {
+		*ret_last = sqlite3_column_int64(q, 0);
+		if (sqlite3_column_int64(q, 1) == owner)
+			*ret_id = *ret_last;
+	}
+	return e;
+}
+
+static enum err add_row(struct index *ix, int64_t id, int64_t owner, bool *ret_is_new)
+{
+	sqlite3_stmt *q = db_stmt(&ix->db, STMT_DOC_ADD);
+	enum err e;
+
+	db_bind_int(q, 1, id);
+	db_bind_int(q, 2, owner);
+	e = db_run(q);
+	*ret_is_new = !e && sqlite3_changes(ix->db.conn) > 0;
+	return e;
+}
+
+static enum err add_doc(struct index *ix, const struct doc *doc, uint64_t *added)
+{
+	int64_t id = doc->id, found, last;
+	bool is_new;
+	enum err e = add_row(ix, id, doc->owner, &is_new);
+
+	if (!e && !is_new) { /* another owner's, or indexed already */
+		e = find_doc(ix, doc->id, doc->owner, &found, &last);
+		if (e || found || last + 1 >= doc->id + DOC_SAME_MAX)
+			return e;
+		id = last + 1;
+		e = add_row(ix, id, doc->owner, &is_new);
+	}
+	if (!e)
+		e = run_words(ix, STMT_WORDS_ADD, id, doc->tokens);
+	if (!e)
+		++*added;
+	return e;
+}
+
+static enum err remove_doc(struct index *ix, const struct doc *doc, uint64_t *removed)
+{
+	sqlite3_stmt *q = db_stmt(&ix->db, STMT_DOC_DROP);
+	int64_t id, last;
+	enum err e = find_doc(ix, doc->id, doc->owner, &id, &last);
+
+	if (e || !id)
+		return e;
+	e = run_words(ix, STMT_WORDS_DROP, id, doc->tokens);
+	db_bind_int(q, 1, id);
+	if (!e)
+		e = db_run(q);
+	if (!e)
+		++*removed;
+	return e;
+}
+
+/* ---- what went away ---- */
+
+static enum err take_gone(struct index *ix, struct index_step *step, int64_t *ret_gone,
+			  unsigned *ret_count)
+{
+	sqlite3_stmt *q = db_stmt(&ix->store, STMT_GONE);
+	struct docs docs;
+	bool has_row = false;
+	enum err e;
+
+	docs_init(&docs);
+	*ret_count = 0;
+	db_bind_int(q, 1, ix->gone);
+	db_bind_int(q, 2, step->max);
+	for (e = db_step(q, &has_row); !e && has_row; e = db_step(q, &has_row)) {
+		*ret_gone = sqlite3_column_int64(q, 0);
+		++*ret_count;
+		if (message_words_read(&ix->words, db_str(q, 4)))
+			docs_add(&docs, ix, sqlite3_column_int64(q, 1), sqlite3_column_int64(q, 2),
+				 sqlite3_column_int64(q, 3));
+	}
+	docs_sort(&docs);
+	for (size_t i = 0; i < docs.count && !e; i++)
+		e = remove_doc(ix, &docs.docs[i], &step->removed);
+	docs_done(&docs);
+	return e;
+}
+
+/* ---- what is new ---- */
+
+/* One of the entries of the body that q stands on, if it is still there. */
+static enum err take_entry(struct index *ix, sqlite3_stmt *body, int at, struct docs *docs)
+{
+	int64_t owner = sqlite3_column_int64(body, at), seq = sqlite3_column_int64(body, at + 1);
+	sqlite3_stmt *q = db_stmt(&ix->store, STMT_FRESH_ENTRY);
+	bool has_row = false;
+	enum err e;
+
+	if (!owner)
+		return OK;
+	db_bind_int(q, 1, owner);
+	db_bind_int(q, 2, seq);
+	db_bind_int(q, 3, sqlite3_column_int64(body, 0));
+	e = db_step(q, &has_row);
+	if (e || !has_row)
+		return e;
+	if (!(sqlite3_column_int64(q, 1) & ARCHIVE_HIDDEN))
+		docs_add(docs, ix, owner, seq, sqlite3_column_int64(q, 0));
+	db_end(q);
+	return OK;
+}
+
+static enum err take_fresh(struct index *ix, struct index_step *step, int64_t *ret_body)
+{
+	sqlite3_stmt *q = db_stmt(&ix->store, STMT_FRESH);
+	struct docs docs;
+	bool has_row = false;
+	unsigned count = 0;
+	enum err e;
+
+	docs_init(&docs);
+	db_bind_int(q, 1, ix->body);
+	db_bind_int(q, 2, step->max);
+	for (e = db_step(q, &has_row); !e && has_row; e = db_step(q, &has_row)) {
+		*ret_body = sqlite3_column_int64(q, 0);
+		count++;
+		if (!(sqlite3_column_int64(q, 2) & ARCHIVE_BLANKED) &&
+		    message_words_read(&ix->words, db_str(q, 1))) {
+			e = take_entry(ix, q, 3, &docs);
+			if (!e)
+				e = take_entry(ix, q, 5, &docs);
+		}
+		if (e || docs.bytes > STEP_BYTES_MAX)
+			break;
+	}
+	step->is_done = !e && !has_row && count < step->max;
+	db_end(q);
+	docs_sort(&docs);
+	for (size_t i = 0; i < docs.count && !e; i++)
+		e = add_doc(ix, &docs.docs[i], &step->added);
+	docs_done(&docs);
+	return e;
+}
+
+/* ---- steps ---- */
+
+static enum err save(struct index *ix, int64_t body, int64_t gone, int64_t entries)
+{
+	enum err e = search_db_set(&ix->db, KEY_BODY, body);
+
+	if (!e)
+		e = search_db_set(&ix->db, KEY_GONE, gone);
+	if (!e)
+		e = search_db_set(&ix->db, KEY_ENTRIES, entries);
+	return e ? e : db_run(db_stmt(&ix->db, STMT_COMMIT));
+}
+
+/* Removals first: what is new may stand where something was before. */
+static enum err step_in_txn(struct index *ix, struct index_step *step)
+{
+	int64_t body = ix->body, gone = ix->gone, entries, newest = 0;
+	unsigned gone_count;
+	enum err e = db_run(db_stmt(&ix->db, STMT_BEGIN_WRITE));
+
+	if (!e)
+		e = take_gone(ix, step, &gone, &gone_count);
+	if (!e && gone_count < step->max)
+		e = take_fresh(ix, step, &body);
+	if (!e)
+		e = db_run_int(db_stmt(&ix->store, STMT_BODY_LAST), &newest);
+	entries = ix->entries + (int64_t)step->added - (int64_t)step->removed;
+	if (!e)
+		e = save(ix, body, gone, entries);
+	if (e)
+		return e;
+	ix->body = body;
+	ix->gone = gone;
+	ix->entries = entries;
+	step->gone = gone_count ? gone : 0;
+	step->waiting = newest > body ? (uint64_t)(newest - body) : 0;
+	return OK;
+}
+
+static enum err rollback(struct db *d)
+{
+	return sqlite3_get_autocommit(d->conn) ? OK : db_run(db_stmt(d, STMT_ROLLBACK));
+}
+
+/* Whether there is something to be done at all: an idle look writes nothing. */
+static enum err look(struct index *ix, bool *ret_has_work)
+{
+	int64_t body = 0, gone = 0;
+	enum err e = db_run_int(db_stmt(&ix->store, STMT_BODY_LAST), &body);
+
+	if (!e)
+		e = db_run_int(db_stmt(&ix->store, STMT_GONE_LAST), &gone);
+	*ret_has_work = body > ix->body || gone > ix->gone;
+	return e;
+}
+
+static enum err step_on_snapshot(struct index *ix, struct index_step *step)
+{
+	bool has_work = false;
+	enum err e = db_run(db_stmt(&ix->store, STMT_BEGIN_READ));
+
+	if (!e)
+		e = look(ix, &has_work);
+	step->is_done = !has_work;
+	if (!e && has_work)
+		e = step_in_txn(ix, step);
+	ix->is_broken = e && search_db_is_broken(&ix->db);
+	if (e && rollback(&ix->db))
+		return e; /* the next BEGIN fails, and says so */
+	return rollback(&ix->store) ? ERR_IO : e;
+}
+
+/* The places that the index has reached. An older store was put under it where it is further than
+ * the store itself: of removals nothing is known then. */
+static enum err load(struct index *ix)
+{
+	int64_t gone = 0;
+	enum err e = search_db_get(&ix->db, KEY_BODY, &ix->body);
+
+	if (!e)
+		e = search_db_get(&ix->db, KEY_GONE, &ix->gone);
+	if (!e)
+		e = search_db_get(&ix->db, KEY_ENTRIES, &ix->entries);
+	if (!e)
+		e = db_run_int(db_stmt(&ix->store, STMT_GONE_LAST), &gone);
+	if (!e && gone < ix->gone)
+		return sqlite_index_reset(ix);
+	/* What was newest may have been deleted, and its number is given again. */
+	if (ix->body > ix->b->first_body)
+		ix->body = ix->b->first_body;
+	return e;
+}
+
+enum err sqlite_index_reset(void *index)
+{
+	struct index *ix = index;
+	enum err e = search_db_reset(&ix->b->search, &ix->db);
+
+	ix->body = ix->gone = ix->entries = 0;
+	return e;
+}
+
+static enum err open_all(struct index *ix)
+{
+	enum err e = OK;
+
+	if (!ix->store.conn)
+		e = db_init(&ix->store, ix->b->path.ptr, NULL, sqlite_reader_pragmas);
+	if (!e && !ix->db.conn) {
+		e = search_db_open(&ix->b->search, &ix->db);
+		if (!e)
+			e = load(ix);
+	}
+	return e;
+}
+
+enum err sqlite_index_step(void *index, struct index_step *step)
+{
+	struct index *ix = index;
+	enum err e;
+
+	ix->is_broken = false;
+	map_guard_begin();
+	e = open_all(ix);
+	if (!e && atomic_load(&ix->b->search.is_broken))
+		e = sqlite_index_reset(ix);
+	if (!e)
+		e = step_on_snapshot(ix, step);
+	if (!map_guard_end() && !e)
+		e = ERR_IO;
+	if (ix->is_broken) {
+		log_error(NULL, "the search index is damaged, it is made anew", F_ERR(e));
+		return sqlite_index_reset(ix);
+	}
+	if (e) {
+		db_done(&ix->store);
+		db_done(&ix->db);
+	}
+	return e;
+}
+
+enum err sqlite_index_open(void *backend, void **ret_index)
+{
+	struct index *ix = mem_zalloc(1, sizeof(*ix));
+
+	ix->b = backend;
+	map_guard_init();
+	message_words_init(&ix->words);
+	*ret_index = ix;
+	return OK;
+}
+
+void sqlite_index_close(void *index)
+{
+	struct index *ix = index;
+
+	if (!ix)
+		return;
+	message_words_done(&ix->words);
+	db_done(&ix->store);
+	db_done(&ix->db);
+	mem_free(ix);
+}
+
+enum err sqlite_index_forget(void *backend, int64_t gone)
+{
+	struct sqlite *b = backend;
+	sqlite3_stmt *q = db_stmt(&b->db, STMT_GONE_DROP);
+
+	db_bind_int(q, 1, gone);
+	return db_run(q);
+}
