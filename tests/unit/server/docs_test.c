@@ -26,6 +26,8 @@ static void every_feature_has_a_row(void **state)
 		assert_true(str_find(sbuf_str(&page), str_from(row)) > 0);
 		assert_non_null((*f)->test);
 	}
+	assert_true(str_find(sbuf_str(&page),
+			     STR("| Mobile | push | advanced servers | [XEP-0357]")) > 0);
 	/* A document that cannot be read as one would stand there as bare text. */
 	assert_true(str_find(sbuf_str(&page), STR("| XEP")) < 0);
 	assert_true(str_find(sbuf_str(&page), STR("<br>XEP")) < 0);
