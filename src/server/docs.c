@@ -297,7 +297,9 @@ static void add_compliance(struct sbuf *out)
 		(void)sbuf_printf(out, " | %s | ", c->how);
 		if (c->test)
 			add_files(out, c->test, "");
-		(void)sbuf_lit(out, c->test ? " |\n" : "none |\n");
+		else
+			(void)sbuf_lit(out, "none");
+		(void)sbuf_lit(out, " |\n");
 	}
 }
 
