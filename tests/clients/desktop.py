@@ -4,6 +4,7 @@ the check, by process id. The other side of their talk is slixmpp_peer.py."""
 import json
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import threading
@@ -38,7 +39,7 @@ class Desktop:
     def __enter__(self):
         try:
             self.give_away()
-            self.env["DISPLAY"] = ":" + self.first_line(["Xvfb", "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-terminate"])
+            self.env["DISPLAY"] = ":" + self.first_line(["Xvfb", "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp"])
             self.env["DBUS_SESSION_BUS_ADDRESS"] = self.first_line(["dbus-daemon", "--session", "--nofork", "--print-address=1"])
         except BaseException:
             self.close()
@@ -60,8 +61,8 @@ class Desktop:
             for name in [".", *names, *files]:
                 os.chown(os.path.join(folder, name), user.pw_uid, user.pw_gid)
 
-    def spawn(self, words, **more):
-        child = subprocess.Popen([*self.as_user, *words], cwd=self.home, env=self.env, text=True, stdin=subprocess.DEVNULL, **more)
+    def spawn(self, words, is_user=True, **more):
+        child = subprocess.Popen([*(self.as_user if is_user else []), *words], cwd=self.home, env=self.env, text=True, stdin=subprocess.DEVNULL, **more)
         self.children.append(child)
         return child
 
@@ -73,12 +74,24 @@ class Desktop:
         threading.Thread(target=child.stdout.read, daemon=True).start()
         return line
 
-    def start(self, words, **env):
-        """A program; what it says is kept for failures."""
+    def start(self, words, instead=None, **env):
+        """A program; what it says is kept for failures. instead: {path of the system: file that stands there for this program alone}; takes root."""
         self.env.update(env)
         log = open(os.path.join(self.house.home, "program.log"), "a", encoding="utf-8")
         self.logs.append(log)
-        return self.spawn(words, stdout=log, stderr=subprocess.STDOUT)
+        if instead:
+            mounts = " && ".join(f"mount --bind {shlex.quote(file)} {path}" for path, file in instead.items())
+            words = ["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh", *self.as_user, *words]
+        return self.spawn(words, not instead, stdout=log, stderr=subprocess.STDOUT)
+
+    def stop(self, child):
+        self.children.remove(child)
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
     def log(self):
         with open(os.path.join(self.house.home, "program.log"), encoding="utf-8", errors="replace") as file:
@@ -91,13 +104,8 @@ class Desktop:
         return done.stdout.strip() if done.returncode == 0 else None
 
     def close(self):
-        for child in reversed(self.children):
-            child.terminate()
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+        for child in reversed(list(self.children)):
+            self.stop(child)
         for log in self.logs:
             log.close()
 

@@ -106,10 +106,12 @@ def play(name, args):
         yield f"SKIP {missing}", None, ""
         return
     config = getattr(driver, "CONFIG", "")  # what the server must have for this client
-    if config and args.server:
+    if (config or hasattr(driver, "PLACE")) and args.server:
         yield "SKIP it wants a server of its own", None, ""
         return
     server = open_server(args, config)
+    if place := getattr(driver, "PLACE", None):  # (domain, {listener: address}), for clients that cannot be told
+        server.move(*place)
     try:
         server.start()
         for what, good, detail in drive(driver, name, server, args.scratch):

@@ -39,6 +39,12 @@ class Parleyd:
             file.write(f'domain = "{self.domain}";\ndata_dir = "{self.home}/data";\nlisten = {{ {listen} }};\n'
                        f'admins = [ "admin@{self.domain}" ];\n{self.extra}\n')
 
+    def move(self, domain, listen):
+        """Before the start: another domain, and addresses of some listeners."""
+        self.domain = domain
+        self.listen.update(listen)
+        self._write_config()
+
     def address(self, listener):
         if listener not in self.addresses:
             raise Failure(f"the server has no listener {listener}: {self.addresses}")
