@@ -115,8 +115,12 @@ static bool is_invitation(const struct xml *el)
 static bool read_event(struct dispatch *d, struct push_event *e)
 {
 	const struct xml *el = d->stanza.el;
+	const struct realm *realm = home_realm(d->home, d->stanza.from.domain);
+	/* What is whispered in a room is no conversation of the room. */
+	bool is_whispered = realm && !realm->has_accounts;
 
-	*e = (struct push_event){ .conversation = jid_bare_str(d->stanza.from),
+	*e = (struct push_event){ .conversation = is_whispered ? d->stanza.from.full
+							       : jid_bare_str(d->stanza.from),
 				  .sender = d->stanza.from.full,
 				  .id = d->stanza.id,
 				  .seq = d->seq,
@@ -260,7 +264,7 @@ static const struct hook hooks[] = {
 const struct feature feature_push = {
 	.name = "push",
 	.spec = "XEP-0357 0.4.1, XEP-0492 0.2.0",
-	.test = "push/enable.talk, push/devices.talk, push/web.talk",
+	.test = "push/enable.talk, push/devices.talk, push/web.talk, push/rooms.talk",
 	.disco_domain = domain_vars,
 	.disco_account = vars,
 	.disco_extend = disco_extend,
@@ -275,5 +279,6 @@ const struct feature feature_push = {
 	.on_open = on_open,
 	.on_close = on_close,
 	.on_attention = push_on_attention,
+	.on_member_news = push_on_member_news,
 	.on_delivered = push_on_delivered,
 };

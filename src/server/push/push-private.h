@@ -39,6 +39,11 @@ size_t push_line_take(struct push_line *line, struct push_due *ret_due[PUSH_DUE_
 /* Sets the timer, and keeps the entity in memory while something waits. */
 void push_line_arm(struct push_line *line);
 
+/* ---- members.c: accounts without any registration ---- */
+
+void push_note_none(struct home *h, struct str bare);
+void push_note_some(struct home *h, struct str bare);
+
 /* ---- send.c: notifications and their answers ---- */
 
 /* Tells the device of what is due now. */

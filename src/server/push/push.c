@@ -142,6 +142,7 @@ bool push_enable(struct dispatch *d, const struct push_enable *wanted)
 	} else {
 		make_room(d, p);
 		line = line_new(p, fresh);
+		push_note_some(d->home, d->entity->jid.full);
 	}
 	return push_line_save(d, line);
 }
@@ -238,6 +239,7 @@ static void load_line(struct entity *e, const struct keyval_row *row)
 		log_error(&e->log, "a push registration cannot be read", F_STR("key", row->key));
 	else
 		(void)line_new(e->push, target);
+	push_note_some(e->home, e->jid.full);
 }
 
 static void load_quiet(struct entity *e, const struct keyval_row *row)
@@ -265,6 +267,8 @@ void push_unload(struct entity *e)
 {
 	struct push *p = e->push;
 
+	if (!p || !p->count)
+		push_note_none(e->home, e->jid.full);
 	if (!p)
 		return;
 	list_each (link, &p->lines)

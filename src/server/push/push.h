@@ -22,6 +22,8 @@ enum {
 /* An app server has so long to answer. */
 #define PUSH_ANSWER_USEC (60 * USEC_PER_SEC)
 
+struct member_news;
+
 enum push_kind { PUSH_MESSAGE, PUSH_CALL, PUSH_REQUEST };
 
 /* Something that the user may want to hear of. Strings are borrowed; sender and body are empty
@@ -107,6 +109,10 @@ void push_forget_quiet(struct dispatch *d);
 /* A client came, woke up, or went to sleep; or has acknowledged. */
 void push_on_attention(struct resource *r, bool is_awake);
 void push_on_delivered(struct resource *r, int64_t seq);
+
+/* A room tells the account bare something; e: its entity, or NULL. */
+void push_on_member_news(struct home *h, struct str bare, struct entity *e,
+			 const struct member_news *n);
 
 /* The user has read a conversation up to there: to the place seq (0: not known), or to the message
  * with this id (empty: to its end). */

@@ -263,6 +263,7 @@ struct member_news *news_of_message(struct dispatch *d, struct room *r, const st
 	n->body = arena_dup(&n->arena, body);
 	n->seq = seq;
 	n->flags = flags & (ARCHIVE_TEXT | ARCHIVE_COUNTED);
+	n->is_private = r->config.is_members_only;
 	if (!(flags & ARCHIVE_COUNTED))
 		return n;
 	m = arena_new(d->arena, struct mentions);

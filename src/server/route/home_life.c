@@ -3,6 +3,7 @@
  */
 #include "server/route/home_life.h"
 
+#include "base/mem.h"
 #include "server/route/client_caps.h"
 #include "server/route/dispatch.h"
 #include "server/route/registry.h"
@@ -51,6 +52,7 @@ void home_start(struct home *h)
 	home_add_realm(h, h->domain, h->registry);
 	h->resource_bytes = registry_resource_bytes(h->registry);
 	map_init(&h->entities);
+	map_init(&h->push_none);
 	list_init(&h->idle);
 	list_init(&h->dispatches);
 	h->client_caps = client_caps_store_new();
@@ -99,6 +101,16 @@ void home_stop(struct home *h)
 	act_all(h, save);
 }
 
+static void free_names(struct map *m)
+{
+	size_t at = 0;
+	void *name;
+
+	while ((name = map_next(m, &at)))
+		mem_free(name);
+	map_done(m);
+}
+
 void home_done(struct home *h)
 {
 	size_t at = 0;
@@ -107,6 +119,7 @@ void home_done(struct home *h)
 	while ((e = map_next(&h->entities, &at)))
 		entity_forget(e);
 	map_done(&h->entities);
+	free_names(&h->push_none);
 	dispatch_free_spares(h);
 	client_caps_store_free(&h->client_caps);
 	sbuf_done(&h->scratch);

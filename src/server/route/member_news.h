@@ -38,7 +38,8 @@ struct member_news {
 	struct str id;       /* of the message, as its sender gave it; may be empty */
 	struct str body;     /* its first one; may be empty */
 	int64_t seq;         /* its place in the room's archive */
-	unsigned flags; /* ARCHIVE_TEXT, ARCHIVE_COUNTED: whether people read it, and it is new */
+	unsigned flags;  /* ARCHIVE_TEXT, ARCHIVE_COUNTED: whether people read it, and it is new */
+	bool is_private; /* only members come into the room */
 	struct str *mentioned; /* bare JIDs, rising */
 	size_t mentioned_count;
 };
