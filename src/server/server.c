@@ -258,9 +258,8 @@ static enum err prepare(struct server *s, struct blame *blame)
 		e = registry_new(features, &s->registry, blame);
 	if (!e)
 		e = realms_new(s->conf, &s->realms, blame);
-	if (!e && disk_open(&s->disk, s->data_dir,
-			    str_make((const char *)s->secrets.token_key, SEAL_KEY)))
-		e = fail(blame, ERR_IO, "the folder blobs in data_dir cannot be used", s->data_dir);
+	if (!e)
+		e = disk_open(&s->disk, s->conf, s->data_dir, s->secrets.token_key, blame);
 	if (!e && outgoing_new(s->conf, s->secrets.push_seed, &s->outgoing))
 		e = fail(blame, ERR_BUSY, "fetch", STR_NONE);
 	if (!e && pool_new(&pool, &s->pool))

@@ -5,7 +5,7 @@ import glob
 import urllib.parse
 from xml.sax.saxutils import quoteattr
 
-from bed import SECONDS, Failure, Server, closing, equal, http, json, os, re, run, signal, soon, time, until, want
+from bed import SECONDS, Server, closing, equal, http, json, os, re, run, soon, time, until, want
 
 UPLOAD = "urn:xmpp:http:upload:0"
 ORIGIN = 'http = { origins = [ "https://web.example" ]; };'
@@ -371,8 +371,7 @@ def check_orphans():
         romeo = server.login()
         with closing(romeo):
             where = send(server, romeo, b"kept")
-            server.child.send_signal(signal.SIGKILL)
-            server.child.wait()
+            server.kill()
             folder = os.path.join(server.home, "data/blobs")
             os.makedirs(f"{folder}/zz", exist_ok=True)
             for name in ("zz/" + 26 * "z", "part/" + 26 * "y", "tmp/" + 26 * "x", "content/" + 64 * "a"):
@@ -503,6 +502,42 @@ def check_commands():
             want(run(server.parleyctl, "--config", server.config, "files", "delete", "../../secrets")[0] != 0, "no id")
             want(run(server.parleyctl, "--config", server.config, "files", "delete", 40 * "a")[0] != 0, "no id")
             equal(ctl("files", "usage")["files"], 2)
+
+
+def check_encryption():
+    """with files.key_file nothing of a file is readable on the disk, ranges and resumed uploads work, and keys rotate"""
+    with Server('files = { key_file = "keys"; };', users=["romeo"], is_started=False) as server:
+        def keys(*names):
+            with open(os.path.join(os.path.dirname(server.config), "keys"), "w", encoding="ascii") as file:
+                file.write("".join(f"# {name}\n{name * 64}\n" for name in names))
+
+        keys("a")
+        server.start()
+        server.add_user("romeo", "sesame-open-7")
+        romeo = server.login()
+        mark = b"this is the plain text of it " * 8000
+        with closing(romeo):
+            where, same = send(server, romeo, mark), send(server, romeo, mark)
+            equal(len({os.stat(path).st_ino for path in blobs(server)}), 1, "files on the disk for one content")
+            part = slot(romeo, "p", len(mark))
+            url = tus(server, part, "POST", Upload_Length=str(len(mark)))[1]["Location"]
+            equal(tus(server, part, "PATCH", url, body=mark[:100001], Upload_Offset="0", **PATCH)[0], 204)
+            for path in blobs(server):
+                with open(path, "rb") as file:
+                    want(b"plain text" not in file.read(), f"{path} can be read")
+            server.stop()
+            keys("b", "a")
+            server.start()
+            equal(tus(server, part, "HEAD", url)[1]["Upload-Offset"], "100001")
+            equal(tus(server, part, "PATCH", url, body=mark[100001:], Upload_Offset="100001", **PATCH)[0], 204)
+            for one in (where, same, part):
+                status, headers, body = http(server, one.path)
+                equal((status, headers["Content-Length"]), (200, str(len(mark))))
+                want(body == mark, "another content")
+                for first, last in ((0, 0), (65535, 65536), (70000, 200000), (len(mark) - 1, len(mark) - 1)):
+                    want(http(server, one.path, headers={"Range": f"bytes={first}-{last}"})[2] == mark[first:last + 1], f"{first}-{last}")
+                equal(http(server, one.path, verb="DELETE", headers=one.headers())[0], 204)
+            equal(blobs(server), [])
 
 
 def check_reload():

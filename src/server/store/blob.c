@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blobs as files, see blob.h. */
-#include "server/store/blob.h"
+#include "server/store/blob-private.h"
 
 #include "base/mem.h"
 #include "codec/hex.h"
+#include "crypto/secret.h"
 #include "server/store/folder.h"
 
 #include <errno.h>
@@ -11,56 +12,17 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-enum {
-	NAME_SIZE = BLOB_HASH_LEN + 24,
-	HASH_STEP = 256 * 1024, /* bytes read at a time for the hash of a part */
-};
+enum { HASH_STEP = 256 * 1024 /* bytes read at a time for the hash of a part */ };
 
-struct blob_store {
-	int dir_fd; /* data_dir/blobs */
-};
-
-static bool is_token(struct str text, size_t len, char last_letter, char first_digit,
-		     char last_digit)
+static void part_name_of(char name[BLOB_NAME_SIZE], struct str id, bool is_part)
 {
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.ptr[i];
-
-		if (!((c >= 'a' && c <= last_letter) || (c >= first_digit && c <= last_digit)))
-			return false;
-	}
-	return text.len == len;
+	(void)snprintf(name, BLOB_NAME_SIZE, "%s/%.*s", is_part ? "part" : "tmp", BLOB_ID_LEN,
+		       id.ptr);
 }
 
-bool blob_is_id(struct str text)
-{
-	return is_token(text, BLOB_ID_LEN, 'z', '2', '7');
-}
-
-static bool is_hash(struct str text)
-{
-	return is_token(text, BLOB_HASH_LEN, 'f', '0', '9');
-}
-
-static void name_of(char name[NAME_SIZE], struct str id)
-{
-	(void)snprintf(name, NAME_SIZE, "%.2s/%.*s", id.ptr, BLOB_ID_LEN, id.ptr);
-}
-
-static void content_name_of(char name[NAME_SIZE], struct str hash)
-{
-	(void)snprintf(name, NAME_SIZE, "content/%.*s", BLOB_HASH_LEN, hash.ptr);
-}
-
-static void part_name_of(char name[NAME_SIZE], struct str id, bool is_part)
-{
-	(void)snprintf(name, NAME_SIZE, "%s/%.*s", is_part ? "part" : "tmp", BLOB_ID_LEN, id.ptr);
-}
-
-static void temp_name_of(char name[NAME_SIZE], const struct blob_file *f)
+static void temp_name_of(char name[BLOB_NAME_SIZE], const struct blob_file *f)
 {
 	part_name_of(name, str_from(f->id), f->is_part);
 }
@@ -117,7 +79,13 @@ void blob_store_close(struct blob_store **blobs)
 		return;
 	if (b->dir_fd >= 0)
 		(void)close(b->dir_fd);
+	secret_wipe(&b->keys, sizeof(b->keys));
 	mem_free(b);
+}
+
+void blob_store_use(struct blob_store *b, const struct blob_keys *keys)
+{
+	b->keys = *keys;
 }
 
 enum err blob_free_space(struct blob_store *b, uint64_t *ret_bytes)
@@ -138,10 +106,27 @@ static void init_file(struct blob_file *f, struct str id, bool is_part)
 	memcpy(f->id, id.ptr, BLOB_ID_LEN);
 }
 
+/* A new file is sealed, if there are keys; on an error it is dropped. */
+static enum err begin_seal(struct blob_store *b, struct blob_file *f)
+{
+	uint8_t head[BLOB_HEAD];
+	enum err e;
+
+	if (!b->keys.count)
+		return OK;
+	blob_seal_begin(&b->keys, head, &f->seal);
+	f->is_sealed = true;
+	f->tail = mem_alloc(BLOB_CHUNK);
+	e = folder_write(f->fd, (const char *)head, sizeof(head));
+	if (e)
+		blob_drop(b, f);
+	return e;
+}
+
 enum err blob_create(struct blob_store *b, struct str id, struct blob_file *ret_file)
 {
 	struct blob_file f;
-	char name[NAME_SIZE];
+	char name[BLOB_NAME_SIZE];
 
 	if (!blob_is_id(id))
 		return ERR_NOT_FOUND;
@@ -153,35 +138,108 @@ enum err blob_create(struct blob_store *b, struct str id, struct blob_file *ret_
 	digest_begin(&f.hash, DIGEST_SHA256);
 	f.has_hash = true;
 	*ret_file = f;
+	return begin_seal(b, ret_file);
+}
+
+/* Goes on with a sealed part behind its last whole byte: a chunk that a crash cut is dropped. */
+static enum err read_tail(struct blob_file *f)
+{
+	struct blob_reader r = { .fd = f->fd, .is_sealed = true, .seal = f->seal };
+	uint64_t number = f->size / BLOB_CHUNK;
+	size_t len = (size_t)(f->size % BLOB_CHUNK);
+
+	r.size = f->size;
+	if (len && blob_read(&r, f->size - len, f->tail, len, false) == OK)
+		f->tail_len = len;
+	f->size = number * BLOB_CHUNK + f->tail_len;
 	return OK;
+}
+
+static enum err resume_seal(struct blob_store *b, struct blob_file *f)
+{
+	uint8_t head[BLOB_HEAD];
+	uint64_t size;
+
+	if (pread(f->fd, head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    blob_seal_open(&b->keys, head, &f->seal))
+		return OK; /* it was begun without keys */
+	f->is_sealed = true;
+	f->tail = mem_alloc(BLOB_CHUNK);
+	if (blob_seal_size(f->size, &size)) /* not even the tag of its last chunk is whole */
+		size = (f->size - BLOB_HEAD) / BLOB_CHUNK_SEALED * BLOB_CHUNK;
+	f->size = size;
+	return read_tail(f);
 }
 
 enum err blob_resume(struct blob_store *b, struct str id, bool is_new, struct blob_file *ret_file)
 {
 	struct blob_file f;
-	char name[NAME_SIZE];
+	char name[BLOB_NAME_SIZE];
 	struct stat st;
 
 	if (!blob_is_id(id))
 		return ERR_NOT_FOUND;
 	init_file(&f, id, true);
 	temp_name_of(name, &f);
-	f.fd = openat(b->dir_fd, name,
-		      O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (is_new ? O_CREAT : 0), 0600);
+	f.fd = openat(b->dir_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | (is_new ? O_CREAT : 0),
+		      0600);
 	if (f.fd < 0)
 		return err_from_errno(errno);
-	if (fstat(f.fd, &st) != 0) {
+	if (fstat(f.fd, &st) != 0 || lseek(f.fd, 0, SEEK_END) < 0) {
 		(void)close(f.fd);
 		return ERR_IO;
 	}
 	f.size = (uint64_t)st.st_size;
 	*ret_file = f;
-	return OK;
+	return f.size ? resume_seal(b, ret_file) : begin_seal(b, ret_file);
+}
+
+/* Writes the last chunk, as far as it goes; it may be written again, longer. */
+static enum err write_tail(struct blob_file *f)
+{
+	uint64_t number = f->size / BLOB_CHUNK - (f->tail_len == BLOB_CHUNK ? 1 : 0);
+	uint8_t *sealed;
+	enum err e;
+
+	if (!f->tail_len)
+		return OK;
+	sealed = mem_alloc(BLOB_CHUNK_SEALED);
+	blob_chunk_close(&f->seal, number, str_make(f->tail, f->tail_len), sealed);
+	e = lseek(f->fd, (off_t)blob_chunk_place(number), SEEK_SET) < 0
+		    ? err_from_errno(errno)
+		    : folder_write(f->fd, (const char *)sealed, f->tail_len + SEAL_EXTRA);
+	mem_free(sealed);
+	return e;
+}
+
+static enum err write_sealed(struct blob_file *f, struct str bytes)
+{
+	enum err e = OK;
+
+	while (bytes.len && !e) {
+		struct str part = str_sub(bytes, 0, BLOB_CHUNK - f->tail_len);
+
+		memcpy(f->tail + f->tail_len, part.ptr, part.len);
+		f->tail_len += part.len;
+		f->size += part.len;
+		if (f->has_hash)
+			digest_add(&f->hash, part);
+		bytes = str_from_at(bytes, part.len);
+		if (f->tail_len == BLOB_CHUNK) {
+			e = write_tail(f);
+			f->tail_len = 0;
+		}
+	}
+	return e;
 }
 
 enum err blob_write(struct blob_file *f, struct str bytes)
 {
-	enum err e = folder_write(f->fd, bytes.ptr, bytes.len);
+	enum err e;
+
+	if (f->is_sealed)
+		return write_sealed(f, bytes);
+	e = folder_write(f->fd, bytes.ptr, bytes.len);
 
 	if (e)
 		return e;
@@ -199,25 +257,38 @@ static void end_hash(struct blob_file *f, uint8_t *ret)
 	f->has_hash = false;
 }
 
-static enum err hash_again(struct blob_file *f)
+static void free_tail(struct blob_file *f)
 {
-	char *buf = mem_alloc(HASH_STEP);
-	uint64_t at = 0;
-	ssize_t n = 1;
-
-	digest_begin(&f->hash, DIGEST_SHA256);
-	f->has_hash = true;
-	while (n > 0) {
-		n = pread(f->fd, buf, HASH_STEP, (off_t)at);
-		if (n > 0)
-			digest_add(&f->hash, str_make(buf, (size_t)n));
-		at += n > 0 ? (uint64_t)n : 0;
-	}
-	mem_free(buf);
-	return n == 0 && at == f->size ? OK : ERR_IO;
+	if (f->tail)
+		secret_wipe(f->tail, BLOB_CHUNK);
+	mem_free(f->tail);
+	f->tail = NULL;
+	secret_wipe(&f->seal, sizeof(f->seal));
 }
 
-static enum err take_hash(struct blob_file *f, char *ret_hash)
+static enum err hash_again(struct blob_file *f)
+{
+	struct blob_reader r = { .fd = f->fd, .size = f->size, .is_sealed = f->is_sealed };
+	char *buf = mem_alloc(HASH_STEP);
+	uint64_t at = 0;
+	enum err e = OK;
+
+	r.seal = f->seal;
+	digest_begin(&f->hash, DIGEST_SHA256);
+	f->has_hash = true;
+	while (at < f->size && !e) {
+		size_t len = f->size - at < HASH_STEP ? (size_t)(f->size - at) : HASH_STEP;
+
+		e = blob_read(&r, at, buf, len, false);
+		if (!e)
+			digest_add(&f->hash, str_make(buf, len));
+		at += len;
+	}
+	mem_free(buf);
+	return e;
+}
+
+enum err blob_file_hash(struct blob_file *f, char *ret_hash)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(BLOB_HASH_LEN);
 	uint8_t hash[DIGEST_MAX];
@@ -236,21 +307,21 @@ static enum err take_hash(struct blob_file *f, char *ret_hash)
 static bool link_content(struct blob_store *b, const struct blob_file *f, const char *content,
 			 const char *name)
 {
-	struct stat st;
+	struct stat st, own;
 
 	return linkat(b->dir_fd, content, b->dir_fd, name, 0) == 0 &&
-	       fstatat(b->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       (uint64_t)st.st_size == f->size;
+	       fstatat(b->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && fstat(f->fd, &own) == 0 &&
+	       st.st_size == own.st_size;
 }
 
 /* Gives the file its name. */
 static enum err put_in_place(struct blob_store *b, const struct blob_file *f, const char *hash)
 {
-	char temp[NAME_SIZE], name[NAME_SIZE], content[NAME_SIZE];
+	char temp[BLOB_NAME_SIZE], name[BLOB_NAME_SIZE], content[BLOB_NAME_SIZE];
 
 	temp_name_of(temp, f);
-	name_of(name, str_from(f->id));
-	content_name_of(content, str_from(hash));
+	blob_name(name, str_from(f->id));
+	blob_content_name(b, b->keys.count ? 0 : -1, str_from(hash), content);
 	if (link_content(b, f, content, name)) {
 		(void)unlinkat(b->dir_fd, temp, 0); /* what stays is dropped at the next start */
 		return OK;
@@ -267,9 +338,11 @@ static enum err put_in_place(struct blob_store *b, const struct blob_file *f, co
 
 static enum err finish(struct blob_store *b, struct blob_file *f, char *ret_hash)
 {
-	char dir[3] = { f->id[0], f->id[1], '\0' }, name[NAME_SIZE];
-	enum err e = take_hash(f, ret_hash);
+	char dir[3] = { f->id[0], f->id[1], '\0' }, name[BLOB_NAME_SIZE];
+	enum err e = f->is_sealed ? write_tail(f) : OK;
 
+	if (!e)
+		e = blob_file_hash(f, ret_hash);
 	if (!e && fsync(f->fd) != 0)
 		e = err_from_errno(errno);
 	if (!e)
@@ -279,7 +352,7 @@ static enum err finish(struct blob_store *b, struct blob_file *f, char *ret_hash
 	if (!e)
 		e = folder_sync(b->dir_fd, dir);
 	if (e) { /* nobody was told its id */
-		name_of(name, str_from(f->id));
+		blob_name(name, str_from(f->id));
 		(void)unlinkat(b->dir_fd, name, 0);
 	}
 	return e;
@@ -293,6 +366,7 @@ enum err blob_finish(struct blob_store *b, struct blob_file *f, char *ret_hash)
 		blob_drop(b, f);
 		return e;
 	}
+	free_tail(f);
 	(void)close(f->fd); /* it was synced */
 	f->fd = -1;
 	return OK;
@@ -300,11 +374,12 @@ enum err blob_finish(struct blob_store *b, struct blob_file *f, char *ret_hash)
 
 void blob_drop(struct blob_store *b, struct blob_file *f)
 {
-	char temp[NAME_SIZE];
+	char temp[BLOB_NAME_SIZE];
 
 	if (!f || f->fd < 0)
 		return;
 	end_hash(f, NULL);
+	free_tail(f);
 	temp_name_of(temp, f);
 	(void)close(f->fd);
 	f->fd = -1;
@@ -313,9 +388,12 @@ void blob_drop(struct blob_store *b, struct blob_file *f)
 
 enum err blob_leave(struct blob_file *f)
 {
-	enum err e = fsync(f->fd) == 0 ? OK : err_from_errno(errno);
+	enum err e = f->is_sealed ? write_tail(f) : OK;
 
+	if (!e && fsync(f->fd) != 0)
+		e = err_from_errno(errno);
 	end_hash(f, NULL);
+	free_tail(f);
 	(void)close(f->fd);
 	f->fd = -1;
 	return e;
@@ -323,195 +401,23 @@ enum err blob_leave(struct blob_file *f)
 
 enum err blob_part_size(struct blob_store *b, struct str id, uint64_t *ret_size)
 {
-	char name[NAME_SIZE];
-	struct stat st;
+	struct blob_file f;
+	enum err e = blob_resume(b, id, false, &f);
 
-	if (!blob_is_id(id))
-		return ERR_NOT_FOUND;
-	part_name_of(name, id, true);
-	if (fstatat(b->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return err_from_errno(errno);
-	*ret_size = (uint64_t)st.st_size;
+	if (e)
+		return e;
+	*ret_size = f.size;
+	free_tail(&f);
+	(void)close(f.fd); /* nothing was written */
 	return OK;
 }
 
 enum err blob_part_delete(struct blob_store *b, struct str id)
 {
-	char name[NAME_SIZE];
+	char name[BLOB_NAME_SIZE];
 
 	if (!blob_is_id(id))
 		return ERR_NOT_FOUND;
 	part_name_of(name, id, true);
 	return unlinkat(b->dir_fd, name, 0) == 0 ? OK : err_from_errno(errno);
-}
-
-/* ---- reading ---- */
-
-enum err blob_open(struct blob_store *b, struct str id, struct blob_reader *ret_reader)
-{
-	char name[NAME_SIZE];
-	struct stat st;
-	int fd;
-
-	if (!blob_is_id(id))
-		return ERR_NOT_FOUND;
-	name_of(name, id);
-	fd = openat(b->dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return err_from_errno(errno);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		(void)close(fd);
-		return ERR_IO;
-	}
-	*ret_reader = (struct blob_reader){ .fd = fd, .size = (uint64_t)st.st_size };
-	return OK;
-}
-
-enum err blob_read(const struct blob_reader *r, uint64_t offset, char *buf, size_t len,
-		   bool is_quick)
-{
-	while (len) {
-		struct iovec part = { .iov_base = buf, .iov_len = len };
-		ssize_t n = preadv2(r->fd, &part, 1, (off_t)offset, is_quick ? RWF_NOWAIT : 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		/* Not every file system can tell what it has at hand. */
-		if (n < 0 && is_quick && (errno == EAGAIN || errno == EOPNOTSUPP))
-			return ERR_AGAIN;
-		if (n <= 0)
-			return n == 0 ? ERR_IO : err_from_errno(errno);
-		buf += n;
-		offset += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return OK;
-}
-
-void blob_close(struct blob_reader *r)
-{
-	if (r->fd >= 0)
-		(void)close(r->fd);
-	r->fd = -1;
-}
-
-enum err blob_hash(struct blob_store *b, struct str id, uint64_t *ret_size, char *ret_hash)
-{
-	struct blob_reader r;
-	struct blob_file f;
-	enum err e = blob_open(b, id, &r);
-
-	if (e)
-		return e;
-	f = (struct blob_file){ .fd = r.fd, .size = r.size };
-	e = take_hash(&f, ret_hash);
-	end_hash(&f, NULL);
-	blob_close(&r);
-	if (!e)
-		*ret_size = r.size;
-	return e;
-}
-
-/* The content goes with its last blob. One that comes in between keeps the file, but is not found
- * by others. */
-static void drop_content(struct blob_store *b, struct str hash)
-{
-	char name[NAME_SIZE];
-	struct stat st;
-
-	if (!is_hash(hash))
-		return;
-	content_name_of(name, hash);
-	if (fstatat(b->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 1)
-		(void)unlinkat(b->dir_fd, name, 0);
-}
-
-enum err blob_delete(struct blob_store *b, struct str id, struct str hash)
-{
-	char name[NAME_SIZE];
-
-	if (!blob_is_id(id))
-		return ERR_NOT_FOUND;
-	name_of(name, id);
-	if (unlinkat(b->dir_fd, name, 0) != 0)
-		return err_from_errno(errno);
-	drop_content(b, hash);
-	return OK;
-}
-
-/* ---- all of them ---- */
-
-struct walk {
-	uint64_t count, bytes;
-	enum err (*fn)(void *arg, struct str id);
-	void *arg;
-};
-
-static enum err each_file(void *arg, int at, const char *name)
-{
-	struct walk *w = arg;
-	struct stat st;
-
-	if (!blob_is_id(str_from(name)))
-		return OK;
-	if (w->fn)
-		return w->fn(w->arg, str_from(name));
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return OK; /* deleted meanwhile */
-	w->count++;
-	w->bytes += st.st_nlink == 1 ? (uint64_t)st.st_size : 0;
-	return OK;
-}
-
-static enum err each_dir(void *arg, int at, const char *name)
-{
-	return strlen(name) == 2 ? folder_each(at, name, each_file, arg) : OK;
-}
-
-static enum err add_content(void *arg, int at, const char *name)
-{
-	struct walk *w = arg;
-	struct stat st;
-
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		w->bytes += (uint64_t)st.st_size;
-	return OK;
-}
-
-enum err blob_total(struct blob_store *b, uint64_t *ret_count, uint64_t *ret_bytes)
-{
-	struct walk w = { .count = 0 };
-	enum err e = folder_each(b->dir_fd, ".", each_dir, &w);
-
-	if (!e)
-		e = folder_each(b->dir_fd, "content", add_content, &w);
-	if (e)
-		return e;
-	*ret_count = w.count;
-	*ret_bytes = w.bytes;
-	return OK;
-}
-
-enum err blob_each(struct blob_store *b, bool are_parts, enum err (*fn)(void *arg, struct str id),
-		   void *arg)
-{
-	struct walk w = { .fn = fn, .arg = arg };
-
-	return are_parts ? folder_each(b->dir_fd, "part", each_file, &w)
-			 : folder_each(b->dir_fd, ".", each_dir, &w);
-}
-
-static enum err sweep_content(void *arg, int at, const char *name)
-{
-	struct stat st;
-
-	(void)arg;
-	if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 1)
-		(void)unlinkat(at, name, 0);
-	return OK;
-}
-
-enum err blob_sweep(struct blob_store *b)
-{
-	return folder_each(b->dir_fd, "content", sweep_content, NULL);
 }

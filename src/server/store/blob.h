@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "crypto/digest.h"
+#include "server/store/blob_seal.h"
 
 enum {
 	BLOB_ID_LEN = 26,   /* characters of [a-z2-7]: 130 bits */
@@ -24,12 +25,18 @@ struct blob_file {
 	bool has_hash; /* of all bytes so far; without: they are read again at the end */
 	struct digest_stream hash;
 	char id[BLOB_ID_LEN + 1];
+	bool is_sealed;
+	struct blob_seal seal;
+	char *tail;      /* sealed: the last chunk, as far as it goes */
+	size_t tail_len; /* bytes */
 };
 
 /* A blob that is being read. */
 struct blob_reader {
 	int fd;
-	uint64_t size; /* bytes */
+	uint64_t size; /* bytes of content */
+	bool is_sealed;
+	struct blob_seal seal;
 };
 
 /* Whether text can be an id at all. */
@@ -39,6 +46,10 @@ bool blob_is_id(struct str text);
  * parts. ERR_IO, ERR_DENIED, ERR_NO_SPACE. */
 must_check enum err blob_store_open(struct str data_dir, struct blob_store **ret_blobs);
 void blob_store_close(struct blob_store **b);
+
+/* From now on what is new is sealed with the first key, and what is sealed can be read with all;
+ * keys are copied. Without: nothing is sealed. Before anything else is asked. */
+void blob_store_use(struct blob_store *b, const struct blob_keys *keys);
 
 /* Bytes that the file system can still take. */
 must_check enum err blob_free_space(struct blob_store *b, uint64_t *ret_bytes);

@@ -16,6 +16,8 @@ static const struct conf_key keys[] = {
 	  "What the files of all accounts may take; 0: any size." },
 	{ "files.spare", CONF_SIZE, "\"256MiB\"", 0, (int64_t)1 << 50,
 	  "What uploads leave free on the disk, for messages." },
+	{ "files.key_file", CONF_STR, "\"\"", 0, 0,
+	  "A file with keys, a line of 64 hex digits each: files are encrypted on the disk with the first one; the others still open what was written with them. Empty: files lie there as they are. Read at start." },
 	{ "files.slot_expire", CONF_DURATION, "\"10m\"", USEC_PER_SEC, USEC_PER_DAY,
 	  "How long after asking a client may begin to send." },
 	{ "files.resume_expire", CONF_DURATION, "\"1d\"", USEC_PER_SEC, 7 * USEC_PER_DAY,

@@ -211,6 +211,144 @@ static void a_part_grows_over_restarts(void **state)
 	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), OK);
 }
 
+static void use_keys(struct ground *g, const char *text)
+{
+	struct blob_keys keys;
+
+	assert_int_equal(blob_keys_read(str_from(text), &keys), OK);
+	blob_store_use(g->blobs, &keys);
+}
+
+#define KEY_1 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+#define KEY_2 "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
+
+static void fill(char *buf, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		buf[i] = (char)(i * 7 + i / 251);
+}
+
+static void flip(struct ground *g, const char *id, off_t at)
+{
+	char path[128], c;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/blobs/%.2s/%s", g->dir, id, id);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pread(fd, &c, 1, at), 1);
+	c ^= 1;
+	assert_int_equal(pwrite(fd, &c, 1, at), 1);
+	(void)close(fd);
+}
+
+static void sealed_blobs_are_read_from_anywhere(void **state)
+{
+	enum { LEN = 3 * BLOB_CHUNK + 1000 };
+	static const size_t cuts[] = { 1, BLOB_CHUNK - 1, BLOB_CHUNK, BLOB_CHUNK + 1, LEN };
+	struct ground *g = *state;
+	char *content = test_malloc(LEN), *found = test_malloc(LEN), hash[BLOB_HASH_LEN + 1];
+	struct blob_reader r;
+	struct blob_file f;
+
+	fill(content, LEN);
+	use_keys(g, KEY_1);
+	begin(g, &f);
+	for (size_t at = 0, i = 0; at < LEN; i++) {
+		size_t n = cuts[i % 3] < LEN - at ? cuts[i % 3] : LEN - at;
+
+		assert_int_equal(blob_write(&f, str_make(content + at, n)), OK);
+		at += n;
+	}
+	assert_int_equal(blob_finish(g->blobs, &f, hash), OK);
+	use_keys(g, "# rotated\n" KEY_2 "\n" KEY_1);
+	assert_int_equal(blob_open(g->blobs, str_from(f.id), &r), OK);
+	assert_int_equal(r.size, LEN);
+	for (size_t i = 0; i < array_len(cuts); i++) {
+		size_t from = LEN - cuts[i];
+
+		assert_int_equal(blob_read(&r, from, found, cuts[i], false), OK);
+		assert_memory_equal(found, content + from, cuts[i]);
+		assert_int_equal(blob_read(&r, 0, found, cuts[i], false), OK);
+		assert_memory_equal(found, content, cuts[i]);
+	}
+	flip(g, f.id, BLOB_HEAD + BLOB_CHUNK_SEALED + 20);
+	assert_int_equal(blob_read(&r, 0, found, BLOB_CHUNK, false), OK);
+	assert_int_equal(blob_read(&r, BLOB_CHUNK, found, 1, false), ERR_IO);
+	blob_close(&r);
+	use_keys(g, KEY_2); /* the key is gone: what comes is not as long as it was */
+	assert_int_equal(blob_open(g->blobs, str_from(f.id), &r), OK);
+	assert_int_not_equal(r.size, LEN);
+	blob_close(&r);
+	use_keys(g, KEY_2 KEY_1);
+	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), OK);
+	assert_total(g, 0, 0);
+	test_free(content);
+	test_free(found);
+	reopen(g);
+}
+
+static void a_sealed_part_grows_by_any_length(void **state)
+{
+	enum { LEN = 2 * BLOB_CHUNK + 5 };
+	static const size_t cuts[] = { 10, BLOB_CHUNK - 10, 1, 700, BLOB_CHUNK };
+	static const char id[] = "sealsealsealsealsealsealse";
+	struct ground *g = *state;
+	char *content = test_malloc(LEN), hash[BLOB_HASH_LEN + 1], sum[BLOB_HASH_LEN + 1];
+	struct blob_file f;
+	uint64_t size = 0;
+
+	fill(content, LEN);
+	use_keys(g, KEY_1);
+	assert_int_equal(blob_resume(g->blobs, str_from(id), true, &f), OK);
+	assert_int_equal(blob_leave(&f), OK);
+	for (size_t i = 0; size < LEN; i++) {
+		size_t n = i < array_len(cuts) && cuts[i] < LEN - size ? cuts[i] : LEN - size;
+
+		assert_int_equal(blob_resume(g->blobs, str_from(id), false, &f), OK);
+		assert_int_equal(f.size, size);
+		assert_int_equal(blob_write(&f, str_make(content + size, n)), OK);
+		assert_int_equal(blob_leave(&f), OK);
+		assert_int_equal(blob_part_size(g->blobs, str_from(id), &size), OK);
+	}
+	assert_int_equal(blob_resume(g->blobs, str_from(id), false, &f), OK);
+	assert_int_equal(blob_finish(g->blobs, &f, hash), OK);
+	assert_int_equal(blob_hash(g->blobs, str_from(id), &size, sum), OK);
+	assert_int_equal(size, LEN);
+	assert_string_equal(hash, sum);
+	assert_int_equal(blob_delete(g->blobs, str_from(id), str_from(hash)), OK);
+	test_free(content);
+	reopen(g);
+}
+
+static void what_a_peer_sends_is_never_taken_for_sealed(void **state)
+{
+	struct ground *g = *state;
+	char hash[BLOB_HASH_LEN + 1], forged[200] = "PARLEYS1";
+	struct blob_reader r;
+	struct blob_file f;
+
+	make(g, &f, str_make(forged, sizeof(forged)), hash);
+	use_keys(g, KEY_1);
+	assert_int_equal(blob_open(g->blobs, str_from(f.id), &r), OK);
+	assert_int_equal(r.size, sizeof(forged));
+	assert_false(r.is_sealed);
+	blob_close(&r);
+	assert_int_equal(blob_delete(g->blobs, str_from(f.id), str_from(hash)), OK);
+	reopen(g);
+}
+
+static void keys_are_read_strictly(void **state)
+{
+	struct blob_keys keys;
+
+	assert_int_equal(blob_keys_read(STR(KEY_1 "  \n# x\n" KEY_2), &keys), OK);
+	assert_int_equal(keys.count, 2);
+	assert_int_equal(blob_keys_read(STR(""), &keys), ERR_INVALID);
+	assert_int_equal(blob_keys_read(STR("# nothing\n"), &keys), ERR_INVALID);
+	assert_int_equal(blob_keys_read(STR("00112233\n"), &keys), ERR_INVALID);
+	assert_int_equal(blob_keys_read(STR("xx" KEY_1), &keys), ERR_INVALID);
+}
+
 static void copies_are_whole_and_can_go(void **state)
 {
 	struct ground *g = *state;
@@ -241,4 +379,8 @@ UNIT_TESTS_WITH(store_blob, set_up, tear_down, cmocka_unit_test(a_blob_is_read_a
 		cmocka_unit_test(what_is_no_id_is_not_found),
 		cmocka_unit_test(half_written_blobs_do_not_stay),
 		cmocka_unit_test(a_part_grows_over_restarts),
+		cmocka_unit_test(sealed_blobs_are_read_from_anywhere),
+		cmocka_unit_test(a_sealed_part_grows_by_any_length),
+		cmocka_unit_test(what_a_peer_sends_is_never_taken_for_sealed),
+		cmocka_unit_test(keys_are_read_strictly),
 		cmocka_unit_test(copies_are_whole_and_can_go));
