@@ -13,6 +13,8 @@
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
+enum { REVEAL_MAX = 16 };
+
 /* ---- what is said along ---- */
 
 /* Children that the room says itself, or that are for the room alone. */
@@ -46,6 +48,7 @@ static void set_presence(struct occupant *o, struct bytes *presence)
 		return;
 	(void)bytes_unref(o->presence);
 	o->presence = presence;
+	room_changed(o);
 }
 
 static bool is_too_long(struct dispatch *d)
@@ -97,19 +100,6 @@ void enter_out_client(struct dispatch *d, struct room *r, struct room_session *s
 	/* Others still see him with his other clients. */
 	tell_one(d, r, s->occupant, t, s->jid, true);
 	(void)room_leave(r, s);
-}
-
-static enum verdict on_leave(struct dispatch *d, struct room *r)
-{
-	struct room_session *s = room_session(r, d->stanza.from.full);
-	struct str status = xml_child_text(d->stanza.el, NS_CLIENT, STR("status"), d->arena);
-	struct telling t = { .is_gone = true, .id = d->stanza.id };
-
-	if (status.len && status.len <= ROOM_REASON_MAX)
-		t.said = status;
-	if (s)
-		enter_out_client(d, r, s, &t);
-	return DONE;
 }
 
 /* ---- changes ---- */
@@ -179,15 +169,43 @@ static struct telling welcome(const struct dispatch *d, const struct room *r, bo
 	return t;
 }
 
+/* In a large room the last who spoke, and all who rule. */
 static void tell_who_is_there(struct dispatch *d, struct room *r, const struct room_session *s)
 {
-	const struct telling nothing = { 0 };
-	const struct occupant *o;
-	size_t at = 0;
+	struct audience *one = audience_new(d->home);
+	bool sees = room_sees_jids(r, s->occupant);
+	size_t left = SIZE_MAX;
 
-	while ((o = map_next(&r->occupants, &at))) {
-		if (o != s->occupant && (r->config.broadcast & (1 << o->role)))
-			tell_one(d, r, o, &nothing, s->jid, false);
+	if (room_is_large(r))
+		left = (size_t)conf_int(d->home->conf, "rooms.large_window");
+	audience_add(one, s->jid);
+	list_each (link, &r->shown) {
+		struct occupant *o = list_entry(link, struct occupant, use_link);
+
+		if (o == s->occupant || !(r->config.broadcast & (1 << o->role)) ||
+		    (!left && o->role != ROLE_MODERATOR))
+			continue;
+		left -= left > 0;
+		tell_present(d, r, o, one, sees);
+	}
+	(void)audience_unref(one);
+}
+
+/* A room is no longer large: those who were not shown come forward, some at a time. */
+static void reveal(struct dispatch *d, struct room *r)
+{
+	size_t small = ((size_t)conf_int(d->home->conf, "rooms.large") * 3 + 3) / 4, at = 0,
+	       count = 0;
+	struct occupant *o;
+
+	if (!r->hidden || r->occupants.count > small)
+		return;
+	while (count < REVEAL_MAX && (o = map_next(&r->occupants, &at))) {
+		if (o->is_shown)
+			continue;
+		room_show(r, o);
+		tell_all(d, r, o, &(struct telling){ .is_for_others = true });
+		count++;
 	}
 }
 
@@ -205,6 +223,8 @@ static enum verdict enter(struct dispatch *d, struct room *r, struct str nick)
 	if (!s)
 		s = room_enter(r, nick, d->stanza.from);
 	s->occupant->role = permit_role(r, s->occupant);
+	if (!room_is_large(r) && !s->occupant->is_shown)
+		room_show(r, s->occupant);
 	set_presence(s->occupant, make_presence(d)); /* too long: he is there without it */
 	t = welcome(d, r, is_created);
 	versions_send(d, r, s);
@@ -212,9 +232,24 @@ static enum verdict enter(struct dispatch *d, struct room *r, struct str nick)
 	if (is_only_client(s)) {
 		tell_all(d, r, s->occupant, &t);
 	} else { /* one more client of somebody who is there: nothing is new for others */
+		room_listen(r, s);
 		tell_one(d, r, s->occupant, &t, s->jid, true);
 	}
 	return past_send(d, r, s->jid);
+}
+
+static enum verdict on_leave(struct dispatch *d, struct room *r)
+{
+	struct room_session *s = room_session(r, d->stanza.from.full);
+	struct str status = xml_child_text(d->stanza.el, NS_CLIENT, STR("status"), d->arena);
+	struct telling t = { .is_gone = true, .id = d->stanza.id };
+
+	if (status.len && status.len <= ROOM_REASON_MAX)
+		t.said = status;
+	if (s)
+		enter_out_client(d, r, s, &t);
+	reveal(d, r);
+	return DONE;
 }
 
 static enum verdict on_available(struct dispatch *d, struct room *r)

@@ -156,6 +156,7 @@ static void adopt(struct dispatch *d, struct room *r, struct room_config *next)
 	size_t count = changes_of(&was, next, codes);
 
 	r->config = *next;
+	room_forget_everybody(r);
 	room_store_config(d, r);
 	if (was_locked) {
 		const struct room_member *m;

@@ -78,6 +78,8 @@ static struct occupant *occupant_new(struct room *r, struct str nick, struct str
 	o->bare = dup(bare);
 	o->id = occupant_id(r, bare);
 	list_init(&o->sessions);
+	o->tag = ++r->last_tag;
+	r->hidden++;
 	(void)map_set(&r->occupants, o->nick, o);
 	return o;
 }
@@ -85,6 +87,11 @@ static struct occupant *occupant_new(struct room *r, struct str nick, struct str
 static void occupant_free(struct room *r, struct occupant *o)
 {
 	(void)map_remove(&r->occupants, o->nick);
+	if (o->is_shown)
+		list_remove(&o->use_link);
+	else
+		r->hidden--;
+	room_changed(o);
 	(void)bytes_unref(o->presence);
 	free_str(&o->nick);
 	free_str(&o->bare);
@@ -92,7 +99,28 @@ static void occupant_free(struct room *r, struct occupant *o)
 	mem_free(o);
 }
 
-static void forget_everybody(struct room *r)
+void room_changed(struct occupant *o)
+{
+	o->text[0] = bytes_unref(o->text[0]);
+	o->text[1] = bytes_unref(o->text[1]);
+}
+
+bool room_is_large(const struct room *r)
+{
+	return r->occupants.count > (size_t)conf_int(r->entity->home->conf, "rooms.large");
+}
+
+void room_show(struct room *r, struct occupant *o)
+{
+	if (o->is_shown)
+		list_remove(&o->use_link);
+	else
+		r->hidden--;
+	o->is_shown = true;
+	list_prepend(&r->shown, &o->use_link);
+}
+
+void room_forget_everybody(struct room *r)
 {
 	r->everybody = audience_unref(r->everybody);
 }
@@ -115,7 +143,7 @@ struct room_session *room_enter(struct room *r, struct str nick, struct jid who)
 	if (!r->sessions.count)
 		entity_pin(r->entity);
 	(void)map_set(&r->sessions, s->jid.full, s);
-	forget_everybody(r);
+	room_changed(o);
 	return s;
 }
 
@@ -126,9 +154,11 @@ bool room_leave(struct room *r, struct room_session *s)
 
 	(void)map_remove(&r->sessions, s->jid.full);
 	list_remove(&s->link);
+	if (s->member && r->everybody)
+		audience_remove(r->everybody, s->member);
 	free_str(&s->jid.full);
 	mem_free(s);
-	forget_everybody(r);
+	room_changed(o);
 	is_last = list_is_empty(&o->sessions);
 	if (is_last)
 		occupant_free(r, o);
@@ -148,16 +178,20 @@ struct occupant *room_rename(struct room *r, struct room_session *s, struct str 
 		(void)map_remove(&r->occupants, was->nick);
 		free_str(&was->nick);
 		was->nick = dup(nick);
+		room_changed(was);
 		(void)map_set(&r->occupants, was->nick, was);
 		return was;
 	}
 	if (!is) {
 		is = occupant_new(r, nick, was->bare);
 		is->role = was->role;
+		if (was->is_shown)
+			room_show(r, is);
 	}
 	list_remove(&s->link);
 	list_append(&is->sessions, &s->link);
 	s->occupant = is;
+	room_changed(is);
 	if (is_last)
 		occupant_free(r, was);
 	return is;
@@ -178,16 +212,36 @@ bool room_sees_jids(const struct room *r, const struct occupant *o)
 	return r->config.whois == WHOIS_ANYONE || o->role == ROLE_MODERATOR;
 }
 
+static void hear(struct room *r, struct room_session *s)
+{
+	s->member = audience_enter(r->everybody, s->jid, s->occupant->tag,
+				   room_sees_jids(r, s->occupant));
+}
+
+void room_listen(struct room *r, struct room_session *s)
+{
+	const struct audience_member *m = s->member;
+
+	if (!r->everybody)
+		return; /* it is made with all that there are */
+	if (m && m->tag == s->occupant->tag && m->sees == room_sees_jids(r, s->occupant))
+		return;
+	if (m)
+		audience_remove(r->everybody, s->member);
+	hear(r, s);
+}
+
 struct audience *room_everybody(struct room *r)
 {
 	struct room_session *s;
 	size_t at = 0;
 
-	if (r->everybody)
+	if (r->everybody && !audience_is_stale(r->everybody))
 		return r->everybody;
+	room_forget_everybody(r);
 	r->everybody = audience_new(r->entity->home);
 	while ((s = map_next(&r->sessions, &at)))
-		audience_add(r->everybody, s->jid);
+		hear(r, s);
 	return r->everybody;
 }
 
@@ -424,7 +478,9 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 		map_init(&r->sessions);
 		map_init(&r->requests);
 		map_init(&r->spoken);
+		list_init(&r->shown);
 	}
+	room_forget_everybody(r); /* who sees addresses may be another question now */
 	*(struct room **)entity_slot(e, entity_offset) = r;
 	init_state(r);
 	for (const struct keyval_row *row = rows; row; row = row->next) {
@@ -461,7 +517,7 @@ static void free_all(struct room *r)
 	drop_requests(r);
 	map_done(&r->requests);
 	map_done(&r->spoken);
-	forget_everybody(r);
+	room_forget_everybody(r);
 	mem_free(r);
 }
 
@@ -487,6 +543,12 @@ static const struct conf_key keys[] = {
 	{ "rooms.domain", CONF_STR, "\"\"", 0, 0,
 	  "Where the rooms are; empty: conference. in front of the domain." },
 	{ "rooms.open", CONF_BOOL, "true", 0, 0, "Whether every user may open rooms." },
+	{ "rooms.large", CONF_INT, "1000", 1, 1000000,
+	  "With more occupants a room does not tell everybody of everybody: who enters is shown to the "
+	  "others when he speaks first, or moderates." },
+	{ "rooms.large_window", CONF_INT, "100", 1, 10000,
+	  "Occupants of such a room that are shown to one who enters: those who spoke last, and all "
+	  "moderators." },
 	{ "limits.room_occupants", CONF_INT, "20000", 2, 100000,
 	  "Occupants of one room, whatever its owner allows." },
 	{ "limits.room_members", CONF_INT, "100000", 10, 10000000,

@@ -25,7 +25,8 @@ struct member_list;
 struct room_session {
 	struct list link; /* in its occupant's */
 	struct occupant *occupant;
-	struct jid jid; /* full, real; owned */
+	struct jid jid;                 /* full, real; owned */
+	struct audience_member *member; /* in the room's everybody; NULL: not yet */
 };
 
 /* Everybody with one nickname: one user, maybe with several clients. */
@@ -36,6 +37,12 @@ struct occupant {
 	enum room_role role;
 	struct bytes *presence; /* what he said last: <presence/> with his children, no addresses */
 	struct list sessions;
+	uint64_t tag;          /* of its members in the room's everybody */
+	struct bytes *text[2]; /* its presence as others get it, without and with its address; NULL:
+				  to be made */
+	/* Whether others are told of him: always, but in large rooms (room_is_large). */
+	bool is_shown;
+	struct list use_link; /* in the room's shown, if he is */
 };
 
 /* A message for those who enter later: as it is in the archive. */
@@ -58,9 +65,12 @@ struct room {
 	struct str card_hashes; /* of its pictures (XEP-0486), '\n' between them; owned */
 	struct bytes *subject;  /* <message/> as it is shared, without delay; NULL: none */
 	usec_t subject_wall;
-	struct map occupants;         /* nick -> struct occupant */
-	struct map sessions;          /* full real JID -> struct room_session */
-	struct audience *everybody;   /* NULL: to be made */
+	struct map occupants;       /* nick -> struct occupant */
+	struct map sessions;        /* full real JID -> struct room_session */
+	struct audience *everybody; /* all clients; NULL: to be made */
+	struct list shown;          /* of struct occupant, who spoke last in front */
+	size_t hidden;              /* occupants that are not */
+	uint64_t last_tag;
 	struct member_list *accounts; /* members who have an account here; NULL: to be made */
 	struct room_past past[ROOM_HISTORY_MAX]; /* a ring */
 	unsigned past_first, past_count;
@@ -93,6 +103,17 @@ struct room_session *room_enter(struct room *r, struct str nick, struct jid who)
 /* Takes it out, and its occupant with the last one (then o is gone: true). */
 bool room_leave(struct room *r, struct room_session *s);
 
+/* A large room (rooms.large) does not tell everybody of everybody: whoever enters it is shown to
+ * the others when he says something first, or moderates; and he himself is shown those who spoke
+ * last (rooms.large_window). */
+bool room_is_large(const struct room *r);
+
+/* From now on o is shown; he comes to the front of those who are. */
+void room_show(struct room *r, struct occupant *o);
+
+/* What others see of o has changed: role, affiliation, presence, name, hats. */
+void room_changed(struct occupant *o);
+
 /* A client gets another nickname: one that is free, or that other clients of the same user have.
  * Its occupant from then on: the old one where it has no other clients, else one with the same
  * role.
@@ -106,6 +127,12 @@ bool room_sees_jids(const struct room *r, const struct occupant *o);
 
 /* All clients; a count stays the room's. */
 struct audience *room_everybody(struct room *r);
+
+/* Brings s in line with what it hears now, after a change of its occupant's name or rights. */
+void room_listen(struct room *r, struct room_session *s);
+
+/* The settings say anew who sees addresses. */
+void room_forget_everybody(struct room *r);
 
 /* ---- requests ---- */
 

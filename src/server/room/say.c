@@ -62,12 +62,24 @@ static bool is_subject(const struct xml *el)
 	       !xml_child(el, NS_CLIENT, STR("thread"));
 }
 
-static enum verdict set_subject(struct dispatch *d, struct room *r, const struct occupant *o)
+/* Who speaks is known to all who hear it. */
+static void come_forward(struct dispatch *d, struct room *r, struct occupant *o)
+{
+	bool is_new = !o->is_shown;
+
+	if (is_new || room_is_large(r))
+		room_show(r, o);
+	if (is_new)
+		tell_all(d, r, o, &(struct telling){ .is_for_others = true });
+}
+
+static enum verdict set_subject(struct dispatch *d, struct room *r, struct occupant *o)
 {
 	struct xml *el = pass_on(d, o, STR("groupchat"));
 
 	if (o->role < (r->config.change_subject ? ROLE_PARTICIPANT : ROLE_MODERATOR))
 		return dispatch_error(d, COND_FORBIDDEN);
+	come_forward(d, r, o);
 	(void)bytes_unref(r->subject);
 	r->subject = dispatch_bytes(d, el);
 	r->subject_wall = wall_now();
@@ -94,6 +106,7 @@ static enum verdict say_to_all(struct dispatch *d, struct room *r)
 	if (!moderate_is_open(d, s->occupant, &verdict))
 		return verdict;
 	voice_note(d, r, s->occupant);
+	come_forward(d, r, s->occupant);
 	el = pass_on(d, s->occupant, STR("groupchat"));
 	if (lasting_is_kept_in_room(&d->stanza, d->arena))
 		keep_message(d, s->occupant->bare, el);
@@ -133,8 +146,14 @@ static enum verdict whisper(struct dispatch *d, struct room *r)
 		return dispatch_error(d, COND_FORBIDDEN);
 	el = pass_on(d, s->occupant, xml_attr(d->stanza.el, STR("type")));
 	(void)xml_add_new(d->arena, el, NS_MUC_USER, STR("x"));
-	list_each (link, (struct list *)(uintptr_t)&to->sessions)
-		tell_stanza(d, list_entry(link, struct room_session, link)->jid, el);
+	list_each (link, (struct list *)(uintptr_t)&to->sessions) {
+		struct jid jid = list_entry(link, struct room_session, link)->jid;
+
+		if (!s->occupant->is_shown) /* he hears of somebody that he has not seen */
+			tell_one(d, r, s->occupant, &(struct telling){ .id = STR_NONE }, jid,
+				 false);
+		tell_stanza(d, jid, el);
+	}
 	return DONE;
 }
 

@@ -140,26 +140,79 @@ static bool is_broadcast(const struct room *r, const struct occupant *o, const s
 	return (r->config.broadcast & (1 << o->role)) || t->is_gone;
 }
 
-void tell_all(struct dispatch *d, struct room *r, const struct occupant *o, const struct telling *t)
+/* He is there: nothing else is to be told with it. */
+static bool is_plain(const struct telling *t)
 {
-	struct audience *seeing = audience_new(d->home), *others = audience_new(d->home);
-	size_t at = 0, counts[2] = { 0, 0 };
-	const struct room_session *s;
+	return !t->is_gone && !t->status[0] && !t->nick.ptr && !t->actor.ptr && !t->reason.ptr &&
+	       !t->said.ptr && !t->affiliation.ptr && !t->destroy && t->version != TELL_CHANGE;
+}
 
-	while ((s = map_next(&r->sessions, &at))) {
-		bool sees = room_sees_jids(r, s->occupant);
+/* Written once for all who see the same of him. A count stays his. */
+static struct bytes *text_of(struct dispatch *d, const struct room *r, struct occupant *o,
+			     bool sees)
+{
+	const struct telling nothing = { 0 };
 
-		if (s->occupant == o)
-			continue;
-		audience_add(sees ? seeing : others, s->jid);
-		counts[sees]++;
+	if (!o->text[sees])
+		o->text[sees] = dispatch_bytes(d, make(d, r, o, &nothing,
+						       sees ? address_of(d, o) : STR_NONE));
+	return o->text[sees];
+}
+
+void tell_present(struct dispatch *d, struct room *r, struct occupant *o, struct audience *a,
+		  bool sees)
+{
+	dispatch_share_bytes(d, a, text_of(d, r, o, sees));
+}
+
+static void tell_some(struct dispatch *d, struct room *r, struct occupant *o,
+		      const struct telling *t, bool sees)
+{
+	struct audience *a = room_everybody(r);
+	struct audience_view view = audience_now(a);
+	struct bytes *bytes;
+
+	view.sight = sees ? AUDIENCE_SEEING : AUDIENCE_OTHERS;
+	view.skip = o->tag;
+	if (is_plain(t))
+		bytes = bytes_ref(text_of(d, r, o, sees));
+	else
+		bytes = dispatch_bytes(d, make(d, r, o, t, sees ? address_of(d, o) : STR_NONE));
+	dispatch_share_view(d, a, view, bytes);
+	(void)bytes_unref(bytes);
+}
+
+static void tell_others(struct dispatch *d, struct room *r, struct occupant *o,
+			const struct telling *t)
+{
+	const struct audience *a = room_everybody(r);
+	bool sees = room_sees_jids(r, o);
+	size_t own = 0;
+
+	list_each (link, &o->sessions) {
+		room_listen(r, list_entry(link, struct room_session, link));
+		own++;
 	}
-	if (counts[1] && is_broadcast(r, o, t))
-		dispatch_share(d, seeing, make(d, r, o, t, address_of(d, o)));
-	if (counts[0] && is_broadcast(r, o, t))
-		dispatch_share(d, others, make(d, r, o, t, STR_NONE));
-	(void)audience_unref(seeing);
-	(void)audience_unref(others);
-	list_each (link, (struct list *)(uintptr_t)&o->sessions)
-		tell_one(d, r, o, t, list_entry(link, struct room_session, link)->jid, true);
+	if (!is_broadcast(r, o, t))
+		return;
+	if (a->seeing > (sees ? own : 0))
+		tell_some(d, r, o, t, true);
+	if (a->others > (sees ? 0 : own))
+		tell_some(d, r, o, t, false);
+}
+
+void tell_all(struct dispatch *d, struct room *r, struct occupant *o, const struct telling *t)
+{
+	room_changed(o);
+	if (!o->is_shown && o->role == ROLE_MODERATOR && !t->is_gone)
+		room_show(r, o);
+	if (o->is_shown)
+		tell_others(d, r, o, t);
+	list_each (link, &o->sessions) {
+		struct room_session *s = list_entry(link, struct room_session, link);
+
+		room_listen(r, s);
+		if (!t->is_for_others)
+			tell_one(d, r, o, t, s->jid, true);
+	}
 }

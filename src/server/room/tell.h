@@ -22,17 +22,21 @@ struct telling {
 		TELL_VERSION, /* XEP-0463: to himself, which version of affiliations there is */
 		TELL_CHANGE,  /* to all: they have just changed */
 	} version;
-	struct str id; /* of the stanza that led to it, for the occupant himself */
+	bool is_for_others; /* he himself is not told */
+	struct str id;      /* of the stanza that led to it, for the occupant himself */
 };
 
-/* To everybody who may see it, and last to o's own clients. is_all: whatever the room's settings
- * say of whose presence is seen. */
-void tell_all(struct dispatch *d, struct room *r, const struct occupant *o,
-	      const struct telling *t);
+/* To everybody who may see it, and last to o's own clients. What is told of one who is not shown
+ * (room_is_large) is told to himself only. */
+void tell_all(struct dispatch *d, struct room *r, struct occupant *o, const struct telling *t);
 
 /* To one client only; is_self: it is o's own. */
 void tell_one(struct dispatch *d, struct room *r, const struct occupant *o, const struct telling *t,
 	      struct jid to, bool is_self);
+
+/* What o is now, to those in a: with his address, if they see it. */
+void tell_present(struct dispatch *d, struct room *r, struct occupant *o, struct audience *a,
+		  bool sees);
 
 /* Adds <mav/> (XEP-0463) to <x/> of muc#user: the version that is, with is_change also the one
  * before it. */

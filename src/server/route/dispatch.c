@@ -198,7 +198,15 @@ void dispatch_route_quietly(struct dispatch *d, struct xml *el)
 
 void dispatch_share_bytes(struct dispatch *d, struct audience *a, struct bytes *bytes)
 {
+	dispatch_share_view(d, a, audience_now(a), bytes);
+}
+
+void dispatch_share_view(struct dispatch *d, struct audience *a, struct audience_view view,
+			 struct bytes *bytes)
+{
 	struct effect *effect = add_effect(d, EFFECT_SHARE);
+
+	effect->view = view;
 
 	effect->audience = audience_ref(a);
 	effect->bytes = bytes_ref(bytes);

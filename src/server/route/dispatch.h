@@ -96,6 +96,10 @@ void dispatch_route_quietly(struct dispatch *d, struct xml *el);
 void dispatch_share(struct dispatch *d, struct audience *a, const struct xml *el);
 void dispatch_share_bytes(struct dispatch *d, struct audience *a, struct bytes *bytes);
 
+/* The same for some of them. */
+void dispatch_share_view(struct dispatch *d, struct audience *a, struct audience_view view,
+			 struct bytes *bytes);
+
 /* call(entity, arg, err) when all before is durable, or has failed. */
 void dispatch_call(struct dispatch *d, void (*call)(struct entity *e, void *arg, enum err err),
 		   void *arg);

@@ -2,8 +2,6 @@
 /* What effects hold, see effect.h. */
 #include "server/route/effect.h"
 
-#include "server/route/audience.h"
-
 void effect_done(struct effect *effect)
 {
 	effect->bytes = bytes_unref(effect->bytes);

@@ -5,9 +5,9 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "server/route/audience.h"
 #include "xml/tree.h"
 
-struct audience;
 struct dispatch;
 struct entity;
 
@@ -32,6 +32,7 @@ struct effect {
 	void (*call)(struct entity *e, void *arg, enum err err);
 	void *arg;                 /* CALL */
 	struct audience *audience; /* SHARE; one count is the effect's */
+	struct audience_view view;
 };
 
 /* Whether it leaves the entity: nothing may overtake it then (RFC 6120 10.1). */

@@ -535,7 +535,8 @@ static void perform(struct entity *e, struct effect *effect)
 		break;
 	case EFFECT_SHARE:
 		if (effect->bytes->len)
-			share_send(e->home, effect->audience, effect->bytes, effect->received);
+			share_send(e->home, effect->audience, &effect->view, effect->bytes,
+				   effect->received);
 		break;
 	case EFFECT_CALL:
 		effect->call(e, effect->arg, OK);

@@ -13,6 +13,8 @@ struct share {
 	struct letter letter;
 	struct home *home;
 	struct audience *audience;
+	struct audience_view view;
+	size_t count; /* members of the home's part, when it was sent */
 	struct bytes *stanza;
 	usec_t received;
 };
@@ -70,30 +72,62 @@ static void send_here(struct home *h, const struct audience_member *m, struct by
 	(void)bytes_unref(bytes);
 }
 
-static void send_part(struct home *h, const struct audience *a, struct bytes *stanza,
-		      usec_t received)
-{
-	const struct audience_part *p = &a->parts[h->index];
+/* Those of a part that were there, one after the other; count: of all who ever were, when it was
+ * given away. */
+struct walk {
+	const struct audience_chunk *chunk;
+	size_t at, left;
+};
 
-	for (size_t i = 0; i < p->count; i++)
-		send_here(h, &p->members[i], stanza, received);
+static struct walk walk_begin(const struct audience_part *p, size_t count)
+{
+	return (struct walk){ .chunk = p->first, .left = count };
+}
+
+static const struct audience_member *walk_next(struct walk *w, const struct audience_view *view)
+{
+	while (w->left > 0) {
+		const struct audience_member *m;
+
+		if (w->at == w->chunk->cap) {
+			w->chunk = w->chunk->next;
+			w->at = 0;
+		}
+		m = &w->chunk->members[w->at++];
+		w->left--;
+		if (audience_hears(m, view))
+			return m;
+	}
+	return NULL;
+}
+
+static void send_part(struct home *h, const struct share *s)
+{
+	struct walk w = walk_begin(&s->audience->parts[h->index], s->count);
+	const struct audience_member *m;
+
+	while ((m = walk_next(&w, &s->view)))
+		send_here(h, m, s->stanza, s->received);
 }
 
 static void on_share(struct letter *l)
 {
 	struct share *s = container_of(l, struct share, letter);
 
-	send_part(s->home, s->audience, s->stanza, s->received);
+	send_part(s->home, s);
 	(void)audience_unref(s->audience);
 	(void)bytes_unref(s->stanza);
 	mem_free(s);
 }
 
-static void send_elsewhere(struct home *h, const struct audience *a, struct bytes *stanza)
+static void send_elsewhere(struct home *h, const struct share *s)
 {
-	for (size_t i = 0; i < a->elsewhere.count; i++) {
-		const struct audience_member *m = &a->elsewhere.members[i];
-		struct bytes *bytes = address(bytes_str(stanza), m->to);
+	const struct audience_part *p = &s->audience->elsewhere;
+	struct walk w = walk_begin(p, p->count);
+	const struct audience_member *m;
+
+	while ((m = walk_next(&w, &s->view))) {
+		struct bytes *bytes = address(bytes_str(s->stanza), m->to);
 
 		if (!post_stanza(h, m->jid, bytes, 0))
 			post_error(h, bytes_str(bytes), COND_REMOTE_SERVER_NOT_FOUND, STR_NONE);
@@ -101,21 +135,29 @@ static void send_elsewhere(struct home *h, const struct audience *a, struct byte
 	}
 }
 
-void share_send(struct home *h, struct audience *a, struct bytes *stanza, usec_t received)
+static void post_part(struct home *to, const struct share *what)
 {
-	for (unsigned i = 0; i < a->homes; i++) {
-		struct share *s;
+	struct share *s = mem_alloc(sizeof(*s));
 
-		if (i == h->index || !a->parts[i].count)
-			continue;
-		s = mem_alloc(sizeof(*s));
-		*s = (struct share){ .letter = { .fn = on_share },
-				     .home = h->all[i],
-				     .audience = audience_ref(a),
-				     .stanza = bytes_ref(stanza),
-				     .received = received };
-		loop_post(h->all[i]->loop, &s->letter);
+	*s = *what;
+	s->letter.fn = on_share;
+	s->home = to;
+	(void)audience_ref(s->audience);
+	(void)bytes_ref(s->stanza);
+	loop_post(to->loop, &s->letter);
+}
+
+void share_send(struct home *h, struct audience *a, const struct audience_view *view,
+		struct bytes *stanza, usec_t received)
+{
+	struct share s = { .audience = a, .view = *view, .stanza = stanza, .received = received };
+
+	for (unsigned i = 0; i < a->homes; i++) {
+		s.count = a->parts[i].count;
+		if (i != h->index && s.count)
+			post_part(h->all[i], &s);
 	}
-	send_part(h, a, stanza, received);
-	send_elsewhere(h, a, stanza);
+	s.count = a->parts[h->index].count;
+	send_part(h, &s);
+	send_elsewhere(h, &s);
 }
