@@ -185,9 +185,8 @@ static void tell_some(struct dispatch *d, struct room *r, struct occupant *o,
 static void tell_others(struct dispatch *d, struct room *r, struct occupant *o,
 			const struct telling *t)
 {
-	const struct audience *a = room_everybody(r);
 	bool sees = room_sees_jids(r, o);
-	size_t own = 0;
+	size_t own = 0, seeing, others;
 
 	list_each (link, &o->sessions) {
 		room_listen(r, list_entry(link, struct room_session, link));
@@ -195,9 +194,11 @@ static void tell_others(struct dispatch *d, struct room *r, struct occupant *o,
 	}
 	if (!is_broadcast(r, o, t))
 		return;
-	if (a->seeing > (sees ? own : 0))
+	seeing = room_everybody(r)->seeing; /* which may be made anew for each */
+	others = room_everybody(r)->others;
+	if (seeing > (sees ? own : 0))
 		tell_some(d, r, o, t, true);
-	if (a->others > (sees ? 0 : own))
+	if (others > (sees ? 0 : own))
 		tell_some(d, r, o, t, false);
 }
 
