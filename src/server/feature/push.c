@@ -5,6 +5,7 @@
 
 #include "codec/base64.h"
 #include "crypto/p256.h"
+#include "server/model/roster.h"
 #include "server/push/push.h"
 #include "server/route/archive_id.h"
 #include "xep/bookmark.h"
@@ -151,6 +152,26 @@ static enum verdict on_message(struct dispatch *d)
 	return PASS;
 }
 
+/* Somebody asks to become a contact, and is not one yet: once. Whoever comes with a token
+ * (XEP-0379) is most likely let in without being asked about. */
+static enum verdict on_presence(struct dispatch *d)
+{
+	struct push_event e = { .kind = PUSH_REQUEST,
+				.conversation = jid_bare_str(d->stanza.from),
+				.sender = jid_bare_str(d->stanza.from),
+				.otherwise = PUSH_ALWAYS };
+	const struct roster_item *item;
+
+	if (d->stanza.type != PRESENCE_SUBSCRIBE ||
+	    xml_child(d->stanza.el, NS_PREAUTH, STR("preauth")) || !d->entity->push ||
+	    !d->entity->roster || jid_bare_eq(d->stanza.from, d->entity->jid))
+		return PASS;
+	item = roster_find(d->entity->roster, e.conversation);
+	if (!item || !(item->flags & (ROSTER_FROM | ROSTER_APPROVED | ROSTER_PENDING_IN)))
+		push_consider(d, &e);
+	return PASS;
+}
+
 /* XEP-0357 8: the app server says that it wants no more. */
 static enum verdict on_withdrawal(struct dispatch *d)
 {
@@ -258,6 +279,7 @@ static const struct hook hooks[] = {
 	{ STANZA_MESSAGE, WAY_IN, PHASE_STAMP, on_withdrawal },
 	{ STANZA_MESSAGE, WAY_IN, PHASE_NOTIFY, on_message },
 	{ STANZA_MESSAGE, WAY_OUT, PHASE_NOTIFY, on_own },
+	{ STANZA_PRESENCE, WAY_IN, PHASE_STAMP, on_presence },
 	{ .run = NULL },
 };
 
