@@ -36,12 +36,20 @@ static enum verdict presence_out(struct dispatch *d)
 	return DONE;
 }
 
+static struct dispatch *waiting; /* for an answer that does not come before the account is gone */
+static unsigned waits;
+
 static enum verdict message_out(struct dispatch *d)
 {
 	struct archive_entry entry = { .owner = d->entity->jid.full,
 				       .peer = jid_bare_str(d->stanza.to),
 				       .flags = ARCHIVE_OUT };
 
+	if (str_eq(d->stanza.id, STR("wait"))) {
+		waiting = d;
+		waits++;
+		return dispatch_wait_again(d);
+	}
 	if (str_eq(d->stanza.id, STR("reload")))
 		entity_reload(d->entity); /* before it hears what others ask */
 	entry.seq = d->seq = entity_next_seq(d->entity);
@@ -218,5 +226,38 @@ static void nobody_waits_for_ever(void **state)
 	route_bed_free(&p.bed);
 }
 
-UNIT_TESTS(route_entity, cmocka_unit_test(reads_behind_what_is_under_way),
+static void resume_it(struct timer *t)
+{
+	struct pair *p = pair_of(t);
+
+	assert_int_equal(route_bed_entity(p->bed, "romeo")->state, ENTITY_ABSENT);
+	dispatch_resume(waiting);
+}
+
+static void lose_the_account(void *arg)
+{
+	struct pair *p = arg;
+
+	say(p, "romeo", "<message type='chat' to='juliet@localhost' id='wait'/>");
+	memory_store_fail_read(route_bed_store(p->bed), 1, ERR_IO);
+	entity_reload(route_bed_entity(p->bed, "romeo"));
+	later(p, resume_it);
+}
+
+/* What features keep of an account that cannot be read again is gone: nothing that had waited goes
+ * on with it. */
+static void what_waited_does_not_go_on_without_the_account(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	waits = 0;
+	route_bed_call(p.bed, lose_the_account, &p);
+	assert_int_equal(waits, 1);
+	route_client_expect_nothing(p.juliet);
+	route_bed_free(&p.bed);
+}
+
+UNIT_TESTS(route_entity, cmocka_unit_test(what_waited_does_not_go_on_without_the_account),
+	   cmocka_unit_test(reads_behind_what_is_under_way),
 	   cmocka_unit_test(nobody_waits_for_ever));
