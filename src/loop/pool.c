@@ -14,7 +14,7 @@ struct pool {
 	pthread_cond_t more;
 	struct job *first, **last;
 	size_t queued;
-	bool is_closing;
+	bool is_closing, is_stopped;
 	unsigned started;
 	pthread_t threads[];
 };
@@ -26,7 +26,7 @@ static struct job *take(struct pool *p)
 	(void)pthread_mutex_lock(&p->lock);
 	while (!p->first && !p->is_closing)
 		(void)pthread_cond_wait(&p->more, &p->lock);
-	j = p->first;
+	j = p->is_stopped ? NULL : p->first;
 	if (j) {
 		p->first = j->next;
 		if (!p->first)
@@ -87,6 +87,24 @@ enum err pool_new(const struct pool_config *config, struct pool **ret_pool)
 	return OK;
 }
 
+static void end_threads(struct pool *p, bool is_stopped)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->is_closing = true;
+	p->is_stopped = is_stopped;
+	(void)pthread_cond_broadcast(&p->more);
+	(void)pthread_mutex_unlock(&p->lock);
+	for (unsigned i = 0; i < p->started; i++)
+		(void)pthread_join(p->threads[i], NULL);
+	p->started = 0;
+}
+
+void pool_stop(struct pool *p)
+{
+	if (p)
+		end_threads(p, true);
+}
+
 void pool_free(struct pool **pool)
 {
 	struct pool *p = *pool;
@@ -94,12 +112,7 @@ void pool_free(struct pool **pool)
 	*pool = NULL;
 	if (!p)
 		return;
-	(void)pthread_mutex_lock(&p->lock);
-	p->is_closing = true;
-	(void)pthread_cond_broadcast(&p->more);
-	(void)pthread_mutex_unlock(&p->lock);
-	for (unsigned i = 0; i < p->started; i++)
-		(void)pthread_join(p->threads[i], NULL);
+	end_threads(p, p->is_stopped);
 	(void)pthread_cond_destroy(&p->more);
 	(void)pthread_mutex_destroy(&p->lock);
 	mem_free(p);

@@ -32,6 +32,10 @@ must_check enum err pool_new(const struct pool_config *config, struct pool **ret
  * under way to their loops. */
 void pool_free(struct pool **pool);
 
+/* Ends the threads after the jobs that they are at; what is queued is never run, and the pool keeps
+ * it. Blocks. NULL is fine. */
+void pool_stop(struct pool *pool);
+
 /* Queues j; j->run and j->done are set by the caller, home is this thread's loop. ERR_BUSY leaves j
  * with the caller. */
 must_check enum err pool_submit(struct pool *p, struct job *j);

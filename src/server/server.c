@@ -556,6 +556,7 @@ static enum err run(struct server *s, struct blame *blame)
 	ending_done(&s->ending);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);
+	pool_stop(s->pool); /* what libraries clean up at exit must not be in use */
 	outgoing_free(&s->outgoing);
 	return OK;
 }

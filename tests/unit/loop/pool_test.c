@@ -5,6 +5,7 @@
 #include "support/unit.h"
 
 #include <pthread.h>
+#include <time.h>
 
 enum { JOBS = 500, THREADS = 3 };
 
@@ -156,5 +157,49 @@ static void ends_with_all_jobs_run(void **state)
 	site_done(&s);
 }
 
+static void *stop_it(void *arg)
+{
+	struct site *s = arg;
+
+	pool_stop(s->pool);
+	return NULL;
+}
+
+static void stop_with_a_queue(struct letter *l)
+{
+	static const struct timespec pause = { .tv_nsec = 20000000 };
+	struct site *s = container_of(l, struct site, begin);
+	pthread_t stopper;
+	unsigned n = 2 * THREADS;
+
+	(void)pthread_mutex_lock(&s->gate); /* every thread gets stuck in its first job */
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(pool_submit(s->pool, &s->work[i].job), OK);
+	assert_int_equal(pthread_create(&stopper, NULL, stop_it, s), 0);
+	while (n < JOBS && pool_submit(s->pool, &s->work[n].job) == OK) { /* until it is closing */
+		n++;
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)pthread_mutex_unlock(&s->gate); /* cannot fail */
+	assert_int_equal(pthread_join(stopper, NULL), 0);
+	assert_in_range(s->run, 0, THREADS); /* what was under way */
+	assert_int_equal(pool_submit(s->pool, &s->work[JOBS - 1].job), ERR_BUSY);
+	s->is_done = true;
+}
+
+static void stops_with_what_is_under_way(void **state)
+{
+	static struct site s;
+
+	site_init(&s, JOBS);
+	s.limit = JOBS + 1; /* done() does not end the loop */
+	s.begin.fn = stop_with_a_queue;
+	loop_post(s.loop, &s.begin);
+	loop_run_until(s.loop, &s.is_done, 3 * PATIENCE_USEC);
+	assert_true(s.is_done);
+	site_done(&s);
+}
+
 UNIT_TESTS(loop_pool, cmocka_unit_test(runs_all_jobs), cmocka_unit_test(has_a_limit),
-	   cmocka_unit_test(ends_with_all_jobs_run));
+	   cmocka_unit_test(ends_with_all_jobs_run),
+	   cmocka_unit_test(stops_with_what_is_under_way));
