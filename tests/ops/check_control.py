@@ -144,6 +144,28 @@ def check_components():
         equal(fine(server, "components", "list"), [])
 
 
+def check_search():
+    """search status counts what the index has, search rebuild makes it anew while the server works"""
+    def ready(wanted):
+        def look():
+            row = fine(server, "search", "status")
+            return row if (row["state"], row["entries"], row["waiting"]) == ("ready", wanted, 0) else None
+        return until(look, f"{wanted} entries in the index")
+
+    with Server(users=["romeo", "juliet"]) as server:
+        with closing(server.login("romeo/one")) as (romeo,):
+            for number in range(5):
+                romeo.message("juliet@localhost", f"rose {number}")
+            romeo.request("get", "<ping xmlns='urn:xmpp:ping'/>", soon())
+        want(ready(10)["bytes"] > 0, "the index has no size")
+        equal(fine(server, "search", "rebuild"), {"state": "started"})
+        ready(10)
+        server.stop()
+        os.unlink(os.path.join(server.home, "data/search.db"))
+        server.start()
+        ready(10)
+
+
 def check_usage():
     """user usage counts what an account keeps, and user list --usage says the same of each, page by page"""
     with Server(users=["romeo", "juliet"]) as server:
