@@ -5,7 +5,7 @@ import glob
 import urllib.parse
 from xml.sax.saxutils import quoteattr
 
-from bed import SECONDS, Server, closing, equal, http, json, os, re, run, soon, time, until, want
+from bed import SECONDS, Server, Skip, closing, equal, http, json, os, re, run, time, until, want
 
 UPLOAD = "urn:xmpp:http:upload:0"
 ORIGIN = 'http = { origins = [ "https://web.example" ]; };'
@@ -538,6 +538,34 @@ def check_encryption():
                     want(http(server, one.path, headers={"Range": f"bytes={first}-{last}"})[2] == mark[first:last + 1], f"{first}-{last}")
                 equal(http(server, one.path, verb="DELETE", headers=one.headers())[0], 204)
             equal(blobs(server), [])
+
+
+def check_memory():
+    """memory does not grow with a file: 200 MB up and down, through a small part of it"""
+    with Server('files = { quota = "0"; };', users=["romeo"]) as server:
+        if server.is_sanitized():
+            raise Skip("a sanitizer keeps what was freed")
+        romeo = server.login()
+        with closing(romeo):
+            send(server, romeo, b"x" * 1000000)
+            before, most, size = server.rss(), 0, 200 * 1000 * 1000
+            where = slot(romeo, "a", size)
+            sock = server.connect("http")
+            with sock:
+                sock.sendall(f"PUT {where.path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {where.auth}\r\n"
+                             f"Content-Length: {size}\r\n\r\n".encode())
+                for _ in range(200):
+                    sock.sendall(b"y" * 1000000)
+                    most = max(most, server.rss())
+                sock.settimeout(6 * SECONDS)
+                want(sock.recv(100).startswith(b"HTTP/1.1 201"), "no 201")
+                sock.sendall(f"GET {where.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+                got = 0
+                while part := sock.recv(1 << 20):
+                    got += len(part)
+                    most = max(most, server.rss())
+            want(got > size, f"{got} bytes came")
+            want(most - before < 8 << 20, f"{(most - before) >> 20} MiB more")
 
 
 def check_reload():

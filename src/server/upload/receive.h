@@ -7,7 +7,7 @@
 #include "net/http.h"
 #include "server/model/uploads.h"
 
-enum { RECEIVE_STEP = 256 * 1024 /* bytes written at a time */ };
+enum { RECEIVE_STEP = 64 * 1024 /* bytes written at a time: more would leave the caches */ };
 
 struct receive_end {
 	enum err err; /* OK; of uploads_begin, uploads_resume or uploads_end; ERR_INVALID: a part is
