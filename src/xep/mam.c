@@ -89,7 +89,7 @@ static bool read_groupchat(const struct xml *form, struct mam_query *q)
 	bool is_wanted = true;
 	enum err e = form_bool(form, STR("include-groupchat"), &is_wanted);
 
-	q->has_no_groupchat = !is_wanted;
+	q->has_groupchat = e == OK && is_wanted;
 	return e == OK || e == ERR_NOT_FOUND;
 }
 

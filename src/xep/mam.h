@@ -21,11 +21,11 @@ struct mam_query {
 	struct str after_id, before_id; /* of the form: without pointer where not given */
 	const struct str *ids;          /* NULL: any; else only these, id_count of them */
 	size_t id_count;
-	bool is_flipped;       /* <flip-page/>: the page is sent newest first */
-	bool has_no_groupchat; /* include-groupchat is false */
-	struct str fulltext;   /* XEP-0431; unset, or empty: nothing is looked for */
-	uint32_t context;      /* urn:parley:search:0: messages around each match; 0: none */
-	struct rsm rsm;        /* index is never set */
+	bool is_flipped;     /* <flip-page/>: the page is sent newest first */
+	bool has_groupchat;  /* include-groupchat is true */
+	struct str fulltext; /* XEP-0431; unset, or empty: nothing is looked for */
+	uint32_t context;    /* urn:parley:search:0: messages around each match; 0: none */
+	struct rsm rsm;      /* index is never set */
 };
 
 /* Reads <query/> of an iq set; texts are views, or in the arena. False: *ret_why is the answer. */

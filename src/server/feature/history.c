@@ -2,7 +2,7 @@
 /* A user's archive for his clients (XEP-0313), see history.h. */
 #include "server/feature/history.h"
 
-#include "server/route/archive_page.h"
+#include "server/route/archive_union.h"
 #include "server/store/archive.h"
 
 static const struct conf_key keys[] = {
@@ -26,7 +26,8 @@ static enum verdict on_set(struct dispatch *d)
 {
 	return archive_page_send(d, &(struct archive_door){
 					    .to = arena_dup(d->arena, d->stanza.from.full),
-					    .send = send });
+					    .send = send,
+					    .read = archive_union_read });
 }
 
 /* 10.1: an archive is its owner's alone. */
@@ -52,6 +53,7 @@ static const struct str disco[] = { MAM,
 				    STR_INIT("urn:xmpp:mam:2#groupchat-field"),
 				    STR_INIT("urn:xmpp:fulltext:0"),
 				    STR_INIT("urn:parley:search:0"),
+				    STR_INIT("urn:xmpp:mam:2#groupchat-available"),
 				    { .ptr = NULL } };
 
 const struct feature feature_history = {
@@ -59,7 +61,8 @@ const struct feature feature_history = {
 	.spec = "XEP-0313 1.1.3, XEP-0059 1.0, XEP-0431 0.2.0",
 	.test = "history/mam-query.talk, history/mam-form.talk, history/mam-paging.talk, "
 		"history/mam-ids.talk, history/mam-flip.talk, history/mam-metadata.talk, "
-		"history/search.talk",
+		"history/search.talk, "
+		"inbox/groupchat.talk",
 	.disco_account = disco,
 	.iq = iq,
 	.conf = &table,

@@ -106,6 +106,15 @@ static enum verdict on_metadata(struct dispatch *d)
 	return is_open(d) ? archive_page_metadata(d) : DONE;
 }
 
+/* For archives that are put together: who asks is a bare address. */
+static bool may_read_of(const struct entity *e, struct jid who, bool *ret_sees_jids)
+{
+	const struct room *r = room_of(e);
+
+	*ret_sees_jids = sees_jids(r, who);
+	return r->exists && may_read(r, who);
+}
+
 #define MAM STR_INIT("urn:xmpp:mam:2")
 
 static const struct iq_handler iq[] = {
@@ -126,5 +135,6 @@ const struct feature room_archive_feature = {
 	.spec = "XEP-0313 1.1.3, XEP-0431 0.2.0",
 	.test = "rooms/archive.talk, rooms/fulltext.talk",
 	.iq = iq,
+	.may_read = may_read_of,
 	.disco_account = vars,
 };

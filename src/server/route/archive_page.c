@@ -26,6 +26,8 @@ enum {
 struct page {
 	struct archive_door door;
 	struct archive_query query;
+	struct archive_ask ask;   /* query, with the archives of its places */
+	bool is_union;            /* door.read */
 	struct search_ask search; /* terms NULL: nothing is looked for */
 	struct str id;            /* queryid, or unset */
 	bool is_flipped;
@@ -57,13 +59,13 @@ static usec_t bound_of(bool is_set, usec_t wall)
 }
 
 /* An id is a place in the archive; what was not given (or is empty, in RSM) names none. */
-static bool take_place(const struct dispatch *d, struct str id, int64_t *place)
+static bool take_place(const struct dispatch *d, struct str id, int64_t *place, int64_t *tag)
 {
 	int64_t seq;
 
 	if (!str_is_set(id))
 		return true;
-	if (!archive_id_read(d->home, id, &seq) || seq <= 0)
+	if (!archive_result_id_read(d->home, id, &seq, tag) || seq <= 0)
 		return false;
 	*place = seq;
 	return true;
@@ -80,8 +82,8 @@ static bool take_rsm(const struct dispatch *d, const struct rsm *rsm, struct pag
 	q->want_count = q->max == 0;
 	q->is_backward = str_is_set(rsm->before);
 	h->is_bound = rsm->after.len || rsm->before.len;
-	return take_place(d, rsm->after, &q->after) &&
-	       (!rsm->before.len || take_place(d, rsm->before, &q->before));
+	return take_place(d, rsm->after, &q->after, &h->ask.after_tag) &&
+	       (!rsm->before.len || take_place(d, rsm->before, &q->before, &h->ask.before_tag));
 }
 
 static int by_place(const void *a, const void *b)
@@ -96,10 +98,11 @@ static bool take_ids(struct dispatch *d, const struct mam_query *asked, struct a
 {
 	int64_t *ids = arena_alloc(d->arena, asked->id_count * sizeof(*ids));
 	unsigned count = 0;
+	int64_t tag = 0;
 
 	_Static_assert((int)MAM_IDS_MAX <= (int)ARCHIVE_IDS_MAX, "the store takes them all");
 	for (size_t i = 0; i < asked->id_count; i++) {
-		if (!take_place(d, asked->ids[i], &ids[i]))
+		if (!take_place(d, asked->ids[i], &ids[i], &tag) || tag)
 			return false;
 	}
 	qsort(ids, asked->id_count, sizeof(*ids), by_place);
@@ -136,13 +139,17 @@ static bool read_query(struct dispatch *d, struct page *h, enum condition *ret_w
 	take_with(d, h, asked.with, q);
 	q->wall_start = bound_of(asked.has_start, asked.wall_start);
 	q->wall_end = bound_of(asked.has_end, asked.wall_end);
-	if (!take_place(d, asked.after_id, &q->above) ||
-	    !take_place(d, asked.before_id, &q->below) || (asked.ids && !take_ids(d, &asked, q)) ||
-	    !take_rsm(d, &asked.rsm, h)) {
+	if (!take_place(d, asked.after_id, &q->above, &h->ask.above_tag) ||
+	    !take_place(d, asked.before_id, &q->below, &h->ask.below_tag) ||
+	    (asked.ids && !take_ids(d, &asked, q)) || !take_rsm(d, &asked.rsm, h)) {
 		*ret_why = COND_ITEM_NOT_FOUND;
 		return false;
 	}
-	return take_search(d, h, &asked, ret_why);
+	if (!take_search(d, h, &asked, ret_why))
+		return false;
+	/* What is looked for is looked for in one archive. */
+	h->is_union = h->door.read && asked.has_groupchat && !h->search.terms;
+	return true;
 }
 
 /* ---- the page ---- */
@@ -215,7 +222,7 @@ static struct rsm_page deliver_page(struct dispatch *d, const struct page *h)
 	const struct archive_row **rows = order_rows(d, h, &count);
 
 	for (uint64_t i = 0; i < count; i++) {
-		struct str id = archive_id_write(d->home, d->arena, rows[i]->seq);
+		struct str id = archive_result_id(d, rows[i]);
 
 		if (i == (h->is_flipped ? count - 1 : 0))
 			page.first = id;
@@ -292,7 +299,10 @@ static void look(struct dispatch *d)
 					 .archive = h->query,
 					 .search = h->search };
 
-	store_read(d->home->store, &request, on_read, d);
+	if (h->is_union)
+		h->door.read(d, &h->ask, on_read, d);
+	else
+		store_read(d->home->store, &request, on_read, d);
 }
 
 /* All that was handled before the query is in the store now; what comes later is delivered behind
@@ -313,6 +323,7 @@ enum verdict archive_page_send(struct dispatch *d, const struct archive_door *do
 	h->door = *door;
 	if (!read_query(d, h, &why))
 		return dispatch_error(d, why);
+	h->ask.query = &h->query;
 	h->query.must_exist = true;
 	h->query.max_bytes = PAGE_BYTES_MAX;
 	d->wait_arg = h;

@@ -6,6 +6,12 @@
 #include "search/query.h"
 #include "server/route/dispatch.h"
 
+/* A query; its places are in archives that are told apart by tags, where there are several. */
+struct archive_ask {
+	const struct archive_query *query;
+	int64_t after_tag, before_tag, above_tag, below_tag;
+};
+
 /* How the pages of one query leave. Copied; to must live in the dispatch's arena. */
 struct archive_door {
 	struct str to; /* who asks; unset where send adds it */
@@ -13,6 +19,11 @@ struct archive_door {
 	void (*send)(struct dispatch *d, struct bytes *bytes);
 	/* What the asker may see of an archived text, in the dispatch's arena; NULL: all of it. */
 	struct str (*text)(struct dispatch *d, struct str archived);
+	/* Reads a page of several archives, for queries that include groupchat; fn(arg, answer) as
+	 * of store_read, but what answer has may be in d's arena. NULL: there is one archive only.
+	 */
+	void (*read)(struct dispatch *d, const struct archive_ask *ask,
+		     void (*fn)(void *arg, struct store_answer *answer), void *arg);
 	/* What "with" means here; NULL: what it says. */
 	struct jid (*with)(struct dispatch *d, struct jid with);
 	/* Who searches here, where it is a room; NULL: the account whose archive it is. */

@@ -67,6 +67,30 @@ static void write_context(struct dispatch *d, struct sbuf *out, const struct arc
 	(void)sbuf_lit(out, "</context>");
 }
 
+struct str archive_result_id(struct dispatch *d, const struct archive_row *row)
+{
+	struct str place = archive_id_write(d->home, d->arena, row->seq);
+
+	return row->tag ? ARENA_JOIN(d->arena, place, archive_id_write(d->home, d->arena, row->tag))
+			: place;
+}
+
+bool archive_result_id_read(const struct home *h, struct str id, int64_t *ret_seq, int64_t *ret_tag)
+{
+	size_t half = id.len / 2;
+	int64_t seq, tag;
+
+	*ret_tag = 0;
+	if (archive_id_read(h, id, ret_seq))
+		return true;
+	if (!archive_id_read(h, str_sub(id, 0, half), &seq) ||
+	    !archive_id_read(h, str_from_at(id, half), &tag) || tag <= 0)
+		return false;
+	*ret_seq = seq;
+	*ret_tag = tag;
+	return true;
+}
+
 bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct archive_result *r)
 {
 	bool is_whole;
@@ -78,8 +102,7 @@ bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct arc
 		(void)sbuf_lit(out, "'");
 	}
 	(void)sbuf_lit(out, " id='");
-	(void)sbuf_add(out, str_is_set(r->id) ? r->id
-					      : archive_id_write(d->home, d->arena, r->row->seq));
+	(void)sbuf_add(out, str_is_set(r->id) ? r->id : archive_result_id(d, r->row));
 	(void)sbuf_lit(out, "'>");
 	is_whole = forward(d, out, r->row, r->text);
 	write_context(d, out, r);

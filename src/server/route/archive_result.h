@@ -17,6 +17,13 @@ struct archive_result {
 
 /* A neighbour of more bytes is left out. */
 enum { ARCHIVE_NEIGHBOUR_BYTES_MAX = 8 * 1024 };
+/* The id of a row, in the arena: of its place, and where archives are put together of its archive.
+ */
+struct str archive_result_id(struct dispatch *d, const struct archive_row *row);
+
+/* The same backwards; *ret_tag is 0 for a place alone. False for what is no such id. */
+bool archive_result_id_read(const struct home *h, struct str id, int64_t *ret_seq,
+			    int64_t *ret_tag);
 
 /* Appends <result/>. False: the text is no message, and what was appended is of no use. */
 bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct archive_result *r);

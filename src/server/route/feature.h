@@ -114,6 +114,10 @@ struct feature {
 	void (*on_member_news)(struct home *h, struct str bare, struct entity *e,
 			       const struct member_news *n);
 
+	/* Of a realm whose entities keep archives that others read: whether who may read that of e,
+	 * and sees real addresses in it. One feature of the realm has it. */
+	bool (*may_read)(const struct entity *e, struct jid who, bool *ret_sees_jids);
+
 	/* The server stops in order, sessions may be there still: what the store has not been told
 	 * yet goes into the txn of d. */
 	void (*on_stop)(struct dispatch *d);

@@ -266,3 +266,12 @@ void registry_member_news(struct home *h, struct str bare, const struct member_n
 			(*f)->on_member_news(h, bare, e, n);
 	}
 }
+
+bool registry_may_read(const struct entity *e, struct jid who, bool *ret_sees_jids)
+{
+	for (const struct feature *const *f = e->realm->registry->features; *f; f++) {
+		if ((*f)->may_read)
+			return (*f)->may_read(e, who, ret_sees_jids);
+	}
+	return false;
+}

@@ -136,6 +136,7 @@ struct usage_row {
 struct archive_row {
 	struct archive_row *next;
 	int64_t seq;
+	int64_t tag; /* for who puts archives together (route/archive_union.h); the store gives 0 */
 	usec_t wall_time;
 	unsigned flags;
 	struct str stanza;

@@ -82,7 +82,7 @@ static void reads_all_fields(void **state)
 	assert_true(str_eq(q.before_id, STR("b")));
 	assert_int_equal(q.id_count, 2);
 	assert_true(str_eq(q.ids[0], STR("1")) && str_eq(q.ids[1], STR("2")));
-	assert_true(q.has_no_groupchat);
+	assert_false(q.has_groupchat);
 	assert_false(q.is_flipped || q.rsm.is_set);
 }
 
@@ -92,14 +92,14 @@ static void reads_nothing(void **state)
 	enum condition why;
 
 	assert_true(mam_query_read(parse(STR("<query/>")), &arena, &q, &why));
-	assert_false(jid_is_set(q.with) || q.has_start || q.has_end || q.ids || q.has_no_groupchat);
+	assert_false(jid_is_set(q.with) || q.has_start || q.has_end || q.ids || q.has_groupchat);
 	assert_false(str_is_set(q.id) || str_is_set(q.after_id) || str_is_set(q.before_id));
 	q = read_fields("<field var='ids'/><field var='before-id'/><field var='start'/>"
 			"<field var='with'/><field var='include-groupchat'/>");
 	assert_false(jid_is_set(q.with) || q.has_start || q.ids || str_is_set(q.before_id));
 	q = read_fields(FIELD("ids", "") FIELD("after-id", "") FIELD("include-groupchat", "true"));
 	assert_true(q.id_count == 1 && q.ids[0].len == 0);
-	assert_true(str_is_set(q.after_id) && q.after_id.len == 0 && !q.has_no_groupchat);
+	assert_true(str_is_set(q.after_id) && q.after_id.len == 0 && q.has_groupchat);
 }
 
 static void reads_what_stands_beside_the_form(void **state)

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Archives together, see archive_union.h. One after the other is read, each only where it can still
+ * add to the page: most of the rooms add nothing. */
+#include "server/route/archive_union.h"
+
+#include "base/mem.h"
+#include "server/model/inbox.h"
+#include "server/route/archive_id.h"
+#include "server/route/archive_result.h"
+#include "server/route/registry.h"
+#include "server/store/archive.h"
+
+struct source {
+	struct str owner;
+	int64_t tag; /* 0: the account's own */
+	int64_t visible;
+	bool may_read, sees_jids;
+};
+
+/* In the arena of its dispatch. */
+struct union_read {
+	const struct archive_ask *ask;
+	void (*fn)(void *arg, struct store_answer *answer);
+	void *arg;
+	struct source *sources;
+	size_t count, next, waiting;
+	struct archive_row **rows; /* in order, of query.max at most */
+	unsigned row_count;
+	int64_t horizon; /* of a source that was not looked at to its end; rows beyond may have
+			  * others between them */
+	bool has_horizon, is_cut;
+	size_t bytes;
+	int64_t began; /* nothing that comes later is shown: others may still come before it */
+	struct store_answer answer;
+};
+
+/* ---- the order: by place, then by archive ---- */
+
+static int compare(int64_t seq, int64_t tag, int64_t other_seq, int64_t other_tag)
+{
+	if (seq != other_seq)
+		return seq < other_seq ? -1 : 1;
+	return tag < other_tag ? -1 : tag > other_tag;
+}
+
+/* Behind (seq, tag) of the whole, as a place in the archive with that tag; 0 stays open. */
+static int64_t after_in(int64_t seq, int64_t tag, int64_t of)
+{
+	return seq && of > tag ? seq - 1 : seq;
+}
+
+static int64_t before_in(int64_t seq, int64_t tag, int64_t of)
+{
+	return seq && of < tag ? seq + 1 : seq;
+}
+
+static void drop_last(struct union_read *u)
+{
+	bool is_backward = u->ask->query->is_backward;
+
+	u->is_cut = true;
+	u->row_count--;
+	u->bytes -= u->rows[is_backward ? 0 : u->row_count]->stanza.len;
+	if (is_backward)
+		memmove(u->rows, u->rows + 1, u->row_count * sizeof(struct archive_row *));
+}
+
+static void insert(struct union_read *u, struct archive_row *row)
+{
+	size_t at = u->row_count;
+
+	while (at && compare(u->rows[at - 1]->seq, u->rows[at - 1]->tag, row->seq, row->tag) > 0)
+		at--;
+	memmove(u->rows + at + 1, u->rows + at, (u->row_count - at) * sizeof(struct archive_row *));
+	u->rows[at] = row;
+	u->row_count++;
+	u->bytes += row->stanza.len;
+	while (u->row_count > archive_page_rows(u->ask->query))
+		drop_last(u);
+}
+
+/* ---- reading ---- */
+
+static void read_next(struct dispatch *d, struct union_read *u);
+
+static void take(struct dispatch *d, struct union_read *u, const struct store_answer *found)
+{
+	const struct source *s = &u->sources[u->next];
+
+	for (const struct archive_row *row = found->messages; row; row = row->next) {
+		struct archive_row *mine = arena_new(d->arena, struct archive_row);
+
+		*mine = *row;
+		mine->next = NULL;
+		mine->tag = s->tag;
+		mine->stanza = s->tag && !s->sees_jids
+				       ? archive_result_anonymous(d->arena, row->stanza)
+				       : row->stanza;
+		mine->stanza = arena_dup(d->arena, mine->stanza);
+		insert(u, mine);
+	}
+	u->answer.count += found->count;
+	if (found->is_complete || !u->ask->query->max)
+		return;
+	if (!u->has_horizon || (u->ask->query->is_backward ? found->examined_seq > u->horizon
+							   : found->examined_seq < u->horizon))
+		u->horizon = found->examined_seq;
+	u->has_horizon = true;
+}
+
+struct reading {
+	struct dispatch *d;
+	struct union_read *u;
+};
+
+static void end(struct union_read *u, enum err err)
+{
+	struct archive_row **last = &u->answer.messages;
+	bool is_backward = u->ask->query->is_backward;
+
+	u->answer.err = err;
+	for (unsigned i = 0; i < u->row_count && !err; i++) {
+		bool is_beyond = u->has_horizon && (is_backward ? u->rows[i]->seq < u->horizon
+								: u->rows[i]->seq > u->horizon);
+
+		u->is_cut |= is_beyond;
+		if (is_beyond)
+			continue;
+		*last = u->rows[i];
+		last = &u->rows[i]->next;
+		*last = NULL;
+	}
+	u->answer.is_complete = !u->is_cut && !u->has_horizon && u->ask->query->max;
+	u->answer.examined_seq = u->horizon;
+	u->fn(u->arg, &u->answer);
+}
+
+static void on_read(void *arg, struct store_answer *found)
+{
+	struct reading *r = arg;
+
+	if (found->err) {
+		end(r->u, found->err);
+		return;
+	}
+	take(r->d, r->u, found);
+	r->u->next++;
+	read_next(r->d, r->u);
+}
+
+/* The bounds of the whole as they are in s, and where the page is full already, what of s can still
+ * come into it. */
+static void bound(struct union_read *u, const struct source *s, struct archive_query *q)
+{
+	const struct archive_ask *ask = u->ask;
+	bool is_full = u->row_count && u->row_count == archive_page_rows(q);
+	const struct archive_row *end_row =
+		is_full ? u->rows[q->is_backward ? 0 : u->row_count - 1] : NULL;
+
+	/* That an id is one, its own archive says. */
+	q->must_exist = (!q->after || ask->after_tag == s->tag) &&
+			(!q->before || ask->before_tag == s->tag) &&
+			(!q->above || ask->above_tag == s->tag) &&
+			(!q->below || ask->below_tag == s->tag);
+	q->after = after_in(q->after, ask->after_tag, s->tag);
+	q->before = before_in(q->before, ask->before_tag, s->tag);
+	q->above = after_in(q->above, ask->above_tag, s->tag);
+	q->below = before_in(q->below, ask->below_tag, s->tag);
+	if (!end_row || q->want_count)
+		return;
+	u->is_cut = true; /* there may be more behind the page */
+	if (q->is_backward && end_row->seq - 1 > q->after) {
+		q->after = end_row->seq - 1;
+		q->must_exist = false;
+	} else if (!q->is_backward && (!q->before || end_row->seq + 1 < q->before)) {
+		q->before = end_row->seq + 1;
+		q->must_exist = false;
+	}
+}
+
+static bool is_room(const struct home *h, struct str jid)
+{
+	ptrdiff_t at = str_index(jid, '@');
+	const struct realm *realm = home_realm(h, str_from_at(jid, (size_t)(at + 1)));
+
+	return realm && !realm->has_accounts;
+}
+
+/* Whether s can have anything of what is asked for. */
+static bool is_asked(const struct dispatch *d, const struct union_read *u, const struct source *s)
+{
+	const struct archive_query *q = u->ask->query;
+
+	if (!s->tag)
+		return true;
+	if (!s->may_read || str_is_set(q->with_resource) || q->ids)
+		return false;
+	return !str_is_set(q->with) || (is_room(d->home, q->with) && str_eq(q->with, s->owner));
+}
+
+static void read_next(struct dispatch *d, struct union_read *u)
+{
+	struct reading *r = arena_new(d->arena, struct reading);
+	struct store_request request = { .kind = READ_ARCHIVE };
+	const struct source *s;
+
+	while (u->next < u->count && !is_asked(d, u, &u->sources[u->next]))
+		u->next++;
+	if (u->next == u->count) {
+		end(u, OK);
+		return;
+	}
+	s = &u->sources[u->next];
+	request.owner = s->owner;
+	request.archive = *u->ask->query;
+	request.archive.visible = s->visible;
+	if (s->tag)
+		request.archive.with = STR_NONE;
+	bound(u, s, &request.archive);
+	*r = (struct reading){ .d = d, .u = u };
+	store_read(d->home->store, &request, on_read, r);
+}
+
+/* ---- which rooms, and what of them ---- */
+
+/* A question that goes to a room's home and comes back. */
+struct visit {
+	struct letter letter;
+	struct home *from, *to;
+	struct dispatch *d;
+	struct union_read *u;
+	struct source *source;
+	struct jid who;
+	struct arena arena;
+	struct str room;
+	int64_t visible;
+	bool may_read, sees_jids;
+};
+
+static void on_answer(struct letter *l)
+{
+	struct visit *v = container_of(l, struct visit, letter);
+	struct union_read *u = v->u;
+	struct dispatch *d = v->d;
+
+	v->source->may_read = v->may_read;
+	v->source->sees_jids = v->sees_jids;
+	if (v->visible < v->source->visible)
+		v->source->visible = v->visible;
+	arena_done(&v->arena);
+	mem_free(v);
+	if (--u->waiting)
+		return;
+	/* What a room has still under way may come in front of what others have already. */
+	for (size_t i = 0; i < u->count; i++) {
+		if (u->sources[i].tag && u->sources[i].may_read && u->sources[i].visible < u->began)
+			u->began = u->sources[i].visible;
+	}
+	for (size_t i = 0; i < u->count; i++) {
+		if (u->sources[i].visible > u->began)
+			u->sources[i].visible = u->began;
+	}
+	read_next(d, u);
+}
+
+static void on_room(void *arg, struct entity *e)
+{
+	struct visit *v = arg;
+
+	if (e->state == ENTITY_READY) {
+		v->may_read = registry_may_read(e, v->who, &v->sees_jids);
+		v->visible = outbox_visible(&e->outbox, e->last_seq);
+		/* Nothing is under way: what comes later has a later place. */
+		if (v->visible >= e->last_seq)
+			v->visible = INT64_MAX;
+	}
+	entity_touch(e);
+	v->letter.fn = on_answer;
+	loop_post(v->from->loop, &v->letter);
+}
+
+static void on_visit(struct letter *l)
+{
+	struct visit *v = container_of(l, struct visit, letter);
+
+	entity_when_ready(entity_get(v->to, v->room), on_room, v);
+}
+
+static void visit(struct dispatch *d, struct union_read *u, struct source *s)
+{
+	struct visit *v = mem_zalloc(1, sizeof(*v));
+
+	arena_init(&v->arena, 64 * KIB);
+	v->from = d->home;
+	v->d = d;
+	v->u = u;
+	v->source = s;
+	v->who = jid_copy(&v->arena, d->entity->jid);
+	v->room = arena_dup(&v->arena, s->owner);
+	v->visible = INT64_MAX;
+	v->to = home_of(d->home, v->room);
+	v->letter.fn = on_visit;
+	loop_post(v->to->loop, &v->letter);
+}
+
+static void on_memberships(void *arg, struct store_answer *found)
+{
+	struct reading *r = arg;
+	struct union_read *u = r->u;
+	struct dispatch *d = r->d;
+	struct siphash_key key = { d->home->id_key[0], d->home->id_key[1] };
+	size_t rooms = 0;
+
+	if (found->err) {
+		end(u, found->err);
+		return;
+	}
+	u->sources = arena_zalloc(d->arena, (UNION_ROOMS_MAX + 1) * sizeof(*u->sources));
+	u->sources[u->count++] =
+		(struct source){ .owner = d->entity->jid.full, .visible = u->ask->query->visible };
+	for (const struct keyval_row *row = found->rows; row && rooms < UNION_ROOMS_MAX;
+	     row = row->next) {
+		u->sources[u->count++] =
+			(struct source){ .owner = arena_dup(d->arena, row->key),
+					 .tag = (int64_t)(siphash(key, row->key) >> 2) + 1,
+					 .visible = INT64_MAX };
+		rooms++;
+	}
+	u->waiting = rooms;
+	for (size_t i = 1; i < u->count; i++)
+		visit(d, u, &u->sources[i]);
+	if (!rooms)
+		read_next(d, u);
+}
+
+void archive_union_read(struct dispatch *d, const struct archive_ask *ask,
+			void (*fn)(void *arg, struct store_answer *answer), void *arg)
+{
+	struct union_read *u = arena_new(d->arena, struct union_read);
+	struct reading *r = arena_new(d->arena, struct reading);
+	struct store_request request = { .kind = READ_KEYVAL,
+					 .owner = d->entity->jid.full,
+					 .space = MEMBERSHIP_SPACE,
+					 .max = UNION_ROOMS_MAX };
+	usec_t now = wall_now();
+
+	u->ask = ask;
+	u->fn = fn;
+	u->arg = arg;
+	u->began = ask->query->visible > now ? ask->query->visible : now;
+	u->rows = arena_alloc(d->arena,
+			      (archive_page_rows(ask->query) + 2) * sizeof(struct archive_row *));
+	*r = (struct reading){ .d = d, .u = u };
+	store_read(d->home->store, &request, on_memberships, r);
+}
