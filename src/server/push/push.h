@@ -75,8 +75,9 @@ struct push_line {
 	unsigned number;       /* of the next iq */
 	int64_t delivered;     /* place in the archive: the device has acknowledged it */
 	usec_t wall_saved;
-	bool has_alarm; /* counted in the entity, for what waits */
-	char token[17]; /* in the ids of its requests */
+	bool has_failed; /* since it was sent last: several at once count as one failure */
+	bool has_alarm;  /* counted in the entity, for what waits */
+	char token[17];  /* in the ids of its requests */
 };
 
 /* All of an account: entity->push, or NULL where there never was any. */

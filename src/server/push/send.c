@@ -90,6 +90,7 @@ void push_line_send(struct push_line *line)
 	entity_pin(e);
 	line->not_before = clock_now() + conf_duration(e->home->conf, "push.interval");
 	line->target->wall_pushed = wall_now();
+	line->has_failed = false;
 	if (line->target->web.endpoint.len) {
 		metric_add(METRIC_PUSH_SENT, (int64_t)count);
 		push_web_send(line, due, count);
@@ -108,7 +109,8 @@ static void fail(struct push_line *line, struct push_outcome *o)
 	usec_t first = conf_duration(line->push->entity->home->conf, "push.retry");
 	usec_t wait;
 
-	t->failures++;
+	t->failures += !line->has_failed;
+	line->has_failed = true;
 	if (o->is_final || t->failures >= PUSH_FAILURES_MAX) {
 		t->is_disabled = true;
 		push_line_drop(line);

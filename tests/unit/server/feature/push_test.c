@@ -171,6 +171,9 @@ static void failures_that_pass_are_waited_for(void **state)
 	assert_int_equal(line_of_romeo(b)->target->failures, 1);
 	assert_false(line_of_romeo(b)->target->is_disabled);
 	assert_int_equal(line_of_romeo(b)->due_count, 1);
+	answer(b, "error", "<error type='wait'/>"); /* of the same push */
+	assert_int_equal(line_of_romeo(b)->target->failures, 1);
+	line_of_romeo(b)->has_failed = false;
 	line_of_romeo(b)->target->failures = PUSH_FAILURES_MAX - 1;
 	answer(b, "error", "<error type='wait'/>");
 	assert_true(line_of_romeo(b)->target->is_disabled);
