@@ -24,6 +24,15 @@ void room_tokens_done(struct room_tokens *t)
 	map_done(&t->items);
 }
 
+static bool is_text(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!memchr("0123456789abcdef", s.ptr[i], 16))
+			return false;
+	}
+	return s.len == ROOM_TOKEN_LEN;
+}
+
 static struct room_token *add(struct room_tokens *t, struct str text, struct str creator,
 			      usec_t until)
 {
@@ -95,11 +104,10 @@ enum err room_token_decode(struct room_tokens *t, struct str key, struct str val
 	struct room_token *token;
 	int64_t until, left;
 
-	if (key.len != ROOM_TOKEN_LEN || map_get(&t->items, key) ||
-	    !str_split(&value, SEPARATOR, &part) || !str_eq(part, STR("1")) ||
-	    !str_split(&value, SEPARATOR, &part) || str_to_i64(part, &until) ||
-	    !str_split(&value, SEPARATOR, &part) || str_to_i64(part, &left) || left < NO_COUNT ||
-	    left > UINT32_MAX || !value.len)
+	if (!is_text(key) || map_get(&t->items, key) || !str_split(&value, SEPARATOR, &part) ||
+	    !str_eq(part, STR("1")) || !str_split(&value, SEPARATOR, &part) ||
+	    str_to_i64(part, &until) || !str_split(&value, SEPARATOR, &part) ||
+	    str_to_i64(part, &left) || left < NO_COUNT || left > UINT32_MAX || !value.len)
 		return ERR_INVALID;
 	token = add(t, key, value, until);
 	token->is_counted = left != NO_COUNT;
