@@ -86,6 +86,7 @@
 #define NS_PUBSUB_OWNER     STR("http://jabber.org/protocol/pubsub#owner")
 #define NS_PUBSUB_EVENT     STR("http://jabber.org/protocol/pubsub#event")
 #define NS_PUBSUB_FILTER    STR("urn:xmpp:pubsub-filter:0")
+#define NS_IQ_SEARCH        STR("jabber:iq:search")
 #define NS_SPACES           STR("urn:xmpp:spaces:0")
 #define NS_PUBSUB_ERRORS    STR("http://jabber.org/protocol/pubsub#errors")
 #define NS_PUSH             STR("urn:xmpp:push:0")

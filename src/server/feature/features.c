@@ -30,6 +30,7 @@
 #include "server/feature/offline.h"
 #include "server/feature/outage.h"
 #include "server/feature/pep.h"
+#include "server/feature/people.h"
 #include "server/feature/ping.h"
 #include "server/feature/presence.h"
 #include "server/feature/private_data.h"
@@ -80,6 +81,7 @@ const struct feature *const features[] = {
 	&feature_adhoc,
 	&feature_invite,
 	&feature_moved,
+	&feature_people,
 	&feature_user_commands,
 	&feature_count_commands,
 	&feature_care_commands,

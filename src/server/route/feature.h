@@ -118,6 +118,10 @@ struct feature {
 	 * and sees real addresses in it. One feature of the realm has it. */
 	bool (*may_read)(const struct entity *e, struct jid who, bool *ret_sees_jids);
 
+	/* The account is about to be deleted for good: what stands elsewhere in its name goes with
+	 * the txn of d. Its own rows go by themselves. */
+	void (*on_removal)(struct dispatch *d);
+
 	/* The server stops in order, sessions may be there still: what the store has not been told
 	 * yet goes into the txn of d. */
 	void (*on_stop)(struct dispatch *d);

@@ -225,6 +225,14 @@ enum verdict registry_before_publish(struct dispatch *d, struct str node, const 
 	return v;
 }
 
+void registry_removal(struct dispatch *d)
+{
+	for (const struct feature *const *f = d->home->registry->features; *f; f++) {
+		if ((*f)->on_removal)
+			(*f)->on_removal(d);
+	}
+}
+
 void registry_loaded(struct entity *e, const struct keyval_row *rows)
 {
 	for (const struct feature *const *f = e->realm->registry->features; *f; f++) {

@@ -40,6 +40,9 @@ void registry_service(struct home *h, const struct service *s);
 /* Tells the features of an item that was published, or taken away. */
 void registry_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload);
 
+/* Tells the features that the account of d is about to be deleted. */
+void registry_removal(struct dispatch *d);
+
 /* Asks the features before the stanza of d is published; PASS: none of them minds. */
 enum verdict registry_before_publish(struct dispatch *d, struct str node,
 				     const struct xml *publish);

@@ -7,6 +7,7 @@
 #include "server/model/roster.h"
 #include "server/model/uploads.h"
 #include "server/route/presence_view.h"
+#include "server/route/registry.h"
 #include "server/route/router.h"
 
 /* Look-ups for stanzas that came before are waited for: what they add must be deleted, too. */
@@ -96,6 +97,7 @@ static void take_leave(struct dispatch *d, void *arg)
 
 	while (roster && (item = map_next(&roster->items, &at)))
 		cancel(d, item);
+	registry_removal(d);
 	dispatch_call(d, delete_now, arg);
 }
 
