@@ -88,7 +88,6 @@ static void what_is_committed_is_found(void **state)
 	assert_found(b, ANNA, "\"a rose\"", "10 30");
 	assert_found(b, ANNA, "\"rose a\"", "");
 	assert_found(b, ANNA, "from:bela lily", "20");
-	assert_found(b, ANNA, "from:me", "");
 	assert_found(b, BELA, "rose", "15");
 	assert_found(b, ROOM, "rose", "");
 }
@@ -144,12 +143,6 @@ static void pages_go_both_ways(void **state)
 	a = bed_read(b, &r);
 	assert_err(a.err, ERR_NOT_FOUND);
 	arena_done(&a.arena);
-	r.archive.before = 0;
-	r.archive.max = 0;
-	r.archive.want_count = true;
-	a = bed_read(b, &r);
-	assert_int_equal(a.count, 6);
-	assert_seqs(&a, "");
 }
 
 static void filters_hold(void **state)
@@ -180,9 +173,6 @@ static void filters_hold(void **state)
 	r.archive.with = BELA;
 	a = bed_read(b, &r);
 	assert_seqs(&a, "");
-	r.archive.with = STR("peer@here");
-	a = bed_read(b, &r);
-	arena_done(&a.arena);
 }
 
 static void several_archives_are_one(void **state)
@@ -211,9 +201,39 @@ static void several_archives_are_one(void **state)
 	r.archive.max = 3;
 	a = bed_read(b, &r);
 	assert_seqs(&a, "20 30 30");
-	r.search.owner_count = 0;
+}
+
+/* So many that the index must ask for the owners. */
+static void others_are_passed_over(void **state)
+{
+	enum { OTHERS = 1500 };
+	static const struct str owners[] = { STR_INIT("a@x"),       STR_INIT("b@x"),
+					     STR_INIT("c@x"),       STR_INIT("d@x"),
+					     STR_INIT("anna@here"), STR_INIT("room@there") };
+	static struct txn *txns[OTHERS];
+	static enum err errs[OTHERS];
+	struct bed *b = *state;
+	struct arena arena scoped(arena_done) = { 0 };
+	struct store_request r;
+	struct store_answer a;
+
+	arena_init(&arena, MIB);
+	say(b, ANNA, 10, "rose");
+	for (int i = 0; i < OTHERS; i++)
+		txns[i] = bed_message(BELA, 100 + i, STR_NONE, 0,
+				      STR("<message><body>rose</body></message>"));
+	bed_commit_all(b, txns, OTHERS, errs);
+	say(b, ROOM, 50, "rose");
+	say(b, ROOM, 2000, "rose");
+	say(b, ANNA, 2001, "rose");
+	r = ask_for(&arena, ANNA, "rose");
+	r.search.owners = owners;
+	r.search.owner_count = 6;
+	r.archive.want_count = true;
 	a = bed_read(b, &r);
-	assert_seqs(&a, "");
+	assert_int_equal(a.count, 4);
+	assert_true(a.is_complete);
+	assert_seqs(&a, "10 50 2000 2001");
 }
 
 static void what_goes_is_found_no_more(void **state)
@@ -406,7 +426,6 @@ static void overwrite(struct bed *b, size_t from, size_t len)
 static void a_damaged_index_is_made_anew(void **state)
 {
 	struct bed *b = *state;
-	char path[160];
 
 	for (int i = 1; i <= 50; i++)
 		say(b, ANNA, i, "rose");
@@ -416,12 +435,6 @@ static void a_damaged_index_is_made_anew(void **state)
 	overwrite(b, 0, 8192);
 	assert_ok(bed_reopen(b));
 	say(b, ANNA, 60, "lily");
-	assert_found(b, ANNA, "lily", "60");
-	assert_int_equal(status(b).search.entries, 51);
-	bed_close(b);
-	(void)snprintf(path, sizeof(path), "%s/search.db", b->dir);
-	assert_int_equal(unlink(path), 0);
-	assert_ok(bed_reopen(b));
 	assert_found(b, ANNA, "lily", "60");
 	assert_int_equal(status(b).search.entries, 51);
 }
@@ -559,6 +572,7 @@ static void both_find_the_same(void **state)
 			STORE_TEST(pages_go_both_ways, fixture),                                   \
 			STORE_TEST(filters_hold, fixture),                                         \
 			STORE_TEST(several_archives_are_one, fixture),                             \
+			STORE_TEST(others_are_passed_over, fixture),                               \
 			STORE_TEST(what_goes_is_found_no_more, fixture),                           \
 			STORE_TEST(a_place_may_change_hands, fixture),                             \
 			STORE_TEST(the_hidden_stays_hidden, fixture),                              \

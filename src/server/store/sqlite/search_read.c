@@ -10,6 +10,8 @@
 
 enum {
 	MATCH_BYTES_MAX = 256 * 1024, /* of the expression for FTS5 */
+	OWNERS_FEW = 4,               /* archives that are asked for at once */
+	FOREIGN_MAX = 1000, /* documents of others that are passed over before more are asked for */
 	NEIGHBOURS_EXAMINED_MAX = 50, /* entries looked at on one side of a match */
 };
 
@@ -82,17 +84,20 @@ static void add_quoted(struct sbuf *out, struct str token)
 	(void)sbuf_add_char(out, '"');
 }
 
-/* (owner OR …) AND (term OR …) AND … */
-static enum err write_match(struct hunt *h)
+/* (owner OR …) AND (term OR …) AND …; the owners may be left out where there are terms. */
+static enum err write_match(struct hunt *h, bool has_owners)
 {
 	const struct search_ask *ask = h->ask;
 	struct sbuf *out = &h->match;
 
-	for (unsigned i = 0; i < h->place_count; i++)
+	sbuf_reset(out);
+	for (unsigned i = 0; i < h->place_count && has_owners; i++)
 		(void)sbuf_printf(out, "%s\"@w%llx\"", i ? " OR " : "(",
 				  (unsigned long long)h->places[i].owner);
 	for (unsigned i = 0; i < ask->term_count; i++) {
-		(void)sbuf_add(out, ask->terms[i].is_alternative ? STR(" OR ") : STR(") AND ("));
+		(void)sbuf_add(out, ask->terms[i].is_alternative ? STR(" OR ")
+				    : out->len                   ? STR(") AND (")
+								 : STR("("));
 		add_quoted(out, ask->terms[i].token);
 	}
 	if (str_is_set(h->query->with))
@@ -168,31 +173,73 @@ static enum err judge(struct hunt *h, int64_t owner, int64_t seq, struct archive
 
 /* ---- documents in their order ---- */
 
+/* To ask for many owners costs milliseconds before the first match comes. Most often the matches of
+ * everybody are few, or many of them the asker's: so they are looked at first, and the owners are
+ * asked for when too many of others' have come. */
 struct walk {
 	sqlite3_stmt *q;
-	bool is_over;  /* nothing is left */
-	unsigned left; /* documents that may still be looked at */
-	int64_t seq;   /* of the last one */
+	int64_t low, high; /* documents that are left */
+	bool is_down;
+	bool has_owners;  /* they are asked for */
+	bool is_over;     /* nothing is left */
+	unsigned left;    /* documents of the asker's that may still be looked at */
+	unsigned foreign; /* of others, so far */
+	int64_t seq;      /* of the last one */
 };
 
-static struct walk walk_begin(struct hunt *h, struct archive_range range, bool is_down,
-			      unsigned limit)
+static enum err walk_bind(struct hunt *h, struct walk *w)
 {
-	struct walk w = { .left = limit };
-	int64_t low = range.low < 0 ? 0 : range.low, high = range.high;
-	const int64_t last = INT64_MAX >> DOC_SHIFT;
+	enum err e = write_match(h, w->has_owners);
 
-	w.q = db_stmt(h->index, is_down ? STMT_MATCHES_DOWN : STMT_MATCHES_UP);
-	w.is_over = low > high || low > last;
-	if (w.is_over)
-		return w;
-	if (w.q)
-		(void)sqlite3_bind_text64(w.q, 1, h->match.ptr, h->match.len, SQLITE_STATIC,
+	w->q = db_stmt(h->index, w->is_down ? STMT_MATCHES_DOWN : STMT_MATCHES_UP);
+	if (w->q)
+		(void)sqlite3_bind_text64(w->q, 1, h->match.ptr, h->match.len, SQLITE_STATIC,
 					  SQLITE_UTF8);
-	db_bind_int(w.q, 2, low << DOC_SHIFT);
-	db_bind_int(w.q, 3, ((high > last ? last : high) << DOC_SHIFT) + DOC_SAME_MAX - 1);
+	db_bind_int(w->q, 2, w->low);
+	db_bind_int(w->q, 3, w->high);
+	return e;
+}
+
+static enum err walk_begin(struct hunt *h, struct archive_range range, bool is_down, unsigned limit,
+			   struct walk *ret_walk)
+{
+	const int64_t last = INT64_MAX >> DOC_SHIFT;
+	int64_t low = range.low < 0 ? 0 : range.low, high = range.high > last ? last : range.high;
+
+	*ret_walk = (struct walk){ .is_down = is_down, .left = limit };
 	h->read_bytes = 0;
-	return w;
+	ret_walk->is_over = low > high;
+	if (ret_walk->is_over)
+		return OK;
+	ret_walk->low = low << DOC_SHIFT;
+	ret_walk->high = (high << DOC_SHIFT) + DOC_SAME_MAX - 1;
+	ret_walk->has_owners = h->place_count <= OWNERS_FEW || !h->ask->term_count;
+	return walk_bind(h, ret_walk);
+}
+
+/* The next document. */
+static enum err walk_step(struct hunt *h, struct walk *w, const struct place **ret_place)
+{
+	bool has_row = false;
+	int64_t id;
+	enum err e = db_step(w->q, &has_row);
+
+	*ret_place = NULL;
+	w->is_over = !has_row;
+	if (e || !has_row)
+		return e;
+	id = sqlite3_column_int64(w->q, 0);
+	w->seq = id >> DOC_SHIFT;
+	*(w->is_down ? &w->high : &w->low) = id + (w->is_down ? -1 : 1);
+	*ret_place = place_of(h, sqlite3_column_int64(w->q, 1));
+	if (*ret_place) {
+		w->left--;
+	} else if (!w->has_owners && w->foreign++ == FOREIGN_MAX) {
+		w->has_owners = true;
+		db_end(w->q);
+		return walk_bind(h, w);
+	}
+	return OK;
 }
 
 /* The next entry that matches, or NULL: at the end, or when enough was looked at. */
@@ -201,15 +248,10 @@ static enum err walk_next(struct hunt *h, struct walk *w, struct archive_row **r
 	*ret_row = NULL;
 	while (!w->is_over && w->left && h->read_bytes < SEARCH_READ_BYTES_MAX && !*ret_row) {
 		const struct place *place;
-		bool has_row = false;
-		enum err e = db_step(w->q, &has_row);
+		enum err e = walk_step(h, w, &place);
 
-		w->is_over = !has_row;
-		if (e || !has_row)
+		if (e)
 			return e;
-		w->left--;
-		w->seq = sqlite3_column_int64(w->q, 0) >> DOC_SHIFT;
-		place = place_of(h, sqlite3_column_int64(w->q, 1));
 		if (!place)
 			continue;
 		e = judge(h, place->owner, w->seq, ret_row);
@@ -287,14 +329,16 @@ static enum err read_neighbours(struct hunt *h, struct archive_row *rows)
 static enum err read_page(struct hunt *h, struct store_answer *answer)
 {
 	bool is_down = h->query->is_backward;
-	struct walk w =
-		walk_begin(h, archive_range_of(h->query, true), is_down, SEARCH_EXAMINED_MAX);
+	struct walk w;
 	struct archive_row **last = &answer->messages, *row = NULL;
 	unsigned found = 0;
 	size_t bytes = 0;
-	enum err e;
+	enum err e =
+		walk_begin(h, archive_range_of(h->query, true), is_down, SEARCH_EXAMINED_MAX, &w);
 
-	for (e = walk_next(h, &w, &row); !e && row; e = walk_next(h, &w, &row)) {
+	if (!e)
+		e = walk_next(h, &w, &row);
+	for (; !e && row; e = walk_next(h, &w, &row)) {
 		if (archive_page_is_full(h->query, found, bytes))
 			break;
 		found++;
@@ -315,14 +359,16 @@ static enum err read_page(struct hunt *h, struct store_answer *answer)
 
 static enum err count(struct hunt *h, uint64_t *ret_n)
 {
-	struct walk w = walk_begin(h, archive_range_of(h->query, false), false, SEARCH_COUNT_MAX);
+	struct walk w;
 	struct arena *before = h->arena, scratch scoped(arena_done) = { 0 };
 	struct archive_row *row = NULL;
-	enum err e;
+	enum err e = walk_begin(h, archive_range_of(h->query, false), false, SEARCH_COUNT_MAX, &w);
 
 	arena_init(&scratch, SIZE_MAX);
 	h->arena = &scratch;
-	for (e = walk_next(h, &w, &row); !e && row; e = walk_next(h, &w, &row)) {
+	if (!e)
+		e = walk_next(h, &w, &row);
+	for (; !e && row; e = walk_next(h, &w, &row)) {
 		++*ret_n;
 		arena_reset(&scratch);
 	}
@@ -344,8 +390,7 @@ static enum err run(struct hunt *h, const struct store_request *request,
 		answer->is_complete = !e;
 		return e;
 	}
-	e = write_match(h);
-	if (!e && archive_page_rows(h->query))
+	if (archive_page_rows(h->query))
 		e = read_page(h, answer);
 	if (!e && h->ask->context)
 		e = read_neighbours(h, answer->messages);
