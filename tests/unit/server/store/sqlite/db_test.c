@@ -4,7 +4,12 @@
 #include "server/store/sqlite/db.h"
 
 #include "server/store/sqlite/schema.h"
+#include "server/store/sqlite/search_db.h"
 #include "support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static void codes_become_errors(void **state)
 {
@@ -32,18 +37,29 @@ static void codes_become_errors(void **state)
 		assert_int_equal(db_err(rows[i].rc), rows[i].err);
 }
 
+/* Of the store, or of the index beside it. */
 static void every_statement_fits_the_tables(void **state)
 {
 	static const char *const pragmas[] = { NULL };
-	struct db d;
+	char folder[] = "/tmp/parley-db-XXXXXX", path[sizeof(folder) + 16];
+	struct search_files files = { 0 };
+	struct db d, index;
 
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/search.db", folder);
 	assert_int_equal(db_init(&d, ":memory:", NULL, pragmas), OK);
 	assert_int_equal(schema_migrate(&d, 0), OK);
+	search_files_init(&files, str_from(path), 1);
+	assert_int_equal(search_db_open(&files, &index), OK);
 	for (unsigned id = 0; id < STMT_COUNT_OF; id++) {
-		if (!db_stmt(&d, id))
+		if (!db_stmt(&d, id) && !db_stmt(&index, id))
 			fail_msg("%s: %s", sqlite3_errmsg(d.conn), "a statement of stmt.def");
 	}
 	db_done(&d);
+	db_done(&index);
+	search_files_done(&files);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void what_cannot_be_prepared_is_an_error(void **state)
