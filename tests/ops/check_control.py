@@ -105,12 +105,6 @@ def check_help():
         equal(ctl(server, "help", "nonsense")[0], 2, "help on nonsense")
 
 
-def check_components():
-    """components list answers (what it shows: check_component.py)"""
-    with Server() as server:
-        equal(fine(server, "components", "list"), [], "no components")
-
-
 def check_moving():
     """export and import answer (what they do: check_move.py)"""
     with Server(users=["romeo"]) as server:
@@ -142,6 +136,26 @@ def check_components():
     """components list answers (what components do: check_component.py)"""
     with Server() as server:
         equal(fine(server, "components", "list"), [])
+
+
+def check_reports():
+    """reports list shows what users report (XEP-0377), also after a crash, until it is resolved"""
+    block = ("<block xmlns='urn:xmpp:blocking'><item jid='spam@bad.example'><report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'>"
+             "<stanza-id xmlns='urn:xmpp:sid:0' by='juliet@localhost' id='7'/><text>Buy now</text></report></item></block>")
+    with Server(users=["juliet"]) as server:
+        equal(fine(server, "reports", "list"), [])
+        with closing(server.login("juliet/one")) as (juliet,):
+            juliet.request("set", block, soon(), None)
+        server.kill()
+        server.start()
+        rows = fine(server, "reports", "list")
+        equal(len(rows), 1)
+        equal({name: rows[0][name] for name in ("about", "by", "reason", "text", "messages")},
+              {"about": "spam@bad.example", "by": "juliet@localhost", "reason": "urn:xmpp:reporting:spam", "text": "Buy now", "messages": ["7"]})
+        equal(fine(server, "reports", "list", "--after", rows[0]["id"]), [])
+        fine(server, "reports", "resolve", rows[0]["id"])
+        equal(fine(server, "reports", "list"), [])
+        refused(server, 1, "no report", "reports", "resolve", rows[0]["id"])
 
 
 def check_search():

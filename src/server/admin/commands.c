@@ -8,6 +8,7 @@
 #include "server/admin/file_commands.h"
 #include "server/admin/invite_commands.h"
 #include "server/admin/push_commands.h"
+#include "server/admin/report_commands.h"
 #include "server/admin/search_commands.h"
 #include "server/admin/server_commands.h"
 #include "server/admin/session_commands.h"
@@ -31,6 +32,7 @@ const struct admin_command *const admin_commands[] = {
 	admin_component_commands,
 	admin_invite_commands,
 	admin_file_commands,
+	admin_report_commands,
 	admin_search_commands,
 	admin_server_commands,
 	admin_transfer_commands,

@@ -5,6 +5,7 @@
 #include "server/feature/blocking.h"
 
 #include "base/random.h"
+#include "server/model/abuse.h"
 #include "server/route/blocking.h"
 #include "server/route/nobody.h"
 #include "server/route/presence_view.h"
@@ -12,7 +13,13 @@
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
-enum { REPORT_MAX = 8 * 1024 /* bytes of a report that is kept */ };
+/* Of an account while it is in memory. */
+struct reporting {
+	usec_t since; /* monotonic; 0: never */
+	unsigned count;
+};
+
+static size_t entity_offset;
 
 static const struct conf_key keys[] = {
 	{ "limits.blocked_addresses", CONF_INT, "1000", 10, 100000,
@@ -172,17 +179,32 @@ static void tell(struct dispatch *d, const struct blocklist *changed, bool is_bl
 
 /* ---- block ---- */
 
-/* XEP-0377: kept with the address, and written to the log for who runs the server. A report that is
+/* For who runs the server: so many a day of one account. */
+static void queue_report(struct dispatch *d, struct str about, struct str markup)
+{
+	struct reporting *r = entity_slot(d->entity, entity_offset);
+	struct abuse abuse = { .by = d->entity->jid.full, .about = about, .markup = markup };
+
+	if (!r->since || clock_now() - r->since > USEC_PER_DAY)
+		*r = (struct reporting){ .since = clock_now() };
+	if (r->count++ >= ABUSES_A_DAY)
+		return;
+	txn_put(dispatch_txn(d), d->home->domain, ABUSE_SPACE, abuse_key(d->arena, wall_now()),
+		abuse_encode(&abuse, d->arena));
+}
+
+/* XEP-0377: kept with the address, and queued for who runs the server. A report that is
  * none or is too long changes nothing about the block. */
 static void keep_report(struct dispatch *d, const struct xml *item, struct str jid)
 {
-	struct sbuf out scoped(sbuf_done) = SBUF(REPORT_MAX);
+	struct sbuf out scoped(sbuf_done) = SBUF(ABUSE_MARKUP_MAX);
 	const struct xml *report = xml_child(item, NS_REPORTING, STR("report"));
 	struct str reason = report ? xml_attr(report, STR("reason")) : STR_NONE;
 
 	if (!reason.len || xml_write_alone(&out, report))
 		return;
 	txn_put(dispatch_txn(d), d->entity->jid.full, REPORT_SPACE, jid, sbuf_str(&out));
+	queue_report(d, jid, sbuf_str(&out));
 	log_info(&d->entity->log, "abuse reported", F_STR("address", jid), F_STR("reason", reason));
 }
 
@@ -348,4 +370,6 @@ const struct feature feature_blocking = {
 	.resource_offset = &resource_offset,
 	.on_load = on_load,
 	.on_unload = on_unload,
+	.entity_state = sizeof(struct reporting),
+	.entity_offset = &entity_offset,
 };
