@@ -74,7 +74,7 @@ static int split(Fts5Tokenizer *t, void *ctx, int flags, const char *text, int l
 
 static enum err add_tokenizer(struct db *d)
 {
-	static fts5_tokenizer tokenizer = { tokenizer_new, tokenizer_free, split };
+	fts5_tokenizer tokenizer = { tokenizer_new, tokenizer_free, split };
 	fts5_api *api = NULL;
 	sqlite3_stmt *q = NULL;
 	enum err e = db_err(sqlite3_prepare_v2(d->conn, "SELECT fts5(?1)", -1, &q, NULL));

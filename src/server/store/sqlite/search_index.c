@@ -11,19 +11,24 @@
 
 enum {
 	STEP_BYTES_MAX =
-		16 * 1024 * 1024 /* of tokens; a step ends with the message that passes it */
+		16 * 1024 * 1024, /* of tokens; a step ends with the message that passes it */
+	/* Words of what was removed stay in the file until its segments are merged. All of them are
+	 * as soon as so many documents are few, or one in so many was removed. */
+	SWEEP_FEW = 50000,
+	SWEEP_SHARE = 16,
 };
 
 #define KEY_BODY    STR("body")    /* the newest that was looked at */
 #define KEY_GONE    STR("gone")    /* the newest removal that was looked at */
 #define KEY_ENTRIES STR("entries") /* in the index */
+#define KEY_UNSWEPT STR("unswept") /* removed since all segments were merged */
 
 struct index {
 	struct sqlite *b;
 	struct db store; /* for reading */
 	struct db db;
 	struct message_words words;
-	int64_t body, gone, entries;
+	int64_t body, gone, entries, unswept;
 	bool is_broken; /* the last step found the file damaged */
 };
 
@@ -251,7 +256,7 @@ static enum err take_fresh(struct index *ix, struct index_step *step, int64_t *r
 
 /* ---- steps ---- */
 
-static enum err save(struct index *ix, int64_t body, int64_t gone, int64_t entries)
+static enum err save(struct index *ix, int64_t body, int64_t gone, int64_t entries, int64_t unswept)
 {
 	enum err e = search_db_set(&ix->db, KEY_BODY, body);
 
@@ -259,13 +264,15 @@ static enum err save(struct index *ix, int64_t body, int64_t gone, int64_t entri
 		e = search_db_set(&ix->db, KEY_GONE, gone);
 	if (!e)
 		e = search_db_set(&ix->db, KEY_ENTRIES, entries);
+	if (!e)
+		e = search_db_set(&ix->db, KEY_UNSWEPT, unswept);
 	return e ? e : db_run(db_stmt(&ix->db, STMT_COMMIT));
 }
 
 /* Removals first: what is new may stand where something was before. */
 static enum err step_in_txn(struct index *ix, struct index_step *step)
 {
-	int64_t body = ix->body, gone = ix->gone, entries, newest = 0;
+	int64_t body = ix->body, gone = ix->gone, entries, unswept, newest = 0;
 	unsigned gone_count;
 	enum err e = db_run(db_stmt(&ix->db, STMT_BEGIN_WRITE));
 
@@ -276,13 +283,15 @@ static enum err step_in_txn(struct index *ix, struct index_step *step)
 	if (!e)
 		e = db_run_int(db_stmt(&ix->store, STMT_BODY_LAST), &newest);
 	entries = ix->entries + (int64_t)step->added - (int64_t)step->removed;
+	unswept = ix->unswept + (int64_t)step->removed;
 	if (!e)
-		e = save(ix, body, gone, entries);
+		e = save(ix, body, gone, entries, unswept);
 	if (e)
 		return e;
 	ix->body = body;
 	ix->gone = gone;
 	ix->entries = entries;
+	ix->unswept = unswept;
 	step->gone = gone_count ? gone : 0;
 	step->waiting = newest > body ? (uint64_t)(newest - body) : 0;
 	return OK;
@@ -291,6 +300,21 @@ static enum err step_in_txn(struct index *ix, struct index_step *step)
 static enum err rollback(struct db *d)
 {
 	return sqlite3_get_autocommit(d->conn) ? OK : db_run(db_stmt(d, STMT_ROLLBACK));
+}
+
+/* Merges all segments into one, so that nothing of what was removed stays in the file. */
+static enum err sweep(struct index *ix)
+{
+	enum err e;
+
+	if (!ix->unswept || (ix->entries > SWEEP_FEW && ix->unswept < ix->entries / SWEEP_SHARE))
+		return OK;
+	e = db_run(db_stmt(&ix->db, STMT_WORDS_SWEEP));
+	if (!e)
+		e = search_db_set(&ix->db, KEY_UNSWEPT, 0);
+	if (!e)
+		ix->unswept = 0;
+	return e;
 }
 
 /* Whether there is something to be done at all: an idle look writes nothing. */
@@ -308,14 +332,16 @@ static enum err look(struct index *ix, bool *ret_has_work)
 static enum err step_on_snapshot(struct index *ix, struct index_step *step)
 {
 	bool has_work = false;
-	enum err e = db_run(db_stmt(&ix->store, STMT_BEGIN_READ));
+	enum err e = db_run(db_stmt(&ix->store, STMT_BEGIN_READ)), swept = OK;
 
 	if (!e)
 		e = look(ix, &has_work);
 	step->is_done = !has_work;
 	if (!e && has_work)
 		e = step_in_txn(ix, step);
-	ix->is_broken = e && search_db_is_broken(&ix->db);
+	if (!e && step->is_done)
+		swept = sweep(ix); /* else another time: the step stands */
+	ix->is_broken = (e || swept) && search_db_is_broken(&ix->db);
 	if (e && rollback(&ix->db))
 		return e; /* the next BEGIN fails, and says so */
 	return rollback(&ix->store) ? ERR_IO : e;
@@ -333,6 +359,8 @@ static enum err load(struct index *ix)
 	if (!e)
 		e = search_db_get(&ix->db, KEY_ENTRIES, &ix->entries);
 	if (!e)
+		e = search_db_get(&ix->db, KEY_UNSWEPT, &ix->unswept);
+	if (!e)
 		e = db_run_int(db_stmt(&ix->store, STMT_GONE_LAST), &gone);
 	if (!e && gone < ix->gone)
 		return sqlite_index_reset(ix);
@@ -347,7 +375,7 @@ enum err sqlite_index_reset(void *index)
 	struct index *ix = index;
 	enum err e = search_db_reset(&ix->b->search, &ix->db);
 
-	ix->body = ix->gone = ix->entries = 0;
+	ix->body = ix->gone = ix->entries = ix->unswept = 0;
 	return e;
 }
 
