@@ -8,10 +8,10 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def python():
+def python(modules="slixmpp"):
     """An interpreter that has slixmpp: Debian's, if the one that runs is another."""
     for python in (sys.executable, "/usr/bin/python3"):
-        if subprocess.run([python, "-c", "import slixmpp"], capture_output=True, check=False).returncode == 0:
+        if subprocess.run([python, "-c", "import " + modules], capture_output=True, check=False).returncode == 0:
             return python
     return None
 
@@ -20,12 +20,13 @@ def needs():
     return None if python() else "python3-slixmpp is missing"
 
 
-def play(house, program, listener, wanted):
-    """Runs a program of this folder with both accounts; each of wanted must be among its lines "OK what"."""
+def play(house, program, listener, wanted, **more):
+    """Runs a program of this folder with both accounts, and more in its job; each of wanted must be among its lines "OK what"."""
     job = {"server": house.address(listener), "direct": listener == "xmpps", "certificate": house.certificate(),
            "romeo": [house.jid("romeo"), house.password("romeo")],
-           "juliet": [house.jid("juliet"), house.password("juliet")]}
-    code, output = house.finish([python(), os.path.join(HERE, program), json.dumps(job)])
+           "juliet": [house.jid("juliet"), house.password("juliet")], **more}
+    env = {**os.environ, "SSL_CERT_FILE": job["certificate"]}  # what aiohttp trusts
+    code, output = house.finish([python(), os.path.join(HERE, program), json.dumps(job)], env=env)
     done = [line[3:] for line in output.splitlines() if line.startswith("OK ")]
     for what in wanted:
         yield f"{listener}: {what}", what in done, output
