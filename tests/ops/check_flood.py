@@ -21,7 +21,7 @@ CYCLES = {"tcp": (20000, 20000, 300000), "half_hello": (20000, 20000, 200000), "
           "half_header": (20000, 4000, 150000), "half_auth": (20000, 4000, 150000)}
 # What a server may grow between the end of the warm-up (a fifth of the cycles) and the end: pages that the allocator keeps, and under
 # AddressSanitizer its own tables.
-GROWTH_MAX, GROWTH_MAX_SANITIZED = 3 * MIB, 16 * MIB
+GROWTH_MAX, GROWTH_MAX_SANITIZED = 3 * MIB, 24 * MIB
 # The sanitizer would keep 256 MiB of freed memory on purpose.
 QUIET = "quarantine_size_mb=1:thread_local_quarantine_size_kb=64:malloc_context_size=3"
 
