@@ -131,7 +131,8 @@ static bool read_from(struct reader *r, struct str value)
 		return true;
 	}
 	bare = bare_of(r, value, NULL);
-	if (!bare.len || (r->view->hides_addresses && !str_eq(bare, r->view->me)))
+	r->query->has_address |= !str_eq(bare, r->view->me);
+	if (!bare.len || (r->view->hides_addresses && r->query->has_address))
 		r->query->is_void = true;
 	add_special(r, TOKEN_FROM, bare, false);
 	return true;

@@ -30,6 +30,7 @@ struct query {
 	bool has_begin, has_end;
 	usec_t wall_begin; /* inclusive */
 	usec_t wall_end;   /* exclusive */
+	bool has_address;  /* a sender is looked for by another address than one's own */
 	bool is_void;      /* nothing can be found: an address that is none, text without units */
 };
 

@@ -147,8 +147,9 @@ static bool read_query(struct dispatch *d, struct page *h, enum condition *ret_w
 	}
 	if (!take_search(d, h, &asked, ret_why))
 		return false;
-	/* What is looked for is looked for in one archive. */
-	h->is_union = h->door.read && asked.has_groupchat && !h->search.terms;
+	/* What cannot be found is not looked for in more archives. */
+	h->is_union = h->door.read && asked.has_groupchat && !h->search.owners;
+	h->ask.search = h->search.terms ? &h->search : NULL;
 	return true;
 }
 

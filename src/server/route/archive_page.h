@@ -10,6 +10,7 @@
 struct archive_ask {
 	const struct archive_query *query;
 	int64_t after_tag, before_tag, above_tag, below_tag;
+	const struct search_ask *search; /* NULL: nothing is looked for */
 };
 
 /* How the pages of one query leave. Copied; to must live in the dispatch's arena. */

@@ -48,7 +48,7 @@ static void write_side(struct dispatch *d, struct sbuf *out, const struct archiv
 		size_t from = out->len;
 
 		(void)sbuf_printf(out, "<%.*s id='", STR_ARG(name));
-		(void)sbuf_add(out, archive_id_write(d->home, d->arena, row->seq));
+		(void)sbuf_add(out, archive_result_id(d, row));
 		(void)sbuf_lit(out, "'>");
 		if (forward(d, out, row, text) && out->len - from <= ARCHIVE_NEIGHBOUR_BYTES_MAX)
 			(void)sbuf_printf(out, "</%.*s>", STR_ARG(name));

@@ -59,6 +59,7 @@ bool archive_search_take(struct dispatch *d, const struct archive_search *s,
 	ask.context = asked->context < SEARCH_CONTEXT_MAX ? asked->context : SEARCH_CONTEXT_MAX;
 	if (ask.context && q->max > CONTEXT_ROWS_MAX)
 		q->max = CONTEXT_ROWS_MAX;
+	ask.has_address = query.has_address;
 	take_times(&query, q);
 	if (query.is_void || !take_in(d, s->is_room, query.in, q))
 		find_nothing(&ask);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Archives together, see archive_union.h. One after the other is read, each only where it can still
- * add to the page: most of the rooms add nothing. */
+ * add to the page: most of the rooms add nothing. A search asks them all at once. */
 #include "server/route/archive_union.h"
 
 #include "base/mem.h"
@@ -9,6 +9,8 @@
 #include "server/route/archive_result.h"
 #include "server/route/registry.h"
 #include "server/store/archive.h"
+
+enum { TIES_MAX = 8 /* matches in one microsecond that a page may end between */ };
 
 struct source {
 	struct str owner;
@@ -83,23 +85,81 @@ static void insert(struct union_read *u, struct archive_row *row)
 
 static void read_next(struct dispatch *d, struct union_read *u);
 
+/* A search in all of the archives is one question to the store, which compares places only. Where a
+ * conversation is named there are two archives at most, and they have it under other names. */
+static bool is_at_once(const struct archive_ask *ask)
+{
+	return ask->search && !str_is_set(ask->query->with) && !ask->query->ids;
+}
+
+static const struct source *source_of(const struct union_read *u, const struct archive_row *row)
+{
+	for (size_t i = 0; i < u->count && is_at_once(u->ask); i++) {
+		if (str_eq(u->sources[i].owner, row->owner))
+			return &u->sources[i];
+	}
+	return &u->sources[u->next];
+}
+
+/* Whether a place is within the bounds of the whole: those in an archive may be wider. */
+static bool is_within(const struct archive_ask *ask, int64_t seq, int64_t tag)
+{
+	const struct archive_query *q = ask->query;
+
+	return (!q->after || compare(seq, tag, q->after, ask->after_tag) > 0) &&
+	       (!q->before || compare(seq, tag, q->before, ask->before_tag) < 0) &&
+	       (!q->above || compare(seq, tag, q->above, ask->above_tag) > 0) &&
+	       (!q->below || compare(seq, tag, q->below, ask->below_tag) < 0);
+}
+
+/* Something that is still under way could come in front of it; what others may show lies further.
+ */
+static bool is_early(const struct source *s, const struct archive_row *row)
+{
+	return s->visible && row->seq > s->visible;
+}
+
+/* What the account may see of an entry, and of its neighbours. */
+static struct archive_row *see(struct dispatch *d, const struct source *s,
+			       const struct archive_row *rows)
+{
+	struct archive_row *mine = NULL, **last = &mine;
+
+	for (const struct archive_row *row = rows; row; row = row->next) {
+		struct archive_row *one;
+
+		if (is_early(s, row))
+			continue;
+		one = arena_new(d->arena, struct archive_row);
+		*one = *row;
+		one->next = NULL;
+		one->tag = s->tag;
+		one->stanza = s->tag && !s->sees_jids
+				      ? archive_result_anonymous(d->arena, row->stanza)
+				      : row->stanza;
+		one->stanza = arena_dup(d->arena, one->stanza);
+		*last = one;
+		last = &one->next;
+	}
+	return mine;
+}
+
 static void take(struct dispatch *d, struct union_read *u, const struct store_answer *found)
 {
-	const struct source *s = &u->sources[u->next];
-
 	for (const struct archive_row *row = found->messages; row; row = row->next) {
-		struct archive_row *mine = arena_new(d->arena, struct archive_row);
+		const struct source *s = source_of(u, row);
+		struct archive_row one = *row, *mine;
 
-		*mine = *row;
-		mine->next = NULL;
-		mine->tag = s->tag;
-		mine->stanza = s->tag && !s->sees_jids
-				       ? archive_result_anonymous(d->arena, row->stanza)
-				       : row->stanza;
-		mine->stanza = arena_dup(d->arena, mine->stanza);
+		if (!is_within(u->ask, row->seq, s->tag) || is_early(s, row))
+			continue;
+		one.next = NULL;
+		mine = see(d, s, &one);
+		mine->before = see(d, s, row->before);
+		mine->after = see(d, s, row->after);
 		insert(u, mine);
 	}
 	u->answer.count += found->count;
+	u->answer.is_stale |= found->is_stale;
 	if (found->is_complete || !u->ask->query->max)
 		return;
 	if (!u->has_horizon || (u->ask->query->is_backward ? found->examined_seq > u->horizon
@@ -195,8 +255,100 @@ static bool is_asked(const struct dispatch *d, const struct union_read *u, const
 		return true;
 	if (!s->may_read || str_is_set(q->with_resource) || q->ids)
 		return false;
+	/* Where the room hides them, nothing is found by addresses. */
+	if (u->ask->search && u->ask->search->has_address && !s->sees_jids)
+		return false;
 	return !str_is_set(q->with) || (is_room(d->home, q->with) && str_eq(q->with, s->owner));
 }
+
+/* ---- searching ---- */
+
+static void on_found(void *arg, struct store_answer *found)
+{
+	struct reading *r = arg;
+	struct union_read *u = r->u;
+
+	if (!found->err)
+		take(r->d, u, found);
+	/* The last place that was looked at may have been looked at in part. */
+	if (!found->err && u->has_horizon)
+		u->horizon += u->ask->query->is_backward ? 1 : -1;
+	end(u, found->err);
+}
+
+/* Of all archives, wide enough for whichever of them has the place at an end. A count has no page,
+ * and would have the message there, too. */
+static void widen(const struct archive_ask *ask, struct archive_query *q)
+{
+	const int64_t last = INT64_MAX;
+
+	q->must_exist = false;
+	if (!q->max)
+		return;
+	q->max += TIES_MAX;
+	q->after = after_in(q->after, ask->after_tag, last);
+	q->before = before_in(q->before, ask->before_tag, -1);
+	q->above = after_in(q->above, ask->above_tag, last);
+	q->below = before_in(q->below, ask->below_tag, -1);
+}
+
+static void search_all(struct dispatch *d, struct union_read *u)
+{
+	struct reading *r = arena_new(d->arena, struct reading);
+	struct store_request request = { .kind = READ_SEARCH, .owner = d->entity->jid.full };
+	struct str *owners = arena_alloc(d->arena, u->count * sizeof(*owners));
+	unsigned count = 0;
+
+	_Static_assert((int)UNION_ROOMS_MAX < (int)SEARCH_OWNERS_MAX, "one search has them all");
+	request.archive = *u->ask->query;
+	request.search = *u->ask->search;
+	request.archive.visible = u->began;
+	widen(u->ask, &request.archive);
+	for (size_t i = 0; i < u->count; i++) {
+		if (is_asked(d, u, &u->sources[i]))
+			owners[count++] = u->sources[i].owner;
+	}
+	request.search.owners = owners;
+	request.search.owner_count = count;
+	*r = (struct reading){ .d = d, .u = u };
+	store_read(d->home->store, &request, on_found, r);
+}
+
+static void on_place(void *arg, struct store_answer *found)
+{
+	struct reading *r = arg;
+
+	if (found->err)
+		end(r->u, found->err);
+	else
+		search_all(r->d, r->u);
+}
+
+/* An archive says first whether it has the places that the page hangs on. */
+static void search(struct dispatch *d, struct union_read *u)
+{
+	struct reading *r = arena_new(d->arena, struct reading);
+	struct store_request request = { .kind = READ_ARCHIVE };
+
+	for (size_t i = 0; i < u->count && u->ask->query->must_exist; i++) {
+		const struct source *s = &u->sources[i];
+
+		request.archive = *u->ask->query;
+		bound(u, s, &request.archive);
+		if (!is_asked(d, u, s) || !archive_is_bound(&request.archive))
+			continue;
+		request.owner = s->owner;
+		request.archive.visible = s->visible;
+		request.archive.max = 0;
+		request.archive.want_count = false;
+		*r = (struct reading){ .d = d, .u = u };
+		store_read(d->home->store, &request, on_place, r);
+		return;
+	}
+	search_all(d, u);
+}
+
+/* ---- one after the other ---- */
 
 static void read_next(struct dispatch *d, struct union_read *u)
 {
@@ -214,11 +366,24 @@ static void read_next(struct dispatch *d, struct union_read *u)
 	request.owner = s->owner;
 	request.archive = *u->ask->query;
 	request.archive.visible = s->visible;
+	if (u->ask->search) {
+		request.kind = READ_SEARCH;
+		request.search = *u->ask->search;
+		request.search.has_conversations = !s->tag;
+	}
 	if (s->tag)
 		request.archive.with = STR_NONE;
 	bound(u, s, &request.archive);
 	*r = (struct reading){ .d = d, .u = u };
 	store_read(d->home->store, &request, on_read, r);
+}
+
+static void read_all(struct dispatch *d, struct union_read *u)
+{
+	if (is_at_once(u->ask))
+		search(d, u);
+	else
+		read_next(d, u);
 }
 
 /* ---- which rooms, and what of them ---- */
@@ -260,7 +425,7 @@ static void on_answer(struct letter *l)
 		if (u->sources[i].visible > u->began)
 			u->sources[i].visible = u->began;
 	}
-	read_next(d, u);
+	read_all(d, u);
 }
 
 static void on_room(void *arg, struct entity *e)
@@ -330,7 +495,7 @@ static void on_memberships(void *arg, struct store_answer *found)
 	for (size_t i = 1; i < u->count; i++)
 		visit(d, u, &u->sources[i]);
 	if (!rooms)
-		read_next(d, u);
+		read_all(d, u);
 }
 
 void archive_union_read(struct dispatch *d, const struct archive_ask *ask,

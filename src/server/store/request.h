@@ -95,7 +95,9 @@ struct search_ask {
 	unsigned owner_count;     /* up to SEARCH_OWNERS_MAX; the fewer, the quicker */
 	unsigned context;         /* entries in front of and behind each match, up to
 				   * SEARCH_CONTEXT_MAX */
-	bool has_conversations;   /* those are of the same conversation */
+	bool has_conversations;   /* those of the request's owner are of the same conversation */
+	bool has_address;         /* a sender is looked for by address: for who names the owners,
+				   * some of which may hide addresses from the asker */
 };
 
 /* A read looks at this many entries at most (the double: as its tests set it), so that the usage of

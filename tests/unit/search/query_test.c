@@ -118,8 +118,20 @@ static void of_others_no_address(void **state)
 	assert_true(q.is_void);
 	assert_int_equal(query_read(STR("from:romeo@x/r"), &hidden, &arena, &q), OK);
 	assert_false(q.is_void);
+	assert_false(q.has_address);
 	assert_int_equal(query_read(STR("from:juliet mentions:me"), &hidden, &arena, &q), OK);
 	assert_query(q, "@njuliet @mromeo@x|@mr@c/Ro|@ooc");
+}
+
+static void an_address_is_told(void **state)
+{
+	const struct query_view me = { .me = STR_INIT("romeo@x") };
+	struct query q;
+
+	assert_int_equal(query_read(STR("from:juliet@x from:me"), &me, &arena, &q), OK);
+	assert_true(q.has_address && !q.is_void);
+	assert_int_equal(query_read(STR("from:me from:juliet rose"), &me, &arena, &q), OK);
+	assert_false(q.has_address);
 }
 
 static void is_bounded(void **state)
@@ -147,4 +159,4 @@ static void is_bounded(void **state)
 UNIT_TESTS_WITH(search_query, set_up, tear_down, cmocka_unit_test(words_and_phrases),
 		cmocka_unit_test(operators), cmocka_unit_test(others_are_text),
 		cmocka_unit_test(times), cmocka_unit_test(of_others_no_address),
-		cmocka_unit_test(is_bounded));
+		cmocka_unit_test(an_address_is_told), cmocka_unit_test(is_bounded));

@@ -26,6 +26,7 @@ struct hunt {
 	struct db *store, *index;
 	const struct archive_query *query;
 	const struct search_ask *ask;
+	struct str owner; /* of the request */
 	struct place places[SEARCH_OWNERS_MAX];
 	unsigned place_count;
 	struct sbuf match;
@@ -281,7 +282,7 @@ static enum err read_side(struct hunt *h, const struct archive_row *row, bool is
 		place = str_eq(h->places[i].jid, row->owner) ? &h->places[i] : NULL;
 	if (!place)
 		return OK;
-	if (h->ask->has_conversations) {
+	if (h->ask->has_conversations && str_eq(row->owner, h->owner)) {
 		q = db_stmt(h->store, STMT_ENTRY_PEER);
 		db_bind_int(q, 1, place->owner);
 		db_bind_int(q, 2, row->seq);
@@ -410,6 +411,7 @@ enum err sqlite_search(struct sqlite *b, struct db *d, struct db *s,
 	h->index = s;
 	h->query = &request->archive;
 	h->ask = &request->search;
+	h->owner = request->owner;
 	h->arena = &answer->arena;
 	h->match = SBUF(MATCH_BYTES_MAX);
 	message_words_init(&h->words);

@@ -119,7 +119,8 @@ static const struct row *next_to(struct hunt *h, const struct row *of, int64_t s
 
 		if (!str_eq(r->owner, of->owner) || r->flags & ARCHIVE_HIDDEN ||
 		    (is_down ? r->seq >= seq : r->seq <= seq) ||
-		    (h->request->search.has_conversations && !str_eq(r->key, of->key)) ||
+		    (h->request->search.has_conversations && str_eq(of->owner, h->request->owner) &&
+		     !str_eq(r->key, of->key)) ||
 		    (h->request->archive.visible && r->seq > h->request->archive.visible))
 			continue;
 		if (!best || (is_down ? r->seq > best->seq : r->seq < best->seq))
