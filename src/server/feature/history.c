@@ -61,7 +61,7 @@ const struct feature feature_history = {
 	.spec = "XEP-0313 1.1.3, XEP-0059 1.0, XEP-0431 0.2.0",
 	.test = "history/mam-query.talk, history/mam-form.talk, history/mam-paging.talk, "
 		"history/mam-ids.talk, history/mam-flip.talk, history/mam-metadata.talk, "
-		"history/search.talk, history/search-rooms.talk, "
+		"history/search.talk, history/search-rooms.talk, history/search-pages.talk, "
 		"inbox/groupchat.talk",
 	.disco_account = disco,
 	.iq = iq,
