@@ -31,7 +31,8 @@ struct recent {
 		uint64_t resource; /* id of the sender; 0: of an earlier run of the server */
 	} * items;                 /* of the hashes, in their order */
 	size_t count, cap;
-	unsigned said; /* messages to rooms so far: the place of the next in SAID_SPACE */
+	unsigned said;    /* place of the next message to a room in SAID_SPACE */
+	usec_t wall_said; /* of the newest there: each is later than the one before */
 	bool is_loaded;
 	usec_t wall_void; /* what was sent up to then is not remembered */
 };
@@ -191,22 +192,28 @@ enum { SAID_MAX = 64 /* rows: as many may be on their way to rooms when the serv
 
 static void note_said(struct dispatch *d, struct recent *r, uint64_t hash, usec_t now)
 {
+	r->wall_said = now > r->wall_said ? now : r->wall_said + 1;
 	txn_put(dispatch_txn(d), d->entity->jid.full, SAID_SPACE,
 		arena_printf(d->arena, "%u", r->said++ % SAID_MAX),
-		arena_printf(d->arena, "%llu %lld", (unsigned long long)hash, (long long)now));
+		arena_printf(d->arena, "%llu %lld", (unsigned long long)hash,
+			     (long long)r->wall_said));
 }
 
 static enum err load_said(struct recent *r, const struct keyval_row *row)
 {
 	struct str rest = row->value, text;
-	uint64_t hash;
+	uint64_t hash, place;
 	usec_t wall;
 
-	if (!str_split(&rest, ' ', &text) || str_to_u64(text, &hash) || str_to_i64(rest, &wall))
+	if (!str_split(&rest, ' ', &text) || str_to_u64(text, &hash) || str_to_i64(rest, &wall) ||
+	    str_to_u64(row->key, &place) || place >= SAID_MAX)
 		return ERR_INVALID;
 	if (wall > r->wall_void)
 		remember(r, hash, wall, 0);
-	r->said++;
+	if (wall > r->wall_said) { /* the ring goes on behind the newest, over the oldest */
+		r->wall_said = wall;
+		r->said = (unsigned)place + 1;
+	}
 	return OK;
 }
 
