@@ -36,6 +36,7 @@ TLS_CONTEXT = tls_context()
 
 class Peer:
     """One client with its memory. ledger.wrong(check, text) hears of what a server must not do."""
+    archive = ""  # the address whose archive it pages; empty: its own
 
     def __init__(self, ledger, user, resource, sasl2=True, sm=True):
         self.ledger, self.user, self.resource, self.sasl2, self.sm = ledger, user, resource, sasl2, sm
@@ -225,18 +226,20 @@ class Peer:
             else:
                 self.on_element(element)
 
-    async def ask(self, kind, inner):
-        """An iq to the own account, and its answer. Somebody else must listen."""
+    async def ask(self, kind, inner, to=""):
+        """An iq, to the own account unless it says to whom, and its answer. Somebody else must listen."""
         self.number += 1
         name = f"q{self.number}"
         self.answers[name] = asyncio.get_running_loop().create_future()
-        self.put(f"<iq type='{kind}' id='{name}'>{inner}</iq>", None)
+        where = f" to='{to}'" if to else ""
+        self.put(f"<iq type='{kind}' id='{name}'{where}>{inner}</iq>", None)
         return await self.answers[name]
 
     async def page(self, after, size, queryid):
         """One page of the archive behind an id; its messages go to on_element. Gives back whether it was the last one."""
         where = f"<after>{after}</after>" if after else ""
-        answer = await self.ask("set", f"<query xmlns='{MAM}' queryid='{queryid}'><set xmlns='{RSM}'><max>{size}</max>{where}</set></query>")
+        answer = await self.ask("set", f"<query xmlns='{MAM}' queryid='{queryid}'><set xmlns='{RSM}'><max>{size}</max>{where}</set></query>",
+                                self.archive)
         fin = answer.find("fin", MAM)
         if answer.attrs.get("type") != "result" or fin is None:
             self.ledger.wrong("reader", f"{self.bare}: asked for what is after {after}: {answer}")
