@@ -23,6 +23,11 @@ void disco_add_feature(struct arena *a, struct xml *query, struct str var);
 /* Whether the feature is there. query may be NULL. */
 bool disco_has_feature(const struct xml *query, struct str var);
 
+/* Adds all identities, features and forms (XEP-0128) of the answer other that query does not have:
+ * neither has anything twice that XEP-0115's hash would not take. Forms without FORM_TYPE are left
+ * out. Strings are borrowed from other. */
+void disco_merge(struct arena *a, struct xml *query, const struct xml *other);
+
 /* Adds <item/> of a disco#items query; name and node may be STR_NONE. */
 void disco_add_item(struct arena *a, struct xml *query, struct str jid, struct str name,
 		    struct str node);

@@ -84,6 +84,7 @@ static void on_detach(struct plug *p)
 	struct component *c = p->component;
 
 	(void)map_remove(&c->all->connected, p->domain);
+	registry_service_gone(p->home, p->domain);
 	metric_add(METRIC_COMPONENTS, -1);
 	log_info(NULL, "component disconnected", F_STR("domain", p->domain));
 	mem_free((void *)(uintptr_t)c->domain);

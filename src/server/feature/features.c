@@ -26,6 +26,7 @@
 #include "server/feature/legacy_session.h"
 #include "server/feature/message.h"
 #include "server/feature/moved.h"
+#include "server/feature/nesting.h"
 #include "server/feature/notices.h"
 #include "server/feature/offline.h"
 #include "server/feature/outage.h"
@@ -77,6 +78,7 @@ const struct feature *const features[] = {
 	&feature_private_data,
 	&feature_privilege,
 	&feature_delegation,
+	&feature_nesting,
 	&feature_register,
 	&feature_adhoc,
 	&feature_invite,

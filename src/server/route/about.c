@@ -2,14 +2,29 @@
 /* What the server says of itself, see about.h. */
 #include "server/route/about.h"
 
+#include "server/route/nest.h"
 #include "server/route/registry.h"
 #include "xep/caps.h"
 #include "xep/disco.h"
 
-static void add_features(struct arena *a, struct xml *query, const struct str *vars)
+/* XEP-0355 7.2: what a service has answered for stands in the place of ours. */
+static void add_features(const struct home *h, bool is_bare, struct arena *a, struct xml *query,
+			 const struct str *vars)
 {
-	for (; vars && vars->ptr; vars++)
-		disco_add_feature(a, query, *vars);
+	for (; vars && vars->ptr; vars++) {
+		if (!nests_cover(h, is_bare, *vars))
+			disco_add_feature(a, query, *vars);
+	}
+}
+
+/* Identities and forms go with the features beside which they stand. */
+static bool is_replaced(const struct home *h, bool is_bare, const struct str *vars)
+{
+	for (; vars && vars->ptr; vars++) {
+		if (nests_cover(h, is_bare, *vars))
+			return true;
+	}
+	return false;
 }
 
 struct xml *about_domain(const struct home *h, struct arena *a, struct str node)
@@ -19,10 +34,11 @@ struct xml *about_domain(const struct home *h, struct arena *a, struct str node)
 
 	disco_add_identity(a, query, STR("server"), STR("im"), STR("Parley"));
 	for (; *f; f++) {
-		add_features(a, query, (*f)->disco_domain);
-		if ((*f)->disco_extend)
+		add_features(h, false, a, query, (*f)->disco_domain);
+		if ((*f)->disco_extend && !is_replaced(h, false, (*f)->disco_domain))
 			(*f)->disco_extend(h, a, query);
 	}
+	nests_add(h, false, a, query);
 	return query;
 }
 
@@ -33,11 +49,12 @@ struct xml *about_account(const struct home *h, struct arena *a)
 
 	disco_add_identity(a, query, STR("account"), STR("registered"), STR_NONE);
 	for (; *f; f++) {
-		if ((*f)->disco_identify_account)
+		if ((*f)->disco_identify_account && !is_replaced(h, true, (*f)->disco_account))
 			(*f)->disco_identify_account(a, query);
 	}
 	for (f = registry_features(h->registry); *f; f++)
-		add_features(a, query, (*f)->disco_account);
+		add_features(h, true, a, query, (*f)->disco_account);
+	nests_add(h, true, a, query);
 	return query;
 }
 

@@ -87,6 +87,9 @@ struct feature {
 	/* A service (route/service.h) can be reached from now on; on the home of its domain. */
 	void (*on_service)(struct home *h, const struct service *s);
 
+	/* It cannot be reached any more; on the same home. */
+	void (*on_service_gone)(struct home *h, struct str domain);
+
 	/* A resource was bound, or is going: d carries what that leads to. */
 	void (*on_open)(struct dispatch *d, struct resource *r);
 	void (*on_close)(struct dispatch *d, struct resource *r);

@@ -88,6 +88,7 @@ struct home {
 	struct str web_url; /* "https://chat.example": how links begin; empty: there is no web
 			       side */
 	struct services *services; /* a count; NULL: none */
+	struct map nests;          /* key -> struct nest: route/nest.h */
 	struct map entities;       /* bare JID -> struct entity */
 	struct list idle;          /* entities that nothing needs, oldest first */
 	size_t idle_count;

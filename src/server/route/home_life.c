@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "server/route/client_caps.h"
 #include "server/route/dispatch.h"
+#include "server/route/nest.h"
 #include "server/route/registry.h"
 #include "server/route/router.h"
 #include "server/route/service.h"
@@ -53,6 +54,7 @@ void home_start(struct home *h)
 	h->resource_bytes = registry_resource_bytes(h->registry);
 	map_init(&h->entities);
 	map_init(&h->push_none);
+	map_init(&h->nests);
 	list_init(&h->idle);
 	list_init(&h->dispatches);
 	h->client_caps = client_caps_store_new();
@@ -120,6 +122,7 @@ void home_done(struct home *h)
 		entity_forget(e);
 	map_done(&h->entities);
 	free_names(&h->push_none);
+	nests_done(h);
 	dispatch_free_spares(h);
 	client_caps_store_free(&h->client_caps);
 	sbuf_done(&h->scratch);

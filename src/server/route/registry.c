@@ -214,6 +214,14 @@ void registry_service(struct home *h, const struct service *s)
 	}
 }
 
+void registry_service_gone(struct home *h, struct str domain)
+{
+	for (const struct feature *const *f = h->registry->features; *f; f++) {
+		if ((*f)->on_service_gone)
+			(*f)->on_service_gone(h, domain);
+	}
+}
+
 enum verdict registry_before_publish(struct dispatch *d, struct str node, const struct xml *publish)
 {
 	enum verdict v = PASS;

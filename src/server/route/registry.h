@@ -37,6 +37,10 @@ void registry_answer(struct dispatch *d);
 
 /* Tells the features that a service can be reached. On the home of its domain. */
 void registry_service(struct home *h, const struct service *s);
+
+/* The same: it no longer can. */
+void registry_service_gone(struct home *h, struct str domain);
+
 /* Tells the features of an item that was published, or taken away. */
 void registry_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload);
 
