@@ -232,14 +232,27 @@ static void on_stop(struct letter *l)
 	loop_timer(w->loop, &w->stop_timer, STOP_POLL_USEC);
 }
 
-/* What was said is in the other loops' letter boxes by then, in front of on_stop. */
-static void on_farewell(struct letter *l)
+static void post_all(struct workers_end *end, void (*fn)(struct letter *l))
 {
-	struct worker *w = container_of(l, struct worker, farewell_letter);
-	struct workers_end *end = w->end;
+	end->left = end->count;
+	for (unsigned i = 0; i < end->count; i++) {
+		end->workers[i].farewell_letter.fn = fn;
+		loop_post(end->workers[i].loop, &end->workers[i].farewell_letter);
+	}
+}
 
-	home_farewell(&w->home);
-	if (__atomic_sub_fetch(&end->left, 1, __ATOMIC_ACQ_REL))
+static bool is_last(struct workers_end *end)
+{
+	return !__atomic_sub_fetch(&end->left, 1, __ATOMIC_ACQ_REL);
+}
+
+/* What was said has gone through the loops of those whom it is for, and is in the letter boxes of
+ * their connections' loops, in front of on_stop. */
+static void on_passed(struct letter *l)
+{
+	struct workers_end *end = container_of(l, struct worker, farewell_letter)->end;
+
+	if (!is_last(end))
 		return;
 	for (unsigned i = 0; i < end->count; i++) {
 		end->workers[i].stop_letter.fn = on_stop;
@@ -247,16 +260,21 @@ static void on_farewell(struct letter *l)
 	}
 }
 
+/* What was said is in the other loops' letter boxes by then, in front of on_passed. */
+static void on_farewell(struct letter *l)
+{
+	struct worker *w = container_of(l, struct worker, farewell_letter);
+
+	home_farewell(&w->home);
+	if (is_last(w->end))
+		post_all(w->end, on_passed);
+}
+
 void workers_stop(struct workers_end *end)
 {
-	end->left = end->count;
-	for (unsigned i = 0; i < end->count; i++) {
-		struct worker *w = &end->workers[i];
-
-		w->end = end;
-		w->farewell_letter.fn = on_farewell;
-		loop_post(w->loop, &w->farewell_letter);
-	}
+	for (unsigned i = 0; i < end->count; i++)
+		end->workers[i].end = end;
+	post_all(end, on_farewell);
 }
 
 /* ---- reload ---- */

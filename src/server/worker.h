@@ -63,7 +63,7 @@ must_check enum err worker_start(struct worker *w);
 struct workers_end {
 	struct worker *workers;
 	unsigned count;
-	unsigned left; /* that have not said farewell; atomic */
+	unsigned left; /* that have not said farewell, or passed it on; atomic */
 };
 
 /* Asks all to stop: when every one has told those that must know (home_farewell) there are no new
