@@ -21,7 +21,7 @@ from player.client import Client, Closed, Failure, Late  # noqa: E402
 from player.server import Parleyd  # noqa: E402
 from player.upload import PATCH, TUS, ask, send  # noqa: E402
 
-PASSWORD, PATIENCE, SENDERS = "sesame-open-7", 30, 3
+PASSWORD, PATIENCE, SENDERS, SLOTS = "sesame-open-7", 30, 3, 60
 BROKEN = (OSError, http.client.HTTPException)
 WORDS = {
     "kept": "a file whose sender got 201 is there, whole, after every kill",
@@ -38,6 +38,8 @@ class Book:
 
     def __init__(self):
         self.lock = threading.Lock()
+        self.has_begun = threading.Condition(self.lock)
+        self.begun = 0
         self.kept, self.doubtful, self.gone, self.parts = {}, {}, set(), []
         self.faults, self.broken = {}, 0
 
@@ -88,6 +90,9 @@ def live(address, book, chance, slots, until):
         while time.monotonic() < until and slots:
             slot, size = slots.pop()
             what = chance.random()
+            with book.has_begun:
+                book.begun += 1
+                book.has_begun.notify_all()
             content = bytes(chance.choice((b"a", b"b"))) * size if what < 0.1 else chance.randbytes(size)
             with book.lock:
                 if what > 0.7 or not book.parts:
@@ -158,14 +163,18 @@ def login(server):
 
 def one_round(server, book, chance):
     romeo = login(server)
-    slots = [(ask(romeo, size, deadline()), size) for size in (chance.choice((100, 5000, 300000, 900000)) for _ in range(40))]
+    slots = [(ask(romeo, size, deadline()), size) for size in (chance.choice((100, 5000, 300000, 900000)) for _ in range(SLOTS))]
     romeo.wire.close()
+    book.begun = 0
     until = time.monotonic() + PATIENCE
     threads = [threading.Thread(target=live, args=(server.address("http"), book, random.Random(chance.random()), slots, until))
                for _ in range(SENDERS)]
     for thread in threads:
         thread.start()
-    time.sleep(chance.uniform(0.02, 0.8))
+    with book.has_begun:  # by what was sent, not by the clock: on a fast machine all is over before a time that suits a slow one
+        last = chance.randrange(1, SLOTS // 2)
+        book.has_begun.wait_for(lambda: book.begun >= last, PATIENCE)
+    time.sleep(chance.uniform(0, 0.004))
     server.kill()
     for thread in threads:
         thread.join()
