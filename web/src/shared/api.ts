@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page may ask of the worker (Api) and what it hears without asking (News). One feature, one block.
+import type { Conversation, ConversationKind, Delivery, FileInfo, Jid, Me, Mention, Message } from "./types.ts";
+
+export interface Api {
+  // ---- accounts (hub.ts)
+  /** Logs in with a password, which is forgotten at once; what stays is a token. */
+  signIn(jid: string, password: string): Jid;
+  /** The accounts of this browser, and brings them online. */
+  accounts(): Jid[];
+  /** Which account this page shows from now on: its news come here. */
+  choose(account: Jid): void;
+  /** Ends the session on the server and wipes everything that is kept here of the account. */
+  signOut(account: Jid): void;
+
+  // ---- the list (sync/inbox.ts)
+  /** Opens a conversation: its log comes as news until close. Rooms are joined. */
+  open(conversation: Jid): void;
+  close(conversation: Jid): void;
+  /** More of the past of an open conversation; resolves when it has come. */
+  older(conversation: Jid): void;
+  /** Everything up to this message was seen. */
+  displayed(conversation: Jid, key: string): void;
+  markUnread(conversation: Jid, unread: boolean): void;
+
+  // ---- writing (sync/outbox.ts)
+  send(conversation: Jid, draft: Draft): string;
+  /** Sends a message that failed again. */
+  retry(conversation: Jid, key: string): void;
+  /** Takes back a message that has not left. */
+  discard(conversation: Jid, key: string): void;
+  edit(conversation: Jid, key: string, text: string, mentions: Mention[]): void;
+  retract(conversation: Jid, key: string): void;
+  react(conversation: Jid, key: string, emoji: string, on: boolean): void;
+  writing(conversation: Jid, on: boolean): void;
+
+  // ---- the window
+  /** Whether somebody looks: CSI and how soon a lost connection is noticed. */
+  attention(visible: boolean): void;
+}
+
+export interface Draft {
+  text: string;
+  mentions: Mention[];
+  files: FileInfo[];
+  /** Key of the message that it answers. */
+  replyTo?: string;
+  thread?: string;
+  /** In a thread: the room shall see it, too. */
+  alsoToRoom?: boolean;
+}
+
+export interface News {
+  me: Me;
+  /** Rows that are new or have changed. */
+  conversations: Conversation[];
+  gone: Jid[];
+  log: LogNews;
+  delivery: { conversation: Jid; keys: string[]; delivery: Delivery };
+}
+
+/** What has changed in the log of an open conversation. */
+export interface LogNews {
+  conversation: Jid;
+  kind: ConversationKind;
+  /** Replaces all; else only `upserts` and `removed` have changed. */
+  reset: boolean;
+  upserts: Message[];
+  removed: string[];
+  /** Nothing lies before the first, or behind the last. */
+  atStart: boolean;
+  /** Key of the first unread message when it was opened. */
+  firstUnread?: string;
+}

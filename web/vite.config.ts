@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// One page, one SharedWorker, one service worker; everything is precompressed and then embedded into parleyd (tools/embed-web).
+import { defineConfig } from "vite";
+import { precompress } from "./build/precompress.ts";
+
+export default defineConfig({
+  base: "/",
+  resolve: { alias: { react: "preact/compat", "react-dom": "preact/compat" } },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [precompress()],
+  worker: { format: "es" },
+  build: {
+    target: "es2022",
+    outDir: "../build/web/dist",
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  test: { include: ["test/unit/**/*.test.{ts,tsx}"], environment: "node" },
+} as Parameters<typeof defineConfig>[0]);
