@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page may ask of the worker (Api) and what it hears without asking (News). One feature, one block.
-import type { Conversation, ConversationKind, Delivery, FileInfo, Jid, Me, Mention, Message } from "./types.ts";
+import type { Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message } from "./types.ts";
 
 export interface Api {
   // ---- accounts (hub.ts)
@@ -12,6 +12,8 @@ export interface Api {
   choose(account: Jid): void;
   /** Ends the session on the server and wipes everything that is kept here of the account. */
   signOut(account: Jid): void;
+  /** The page goes. */
+  bye(): void;
 
   // ---- the list (sync/inbox.ts)
   /** Opens a conversation: its log comes as news until close. Rooms are joined. */
@@ -33,6 +35,9 @@ export interface Api {
   retract(conversation: Jid, key: string): void;
   react(conversation: Jid, key: string, emoji: string, on: boolean): void;
   writing(conversation: Jid, on: boolean): void;
+
+  /** Ends this client's session and tokens on the server. */
+  revokeMe(): void;
 
   // ---- the window
   /** Whether somebody looks: CSI and how soon a lost connection is noticed. */
@@ -56,7 +61,8 @@ export interface News {
   conversations: Conversation[];
   gone: Jid[];
   log: LogNews;
-  delivery: { conversation: Jid; keys: string[]; delivery: Delivery };
+  /** A room could not be joined. */
+  roomFault: { room: Jid; fault: Fault };
 }
 
 /** What has changed in the log of an open conversation. */

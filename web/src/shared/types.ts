@@ -75,6 +75,8 @@ export interface Message {
   archive?: string;
   /** The id that replies, reactions and retractions name (XEP-0359 of the room, or the sender's id). */
   ref: string;
+  /** The id that its sender gave it: what corrections name (XEP-0308). */
+  id?: string;
   from: Sender;
   /** Milliseconds since 1970, as the archive has it. */
   time: number;
@@ -84,6 +86,8 @@ export interface Message {
   thread?: string;
   /** Earlier texts, oldest first; there are some when it was edited. */
   versions: Version[];
+  /** When it was edited last. */
+  edited?: number;
   retracted?: { by: string; reason?: string; mine: boolean };
   /** Emoji to the people who chose it, in the order of arrival. */
   reactions: Record<string, Sender[]>;

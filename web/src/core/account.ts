@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// One account: its stream, its models, and the table of features over them.
+import type { News } from "../shared/api.ts";
+import { Refusal } from "../shared/rpc.ts";
+import type { Jid, Me } from "../shared/types.ts";
+import type { Context, Feature, FeatureMaker, Hooks } from "./context.ts";
+import { Logs } from "./model/logs.ts";
+import { Rows } from "./model/rows.ts";
+import type { AccountRow, Store } from "./store/db.ts";
+import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
+import { attention } from "./sync/attention.ts";
+import { history } from "./sync/history.ts";
+import { inbox } from "./sync/inbox.ts";
+import { live } from "./sync/live.ts";
+import { markers } from "./sync/markers.ts";
+import { open } from "./sync/open.ts";
+import { outbox } from "./sync/outbox.ts";
+import { presence } from "./sync/presence.ts";
+import { rooms } from "./sync/rooms.ts";
+import { roster } from "./sync/roster.ts";
+import { typing } from "./sync/typing.ts";
+import { addFeatures } from "./xml/caps.ts";
+import { local } from "./xml/el.ts";
+
+/** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
+const TABLE: FeatureMaker[] = [roster, rooms, presence, inbox, history, live, outbox, markers, typing, open, attention];
+
+export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
+
+export class Account {
+  readonly jid: Jid;
+  readonly me: Me;
+  readonly stream: Stream;
+  readonly rows: Rows;
+  private readonly features: Feature[];
+  private readonly listeners = new Set<<K extends keyof News>(name: K, value: News[K]) => void>();
+  private readonly store: Store;
+  private ready: Promise<void>;
+
+  constructor(row: AccountRow, store: Store, makeStream: MakeStream, password?: string) {
+    this.jid = row.jid;
+    this.store = store;
+    const me: Me = { jid: row.jid, name: row.name ?? local(row.jid), availability: "available", state: "offline", waiting: 0 };
+    this.me = me;
+    const nameOf = (jid: Jid): string => (jid === row.jid ? me.name : (this.rows.get(jid)?.name ?? local(jid)));
+    this.rows = new Rows({
+      tell: (rows) => this.tell("conversations", rows), gone: (jid) => this.gone(jid), keep: (rows) => void store.putConversations(row.jid, rows), nameOf: local,
+    });
+    const logs = new Logs({
+      account: row.jid, owner: () => ({ jid: row.jid, nick: me.name, nameOf }), load: (conversation) => store.log(row.jid, conversation),
+      keep: (log) => void store.putLog(log), tell: (news) => this.tell("log", news),
+    });
+    this.stream = makeStream(row, this.credentials(row, password), this.streamEvents());
+    const context: Context = {
+      jid: row.jid, stream: this.stream, store, rows: this.rows, logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
+      raise: (hook, ...args) => this.raise(hook, ...args),
+    };
+    this.features = TABLE.map((make) => make(context));
+    addFeatures(this.features.flatMap((one) => one.features ?? []));
+    this.ready = store.conversations(row.jid).then((rows) => this.rows.restore(rows));
+  }
+
+  private credentials(row: AccountRow, password: string | undefined): Credentials {
+    return {
+      ...(password === undefined ? {} : { password }),
+      loadToken: async () => row.token,
+      saveToken: async (token) => {
+        if (token) row.token = token;
+        else delete row.token;
+        await this.store.putAccount(row);
+      },
+    };
+  }
+
+  private streamEvents(): StreamEvents {
+    return {
+      connecting: () => this.setMe({ state: "connecting" }),
+      online: (_jid, resumed) => {
+        this.setMe({ state: "online", fault: undefined, retryAt: undefined });
+        void this.ready.then(() => this.raise("onOnline", resumed));
+      },
+      offline: (retryAt) => {
+        const was = this.me.state === "online";
+        this.setMe({ state: "offline", retryAt });
+        if (was) this.raise("onOffline");
+      },
+      refused: (fault) => this.setMe({ state: "signed-out", fault, retryAt: undefined }),
+      stanza: (el) => void this.features.some((one) => one.onStanza?.(el)),
+      acked: (el) => this.raise("onAcked", el),
+      lost: (el) => this.raise("onLost", el),
+    };
+  }
+
+  private raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void {
+    for (const one of this.features) (one[hook] as ((...args: Parameters<Hooks[K]>) => unknown) | undefined)?.(...args);
+  }
+
+  private setMe(change: { [K in keyof Me]?: Me[K] | undefined }): void {
+    for (const [key, value] of Object.entries(change)) {
+      if (value === undefined) delete (this.me as Partial<Me>)[key as keyof Me];
+      else Object.assign(this.me, { [key]: value });
+    }
+    this.tell("me", { ...this.me });
+  }
+
+  private gone(jid: Jid): void {
+    this.tell("gone", [jid]);
+    void this.store.removeConversation(this.jid, jid);
+  }
+
+  private tell<K extends keyof News>(name: K, value: News[K]): void {
+    for (const one of this.listeners) one(name, value);
+  }
+
+  /** News go there from now on, beginning with all there is. */
+  async listen(to: <K extends keyof News>(name: K, value: News[K]) => void): Promise<void> {
+    this.listeners.add(to);
+    await this.ready;
+    to("me", { ...this.me });
+    to("conversations", this.rows.all());
+  }
+
+  deafen(to: <K extends keyof News>(name: K, value: News[K]) => void): void {
+    this.listeners.delete(to);
+  }
+
+  /** A method of the Api; those of the hub are not here. */
+  async run(name: string, args: unknown[]): Promise<unknown> {
+    await this.ready;
+    for (const one of this.features) {
+      const method = Object.hasOwn(one.methods ?? {}, name) ? (one.methods as Record<string, (...args: unknown[]) => unknown>)[name] : undefined;
+      if (method) return method(...args);
+    }
+    throw new Refusal("refused", `no such method: ${name}`);
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the features of an account share, and what a feature is. A feature is one file in sync/ and one row in account.ts; features
+// know this context and the models, never one another.
+import type { Api, News } from "../shared/api.ts";
+import type { Jid, Me } from "../shared/types.ts";
+import type { Logs } from "./model/logs.ts";
+import type { Rows } from "./model/rows.ts";
+import type { Store } from "./store/db.ts";
+import type { Stream } from "./stream/stream.ts";
+import type { El } from "./xml/el.ts";
+import type { Parsed } from "./xml/message.ts";
+
+export interface Context {
+  readonly jid: Jid;
+  readonly stream: Stream;
+  readonly store: Store;
+  readonly rows: Rows;
+  readonly logs: Logs;
+  readonly me: Me;
+  /** To every page that shows this account. */
+  tell<K extends keyof News>(name: K, value: News[K]): void;
+  /** Changes what is known of oneself, and tells it. */
+  setMe(change: { [K in keyof Me]?: Me[K] | undefined }): void;
+  /** Lets the features hear of something that one of them has found out. */
+  raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void;
+  /** What is shown of somebody. */
+  nameOf(jid: Jid): string;
+}
+
+/** All optional; called in the order of the table. */
+export interface Hooks {
+  /** Logged in; after resumed nothing need be asked for. */
+  onOnline(resumed: boolean): void;
+  onOffline(): void;
+  /** True: it was mine, nobody else need look. */
+  onStanza(el: El): boolean | undefined;
+  /** A message as it came, or was sent by another device (carbon); never from an archive. */
+  onMessage(parsed: Parsed, el: El, sent: boolean): void;
+  /** An event of a node (XEP-0163) of `from`, bare. */
+  onEvent(from: Jid, node: string, items: El): void;
+  onAcked(el: El): void;
+  onLost(el: El): void;
+  onOpen(conversation: Jid): void;
+  onClose(conversation: Jid): void;
+  /** A room was joined, or left. */
+  onJoined(room: Jid, joined: boolean): void;
+}
+
+export interface Feature extends Partial<Hooks> {
+  methods?: Partial<{ [K in keyof Api]: (...args: Parameters<Api[K]>) => ReturnType<Api[K]> | Promise<ReturnType<Api[K]>> }>;
+  /** Namespaces for disco#info and caps; "…+notify" asks for events. */
+  features?: string[];
+}
+
+export type FeatureMaker = (context: Context) => Feature;

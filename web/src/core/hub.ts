@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// All accounts of this browser, and the pages that show them.
+import type { News } from "../shared/api.ts";
+import { type Port, Refusal, serve } from "../shared/rpc.ts";
+import type { Jid } from "../shared/types.ts";
+import { Account, type MakeStream } from "./account.ts";
+import { type AccountRow, Store } from "./store/db.ts";
+import { bare } from "./xml/el.ts";
+
+const SIGN_IN_PATIENCE = 30_000; // ms
+
+export class Hub {
+  private readonly accounts = new Map<Jid, Account>();
+  private readonly store: Store;
+  private readonly makeStream: MakeStream;
+  private loaded: Promise<void> | undefined;
+
+  constructor(makeStream: MakeStream, store = new Store((why) => console.warn("store:", why))) {
+    this.makeStream = makeStream;
+    this.store = store;
+  }
+
+  /** Answers a page for as long as it is there. */
+  attach(port: Port): void {
+    let chosen: Account | undefined;
+    const hear = <K extends keyof News>(name: K, value: News[K]): void => tell(name, value);
+    const own: Record<string, (...args: never[]) => unknown> = {
+      signIn: (jid: string, password: string) => this.signIn(bare(jid.trim().toLowerCase()), password),
+      accounts: () => this.load().then(() => [...this.accounts.keys()]),
+      choose: async (jid: Jid) => {
+        chosen?.deafen(hear);
+        chosen = this.accounts.get(jid);
+        if (!chosen) throw new Refusal("not-there");
+        await chosen.listen(hear);
+      },
+      signOut: async (jid: Jid) => {
+        await this.signOut(jid);
+        if (chosen?.jid === jid) chosen = undefined;
+      },
+      bye: () => chosen?.deafen(hear),
+    };
+    const tell = serve<News>(port, (name, args) => {
+      const run = Object.hasOwn(own, name) ? (own[name] as (...args: unknown[]) => unknown) : undefined;
+      if (run) return run(...args);
+      if (!chosen) throw new Refusal("signed-out" as never);
+      return chosen.run(name, args);
+    });
+  }
+
+  private load(): Promise<void> {
+    return (this.loaded ??= this.store.accounts().then((rows) => {
+      for (const row of rows.toSorted((a, b) => a.added - b.added)) if (row.token) this.start(row);
+    }));
+  }
+
+  private start(row: AccountRow, password?: string): Account {
+    const account = new Account(row, this.store, this.makeStream, password);
+    this.accounts.set(row.jid, account);
+    account.stream.start();
+    return account;
+  }
+
+  /** Resolves once it is online; a wrong password leaves nothing behind. */
+  private async signIn(jid: Jid, password: string): Promise<Jid> {
+    await this.load();
+    await this.accounts.get(jid)?.stream.stop();
+    const before = await this.store.account(jid);
+    const row: AccountRow = { jid, agentId: before?.agentId ?? crypto.randomUUID(), added: before?.added ?? Date.now() };
+    const account = this.start(row, password);
+    const outcome = await new Promise<News["me"] | undefined>((resolve) => {
+      const hear = <K extends keyof News>(name: K, value: News[K]): void => {
+        const me = value as News["me"];
+        if (name !== "me" || (me.state !== "online" && me.state !== "signed-out")) return;
+        account.deafen(hear);
+        resolve(me);
+      };
+      setTimeout(() => resolve(undefined), SIGN_IN_PATIENCE);
+      void account.listen(hear);
+    });
+    if (outcome?.state === "online") {
+      await this.store.putAccount(row);
+      return jid;
+    }
+    await account.stream.stop();
+    this.accounts.delete(jid);
+    throw new Refusal(outcome?.fault ?? "offline");
+  }
+
+  private async signOut(jid: Jid): Promise<void> {
+    const account = this.accounts.get(jid);
+    this.accounts.delete(jid);
+    await account?.run("revokeMe", []).catch(() => undefined); // offline: the token ends by itself
+    await account?.stream.stop();
+    await this.store.wipe(jid);
+  }
+}

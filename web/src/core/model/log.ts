@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log of one conversation: an unbroken stretch of its archive, from `first` to `last`, and behind it what I have sent and the
+// archive has not named yet. Pure: stanzas as facts go in, what changed comes out. Who may say what is judged here: corrections
+// and retractions only by the author, moderation only by the room, archive ids only by the archive.
+import type { ConversationKind, Delivery, Jid, Mention, Message, Sender } from "../../shared/types.ts";
+import { bare, resource } from "../xml/el.ts";
+import type { Parsed } from "../xml/message.ts";
+import { type Orphans, type Remark, keepOrphan, takeOrphans } from "./orphans.ts";
+
+/** Where a stanza stands: the archive's newer or older end, or just now. */
+export type Where = "newer" | "older" | "live";
+
+export interface Owner {
+  jid: Jid;
+  /** My name in this room, and my occupant id. */
+  nick?: string;
+  occupant?: string;
+  nameOf(jid: Jid): string;
+}
+
+export interface Change {
+  upserts: Set<Message>;
+  removed: string[];
+}
+
+const RANK: Record<Delivery, number> = { failed: 0, waiting: 0, sent: 1, delivered: 2, read: 3 };
+const PENDING = 2 ** 40; // orders of what the archive has not named begin here
+const REACTORS_MAX = 1000; // people that are kept for one message
+
+export class Log {
+  readonly conversation: Jid;
+  readonly kind: ConversationKind;
+  private readonly owner: Owner;
+  private readonly byKey = new Map<string, Message>();
+  private readonly byRef = new Map<string, string>();
+  private low = 0;
+  private high = 0;
+  private pending = PENDING;
+  orphans: Orphans = [];
+  first: string | undefined;
+  last: string | undefined;
+  atStart = false;
+
+  constructor(conversation: Jid, kind: ConversationKind, owner: Owner) {
+    this.conversation = conversation;
+    this.kind = kind;
+    this.owner = owner;
+  }
+
+  /** In order. */
+  get messages(): Message[] {
+    return [...this.byKey.values()].toSorted((a, b) => a.order - b.order);
+  }
+  get(key: string): Message | undefined {
+    return this.byKey.get(key);
+  }
+  /** By any id that names it: of the archive, of the sender. */
+  find(ref: string): Message | undefined {
+    return this.byKey.get(this.byRef.get(ref) ?? "");
+  }
+  get newest(): Message | undefined {
+    let found: Message | undefined;
+    for (const one of this.byKey.values()) if (one.order < PENDING && (!found || one.order > found.order)) found = one;
+    return found;
+  }
+
+  /** My nick and occupant id in this room, once it is joined. */
+  iAm(nick: string, occupant: string | undefined): void {
+    this.owner.nick = nick;
+    if (occupant) this.owner.occupant = occupant;
+  }
+
+  /** Puts messages in that were kept. */
+  restore(messages: Message[]): void {
+    for (const one of messages) {
+      this.index(one);
+      if (one.order >= PENDING) this.pending = Math.max(this.pending, one.order + 1);
+      else [this.low, this.high] = [Math.min(this.low, one.order), Math.max(this.high, one.order)];
+    }
+  }
+
+  /** Forgets all that the archive has; what waits to be sent stays. */
+  clear(): Change {
+    const removed = [...this.byKey.values()].filter((one) => one.order < PENDING || one.archive).map((one) => one.key);
+    for (const key of removed) this.byKey.delete(key);
+    this.byRef.clear();
+    for (const one of this.byKey.values()) this.index(one);
+    [this.first, this.last, this.atStart, this.orphans, this.low, this.high] = [undefined, undefined, false, [], 0, 0];
+    return { upserts: new Set(), removed };
+  }
+
+  private index(message: Message): void {
+    this.byKey.set(message.key, message);
+    this.byRef.set(message.ref, message.key);
+    if (message.archive) this.byRef.set(message.archive, message.key);
+    if (message.id && !this.byRef.has(message.id)) this.byRef.set(message.id, message.key);
+  }
+
+  // ---- who
+
+  private senderOf(parsed: Parsed): Sender {
+    const { owner } = this;
+    if (this.kind === "room") {
+      const nick = resource(parsed.from);
+      const mine = owner.occupant && parsed.occupant ? parsed.occupant === owner.occupant : nick !== "" && nick === owner.nick;
+      return { jid: parsed.from, name: nick, mine, ...(parsed.occupant ? { occupant: parsed.occupant } : {}) };
+    }
+    const jid = bare(parsed.from) || owner.jid;
+    return { jid, name: owner.nameOf(jid), mine: jid === owner.jid };
+  }
+
+  private static same(a: Sender, b: Sender): boolean {
+    return a.occupant && b.occupant ? a.occupant === b.occupant : a.jid === b.jid;
+  }
+
+  /** The id of this archive for the message; those of others are nothing to us. */
+  archiveOf(parsed: Parsed): string | undefined {
+    return parsed.archives.get(this.kind === "room" ? this.conversation : this.owner.jid);
+  }
+
+  // ---- taking in
+
+  /** archive: its id, when the archive itself has said it (XEP-0313). */
+  add(parsed: Parsed, where: Where, archive = this.archiveOf(parsed)): Change {
+    const change: Change = { upserts: new Set(), removed: [] };
+    const from = this.senderOf(parsed);
+    if (archive && where !== "older") this.last = archive;
+    if (archive && (where === "older" || !this.first)) this.first = archive;
+    if (parsed.isError) this.fail(parsed, change);
+    else if (parsed.moderated && !parsed.tombstone) this.moderate(parsed, where, change);
+    else if (parsed.retracts) this.remark(parsed.retracts, { kind: "retract", by: from }, where, change);
+    else if (parsed.reacts) this.remark(parsed.reacts.ref, { kind: "react", by: from, emoji: parsed.reacts.emoji, time: parsed.time ?? 0 }, where, change);
+    else if (parsed.replaces && parsed.text !== undefined) {
+      this.remark(parsed.replaces, { kind: "replace", by: from, text: parsed.text, time: parsed.time ?? Date.now() }, where, change);
+    } else this.say(parsed, from, where, archive, change);
+    return change;
+  }
+
+  private say(parsed: Parsed, from: Sender, where: Where, archive: string | undefined, change: Change): void {
+    const shows = parsed.text || parsed.files.length > 0 || parsed.tombstone || parsed.encrypted || parsed.invite || (parsed.subject !== undefined && this.kind === "room" && parsed.text === undefined && parsed.thread === undefined);
+    if (!shows) return;
+    const known = this.known(parsed, from, archive);
+    if (known) {
+      this.confirm(known, parsed, where, archive, change);
+      return;
+    }
+    const ref = this.refOf(parsed, archive);
+    const message = this.make(parsed, from, ref, archive);
+    message.order = where === "older" ? --this.low : ++this.high;
+    this.index(message);
+    change.upserts.add(message);
+    const ids = [ref, parsed.id, parsed.origin, archive].filter((one) => one !== undefined);
+    for (const id of ids) if (!this.byRef.has(id)) this.byRef.set(id, message.key);
+    for (const remark of takeOrphans(this.orphans, ids)) this.apply(message, remark, change);
+  }
+
+  private refOf(parsed: Parsed, archive: string | undefined): string {
+    const own = parsed.id ?? parsed.origin;
+    return (this.kind === "room" ? (archive ?? own) : (own ?? archive)) ?? crypto.randomUUID();
+  }
+
+  private known(parsed: Parsed, from: Sender, archive: string | undefined): Message | undefined {
+    const byArchive = archive ? this.byKey.get(this.byRef.get(archive) ?? "") : undefined;
+    if (byArchive?.archive === archive && byArchive) return byArchive;
+    const id = parsed.origin ?? parsed.id;
+    const byId = id ? this.find(id) : undefined;
+    return byId && !byId.archive && Log.same(byId.from, from) ? byId : byId && from.mine && byId.from.mine && !byId.archive ? byId : undefined;
+  }
+
+  /** What is there already has been named by the archive: now it has its place. */
+  private confirm(message: Message, parsed: Parsed, where: Where, archive: string | undefined, change: Change): void {
+    if (archive && !message.archive) {
+      message.archive = archive;
+      if (this.kind === "room") message.ref = archive;
+      if (where !== "older") message.order = ++this.high;
+      if (parsed.time !== undefined) message.time = parsed.time;
+      this.index(message);
+      change.upserts.add(message);
+    }
+    if (message.from.mine) this.raise(message, "sent", change);
+  }
+
+  private make(parsed: Parsed, from: Sender, ref: string, archive: string | undefined): Message {
+    const message: Message = {
+      key: `${ref}:${from.occupant ?? from.jid}`, conversation: this.conversation, order: 0, ref, from, time: parsed.time ?? Date.now(), text: parsed.text ?? "",
+      files: parsed.files, versions: [], reactions: {}, mentions: this.mentionsOf(parsed), mentionsMe: false,
+    };
+    message.mentionsMe = !from.mine && message.mentions.some((one) => one.me);
+    if (archive) message.archive = archive;
+    if (parsed.id) message.id = parsed.id;
+    if (parsed.thread) message.thread = parsed.thread;
+    if (from.mine) message.delivery = "sent";
+    if (parsed.encrypted) message.encrypted = true;
+    if (parsed.tombstone) Object.assign(message, { text: "", files: [], retracted: { by: parsed.moderated?.by ?? from.name, mine: from.mine, ...(parsed.moderated?.reason ? { reason: parsed.moderated.reason } : {}) } });
+    if (parsed.reply) message.quote = this.quoteOf(parsed.reply);
+    if (parsed.invite) message.event = { kind: "invited", text: parsed.invite.room };
+    else if (parsed.text === undefined && parsed.subject !== undefined) message.event = { kind: "subject", text: parsed.subject };
+    return message;
+  }
+
+  private quoteOf(reply: NonNullable<Parsed["reply"]>): NonNullable<Message["quote"]> {
+    const target = this.find(reply.ref);
+    const name = target?.from.name ?? (this.kind === "room" ? resource(reply.to ?? "") : this.owner.nameOf(bare(reply.to ?? "")));
+    return { ref: reply.ref, name, text: (target?.text ?? reply.quoted ?? "").slice(0, 300), ...(target ? { key: target.key } : {}) };
+  }
+
+  private mentionsOf(parsed: Parsed): Mention[] {
+    const { owner } = this;
+    return parsed.mentions.map((one): Mention => {
+      const jid = one.uri?.startsWith("xmpp:") ? decodeURIComponent(one.uri.slice(5).split("?")[0] ?? "") : undefined;
+      const here = this.kind === "room" && jid === this.conversation;
+      const me = one.all || here || (jid !== undefined && (bare(jid) === owner.jid || (this.kind === "room" && jid === `${this.conversation}/${owner.nick}`)))
+        || (one.occupant !== undefined && one.occupant === owner.occupant);
+      return { begin: one.begin ?? 0, end: one.end ?? 0, kind: one.all || here ? "room" : "person", me, ...(jid ? { jid } : {}) };
+    });
+  }
+
+  // ---- about earlier messages
+
+  private remark(ref: string, remark: Remark, where: Where, change: Change): void {
+    const target = this.find(ref);
+    if (target) this.apply(target, remark, change, where === "older");
+    else keepOrphan(this.orphans, ref, remark, where === "older");
+  }
+
+  /** In rooms the sender of the stanza must be the room itself (XEP-0425, 4). */
+  private moderate(parsed: Parsed, where: Where, change: Change): void {
+    if (this.kind !== "room" || parsed.from !== this.conversation || !parsed.retracts) return;
+    const by: Sender = { jid: this.conversation, name: resource(parsed.moderated?.by ?? "") || "", mine: false };
+    const reason = parsed.moderated?.reason;
+    this.remark(parsed.retracts, { kind: "retract", by, moderator: by.name, ...(reason ? { reason } : {}) }, where, change);
+  }
+
+  private apply(target: Message, remark: Remark, change: Change, older = false): void {
+    if (remark.kind === "react") this.react(target, remark.by, remark.emoji, older);
+    else if (remark.kind === "replace") {
+      if (!Log.same(target.from, remark.by) || target.retracted || target.versions.some((one) => one.time === remark.time)) return;
+      target.versions.push({ time: target.versions.length ? (target.edited ?? target.time) : target.time, text: target.text });
+      target.text = remark.text;
+      target.edited = remark.time;
+    } else {
+      if (remark.moderator === undefined && !Log.same(target.from, remark.by)) return;
+      target.retracted = { by: remark.moderator ?? target.from.name, mine: remark.by.mine, ...(remark.reason ? { reason: remark.reason } : {}) };
+      Object.assign(target, { text: "", files: [], versions: [], reactions: {}, mentions: [], mentionsMe: false });
+      delete target.quote;
+    }
+    change.upserts.add(target);
+  }
+
+  /** The newest set of one person replaces the one before (XEP-0444, 3.2). */
+  private react(target: Message, by: Sender, emoji: string[], older: boolean): void {
+    if (target.retracted) return;
+    const all = Object.entries(target.reactions).map(([one, people]) => [one, people.filter((person) => !Log.same(person, by))] as const);
+    if (older && Object.values(target.reactions).some((people) => people.some((person) => Log.same(person, by)))) return;
+    const reactions: Record<string, Sender[]> = Object.fromEntries(all.filter(([, people]) => people.length > 0).map(([one, people]) => [one, [...people]]));
+    for (const one of emoji) if ((reactions[one]?.length ?? 0) < REACTORS_MAX) (reactions[one] ??= []).push(by);
+    target.reactions = reactions;
+  }
+
+  // ---- mine
+
+  /** A message of mine on its way. */
+  addOwn(message: Omit<Message, "order">): Message {
+    const own: Message = { ...message, order: this.pending++ };
+    this.index(own);
+    return own;
+  }
+
+  remove(key: string): boolean {
+    return this.byKey.delete(key);
+  }
+
+  /** Never backwards; from "failed" only by a retry. */
+  raise(message: Message, to: Delivery, change: Change): void {
+    const now = message.delivery;
+    if (now === to || (now && RANK[to] <= RANK[now] && !(now === "failed" && to === "waiting"))) return;
+    message.delivery = to;
+    if (to !== "failed") delete message.fault;
+    change.upserts.add(message);
+  }
+
+  private fail(parsed: Parsed, change: Change): void {
+    const message = parsed.id ? this.find(parsed.id) : undefined;
+    if (!message?.from.mine || message.delivery === "read" || message.delivery === "delivered") return;
+    message.delivery = "failed";
+    message.fault = ({ forbidden: "forbidden", "not-acceptable": "not-member", "policy-violation": "too-fast", "resource-constraint": "quota", "remote-server-not-found": "no-such-address",
+      "item-not-found": "no-such-address", "service-unavailable": "no-such-address" } as const)[parsed.errorCondition ?? ""] ?? "refused";
+    change.upserts.add(message);
+  }
+
+  /** Everything of mine up to this message has come so far. */
+  raiseUpTo(ref: string, to: Delivery, change: Change): void {
+    const until = this.find(ref);
+    if (!until) return;
+    for (const one of this.byKey.values()) if (one.from.mine && one.order <= until.order && one.order < PENDING && one.delivery !== "failed") this.raise(one, to, change);
+    if (until.from.mine) this.raise(until, to, change);
+  }
+}

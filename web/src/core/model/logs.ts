@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The logs that are in memory: those that are open and the last used ones. Tells pages what has changed, keeps the newest part.
+import type { LogNews } from "../../shared/api.ts";
+import type { ConversationKind, Jid } from "../../shared/types.ts";
+import type { LogRow } from "../store/db.ts";
+import { type Change, Log, type Owner } from "./log.ts";
+
+const KEEP_AFTER = 1500; // ms
+const KEPT_MAX = 150; // messages of a log that are kept on the disk
+const IDLE_MAX = 20; // logs in memory that nobody shows
+
+export interface LogsConfig {
+  account: Jid;
+  owner(conversation: Jid, kind: ConversationKind): Owner;
+  load(conversation: Jid): Promise<LogRow | undefined>;
+  keep(row: LogRow): void;
+  tell(news: LogNews): void;
+}
+
+interface Slot {
+  log: Log;
+  readers: number;
+  /** Its newest end is that of the archive, and what comes live goes on from there. */
+  isCurrent: boolean;
+  loading: Promise<Log>;
+  keeping?: ReturnType<typeof setTimeout> | undefined;
+  used: number;
+}
+
+export class Logs {
+  private readonly slots = new Map<Jid, Slot>();
+  private readonly config: LogsConfig;
+
+  constructor(config: LogsConfig) {
+    this.config = config;
+  }
+
+  /** The log when it is in memory. */
+  get = (conversation: Jid): Log | undefined => this.slots.get(conversation)?.log;
+  isOpen = (conversation: Jid): boolean => (this.slots.get(conversation)?.readers ?? 0) > 0;
+  isCurrent = (conversation: Jid): boolean => this.slots.get(conversation)?.isCurrent ?? false;
+  open = (): Jid[] => [...this.slots].filter(([, slot]) => slot.readers > 0).map(([jid]) => jid);
+  setCurrent(conversation: Jid, isCurrent: boolean): void {
+    const slot = this.slots.get(conversation);
+    if (slot) slot.isCurrent = isCurrent;
+  }
+  /** After a new session nothing is sure any more. */
+  setAllStale(): void {
+    for (const slot of this.slots.values()) slot.isCurrent = false;
+  }
+
+  private slot(conversation: Jid, kind: ConversationKind): Slot {
+    const found = this.slots.get(conversation);
+    if (found) {
+      found.used = Date.now();
+      return found;
+    }
+    const log = new Log(conversation, kind, this.config.owner(conversation, kind));
+    const loading = this.config.load(conversation).then((row) => {
+      if (row) {
+        log.restore(row.messages);
+        [log.first, log.last, log.atStart, log.orphans] = [row.first, row.last, row.atStart, row.orphans];
+      }
+      return log;
+    });
+    const slot: Slot = { log, readers: 0, isCurrent: false, loading, used: Date.now() };
+    this.slots.set(conversation, slot);
+    this.dropIdle();
+    return slot;
+  }
+
+  /** The log, from the disk when need be. */
+  load = (conversation: Jid, kind: ConversationKind): Promise<Log> => this.slot(conversation, kind).loading;
+
+  /** A page shows it from now on; it is told all there is. */
+  async show(conversation: Jid, kind: ConversationKind): Promise<Log> {
+    const slot = this.slot(conversation, kind);
+    slot.readers++;
+    const log = await slot.loading;
+    this.tellAll(conversation);
+    return log;
+  }
+
+  hide(conversation: Jid): void {
+    const slot = this.slots.get(conversation);
+    if (slot && slot.readers > 0) slot.readers--;
+    this.dropIdle();
+  }
+
+  tellAll(conversation: Jid, firstUnread?: string): void {
+    const slot = this.slots.get(conversation);
+    if (!slot || slot.readers === 0) return;
+    const { log } = slot;
+    this.config.tell({ conversation, kind: log.kind, reset: true, upserts: log.messages, removed: [], atStart: log.atStart, ...(firstUnread ? { firstUnread } : {}) });
+  }
+
+  /** Tells and keeps what has changed. */
+  changed(log: Log, change: Change): void {
+    const slot = this.slots.get(log.conversation);
+    if (!slot) return;
+    if (slot.readers > 0 && (change.upserts.size > 0 || change.removed.length > 0)) {
+      this.config.tell({ conversation: log.conversation, kind: log.kind, reset: false, upserts: [...change.upserts], removed: change.removed, atStart: log.atStart });
+    }
+    slot.keeping ??= setTimeout(() => {
+      slot.keeping = undefined;
+      this.keep(log);
+    }, KEEP_AFTER);
+  }
+
+  private keep(log: Log): void {
+    const all = log.messages;
+    const messages = all.slice(-KEPT_MAX);
+    const cut = messages.length < all.length;
+    const first = cut ? messages.find((one) => one.archive)?.archive : log.first;
+    this.config.keep({
+      account: this.config.account, conversation: log.conversation, messages, atStart: log.atStart && !cut, orphans: log.orphans,
+      ...(first ? { first } : {}), ...(log.last ? { last: log.last } : {}),
+    });
+  }
+
+  private dropIdle(): void {
+    const idle = [...this.slots].filter(([, slot]) => slot.readers === 0 && !slot.keeping).toSorted(([, a], [, b]) => a.used - b.used);
+    for (const [jid] of idle.slice(0, Math.max(0, idle.length - IDLE_MAX))) this.slots.delete(jid);
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this browser keeps, in IndexedDB: accounts with their tokens, rows of the list, logs and what waits to be sent. All of it
+// can be lost: the server has the truth. A full or refused database never stops anything (fail() hears of it, once).
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Conversation, Jid, Message } from "../../shared/types.ts";
+import type { Token } from "../stream/stream.ts";
+import type { Orphans } from "../model/orphans.ts";
+
+const NAME = "parley";
+const VERSION = 1;
+
+export interface AccountRow {
+  jid: Jid;
+  agentId: string;
+  token?: Token;
+  name?: string;
+  added: number;
+}
+
+export interface LogRow {
+  account: Jid;
+  conversation: Jid;
+  messages: Message[];
+  /** Archive ids of the ends of what is known without a gap. */
+  first?: string;
+  last?: string;
+  atStart: boolean;
+  orphans: Orphans;
+}
+
+export interface OutboxRow {
+  account: Jid;
+  key: string;
+  conversation: Jid;
+  /** The stanza as text. */
+  stanza: string;
+  time: number;
+}
+
+interface Schema extends DBSchema {
+  accounts: { key: string; value: AccountRow };
+  conversations: { key: [string, string]; value: Conversation & { account: Jid } };
+  logs: { key: [string, string]; value: LogRow };
+  outbox: { key: [string, string]; value: OutboxRow };
+  settings: { key: [string, string]; value: { account: Jid; name: string; value: unknown } };
+}
+
+/** All keys that begin with this account. */
+const all = (account: Jid): IDBKeyRange => IDBKeyRange.bound([account], [account, []]);
+
+export class Store {
+  private readonly opened: Promise<IDBPDatabase<Schema> | undefined>;
+  private readonly fail: (why: unknown) => void;
+
+  constructor(fail: (why: unknown) => void) {
+    this.fail = fail;
+    this.opened = openDB<Schema>(NAME, VERSION, {
+      upgrade(db) {
+        db.createObjectStore("accounts", { keyPath: "jid" });
+        db.createObjectStore("conversations", { keyPath: ["account", "jid"] });
+        db.createObjectStore("logs", { keyPath: ["account", "conversation"] });
+        db.createObjectStore("outbox", { keyPath: ["account", "key"] });
+        db.createObjectStore("settings", { keyPath: ["account", "name"] });
+      },
+      blocking(_now, _wanted, event) {
+        (event.target as IDBDatabase).close();
+      },
+    }).catch((why: unknown) => {
+      fail(why);
+      return undefined;
+    });
+  }
+
+  private async use<T>(run: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T | undefined> {
+    const db = await this.opened;
+    if (!db) return undefined;
+    try {
+      return await run(db);
+    } catch (why) {
+      this.fail(why);
+      return undefined;
+    }
+  }
+
+  accounts = async (): Promise<AccountRow[]> => (await this.use((db) => db.getAll("accounts"))) ?? [];
+  account = (jid: Jid): Promise<AccountRow | undefined> => this.use((db) => db.get("accounts", jid));
+  putAccount = (row: AccountRow): Promise<unknown> => this.use((db) => db.put("accounts", row));
+
+  conversations = async (account: Jid): Promise<Conversation[]> => (await this.use((db) => db.getAll("conversations", all(account)))) ?? [];
+  putConversations = (account: Jid, rows: Conversation[]): Promise<unknown> =>
+    this.use(async (db) => {
+      const write = db.transaction("conversations", "readwrite");
+      await Promise.all([...rows.map((row) => write.store.put({ ...row, writing: [], account })), write.done]);
+    });
+  removeConversation = (account: Jid, jid: Jid): Promise<unknown> => this.use((db) => db.delete("conversations", [account, jid]));
+
+  log = (account: Jid, conversation: Jid): Promise<LogRow | undefined> => this.use((db) => db.get("logs", [account, conversation]));
+  putLog = (row: LogRow): Promise<unknown> => this.use((db) => db.put("logs", row));
+
+  outbox = async (account: Jid): Promise<OutboxRow[]> => ((await this.use((db) => db.getAll("outbox", all(account)))) ?? []).toSorted((a, b) => a.time - b.time);
+  putOutbox = (row: OutboxRow): Promise<unknown> => this.use((db) => db.put("outbox", row));
+  removeOutbox = (account: Jid, key: string): Promise<unknown> => this.use((db) => db.delete("outbox", [account, key]));
+
+  setting = async <T>(account: Jid, name: string): Promise<T | undefined> => (await this.use((db) => db.get("settings", [account, name])))?.value as T | undefined;
+  putSetting = (account: Jid, name: string, value: unknown): Promise<unknown> => this.use((db) => db.put("settings", { account, name, value }));
+
+  /** Takes away everything of an account. */
+  wipe = (account: Jid): Promise<unknown> =>
+    this.use(async (db) => {
+      const write = db.transaction(["accounts", "conversations", "logs", "outbox", "settings"], "readwrite");
+      await Promise.all([
+        write.objectStore("accounts").delete(account),
+        ...(["conversations", "logs", "outbox", "settings"] as const).map((name) => write.objectStore(name).delete(all(account))),
+        write.done,
+      ]);
+    });
+}

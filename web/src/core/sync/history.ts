@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Logs are filled from the archive (XEP-0313) when they are opened: the newest page, then what is missing behind what is kept, and
+// older pages as somebody scrolls. A log is one unbroken stretch: when too much is missing, it begins anew at the end.
+import { Refusal } from "../../shared/rpc.ts";
+import type { Jid } from "../../shared/types.ts";
+import type { Feature, FeatureMaker } from "../context.ts";
+import type { Change, Log } from "../model/log.ts";
+import { type El, bare, h } from "../xml/el.ts";
+import { type Page, ends, page, submit } from "../xml/form.ts";
+import { parseMessage } from "../xml/message.ts";
+import { NS } from "../xml/ns.ts";
+
+const PAGE = 50;
+const GAP_PAGES = 4; // of GAP_PAGE messages; more are not worth to be fetched to close a gap
+const GAP_PAGE = 100;
+
+interface Result {
+  items: { id: string; el: El; delay: El | undefined }[];
+  complete: boolean;
+  first?: string;
+  last?: string;
+}
+
+export const history: FeatureMaker = (context): Feature => {
+  const { stream, logs, rows } = context;
+  const queries = new Map<string, { from: Jid; items: Result["items"] }>();
+  const filling = new Map<Jid, Promise<void>>();
+  /** Something came while the log was being filled: fill once more. */
+  const again = new Set<Jid>();
+
+  async function query(conversation: Jid, isRoom: boolean, which: Page): Promise<Result> {
+    const id = crypto.randomUUID();
+    const archive = isRoom ? conversation : context.jid;
+    const asked = { from: archive, items: [] as Result["items"] };
+    queries.set(id, asked);
+    try {
+      const iq = h("iq", { type: "set", to: archive },
+        h("query", { xmlns: NS.mam, queryid: id }, submit(NS.mam, isRoom ? {} : { with: conversation }), page(which)));
+      const fin = (await stream.request(iq)).getChild("fin", NS.mam);
+      const { first, last } = ends(fin);
+      return { items: asked.items, complete: fin?.attrs.complete === "true", ...(first ? { first } : {}), ...(last ? { last } : {}) };
+    } finally {
+      queries.delete(id);
+    }
+  }
+
+  /** A result is ours when we asked for it, and who we asked sent it. */
+  function takeResult(el: El): boolean {
+    const result = el.getChild("result", NS.mam);
+    if (!result) return false;
+    const asked = queries.get(result.attrs.queryid ?? "");
+    const from = el.attrs.from ? bare(el.attrs.from) : context.jid;
+    const forwarded = result.getChild("forwarded", NS.forward);
+    const message = forwarded?.getChild("message");
+    if (asked && asked.from === from && message && result.attrs.id) asked.items.push({ id: result.attrs.id, el: message, delay: forwarded?.getChild("delay", NS.delay) });
+    return true;
+  }
+
+  function put(log: Log, result: Result, where: "newer" | "older"): void {
+    const change: Change = { upserts: new Set(), removed: [] };
+    const items = where === "older" ? result.items.toReversed() : result.items;
+    for (const { id, el, delay } of items) for (const one of log.add(parseMessage(el, delay), where, id).upserts) change.upserts.add(one);
+    if (where === "older" && result.first) log.first = result.first;
+    if (where === "newer" && result.last) log.last = result.last;
+    log.first ??= result.first;
+    log.last ??= result.last;
+    logs.changed(log, change);
+  }
+
+  async function startAnew(log: Log): Promise<void> {
+    const result = await query(log.conversation, log.kind === "room", { max: PAGE, before: "" });
+    log.clear();
+    log.atStart = result.complete;
+    put(log, { ...result, items: result.items }, "older");
+    if (result.last) log.last = result.last;
+    logs.tellAll(log.conversation, firstUnread(log));
+  }
+
+  /** Up to the newest: page by page behind what is there, or anew. */
+  async function catchUp(log: Log): Promise<void> {
+    for (let pages = 0; log.last && pages < GAP_PAGES; pages++) {
+      const result = await query(log.conversation, log.kind === "room", { max: GAP_PAGE, after: log.last }).catch((why: unknown) => {
+        if (why instanceof Refusal && why.fault === "not-there") return undefined; // the archive has forgotten it
+        throw why;
+      });
+      if (!result) break;
+      put(log, result, "newer");
+      if (result.complete || result.items.length === 0) return;
+    }
+    await startAnew(log);
+  }
+
+  function firstUnread(log: Log): string | undefined {
+    const row = rows.get(log.conversation);
+    if (!row?.unread) return undefined;
+    const all = log.messages;
+    const seen = row.displayed ? all.findIndex((one) => one.archive === row.displayed) : -1;
+    if (seen < 0 && !log.atStart) return undefined;
+    return all.slice(seen + 1).find((one) => !one.from.mine)?.key;
+  }
+
+  async function fill(conversation: Jid): Promise<void> {
+    const kind = rows.get(conversation)?.kind ?? "chat";
+    const log = await logs.load(conversation, kind);
+    do {
+      again.delete(conversation);
+      await catchUp(log);
+    } while (again.has(conversation));
+    logs.setCurrent(conversation, true);
+  }
+
+  /** Once at a time for a log. */
+  function need(conversation: Jid): Promise<void> {
+    if (logs.isCurrent(conversation) || !stream.isOnline) return Promise.resolve();
+    let running = filling.get(conversation);
+    if (!running) {
+      running = fill(conversation).catch(() => undefined).finally(() => filling.delete(conversation));
+      filling.set(conversation, running);
+    }
+    return running;
+  }
+
+  async function older(conversation: Jid): Promise<void> {
+    const log = await logs.load(conversation, rows.get(conversation)?.kind ?? "chat");
+    await need(conversation);
+    if (log.atStart || !log.first) return;
+    const result = await query(conversation, log.kind === "room", { max: PAGE, before: log.first });
+    log.atStart = result.complete || result.items.length === 0;
+    put(log, result, "older");
+    if (log.atStart) logs.tellAll(conversation);
+  }
+
+  return {
+    onOnline(resumed) {
+      if (resumed) return;
+      logs.setAllStale();
+      for (const conversation of logs.open()) if (rows.get(conversation)?.kind === "chat") void need(conversation);
+    },
+    onStanza: (el) => (el.name === "message" && takeResult(el)) || undefined,
+    onOpen: (conversation) => {
+      const log = logs.get(conversation);
+      if (log && logs.isCurrent(conversation)) logs.tellAll(conversation, firstUnread(log));
+      if (rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined) void need(conversation);
+    },
+    onJoined: (room, joined) => {
+      logs.setCurrent(room, false);
+      if (joined && logs.isOpen(room)) void need(room);
+    },
+    onMessage(parsed, _el, sent) {
+      const conversation = bare(sent ? parsed.to : parsed.from);
+      const log = logs.get(conversation);
+      if (filling.has(conversation)) again.add(conversation);
+      if (!log || !logs.isCurrent(conversation)) return;
+      if (parsed.type === "groupchat" && log.kind !== "room") return;
+      logs.changed(log, log.add(parsed, "live"));
+    },
+    methods: { older },
+  };
+};

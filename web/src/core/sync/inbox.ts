@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list comes from the server's inbox (XEP-0430 with urn:parley:inbox:0): last message and exact counts, and news of them
+// without asking. Nothing is counted here, so that all devices show the same.
+import type { Feature, FeatureMaker } from "../context.ts";
+import { type El, bare, h, number, resource } from "../xml/el.ts";
+import { page } from "../xml/form.ts";
+import { type Parsed, parseMessage } from "../xml/message.ts";
+import { NS } from "../xml/ns.ts";
+import { lastOf } from "../model/last.ts";
+import type { Conversation, Jid, Notify } from "../../shared/types.ts";
+
+const FIRST_PAGE = 60;
+const NEXT_PAGE = 500;
+
+type Last = NonNullable<Conversation["last"]>;
+
+/** The second line of a row. */
+export const lastLine = (parsed: Parsed, mine: boolean, name: string): Last =>
+  lastOf({
+    from: { jid: "", name, mine }, text: parsed.text ?? "", files: parsed.files, ...(mine ? { delivery: "sent" as const } : {}), ...(parsed.encrypted ? { encrypted: true } : {}),
+    ...(parsed.tombstone ? { retracted: { by: "", mine } } : {}),
+  });
+
+function notifyOf(el: El | undefined): Notify | undefined {
+  const notify = el?.getChild("notify", NS.notify)?.getChildElements()[0]?.name;
+  return notify === "never" ? "never" : notify === "on-mention" ? "mention" : notify === "always" ? "all" : undefined;
+}
+
+export const inbox: FeatureMaker = (context): Feature => {
+  const { rows, stream } = context;
+  let listed = new Set<Jid>();
+
+  function takeEntry(el: El): void {
+    const entry = el.getChild("entry", NS.inbox);
+    const more = el.getChild("conversation", NS.inboxMore);
+    const jid = more?.attrs.jid ?? entry?.attrs.jid;
+    if (!jid) return;
+    if (more?.attrs.gone === "true") {
+      rows.remove(jid);
+      return;
+    }
+    const kind = more?.attrs.type === "groupchat" ? "room" : "chat";
+    const row = rows.need(jid, kind);
+    listed.add(jid);
+    const affiliation = more?.attrs.affiliation as Conversation["affiliation"];
+    rows.update(jid, {
+      unread: number(entry?.attrs.unread) ?? row.unread, mentions: number(more?.attrs.mentions) ?? 0, marked: more?.attrs.marked === "true",
+      pinned: Boolean(more?.getChild("pinned", NS.pinned)), notify: notifyOf(more),
+      ...(more?.attrs.displayed ? { displayed: more.attrs.displayed } : {}), ...(affiliation ? { affiliation } : {}),
+      ...(more?.attrs.name ? { name: more.attrs.name } : {}),
+    });
+    const forwarded = el.getChild("result", NS.mam)?.getChild("forwarded", NS.forward);
+    const message = forwarded?.getChild("message");
+    if (message) takeLast(jid, kind, parseMessage(message, forwarded?.getChild("delay", NS.delay)));
+  }
+
+  function takeLast(jid: Jid, kind: Conversation["kind"], parsed: Parsed): void {
+    const mine = kind === "room" ? resource(parsed.from) === context.me.name : bare(parsed.from) === context.jid || parsed.from === "";
+    const name = kind === "room" ? resource(parsed.from) : context.nameOf(bare(parsed.from) || context.jid);
+    const before = rows.get(jid)?.last;
+    const last = lastLine(parsed, mine, name);
+    if (mine && before?.mine && before.text === last.text && before.delivery) last.delivery = before.delivery;
+    rows.update(jid, { last, time: Math.max(parsed.time ?? Date.now(), 0) });
+  }
+
+  async function ask(size: number, after?: string): Promise<string | undefined> {
+    const answer = await stream.request(h("iq", { type: "get", to: context.jid }, h("inbox", { xmlns: NS.inbox }, page({ max: size, ...(after ? { after } : {}) }))), 60_000);
+    const set = answer.getChild("fin", NS.inbox)?.getChild("set", NS.rsm);
+    const [count, last] = [number(set?.getChildText("count")) ?? 0, set?.getChildText("last") ?? undefined];
+    return last && listed.size < count ? last : undefined;
+  }
+
+  async function fetchAll(): Promise<void> {
+    listed = new Set();
+    await stream.request(h("iq", { type: "set", to: context.jid }, h("enable", { xmlns: NS.inboxMore })));
+    for (let after = await ask(FIRST_PAGE); after !== undefined; after = await ask(NEXT_PAGE, after));
+    for (const row of rows.all()) if (!listed.has(row.jid) && !row.contact && !row.joined && !context.logs.isOpen(row.jid)) rows.remove(row.jid);
+  }
+
+  return {
+    onOnline(resumed) {
+      if (!resumed) void fetchAll().catch(() => undefined); // the next session asks again
+    },
+    onStanza(el) {
+      if (el.name !== "message" || !(el.getChild("entry", NS.inbox) ?? el.getChild("conversation", NS.inboxMore))) return undefined;
+      if (el.attrs.from && bare(el.attrs.from) !== context.jid) return true; // nobody else has an inbox for us
+      takeEntry(el);
+      return true;
+    },
+    onMessage(parsed, _el, sent) {
+      if (parsed.type === "groupchat" || parsed.isError || (!parsed.text && parsed.files.length === 0) || parsed.replaces || parsed.retracts || parsed.reacts) return;
+      const jid = bare(sent ? parsed.to : parsed.from);
+      if (jid === context.jid && !sent) return;
+      rows.need(jid, "chat");
+      takeLast(jid, "chat", parsed);
+    },
+    methods: {
+      async markUnread(conversation, unread) {
+        await stream.request(h("iq", { type: "set", to: context.jid }, h("mark", { xmlns: NS.inboxMore, jid: conversation, unread: String(unread) })));
+        rows.update(conversation, unread ? { marked: true } : { marked: false, unread: 0, mentions: 0 });
+      },
+    },
+  };
+};

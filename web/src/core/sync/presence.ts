@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Availability of others, and my own with what this client can do (XEP-0115).
+import type { Availability, Jid } from "../../shared/types.ts";
+import type { Feature, FeatureMaker } from "../context.ts";
+import { type El, bare, h, resource, textOf } from "../xml/el.ts";
+import { NS } from "../xml/ns.ts";
+import { capsElement } from "../xml/caps.ts";
+
+const RANK: Availability[] = ["available", "busy", "away", "offline"];
+
+export function availabilityOf(el: El): Availability {
+  if (el.attrs.type === "unavailable") return "offline";
+  const show = textOf(el, "show");
+  return show === "dnd" ? "busy" : show === "away" || show === "xa" ? "away" : "available";
+}
+
+export const presence: FeatureMaker = (context): Feature => {
+  const { rows, stream } = context;
+  /** Bare address to its devices. */
+  const devices = new Map<Jid, Map<string, { availability: Availability; status?: string }>>();
+
+  function show(jid: Jid): void {
+    const all = [...(devices.get(jid)?.values() ?? [])].toSorted((a, b) => RANK.indexOf(a.availability) - RANK.indexOf(b.availability));
+    rows.update(jid, { availability: all[0]?.availability ?? "offline", status: all[0]?.status });
+  }
+
+  function take(el: El): void {
+    const jid = bare(el.attrs.from ?? "");
+    const of = devices.get(jid) ?? new Map<string, { availability: Availability; status?: string }>();
+    const availability = availabilityOf(el);
+    const status = textOf(el, "status");
+    if (availability === "offline") of.delete(resource(el.attrs.from ?? ""));
+    else of.set(resource(el.attrs.from ?? ""), { availability, ...(status ? { status: status.slice(0, 500) } : {}) });
+    devices.set(jid, of);
+    show(jid);
+  }
+
+  return {
+    onOnline(resumed) {
+      if (resumed) return;
+      devices.clear();
+      void capsElement().then((caps) => stream.send(h("presence", {}, caps)));
+    },
+    onOffline() {
+      devices.clear();
+      for (const row of rows.all()) if (row.kind === "chat") rows.update(row.jid, { availability: "offline" });
+    },
+    onStanza(el) {
+      if (el.name !== "presence" || (el.attrs.type !== undefined && el.attrs.type !== "unavailable")) return undefined;
+      if (el.getChild("x", NS.mucUser) || rows.get(bare(el.attrs.from ?? ""))?.kind === "room") return undefined;
+      take(el);
+      return true;
+    },
+  };
+};

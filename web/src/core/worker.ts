@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entry of the worker: a SharedWorker where there is one, else a worker of one page.
+import { Hub } from "./hub.ts";
+import { XmppJsStream } from "./stream/xmppjs.ts";
+import { infoElement } from "./xml/caps.ts";
+import { domain, local } from "./xml/el.ts";
+import { NS } from "./xml/ns.ts";
+import type { Port } from "../shared/rpc.ts";
+
+const scheme = location.protocol === "http:" ? "ws" : "wss";
+
+/** "Chrome on Linux": what the list of devices shows. */
+function device(): string {
+  const agent = navigator.userAgent;
+  const browser = /Firefox/.test(agent) ? "Firefox" : /Edg\//.test(agent) ? "Edge" : /Chrome/.test(agent) ? "Chrome" : /Safari/.test(agent) ? "Safari" : "Browser";
+  const system = /Android/.test(agent) ? "Android" : /iPhone|iPad/.test(agent) ? "iOS" : /Windows/.test(agent) ? "Windows" : /Mac/.test(agent) ? "macOS" : "Linux";
+  return `${browser} on ${system}`;
+}
+
+const hub = new Hub((row, credentials, events) => {
+  const config = { service: `${scheme}://${location.host}/xmpp-websocket`, domain: domain(row.jid), username: local(row.jid), agentId: row.agentId, device: device() };
+  const stream = new XmppJsStream(config, credentials, events);
+  stream.answer(NS.discoInfo, "query", () => infoElement());
+  return stream;
+});
+
+const scope = self as unknown as { onconnect?: (event: MessageEvent) => void } & Port;
+if ("onconnect" in scope) scope.onconnect = ({ ports }) => ports[0] && hub.attach(ports[0]);
+else hub.attach(scope);
