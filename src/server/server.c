@@ -225,6 +225,8 @@ static enum err make_site(const struct conf *conf, const struct addr *addrs, str
 	config.url = conf_str(conf, "http.url");
 	if (!config.url.len)
 		config.url = sbuf_str(&base);
+	if (conf_bool(conf, "http.client"))
+		config.client = &web_embedded;
 	return site_new(&config, ret_site);
 }
 

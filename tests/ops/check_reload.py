@@ -142,10 +142,10 @@ def check_settings():
     with Server(users=["romeo"]) as server:
         client = server.login("romeo/one", "sm")
         with closing(client):
-            want(b"Registration is closed" in http(server, "/")[2], "the page before")
+            want(b"Registration is closed" in http(server, "/about")[2], "the page before")
             server.set_config('registration = { open = true; };\nlimits = { stanza_bytes = "64KiB"; };')
             server.hang_up()
-            until(lambda: b"Registration is open" in http(server, "/")[2], "the page to change")
+            until(lambda: b"Registration is open" in http(server, "/about")[2], "the page to change")
             stranger = server.client("stranger/one", "tls")
             stranger.prepare(time.monotonic() + SECONDS)
             features = stranger.get_features(time.monotonic() + SECONDS)

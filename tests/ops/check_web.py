@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The web side: pages, host metadata, metrics, WebSocket over TLS, forwarding headers."""
+"""The web side: pages, the web client, host metadata, metrics, WebSocket over TLS, forwarding headers."""
+import gzip
 import xml.etree.ElementTree as tree
 
 from bed import (PASSWORD, SECONDS, Closed, Failure, Guest, Late, Server, Tcp, certificate, closing, equal, http, json, os, re, run, soon, time,
@@ -29,10 +30,10 @@ def wss(server, label, *words):
 
 
 def check_landing():
-    """the page at / is served by http on loopback and by https, whole, with nothing from elsewhere and a strict policy"""
+    """the page about the server is served by http on loopback and by https, whole, with nothing from elsewhere and a strict policy"""
     with Server('contact = { support = [ "mailto:help@localhost", "https://<script>" ]; };') as server:
         for listener in ("http", "https"):
-            status, headers, body = http(server, "/", listener)
+            status, headers, body = http(server, "/about", listener)
             text = body.decode()
             equal((status, headers["Content-Type"]), (200, "text/html; charset=utf-8"))
             policy = headers["Content-Security-Policy"]
@@ -43,8 +44,101 @@ def check_landing():
             want("<script" not in text and "mailto:help@localhost" in text and "&lt;script&gt;" in text, "markup in a contact was not escaped")
             want(not re.search(r"(src|href)=\"(https?:)?//", text), "the page loads or links to another host")
             want(f"wss://localhost:{server.address('https')[1]}/xmpp-websocket" in text, "the WebSocket is not named")
-            code, headers, body = http(server, "/", listener, "HEAD")
+            code, headers, body = http(server, "/about", listener, "HEAD")
             equal((code, body, int(headers["Content-Length"])), (200, b"", len(text.encode())), "HEAD")
+
+
+VIEWS = ("/c/romeo%40localhost", "/c/a/b?x=1", "/login", "/join?invite=abc", "/settings", "/settings/devices", "/search", "/threads", "/later",
+         "/catch-up", "/people", "/rooms", "/admin", "/admin/users")
+FIELDS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Vary": "Accept-Encoding"}
+
+
+def has_client(server):
+    return b"<h1>" not in http(server, "/")[2]  # the page about the server has one
+
+
+def check_no_client():
+    """without the web client (http.client, or a build without it) / presents the server, and the client's addresses are not there"""
+    with Server("http = { client = false; };") as server:
+        for listener in ("http", "https"):
+            status, _, body = http(server, "/", listener)
+            equal((status, body), (200, http(server, "/about", listener)[2]))
+            want(b"<h1>localhost</h1>" in body, "another page stands at /")
+            for path in VIEWS + ("/index.html", "/sw.js", "/assets/", "/manifest.webmanifest"):
+                equal(http(server, path, listener)[0], 404, path)
+    with Server() as server:
+        if not has_client(server):
+            equal([http(server, path)[0] for path in VIEWS], [404] * len(VIEWS))
+
+
+def check_client_page():
+    """the page of the web client stands at / and at all its views, under a policy that lets it load and reach nothing but this server"""
+    with Server() as server:
+        if not has_client(server):
+            return
+        secure = server.address("https")[1]
+        for listener, scheme in (("http", "ws"), ("https", "wss")):
+            host = ":".join(map(str, server.address(listener)))
+            status, headers, page = http(server, "/", listener)
+            equal((status, headers["Content-Type"], headers["Cache-Control"]), (200, "text/html; charset=utf-8", "no-cache"))
+            equal({name: headers[name] for name in FIELDS}, FIELDS)
+            equal(headers["Cross-Origin-Opener-Policy"], "same-origin")
+            for name in ("camera", "microphone", "display-capture"):
+                want(f"{name}=(self)" in headers["Permissions-Policy"], headers["Permissions-Policy"])
+            policy = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
+            own = f"https://localhost:{secure}"
+            equal(policy, {
+                "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "font-src": "'self'", "worker-src": "'self'",
+                "manifest-src": "'self'", "form-action": "'self'", "frame-src": "'none'", "object-src": "'none'", "base-uri": "'none'",
+                "frame-ancestors": "'none'", "img-src": f"'self' blob: data: {own}", "media-src": f"'self' blob: {own}",
+                "connect-src": f"'self' {scheme}://{host} wss://localhost:{secure}/xmpp-websocket {own}",
+                "require-trusted-types-for": "'script'", "trusted-types": "parley"})
+            want(not re.search(rb"<style|<script(?![^>]* src=)|\son\w+=|\sstyle=", page), "the policy forbids what stands in the page")
+            want(b'href="/about"' in page, "without script the page leads nowhere")
+            for path in VIEWS + ("/index.html",):
+                equal(http(server, path, listener)[::2], (200, page), path)
+            equal(http(server, "/login", listener, "HEAD")[::2], (200, b""))
+            equal(http(server, "/login", listener, "POST", body=b"x")[0], 405)
+            for path in ("/loginx", "/login/", "/C/x", "/assets/", "/assets", "/assets/../index.html", "/c/..%2f", "/index.html.br", "/index.html%00"):
+                status, _, body = http(server, path, listener)
+                want(status in (400, 404) or body == page, f"{path}: {status}")
+
+
+def inflate(body, coding):
+    """The plain bytes; None for a form that Python cannot read."""
+    return {None: lambda: body, "gzip": lambda: gzip.decompress(body)}.get(coding, lambda: None)()
+
+
+def check_client_files():
+    """all that the page loads is there in every form it comes in, with tags that are asked for again, for ever under /assets/"""
+    with Server() as server:
+        if not has_client(server):
+            return
+        paths = set(re.findall(r'(?:src|href)="(/[^"]+)"', http(server, "/")[2].decode())) - {"/about"}
+        for path in sorted(paths | {"/", "/sw.js"} if http(server, "/sw.js")[0] == 200 else paths | {"/"}):
+            plain = http(server, path)[2]
+            for wish, listener in ((None, "http"), ("gzip", "https"), ("gzip, deflate, br", "http"), ("br;q=0, *;q=0.5", "https"), ("identity", "http")):
+                asked = {"Accept-Encoding": wish} if wish else {}
+                status, headers, body = http(server, path, listener, headers=asked)
+                coding = headers["Content-Encoding"]
+                equal((status, int(headers["Content-Length"])), (200, len(body)), path)
+                want(coding in ((None, "br", "gzip") if wish and "br" in wish and "br;" not in wish else (None, "gzip") if wish and "identity" not in wish
+                                else (None,)), f"{path}: {wish} got {coding}")
+                want(coding is None or len(body) < len(plain), f"{path}: as {coding} it is not smaller")
+                want(inflate(body, coding) in (plain, None), f"{path}: as {coding} it is something else")
+                equal({name: headers[name] for name in FIELDS}, FIELDS)
+                equal(headers["Cache-Control"], "public, max-age=31536000, immutable" if path.startswith("/assets/") else "no-cache")
+                again = http(server, path, listener, headers={**asked, "If-None-Match": f'"x", {headers["ETag"]}'})
+                equal((again[0], again[2], again[1]["ETag"], again[1]["Vary"]), (304, b"", headers["ETag"], "Accept-Encoding"), path)
+                equal(http(server, path, listener, headers={**asked, "If-None-Match": '"other"'})[::2], (200, body), path)
+                code, more, body = http(server, path, listener, "HEAD", asked)
+                equal((code, body, more["ETag"], more["Content-Length"]), (200, b"", headers["ETag"], headers["Content-Length"]), path)
+            if path == "/sw.js":
+                equal(headers["Service-Worker-Allowed"], "/")
+        types = {path.rpartition(".")[2]: http(server, path)[1]["Content-Type"] for path in paths}
+        known = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml", "webmanifest": "application/manifest+json",
+                 "png": "image/png", "ico": "image/vnd.microsoft.icon", "woff2": "font/woff2"}
+        equal(types, {ending: known[ending] for ending in types})
 
 
 def check_errors():

@@ -20,6 +20,8 @@ static const struct conf_key keys[] = {
 	  "Web pages, WebSocket at /xmpp-websocket, files." },
 	{ "listen.metrics", CONF_ADDR, "\"127.0.0.1:9280\"", 0, 0,
 	  "Metrics for Prometheus at /metrics; nothing else is served there." },
+	{ "http.client", CONF_BOOL, "true", 0, 0,
+	  "Whether the web client is served at /, with all its views; otherwise a page about this server is there." },
 	{ "http.origins", CONF_LIST, "[ ]", 0, 0,
 	  "Web pages of these origins (\"https://chat.example\") may open a WebSocket, beside our own." },
 	{ "http.url", CONF_STR, "\"\"", 0, 0,

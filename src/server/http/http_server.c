@@ -54,6 +54,13 @@ static void run_landing(void *owner, struct http_conn *conn,
 	respond(s, conn, 200, HTML, STR("no-cache"), NULL, s->site->landing);
 }
 
+static void run_client(void *owner, struct http_conn *conn, const struct http_request *request)
+{
+	struct http_server *s = owner;
+
+	web_respond(s->site->client, web_find(s->site->client, request->head.path), conn);
+}
+
 /* Web clients of other hosts look for the WebSocket with it (XEP-0156, 3.1). */
 static const struct http_field for_all = { STR_INIT("Access-Control-Allow-Origin"), STR_INIT("*") };
 
@@ -93,11 +100,27 @@ static void run_websocket(void *owner, struct http_conn *conn, const struct http
 }
 
 static const struct http_route own_routes[] = {
-	{ STR_INIT("/"), false, HTTP_VERB_BIT(HTTP_VERB_GET), run_landing },
+	{ STR_INIT("/about"), false, HTTP_VERB_BIT(HTTP_VERB_GET), run_landing },
 	{ STR_INIT("/.well-known/host-meta"), false, HTTP_VERB_BIT(HTTP_VERB_GET), run_host_meta },
 	{ STR_INIT("/.well-known/host-meta.json"), false, HTTP_VERB_BIT(HTTP_VERB_GET),
 	  run_host_meta_json },
 	{ STR_INIT("/xmpp-websocket"), false, HTTP_VERB_BIT(HTTP_VERB_GET), run_websocket },
+};
+
+/* Where the client has something. */
+static const struct http_route client_route = {
+	STR_INIT("/"),
+	true,
+	HTTP_VERB_BIT(HTTP_VERB_GET),
+	run_client,
+};
+
+/* Without the client the server presents itself. */
+static const struct http_route start_route = {
+	STR_INIT("/"),
+	false,
+	HTTP_VERB_BIT(HTTP_VERB_GET),
+	run_landing,
 };
 
 /* ---- doors ---- */
@@ -118,6 +141,10 @@ static enum route_result find_route(struct http_server *s, const struct http_hea
 	*ret_owner = s;
 	own = route_find(own_routes, array_len(own_routes), head->verb, head->path, ret_route,
 			 ret_verbs);
+	if (own == ROUTE_NO_PATH)
+		own = route_find(web_find(s->site->client, head->path) ? &client_route
+								       : &start_route,
+				 1, head->verb, head->path, ret_route, ret_verbs);
 	if (own == ROUTE_NO_PATH && s->config.home) {
 		*ret_owner = &s->join;
 		own = route_find(join_routes, join_route_count, head->verb, head->path, ret_route,

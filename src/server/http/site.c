@@ -16,6 +16,7 @@ struct site *site_ref(struct site *s)
 
 static void site_free(struct site *s)
 {
+	s->client = web_unref(s->client);
 	s->landing = bytes_unref(s->landing);
 	s->host_meta = bytes_unref(s->host_meta);
 	s->host_meta_json = bytes_unref(s->host_meta_json);
@@ -114,6 +115,15 @@ static enum err copy_origins(struct site *s, const struct site_config *config)
 	return OK;
 }
 
+static struct web *make_client(const struct site_config *config)
+{
+	struct web_config web = { .bundle = config->client,
+				  .websocket_url = config->landing.websocket_url,
+				  .url = config->url };
+
+	return web_new(&web);
+}
+
 enum err site_new(const struct site_config *config, struct site **ret_site)
 {
 	struct site *s = mem_zalloc(1, sizeof(*s));
@@ -123,6 +133,8 @@ enum err site_new(const struct site_config *config, struct site **ret_site)
 	s->https_port = config->https_port;
 	s->domain = str_dup(config->landing.domain);
 	s->url = str_dup(config->url);
+	if (config->client)
+		s->client = make_client(config);
 	err = make_pages(s, &config->landing);
 	if (!err)
 		err = copy_origins(s, config);

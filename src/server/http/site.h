@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "server/http/landing.h"
+#include "server/web/web.h"
 
 struct site_config {
 	struct str url; /* how links to this server begin, "https://chat.example"; empty: no web
@@ -14,10 +15,12 @@ struct site_config {
 	uint16_t https_port; /* for redirects; 0: there is no https listener */
 	const struct str *origins; /* pages of these may open a WebSocket; copied */
 	size_t origin_count;
+	const struct web_bundle *client; /* the web client; borrowed, for ever; NULL: none */
 };
 
 struct site {
-	unsigned refs; /* atomic; use site_ref and site_unref only */
+	unsigned refs;      /* atomic; use site_ref and site_unref only */
+	struct web *client; /* or NULL */
 	struct bytes *landing, *host_meta, *host_meta_json;
 	struct bytes *not_found, *no_verb, *foreign, *upgrade;
 	char *domain, *csp, *url;

@@ -273,6 +273,44 @@ static void swaps_the_site(void **state)
 	assert_true(is_status(f, "404"));
 }
 
+static void serves_the_client_if_it_is_there(void **state)
+{
+	static const struct web_file files[] = {
+		{ STR_INIT("/index.html"),
+		  STR_INIT("text/html"),
+		  false,
+		  { { 0, 8, STR_INIT("\"p\"") } } },
+	};
+	static const struct web_bundle client = { files, 1, "the page" };
+	struct fixture *f = *state;
+	struct site_config content = { .landing = { .domain = STR("other.example") } };
+	struct site *site;
+
+	ask(f, "GET /login" REST);
+	assert_true(is_status(f, "404"));
+	ask(f, "GET /about" REST);
+	assert_true(has(f, "<h1>example.org</h1>"));
+	content.client = &client;
+	assert_int_equal(site_new(&content, &site), OK);
+	http_server_set_site(f->server, site);
+	(void)site_unref(site);
+	ask(f, "GET /" REST);
+	assert_true(is_status(f, "200") && has(f, "\r\n\r\nthe page"));
+	ask(f, "GET /login?x=1" REST);
+	assert_true(is_status(f, "200") && has(f, "\r\n\r\nthe page"));
+	ask(f, "GET /about" REST);
+	assert_true(has(f, "<h1>other.example</h1>"));
+	ask(f, "GET /nothing" REST);
+	assert_true(is_status(f, "404") && has(f, "There is no such page"));
+	ask(f, "POST /login" REST);
+	assert_true(is_status(f, "405") && has(f, "Allow: GET, HEAD\r\n"));
+	ask(f, "GET /file/x" REST);
+	assert_int_equal(f->files, 1);
+	f->door = HTTP_DOOR_REDIRECT;
+	ask(f, "GET /login" REST);
+	assert_true(is_status(f, "404"));
+}
+
 static void knows_its_doors(void **state)
 {
 	struct addr a;
@@ -337,5 +375,6 @@ static void compares_origins(void **state)
 
 UNIT_TESTS(http_server, WITH_SERVER(serves_pages), WITH_SERVER(refuses_what_is_not_there),
 	   WITH_SERVER(judges_origins), WITH_SERVER(redirects), WITH_SERVER(serves_metrics_alone),
-	   WITH_SERVER(swaps_the_site), cmocka_unit_test(knows_its_doors),
-	   cmocka_unit_test(names_the_websocket), cmocka_unit_test(compares_origins));
+	   WITH_SERVER(swaps_the_site), WITH_SERVER(serves_the_client_if_it_is_there),
+	   cmocka_unit_test(knows_its_doors), cmocka_unit_test(names_the_websocket),
+	   cmocka_unit_test(compares_origins));
