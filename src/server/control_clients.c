@@ -65,6 +65,7 @@ static void on_pushes(void *arg, enum err err, const struct push_view *views, si
 	for (size_t i = 0; i < count; i++)
 		rows[i] = (struct admin_push){ .service = views[i].service,
 					       .node = views[i].node,
+					       .room = views[i].room,
 					       .device = views[i].device,
 					       .answer = views[i].answer,
 					       .wall_enabled = views[i].wall_enabled,

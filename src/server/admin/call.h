@@ -69,7 +69,7 @@ struct admin_client {
 
 /* Where an account is told of what it misses, as the administrator sees it: see server/push. */
 struct admin_push {
-	struct str service, node, device, answer;
+	struct str service, node, room, device, answer;
 	usec_t wall_enabled, wall_pushed, wall_answered; /* 0: never */
 	unsigned failures, waiting;
 	bool is_web, is_disabled;

@@ -17,6 +17,7 @@ static json_t *push_row(const struct admin_push *p)
 
 	json_object_set_new(row, "service", admin_json_str(p->service));
 	json_object_set_new(row, "node", admin_json_str(p->node));
+	json_object_set_new(row, "room", p->room.len ? admin_json_str(p->room) : json_null());
 	json_object_set_new(row, "device", admin_json_str(p->device));
 	json_object_set_new(row, "web", json_boolean(p->is_web));
 	set_time(row, "enabled", p->wall_enabled);

@@ -286,7 +286,8 @@ static const struct hook hooks[] = {
 const struct feature feature_push = {
 	.name = "push",
 	.spec = "XEP-0357 0.4.1, XEP-0492 0.2.0",
-	.test = "push/enable.talk, push/devices.talk, push/web.talk, push/rooms.talk",
+	.test = "push/enable.talk, push/devices.talk, push/web.talk, push/rooms.talk, "
+		"push/guests.talk",
 	.disco_domain = domain_vars,
 	.disco_account = vars,
 	.disco_extend = disco_extend,
@@ -297,6 +298,7 @@ const struct feature feature_push = {
 	.on_load = push_load,
 	.on_unload = push_unload,
 	.on_answer = push_on_answer,
+	.on_removal = push_on_removal,
 	.on_item = on_item,
 	.on_open = on_open,
 	.on_close = on_close,

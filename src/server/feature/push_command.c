@@ -26,6 +26,8 @@ static void add_view(struct adhoc *x, const struct push_view *v, size_t number)
 	struct xml *field = form_add(a, x->form, var, STR("text-multi"), arena_dup(a, v->device));
 
 	form_add_value(a, field, ARENA_JOIN(a, STR("to: "), v->service));
+	if (v->room.len)
+		form_add_value(a, field, ARENA_JOIN(a, STR("for the room: "), v->room));
 	form_add_value(a, field, ARENA_JOIN(a, STR("state: "), state_of(v)));
 	form_add_value(a, field, ARENA_JOIN(a, STR("last push: "), last));
 	form_add_value(a, field, ARENA_JOIN(a, STR("last answer: "), answered));
@@ -35,7 +37,7 @@ static void add_view(struct adhoc *x, const struct push_view *v, size_t number)
 
 static void run(struct adhoc *x)
 {
-	struct push_view views[PUSH_TARGETS_MAX];
+	struct push_view views[PUSH_LINES_MAX];
 	size_t count = push_views(x->entity, views);
 
 	adhoc_result(x);

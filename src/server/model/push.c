@@ -18,13 +18,14 @@ static const struct xml_scope row_scope = { .default_ns = STR_INIT("") };
 
 /* ---- registrations ---- */
 
-struct str push_target_key(struct arena *a, struct str jid, struct str node)
+struct str push_target_key(struct arena *a, struct str jid, struct str node, struct str room)
 {
-	const struct str parts[] = { jid, str_make("", 1), node };
+	const struct str parts[] = { jid, str_make("", 1), node, str_make("", 1), room };
 	uint8_t digest[DIGEST_MAX];
 	struct sbuf out scoped(sbuf_done) = SBUF(PUSH_KEY);
 
-	digest_of_parts(DIGEST_SHA256, parts, array_len(parts), digest);
+	/* Those at the account have the keys that they had before there were others. */
+	digest_of_parts(DIGEST_SHA256, parts, room.len ? array_len(parts) : 3, digest);
 	(void)hex_encode(&out, str_make((const char *)digest, PUSH_KEY / 2));
 	return arena_dup(a, sbuf_str(&out));
 }
@@ -68,7 +69,7 @@ struct push_target *push_target_new(const struct push_enable *e, struct str clie
 
 	t->jid = arena_dup(&t->arena, e->jid.full);
 	t->node = arena_dup(&t->arena, e->node);
-	t->key = push_target_key(&t->arena, t->jid, t->node);
+	t->key = push_target_key(&t->arena, t->jid, t->node, STR_NONE);
 	t->form = dup_form(&t->arena, e->form);
 	t->has_priority = e->has_priority;
 	t->web = e->web;
@@ -79,6 +80,12 @@ struct push_target *push_target_new(const struct push_enable *e, struct str clie
 	t->resource = arena_dup(&t->arena, resource);
 	t->wall_enabled = wall_now();
 	return t;
+}
+
+void push_target_set_room(struct push_target *t, struct str room)
+{
+	t->room = arena_dup(&t->arena, room);
+	t->key = push_target_key(&t->arena, t->jid, t->node, t->room);
 }
 
 void push_target_answer(struct push_target *t, struct str answer)
@@ -129,6 +136,7 @@ struct str push_target_encode(const struct push_target *t, struct arena *a)
 
 	xml_set(a, el, STR("jid"), t->jid);
 	set_text(a, el, STR("node"), t->node);
+	set_text(a, el, STR("room"), t->room);
 	set_text(a, el, STR("client"), t->client);
 	set_text(a, el, STR("resource"), t->resource);
 	set_text(a, el, STR("answer"), str_from(t->answer));
@@ -209,6 +217,7 @@ enum err push_target_decode(struct str key, struct str value, struct push_target
 	t->key = arena_dup(&t->arena, key);
 	t->jid = xml_attr(el, STR("jid"));
 	t->node = xml_attr(el, STR("node"));
+	t->room = xml_attr(el, STR("room"));
 	t->client = xml_attr(el, STR("client"));
 	t->resource = xml_attr(el, STR("resource"));
 	t->form = xml_child(el, NS_DATA, STR("x"));

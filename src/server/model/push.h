@@ -15,11 +15,15 @@ enum {
 
 #define PUSH_SPACE STR("push") /* of the rows */
 
+/* Who has registered at a room, in its rows: key: bare JID. */
+#define PUSH_HEARER_SPACE STR("push-hearer")
+
 /* One registration: an app server and a node, of one device. */
 struct push_target {
 	struct arena arena; /* has all strings below */
 	struct str key;
 	struct str jid, node;
+	struct str room; /* it was enabled at this room, for what is said there; empty: for all */
 	const struct xml *form;
 	bool has_priority;
 	struct push_web web; /* instead of an app server */
@@ -31,12 +35,16 @@ struct push_target {
 	bool is_disabled;                 /* for good: the device must enable it again */
 };
 
-/* The key of a registration's row, in the arena. */
-struct str push_target_key(struct arena *a, struct str jid, struct str node);
+/* The key of a registration's row, in the arena. room: where it was enabled; empty: at the account.
+ */
+struct str push_target_key(struct arena *a, struct str jid, struct str node, struct str room);
 
-/* A registration as the client asks for it; all is copied. Never NULL. */
+/* A registration as the client asks for it, at the account; all is copied. Never NULL. */
 struct push_target *push_target_new(const struct push_enable *e, struct str client,
 				    struct str resource);
+
+/* It is for one room alone. */
+void push_target_set_room(struct push_target *t, struct str room);
 void push_target_free(struct push_target **t);
 
 /* Cuts what is too long. */

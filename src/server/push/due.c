@@ -220,10 +220,15 @@ size_t push_line_take(struct push_line *line, struct push_due *ret_due[PUSH_DUE_
 
 /* ---- an event ---- */
 
+/* Whoever has registered at a room wants all that is said there, if he has not said otherwise. */
 static bool is_wanted(const struct push_line *line, const struct push_event *e)
 {
-	enum push_level level = push_level_for(line->push, e, line->target->web.endpoint.len > 0);
+	struct push_event asked = *e;
+	enum push_level level;
 
+	if (line->target->room.len)
+		asked.otherwise = PUSH_ALWAYS;
+	level = push_level_for(line->push, &asked, line->target->web.endpoint.len > 0);
 	return level != PUSH_NEVER && (level != PUSH_ON_MENTION || e->is_mention);
 }
 
@@ -234,6 +239,32 @@ static bool is_settled(const struct push_line *line, const struct resource *r,
 	return !e->seq || e->is_room || r->held_from || line->delivered >= e->seq;
 }
 
+static bool is_same_device(const struct push_target *a, const struct push_target *b)
+{
+	return a->client.len && b->client.len ? str_eq(a->client, b->client)
+					      : str_eq(a->resource, b->resource);
+}
+
+/* What a device has enabled at a room is for that room alone, and then what it has enabled at the
+ * account is for all else: it is woken once. */
+static bool is_for(const struct push_line *line, const struct push_event *e)
+{
+	const struct push_target *t = line->target;
+
+	if (t->room.len)
+		return e->is_room && str_eq(t->room, e->conversation);
+	if (!e->is_room || !line->push->of_rooms)
+		return true;
+	list_each (link, &line->push->lines) {
+		const struct push_target *other = list_entry(link, struct push_line, link)->target;
+
+		if (str_eq(other->room, e->conversation) && !other->is_disabled &&
+		    is_same_device(t, other))
+			return false;
+	}
+	return true;
+}
+
 static void weigh(struct push_line *line, const struct push_event *e)
 {
 	struct entity *entity = line->push->entity;
@@ -242,7 +273,7 @@ static void weigh(struct push_line *line, const struct push_event *e)
 	usec_t wait = 0;
 	struct push_due *x;
 
-	if (line->target->is_disabled || !is_wanted(line, e) ||
+	if (line->target->is_disabled || !is_for(line, e) || !is_wanted(line, e) ||
 	    (device == PUSH_AWAKE && is_settled(line, r, e)))
 		return;
 	if (device == PUSH_AWAKE)

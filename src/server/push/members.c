@@ -98,7 +98,7 @@ void push_on_member_news(struct home *h, struct str bare, struct entity *e,
 {
 	struct hearing *x;
 
-	if (n->event != MEMBER_MESSAGE || !(n->flags & ARCHIVE_COUNTED) ||
+	if (n->event == MEMBER_STANDING || !(n->flags & ARCHIVE_COUNTED) ||
 	    str_eq(n->sender, bare) || is_needless(h, bare, e))
 		return;
 	x = mem_alloc(sizeof(*x));

@@ -18,6 +18,9 @@ void push_line_remove(struct dispatch *d, struct push_line *line);
 /* What the user wants to hear of the conversation of e. */
 enum push_level push_level_for(const struct push *p, const struct push_event *e, bool is_web);
 
+/* Keeps fresh (taken), in the place of an older one of the same key. False: it is too large. */
+bool push_target_keep(struct dispatch *d, struct push_target *fresh);
+
 /* ---- due.c: what waits ---- */
 
 /* Whether the device of line has a session; is it awake? */
@@ -65,6 +68,32 @@ void push_line_settle(struct dispatch *d, struct push_outcome *o);
 
 /* No answer has come. */
 void push_line_on_patience(struct timer *t);
+
+/* What an app server has answered; strings are borrowed. */
+struct push_answer {
+	struct str from, id;
+	bool is_error;
+	enum condition condition;
+	struct str type; /* of the error */
+};
+
+/* The part of a notification's id that names its line; empty: it is no such id. */
+struct str push_id_token(struct str id);
+struct push_answer push_answer_read(const struct dispatch *d);
+
+/* Whether it was to a notification of the account of d. */
+bool push_answer_take(struct dispatch *d, const struct push_answer *answer);
+
+/* ---- at_room.c: registrations at rooms ---- */
+
+/* Whether something was enabled at that room. */
+bool push_has_room(const struct push *p, struct str room);
+
+/* Publishes iq, which lacks only from, in the name of the room of line. */
+void push_room_publish(struct push_line *line, const struct xml *iq);
+
+/* An answer that came to a room: goes to the account that had asked. */
+bool push_room_answer(struct dispatch *d);
 
 /* ---- web.c: push services of the web ---- */
 

@@ -48,6 +48,7 @@ static struct push_line *line_new(struct push *p, struct push_target *target)
 	random_token(line->token, sizeof(line->token) - 1);
 	list_append(&p->lines, &line->link);
 	p->count++;
+	p->of_rooms += target->room.len > 0;
 	return line;
 }
 
@@ -62,16 +63,17 @@ static void line_free(struct push_line *line)
 	e->alarms -= line->has_alarm; /* who frees it looks whether the entity is needed */
 	list_remove(&line->link);
 	line->push->count--;
+	line->push->of_rooms -= line->target->room.len > 0;
 	push_target_free(&line->target);
 	mem_free(line);
 }
 
-static struct push_line *find_line(const struct push *p, struct str jid, struct str node)
+static struct push_line *find_line(const struct push *p, const struct push_target *t)
 {
 	list_each (link, (struct list *)(uintptr_t)&p->lines) {
 		struct push_line *line = list_entry(link, struct push_line, link);
 
-		if (str_eq(line->target->jid, jid) && str_eq(line->target->node, node))
+		if (str_eq(line->target->key, t->key))
 			return line;
 	}
 	return NULL;
@@ -90,21 +92,35 @@ bool push_line_save(struct dispatch *d, struct push_line *line)
 
 void push_line_remove(struct dispatch *d, struct push_line *line)
 {
+	struct push *p = line->push;
+	struct str room = arena_dup(d->arena, line->target->room);
+
 	txn_delete(dispatch_txn(d), d->entity->jid.full, PUSH_SPACE, line->target->key);
 	line_free(line);
+	if (room.len && !push_has_room(p, room))
+		txn_delete(dispatch_txn(d), room, PUSH_HEARER_SPACE, d->entity->jid.full);
+}
+
+/* Whether there are as many as there may be, of those of rooms or of the others. */
+static bool is_full(const struct push *p, bool is_of_room)
+{
+	return is_of_room ? p->of_rooms >= PUSH_ROOM_TARGETS_MAX
+			  : p->count - p->of_rooms >= PUSH_TARGETS_MAX;
 }
 
 /* Those that are disabled go first, then those that nobody has enabled for longest. */
-static void make_room(struct dispatch *d, struct push *p)
+static void make_room(struct dispatch *d, struct push *p, bool is_of_room)
 {
 	struct push_line *oldest = NULL;
 
-	if (p->count < PUSH_TARGETS_MAX)
+	if (!is_full(p, is_of_room))
 		return;
 	list_each (link, &p->lines) {
 		struct push_line *line = list_entry(link, struct push_line, link);
 		const struct push_target *t = line->target;
 
+		if ((t->room.len > 0) != is_of_room)
+			continue;
 		if (!oldest || t->is_disabled > oldest->target->is_disabled ||
 		    (t->is_disabled == oldest->target->is_disabled &&
 		     t->wall_enabled < oldest->target->wall_enabled))
@@ -126,12 +142,10 @@ static void take_over(struct push_line *line, struct push_target *fresh)
 	line->not_before = 0;
 }
 
-bool push_enable(struct dispatch *d, const struct push_enable *wanted)
+bool push_target_keep(struct dispatch *d, struct push_target *fresh)
 {
 	struct push *p = push_of(d->entity);
-	struct push_line *line = find_line(p, wanted->jid.full, wanted->node);
-	struct push_target *fresh = push_target_new(wanted, str_from(d->resource->client_id),
-						    d->resource->jid.resource);
+	struct push_line *line = find_line(p, fresh);
 
 	if (!push_target_encode(fresh, d->arena).ptr) {
 		push_target_free(&fresh);
@@ -140,11 +154,25 @@ bool push_enable(struct dispatch *d, const struct push_enable *wanted)
 	if (line) {
 		take_over(line, fresh);
 	} else {
-		make_room(d, p);
+		make_room(d, p, fresh->room.len > 0);
 		line = line_new(p, fresh);
 		push_note_some(d->home, d->entity->jid.full);
 	}
 	return push_line_save(d, line);
+}
+
+bool push_enable(struct dispatch *d, const struct push_enable *wanted)
+{
+	return push_target_keep(d, push_target_new(wanted, str_from(d->resource->client_id),
+						   d->resource->jid.resource));
+}
+
+/* XEP-0357 6: without a node all of the service are meant, those at rooms, too. */
+static bool is_meant(const struct push_target *t, const struct push_disable *wanted)
+{
+	if (!str_eq(t->jid, wanted->jid.full))
+		return false;
+	return !wanted->node.ptr || (!t->room.len && str_eq(t->node, wanted->node));
 }
 
 void push_disable(struct dispatch *d, const struct push_disable *wanted)
@@ -156,18 +184,16 @@ void push_disable(struct dispatch *d, const struct push_disable *wanted)
 	list_each (link, &p->lines) {
 		struct push_line *line = list_entry(link, struct push_line, link);
 
-		if (str_eq(line->target->jid, wanted->jid.full) &&
-		    (!wanted->node.ptr || str_eq(line->target->node, wanted->node)))
+		if (is_meant(line->target, wanted))
 			push_line_remove(d, line);
 	}
 }
 
 void push_withdraw(struct dispatch *d, struct str jid, struct str node)
 {
-	struct push_line *line = d->entity->push ? find_line(d->entity->push, jid, node) : NULL;
+	const struct push_disable meant = { .jid = { .full = jid }, .node = node };
 
-	if (line)
-		push_line_remove(d, line);
+	push_disable(d, &meant);
 }
 
 /* ---- quiet conversations ---- */
@@ -233,7 +259,7 @@ static void load_line(struct entity *e, const struct keyval_row *row)
 {
 	struct push_target *target;
 
-	if (push_of(e)->count >= PUSH_TARGETS_MAX)
+	if (push_of(e)->count >= PUSH_LINES_MAX)
 		return;
 	if (push_target_decode(row->key, row->value, &target))
 		log_error(&e->log, "a push registration cannot be read", F_STR("key", row->key));

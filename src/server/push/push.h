@@ -9,8 +9,10 @@
 #include "server/route/dispatch.h"
 
 enum {
-	PUSH_TARGETS_MAX = 32,  /* registrations of an account; past it, the one that was enabled
-				   longest ago goes */
+	PUSH_TARGETS_MAX = 32,       /* registrations of an account; past it, the one that was
+					enabled longest ago goes */
+	PUSH_ROOM_TARGETS_MAX = 128, /* the same of those for one room */
+	PUSH_LINES_MAX = PUSH_TARGETS_MAX + PUSH_ROOM_TARGETS_MAX,
 	PUSH_DUE_MAX = 8,       /* conversations that one registration has still to be told of */
 	PUSH_FAILURES_MAX = 20, /* in a row; then the registration is disabled */
 	PUSH_QUIET_MAX = 5000,  /* conversations with settings of their own */
@@ -83,9 +85,9 @@ struct push_line {
 /* All of an account: entity->push, or NULL where there never was any. */
 struct push {
 	struct entity *entity;
-	struct list lines; /* in order of enabling */
-	unsigned count;
-	struct map quiet; /* conversation -> struct push_quiet */
+	struct list lines;        /* in order of enabling */
+	unsigned count, of_rooms; /* all; those that were enabled at rooms */
+	struct map quiet;         /* conversation -> struct push_quiet */
 };
 
 /* Reads the rows; frees all (timers stop, what waited is forgotten). */
@@ -99,6 +101,17 @@ void push_disable(struct dispatch *d, const struct push_disable *wanted);
 /* Whether what a client asks for can be: a push service of the web that we may reach, with keys. */
 must_check bool push_web_check(const struct home *h, const struct push_web *web,
 			       struct push_fault *ret_fault);
+
+/* The same at a room, where a client of the account (who: full JID) has asked: for what is said
+ * there. */
+must_check bool push_enable_at_room(struct dispatch *d, const struct push_enable *wanted,
+				    struct jid who, struct str room);
+
+/* Gives whether others are left for that room. */
+bool push_disable_at_room(struct dispatch *d, const struct push_disable *wanted, struct str room);
+
+/* The account goes: so does what rooms know of its registrations. */
+void push_on_removal(struct dispatch *d);
 
 /* The account's node at an app server is closed. */
 void push_withdraw(struct dispatch *d, struct str jid, struct str node);
@@ -119,5 +132,6 @@ void push_on_member_news(struct home *h, struct str bare, struct entity *e,
  * with this id (empty: to its end). */
 void push_on_read(struct entity *e, struct str conversation, int64_t seq, struct str id);
 
-/* An answer to a notification: DONE, or PASS. */
+/* An answer to a notification, to the account or to the room in whose name it went out: DONE, or
+ * PASS. */
 enum verdict push_on_answer(struct dispatch *d);

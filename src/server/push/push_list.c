@@ -14,6 +14,7 @@ static struct push_view view_of(const struct push_line *line)
 	const struct push_target *t = line->target;
 	struct push_view v = { .service = t->jid,
 			       .node = str_sub(t->node, 0, PUSH_SHOWN_NODE),
+			       .room = t->room,
 			       .device = t->resource,
 			       .wall_enabled = t->wall_enabled,
 			       .wall_pushed = t->wall_pushed,
@@ -31,14 +32,14 @@ static struct push_view view_of(const struct push_line *line)
 	return v;
 }
 
-size_t push_views(const struct entity *e, struct push_view ret_views[PUSH_TARGETS_MAX])
+size_t push_views(const struct entity *e, struct push_view ret_views[PUSH_LINES_MAX])
 {
 	size_t count = 0;
 
 	if (!e->push)
 		return 0;
 	list_each (link, &e->push->lines) {
-		if (count < PUSH_TARGETS_MAX)
+		if (count < PUSH_LINES_MAX)
 			ret_views[count++] = view_of(list_entry(link, struct push_line, link));
 	}
 	return count;
@@ -48,7 +49,7 @@ size_t push_views(const struct entity *e, struct push_view ret_views[PUSH_TARGET
 
 struct listing {
 	struct arena arena;
-	struct push_view views[PUSH_TARGETS_MAX];
+	struct push_view views[PUSH_LINES_MAX];
 	size_t count;
 	push_list_fn *fn;
 	void *arg;
@@ -64,6 +65,7 @@ static void look(struct dispatch *d, void *arg)
 
 		v->service = arena_dup(&l->arena, v->service);
 		v->node = arena_dup(&l->arena, v->node);
+		v->room = arena_dup(&l->arena, v->room);
 		v->device = arena_dup(&l->arena, v->device);
 		v->answer = arena_dup(&l->arena, v->answer);
 	}

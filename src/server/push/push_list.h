@@ -14,6 +14,7 @@ struct push_view {
 	struct str
 		service; /* the app server's address, or the origin of a push service of the web */
 	struct str node; /* its beginning */
+	struct str room; /* that it was enabled at; empty: at the account */
 	struct str device;                               /* the resource that has enabled it */
 	usec_t wall_enabled, wall_pushed, wall_answered; /* 0: never */
 	struct str answer;                               /* the last one; empty: none */
@@ -24,8 +25,8 @@ struct push_view {
 
 typedef void push_list_fn(void *arg, enum err err, const struct push_view *views, size_t count);
 
-/* Those of the account e, at once; at most PUSH_TARGETS_MAX are written. On the entity's loop. */
-size_t push_views(const struct entity *e, struct push_view ret_views[PUSH_TARGETS_MAX]);
+/* Those of the account e, at once; at most PUSH_LINES_MAX are written. On the entity's loop. */
+size_t push_views(const struct entity *e, struct push_view ret_views[PUSH_LINES_MAX]);
 
 /* Those of the account owner: fn is called once, later, on the loop that asks. ERR_NOT_FOUND: there
  * is no such account. From any loop; never from inside the call. */

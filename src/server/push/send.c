@@ -27,6 +27,19 @@ static struct push_summary summary_of(const struct push_line *line, const struct
 	return s;
 }
 
+static const struct str id_prefix = STR_INIT("push-");
+
+struct str push_id_token(struct str id)
+{
+	struct push_line *line = NULL;
+	size_t len = sizeof(line->token) - 1;
+
+	if (!str_starts(id, id_prefix) || id.len <= id_prefix.len + len ||
+	    id.ptr[id_prefix.len + len] != '-')
+		return STR_NONE;
+	return str_sub(id, id_prefix.len, len);
+}
+
 static void publish(struct dispatch *d, void *arg)
 {
 	struct push_line *line = arg;
@@ -38,10 +51,16 @@ static void publish(struct dispatch *d, void *arg)
 		.node = t->node,
 		.form = t->form,
 		.has_priority = t->has_priority,
-		.id = arena_printf(d->arena, "push-%s-%u", line->token, ++line->number),
+		.id = arena_printf(d->arena, "%.*s%s-%u", STR_ARG(id_prefix), line->token,
+				   ++line->number),
 	};
 
-	dispatch_route(d, push_publish_new(d->arena, &address, &summary));
+	if (t->room.len) {
+		address.from = t->room;
+		push_room_publish(line, push_publish_new(d->arena, &address, &summary));
+	} else {
+		dispatch_route(d, push_publish_new(d->arena, &address, &summary));
+	}
 }
 
 /* One notification tells of all that waited: the newest of it, and the most urgent. */
@@ -165,40 +184,46 @@ static enum condition read_condition(const struct xml *error)
 	return COND_UNDEFINED_CONDITION;
 }
 
-static struct push_line *asker(const struct dispatch *d)
+struct push_answer push_answer_read(const struct dispatch *d)
 {
-	static const struct str prefix = STR_INIT("push-");
-	struct push *p = d->entity->push;
-	struct str id = d->stanza.id;
+	struct push_answer answer = { .from = d->stanza.from.full, .id = d->stanza.id };
+	const struct xml *error = xml_child(d->stanza.el, NS_CLIENT, STR("error"));
 
-	if (!p || !str_starts(id, prefix))
+	answer.is_error = d->stanza.type == IQ_ERROR;
+	if (!answer.is_error)
+		return answer;
+	answer.condition = read_condition(error);
+	answer.type = error ? xml_attr(error, STR("type")) : STR_NONE;
+	return answer;
+}
+
+static struct push_line *asker(const struct dispatch *d, const struct push_answer *answer)
+{
+	struct push *p = d->entity->push;
+	struct str token = push_id_token(answer->id);
+
+	if (!p || !token.len)
 		return NULL;
 	list_each (link, &p->lines) {
 		struct push_line *line = list_entry(link, struct push_line, link);
-		struct str token = str_make(line->token, sizeof(line->token) - 1);
 
-		if (str_starts(str_from_at(id, prefix.len), token) &&
-		    str_eq(d->stanza.from.full, line->target->jid))
+		if (str_eq(token, str_from(line->token)) && str_eq(answer->from, line->target->jid))
 			return line;
 	}
 	return NULL;
 }
 
-enum verdict push_on_answer(struct dispatch *d)
+bool push_answer_take(struct dispatch *d, const struct push_answer *answer)
 {
-	struct push_line *line = asker(d);
+	struct push_line *line = asker(d, answer);
 	struct push_outcome o = { .line = line, .answer = STR("ok"), .is_ok = true };
-	const struct xml *error;
-	enum condition c;
 
 	if (!line)
-		return PASS;
-	if (d->stanza.type == IQ_ERROR) {
-		error = xml_child(d->stanza.el, NS_CLIENT, STR("error"));
-		c = read_condition(error);
+		return false;
+	if (answer->is_error) {
 		o.is_ok = false;
-		o.is_final = push_is_final(c, xml_attr(error, STR("type")));
-		o.answer = condition_name(c);
+		o.is_final = push_is_final(answer->condition, answer->type);
+		o.answer = condition_name(answer->condition);
 	}
 	loop_timer_stop(d->home->loop, &line->patience);
 	if (o.is_ok)
@@ -206,7 +231,19 @@ enum verdict push_on_answer(struct dispatch *d)
 	o.again = line->sent;
 	line->sent = NULL;
 	push_line_settle(d, &o);
-	return DONE;
+	return true;
+}
+
+enum verdict push_on_answer(struct dispatch *d)
+{
+	struct push_answer answer;
+
+	if (!push_id_token(d->stanza.id).len)
+		return PASS;
+	if (!d->entity->realm->has_accounts)
+		return push_room_answer(d) ? DONE : PASS;
+	answer = push_answer_read(d);
+	return push_answer_take(d, &answer) ? DONE : PASS;
 }
 
 /* Some never answer: that is written down, and no reason to be quiet. */

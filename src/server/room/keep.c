@@ -12,7 +12,7 @@ struct kept {
 	int64_t seq;
 	usec_t wall;
 	struct bytes *stanza;
-	struct member_news *news; /* one count; NULL: for nobody */
+	struct news *news; /* owned; NULL: for nobody */
 };
 
 static void on_kept(struct entity *e, void *arg, enum err err)
@@ -25,7 +25,7 @@ static void on_kept(struct entity *e, void *arg, enum err err)
 	else if (r->has_past && str_find(bytes_str(k->stanza), STR("<body")) >= 0)
 		room_remember(r, k->seq, k->wall, k->stanza);
 	if (err)
-		(void)member_news_unref(k->news);
+		news_free(k->news);
 	else
 		news_tell(e, k->news);
 	(void)bytes_unref(k->stanza);
@@ -46,7 +46,11 @@ void keep_message(struct dispatch *d, struct str peer, struct xml *el)
 		entry.peer);
 	*k = (struct kept){ .seq = entry.seq, .wall = wall_now(), .stanza = dispatch_bytes(d, el) };
 	txn_append(dispatch_txn(d), k->wall, bytes_str(k->stanza), &entry, 1);
-	k->news = news_of_message(d, room_of(d->entity), el, entry.peer, entry.seq, entry.flags);
+	k->news = news_of_message(d, room_of(d->entity),
+				  &(struct news_message){ .el = el,
+							  .sender = entry.peer,
+							  .seq = entry.seq,
+							  .flags = entry.flags });
 	dispatch_call(d, on_kept, k);
 	xml_remove(x);
 	id = xml_add_new(d->arena, el, NS_SID, STR("stanza-id"));

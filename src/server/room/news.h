@@ -7,7 +7,10 @@
 #include "server/room/room.h"
 #include "server/route/member_news.h"
 
-enum { NEWS_MENTIONED_MAX = 100 /* members that one message mentions: no more are told so */ };
+enum {
+	NEWS_MENTIONED_MAX = 100, /* members that one message mentions: no more are told so */
+	NEWS_EXPLICIT_MAX = 100,  /* addresses and ids in one message that are looked for */
+};
 
 /* jid's affiliation is what it is now, in memory: an account of ours gets its row and is told. */
 void news_of_standing(struct dispatch *d, struct room *r, struct str jid);
@@ -15,10 +18,19 @@ void news_of_standing(struct dispatch *d, struct room *r, struct str jid);
 /* The room ends, its members are still known. */
 void news_of_end(struct dispatch *d, struct room *r);
 
-/* A message el, as occupants get it, is being archived at seq, with these flags; sender: his bare
- * JID. Rows for those who are mentioned are written. NULL: there is nobody to be told. */
-struct member_news *news_of_message(struct dispatch *d, struct room *r, const struct xml *el,
-				    struct str sender, int64_t seq, unsigned flags);
+/* A message that is being archived. */
+struct news_message {
+	const struct xml *el; /* as occupants get it */
+	struct str sender;    /* his bare JID */
+	int64_t seq;
+	unsigned flags;
+};
 
-/* Tells the members, when that is durable; takes the count. NULL is fine. */
-void news_tell(struct entity *e, struct member_news *n);
+/* What members hear of it, and guests (guests.h). Rows for members who are mentioned are written.
+ * NULL: there is nobody to be told. */
+struct news;
+struct news *news_of_message(struct dispatch *d, struct room *r, const struct news_message *said);
+
+/* Tells them, when that is durable; takes n. NULL is fine. */
+void news_tell(struct entity *e, struct news *n);
+void news_free(struct news *n);

@@ -5,6 +5,7 @@
 #include "server/room/admin.h"
 #include "server/room/ending.h"
 #include "server/room/enter.h"
+#include "server/room/guests.h"
 #include "server/room/news.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
@@ -157,6 +158,7 @@ static void adopt(struct dispatch *d, struct room *r, struct room_config *next)
 
 	r->config = *next;
 	room_forget_everybody(r);
+	guests_forget(r);
 	room_store_config(d, r);
 	if (was_locked) {
 		const struct room_member *m;

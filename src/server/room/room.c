@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "codec/hex.h"
 #include "crypto/digest.h"
+#include "server/model/push.h"
 #include "server/model/room_listing.h"
 #include "server/route/member_news.h"
 
@@ -74,6 +75,7 @@ static struct occupant *occupant_new(struct room *r, struct str nick, struct str
 {
 	struct occupant *o = mem_zalloc(1, sizeof(*o));
 
+	r->guests = member_list_unref(r->guests);
 	o->nick = dup(nick);
 	o->bare = dup(bare);
 	o->id = occupant_id(r, bare);
@@ -86,6 +88,7 @@ static struct occupant *occupant_new(struct room *r, struct str nick, struct str
 
 static void occupant_free(struct room *r, struct occupant *o)
 {
+	r->guests = member_list_unref(r->guests);
 	(void)map_remove(&r->occupants, o->nick);
 	if (o->is_shown)
 		list_remove(&o->use_link);
@@ -405,6 +408,15 @@ static void init_state(struct room *r)
 	room_config_init(&r->config);
 }
 
+static void forget_hearers(struct room *r)
+{
+	size_t at = 0;
+	char *bare;
+
+	while ((bare = map_next(&r->hearers, &at)))
+		mem_free(map_remove(&r->hearers, str_from(bare)));
+}
+
 static void forget_state(struct room *r)
 {
 	forget_past(r);
@@ -415,6 +427,8 @@ static void forget_state(struct room *r)
 	room_config_done(&r->config);
 	free_str(&r->card_hashes);
 	r->accounts = member_list_unref(r->accounts);
+	r->guests = member_list_unref(r->guests);
+	forget_hearers(r);
 }
 
 void room_unstore(struct dispatch *d, struct room *r)
@@ -425,6 +439,7 @@ void room_unstore(struct dispatch *d, struct room *r)
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_TOKEN_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_WEARER_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_CARD_SPACE, STR_NONE);
+	txn_delete(dispatch_txn(d), d->entity->jid.full, PUSH_HEARER_SPACE, STR_NONE);
 	store_listing(d, r, false);
 	drop_requests(r);
 	forget_state(r);
@@ -478,6 +493,7 @@ static void on_load(struct entity *e, const struct keyval_row *rows)
 		map_init(&r->sessions);
 		map_init(&r->requests);
 		map_init(&r->spoken);
+		map_init(&r->hearers);
 		list_init(&r->shown);
 	}
 	room_forget_everybody(r); /* who sees addresses may be another question now */
@@ -517,6 +533,7 @@ static void free_all(struct room *r)
 	drop_requests(r);
 	map_done(&r->requests);
 	map_done(&r->spoken);
+	map_done(&r->hearers);
 	room_forget_everybody(r);
 	mem_free(r);
 }

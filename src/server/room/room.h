@@ -16,6 +16,7 @@ enum {
 	ROOM_HISTORY_MAX = 100,      /* messages kept for those who enter */
 	ROOM_SESSIONS_MAX = 64,      /* clients under one nickname */
 	ROOM_PRESENCE_MAX = 8 * KIB, /* bytes of what an occupant says with a presence */
+	ROOM_HEARERS_MAX = 20000,    /* accounts that have enabled pushes at it */
 	ROOM_REQUESTS_MAX = 100,     /* who wait for an admin's word at a time */
 };
 
@@ -72,6 +73,8 @@ struct room {
 	size_t hidden;              /* occupants that are not */
 	uint64_t last_tag;
 	struct member_list *accounts; /* members who have an account here; NULL: to be made */
+	struct member_list *guests;   /* and who hears without being one: guests.h; the same */
+	struct map hearers;           /* bare JID -> itself, owned: who has enabled pushes here */
 	struct room_past past[ROOM_HISTORY_MAX]; /* a ring */
 	unsigned past_first, past_count;
 	bool has_past;       /* it was read from the archive */

@@ -92,8 +92,10 @@ struct home {
 	struct map entities;       /* bare JID -> struct entity */
 	struct list idle;          /* entities that nothing needs, oldest first */
 	size_t idle_count;
-	struct map push_none; /* accounts that are known to have no registration for pushes, each a
-				 string of the heap: kept by server/push */
+	struct map push_asked; /* token -> account: notifications in the name of rooms of this
+				  home; the same */
+	struct map push_none;  /* accounts that are known to have no registration for pushes, each a
+				  string of the heap: kept by server/push */
 	struct timer sweep;
 	uint64_t last_resource_id;
 	struct list dispatches; /* spare ones */

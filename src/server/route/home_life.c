@@ -54,6 +54,7 @@ void home_start(struct home *h)
 	h->resource_bytes = registry_resource_bytes(h->registry);
 	map_init(&h->entities);
 	map_init(&h->push_none);
+	map_init(&h->push_asked);
 	map_init(&h->nests);
 	list_init(&h->idle);
 	list_init(&h->dispatches);
@@ -122,6 +123,7 @@ void home_done(struct home *h)
 		entity_forget(e);
 	map_done(&h->entities);
 	free_names(&h->push_none);
+	free_names(&h->push_asked);
 	nests_done(h);
 	dispatch_free_spares(h);
 	client_caps_store_free(&h->client_caps);

@@ -24,8 +24,9 @@ struct member_list {
 };
 
 enum member_event {
-	MEMBER_MESSAGE,  /* something was archived in the room */
-	MEMBER_STANDING, /* they belong to the room now, or no longer, or as something else */
+	MEMBER_MESSAGE,   /* something was archived in the room */
+	MEMBER_OVERHEARD, /* the same, for accounts that are no members: pushes only */
+	MEMBER_STANDING,  /* they belong to the room now, or no longer, or as something else */
 };
 
 struct member_news {

@@ -68,9 +68,13 @@ static void keys_tell_address_and_node_apart(void **state)
 
 	(void)state;
 	arena_init(&a, MIB);
-	assert_false(str_eq(push_target_key(&a, STR("a.example"), STR("b")),
-			    push_target_key(&a, STR("a.exampleb"), STR(""))));
-	assert_int_equal(push_target_key(&a, STR("a"), STR("b")).len, PUSH_KEY);
+	assert_false(str_eq(push_target_key(&a, STR("a.example"), STR("b"), STR_NONE),
+			    push_target_key(&a, STR("a.exampleb"), STR(""), STR_NONE)));
+	assert_false(str_eq(push_target_key(&a, STR("a"), STR("b"), STR_NONE),
+			    push_target_key(&a, STR("a"), STR("b"), STR("r@c"))));
+	assert_false(str_eq(push_target_key(&a, STR("a"), STR("b"), STR("r@c")),
+			    push_target_key(&a, STR("a"), STR("b"), STR("s@c"))));
+	assert_int_equal(push_target_key(&a, STR("a"), STR("b"), STR_NONE).len, PUSH_KEY);
 }
 
 static void what_is_no_row(void **state)
