@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// A conversation that is open: header, log, composer.
+import { useEffect } from "preact/hooks";
+import { t, timeText } from "../../i18n/index.ts";
+import { Composer } from "../composer/Composer.tsx";
+import { core } from "../core.ts";
+import { faultText } from "../faults.ts";
+import { Avatar } from "../kit/Avatar.tsx";
+import { Button } from "../kit/Button.tsx";
+import { Icon } from "../kit/Icon.tsx";
+import { MessageLog } from "../message/MessageLog.tsx";
+import { go } from "../router.ts";
+import { me, roomFaults, row } from "../state.ts";
+
+function Header({ jid }: { jid: string }) {
+  const here = row(jid);
+  const name = here?.name ?? jid;
+  const kind = here?.kind ?? "chat";
+  const second = kind === "room" ? here?.subject : here?.availability && t(`availability.${here.availability}`);
+  return (
+    <header class="bar">
+      <a class="icon-btn back" href="/" aria-label={t("room.back")}><Icon name="arrow-left" /></a>
+      <Avatar jid={jid} name={name} kind={kind} size={32} picture={here?.avatar} presence={kind === "chat" ? here?.availability : undefined} />
+      <div class="bar-title">
+        <h1><span class="ellipsis"><bdi>{name}</bdi></span></h1>
+        <div class="bar-sub">
+          <span class="enc"><Icon name="lock" size="xs" />{t("room.in-transit")}</span>
+          {second && <><span class="sep">·</span><span class="topic" dir="auto">{second}</span></>}
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function OfflineLine() {
+  const mine = me.value;
+  if (!mine || mine.state === "online") return null;
+  const text = mine.waiting > 0 ? t("offline.waiting", { n: mine.waiting }) : t("offline.line");
+  return (
+    <div class="offline" role="status">
+      <Icon name="wifi-off" size="s" />
+      {text}
+      {mine.retryAt && <span class="muted">{t("offline.again", { time: timeText(mine.retryAt) })}</span>}
+      <Button size="s" kind="quiet" onClick={() => void core.attention(true)}>{t("offline.now")}</Button>
+    </div>
+  );
+}
+
+/** Everything of one conversation. */
+export function Room({ jid }: { jid: string }) {
+  useEffect(() => {
+    void core.open(jid);
+    return () => void core.close(jid);
+  }, [jid, me.value?.jid]);
+  const fault = roomFaults.value[jid];
+  const name = row(jid)?.name ?? jid;
+  return (
+    <main class="main" data-layout={row(jid)?.kind === "room" ? "lines" : "bubbles"}>
+      <div>
+        <Header jid={jid} />
+        <OfflineLine />
+        {fault && <p class="notice notice-danger" role="alert"><Icon name="warning" size="s" />{faultText(fault)}<Button size="s" onClick={() => go("/")}>{t("room.back")}</Button></p>}
+      </div>
+      <MessageLog jid={jid} name={name} />
+      <Composer jid={jid} name={name} />
+    </main>
+  );
+}

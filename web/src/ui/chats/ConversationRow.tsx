@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A row of the list: who, when, the last words, what waits.
+import type { Conversation, Delivery } from "../../shared/types.ts";
+import { shortText, t } from "../../i18n/index.ts";
+import { Avatar } from "../kit/Avatar.tsx";
+import { Badge } from "../kit/Badge.tsx";
+import { Icon, type IconName } from "../kit/Icon.tsx";
+import { pathOf } from "../router.ts";
+import { current } from "../state.ts";
+
+export const TICKS: Record<Exclude<Delivery, "failed">, IconName> = { waiting: "clock", sent: "check", delivered: "double-check", read: "read-disc" };
+const SIGNS: Partial<Record<NonNullable<Conversation["last"]>["kind"], IconName>> = { image: "image", voice: "mic", video: "video", file: "file", call: "phone", encrypted: "lock" };
+
+function Last({ row }: { row: Conversation }) {
+  const { last, draft, writing } = row;
+  if (writing.length > 0) return <span class="typing">{row.kind === "room" ? t("row.writing", { name: writing[0] ?? "" }) : t("row.is-writing")}</span>;
+  if (draft) return <><span class="draft">{t("row.draft")}</span> {draft}</>;
+  if (!last) return <>{row.kind === "room" ? (row.subject ?? "") : (row.status ?? "")}</>;
+  if (last.delivery === "failed") return <><span class="failed"><Icon name="alert" size="xs" />{t("row.not-sent")}</span> {last.text}</>;
+  const sign = SIGNS[last.kind];
+  const text = last.text || (last.kind === "retracted" ? t("row.retracted") : last.kind === "encrypted" ? t("row.encrypted") : "");
+  return (
+    <>
+      {sign && <Icon name={sign} size="xs" />}
+      {(last.mine || row.kind === "room") && <span class="who">{last.mine ? t("row.you") : t("row.who", { name: last.name })}</span>} <bdi>{text}</bdi>
+    </>
+  );
+}
+
+/** What stands at the end of the second line. */
+function Flags({ row }: { row: Conversation }) {
+  const { unread, mentions, marked, last } = row;
+  if (row.notify === "never") return <span class="row-flags"><span class="sr-only">{t("row.muted")}</span><Icon name="bell-off" size="xs" /></span>;
+  if (mentions > 0) return <span class="row-flags"><Badge n={mentions} you at name={t("row.mentions", { n: mentions })} /></span>;
+  if (unread > 0) return <span class="row-flags"><Badge n={unread} you={row.kind === "chat"} name={t("row.unread", { n: unread })} /></span>;
+  if (marked) return <span class="row-flags"><span class="badge"><span class="sr-only">{t("row.marked")}</span></span></span>;
+  if (last?.mine && last.delivery && last.delivery !== "failed") return <span class="row-flags"><span class="sr-only">{t(`delivery.${last.delivery}`)}</span><Icon name={TICKS[last.delivery]} size="s" /></span>;
+  return null;
+}
+
+/** One conversation in the list. */
+export function ConversationRow({ row }: { row: Conversation }) {
+  const isUnread = (row.unread > 0 || row.marked) && row.notify !== "never";
+  return (
+    <a class="row" href={pathOf(row.jid)} aria-current={current.value === row.jid ? "page" : undefined} data-unread={isUnread || undefined} data-muted={row.notify === "never" || undefined} data-jid={row.jid}>
+      <Avatar jid={row.jid} name={row.name} kind={row.kind} size={40} picture={row.avatar} presence={row.kind === "chat" ? row.availability : undefined} />
+      <span class="row-name"><span><bdi>{row.name}</bdi></span>{row.kind === "chat" && row.availability && <span class="sr-only">{t(`availability.${row.availability}`)}</span>}</span>
+      <time class="row-time">{row.time ? shortText(row.time) : ""}</time>
+      <span class="row-last"><Last row={row} /></span>
+      <Flags row={row} />
+    </a>
+  );
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page knows, as signals; only the worker's news change it.
+import { type Signal, computed, signal } from "@preact/signals";
+import type { LogNews } from "../shared/api.ts";
+import type { Conversation, Fault, Jid, Me, Message } from "../shared/types.ts";
+import { core, hear } from "./core.ts";
+import { route } from "./router.ts";
+
+export const accounts = signal<Jid[] | undefined>(undefined);
+export const me = signal<Me | undefined>(undefined);
+const rows = new Map<Jid, Signal<Conversation>>();
+/** Counts up when rows come or go. */
+const rowsVersion = signal(0);
+/** Why a room could not be joined. */
+export const roomFaults = signal<Record<Jid, Fault>>({});
+
+/** One row; unset while it is not known. */
+export function row(jid: Jid): Conversation | undefined {
+  void rowsVersion.value;
+  return rows.get(jid)?.value;
+}
+
+/** All rows, newest first. */
+export const conversations = computed(() => {
+  void rowsVersion.value;
+  return [...rows.values()].map((one) => one.value).toSorted((a, b) => b.time - a.time || a.name.localeCompare(b.name));
+});
+
+/** The conversation that is shown. */
+export const current = computed(() => (route.value.view === "c" ? route.value.rest : undefined));
+
+/** The title's number: conversations that wait for me. */
+export const waiting = computed(() => conversations.value.reduce((sum, one) => sum + (one.notify === "never" ? 0 : one.kind === "chat" || one.notify === "all" ? one.unread : one.mentions), 0));
+
+export interface LogState {
+  messages: Message[];
+  atStart: boolean;
+  firstUnread?: string;
+  /** How many were put in front since the last time: the list keeps its place. */
+  shifted: boolean;
+}
+
+const logs = new Map<Jid, Signal<LogState | undefined>>();
+
+/** The log of a conversation; unset until it has come. */
+export function log(jid: Jid): Signal<LogState | undefined> {
+  let found = logs.get(jid);
+  if (!found) {
+    found = signal(undefined);
+    logs.set(jid, found);
+  }
+  return found;
+}
+
+function merge(before: LogState | undefined, news: LogNews): LogState {
+  const known = new Map(news.reset ? [] : before?.messages.map((one) => [one.key, one]));
+  for (const one of news.upserts) known.set(one.key, one);
+  for (const key of news.removed) known.delete(key);
+  const messages = [...known.values()].toSorted((a, b) => a.order - b.order);
+  const [first, was] = [messages[0], before?.messages[0]];
+  const firstUnread = news.firstUnread ?? before?.firstUnread;
+  return { messages, atStart: news.atStart, shifted: !news.reset && first !== undefined && was !== undefined && first.order < was.order, ...(firstUnread ? { firstUnread } : {}) };
+}
+
+hear((name, value) => {
+  if (name === "me") me.value = value as Me;
+  if (name === "conversations") {
+    let isNew = false;
+    for (const one of value as Conversation[]) {
+      const known = rows.get(one.jid);
+      if (known) known.value = one;
+      else {
+        rows.set(one.jid, signal(one));
+        isNew = true;
+      }
+    }
+    if (isNew) rowsVersion.value++;
+  }
+  if (name === "gone") {
+    for (const jid of value as Jid[]) rows.delete(jid);
+    rowsVersion.value++;
+  }
+  if (name === "log") {
+    const news = value as LogNews;
+    const state = log(news.conversation);
+    state.value = merge(state.value, news);
+  }
+  if (name === "roomFault") {
+    const { room, fault } = value as { room: Jid; fault: Fault };
+    roomFaults.value = { ...roomFaults.value, [room]: fault };
+  }
+});
+
+/** Forgets everything, for another account. */
+export function forget(): void {
+  rows.clear();
+  logs.clear();
+  me.value = undefined;
+  rowsVersion.value++;
+}
+
+/** Brings an account to the page. */
+export async function choose(jid: Jid): Promise<void> {
+  forget();
+  await core.choose(jid);
+  document.title = "Parley";
+}
+
+/** Which accounts there are; chooses the first. */
+export async function start(): Promise<void> {
+  const all = await core.accounts();
+  if (all[0]) await choose(all[0]);
+  accounts.value = all;
+}
