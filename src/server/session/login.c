@@ -23,8 +23,11 @@ bool login_read(struct auth *x, const struct xml *authenticate)
 	if (agent) {
 		x->agent_id =
 			arena_dup(&x->arena, str_sub(xml_attr(agent, STR("id")), 0, AGENT_ID_MAX));
-		x->software = xml_child_text(agent, NS_SASL2, STR("software"), &x->arena);
-		x->device = xml_child_text(agent, NS_SASL2, STR("device"), &x->arena);
+		/* Copies: the element is gone when the exchange ends. */
+		x->software = arena_dup(&x->arena, xml_child_text(agent, NS_SASL2, STR("software"),
+								  &x->arena));
+		x->device = arena_dup(&x->arena,
+				      xml_child_text(agent, NS_SASL2, STR("device"), &x->arena));
 	}
 	upgrade_read(&x->upgrade, authenticate);
 	return fast_read(x->conn, authenticate, &x->fast);
