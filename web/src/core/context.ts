@@ -40,6 +40,8 @@ export interface Hooks {
   onEvent(from: Jid, node: string, items: El): void;
   onAcked(el: El): void;
   onLost(el: El): void;
+  /** A message of mine has its place, which only the archive knows exactly. */
+  onSettled(conversation: Jid): void;
   onOpen(conversation: Jid): void;
   onClose(conversation: Jid): void;
   /** A room was joined, or left. */

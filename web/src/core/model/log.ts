@@ -168,11 +168,11 @@ export class Log {
   }
 
   /** What is there already has been named by the archive: now it has its place. */
-  private confirm(message: Message, parsed: Parsed, where: Where, archive: string | undefined, change: Change): void {
+  private confirm(message: Message, parsed: Parsed, where: Where | "settled", archive: string | undefined, change: Change): void {
     if (archive && !message.archive) {
       message.archive = archive;
       if (this.kind === "room") message.ref = archive;
-      if (where !== "older") message.order = ++this.high;
+      if (where !== "older" && message.order >= PENDING) message.order = ++this.high;
       if (parsed.time !== undefined) message.time = parsed.time;
       this.index(message);
       change.upserts.add(message);
@@ -264,6 +264,38 @@ export class Log {
     const own: Message = { ...message, order: this.pending++ };
     this.index(own);
     return own;
+  }
+
+  /** The server has it: it stands behind everything that has come before. Its exact place is the archive's to say (reconcile). */
+  settle(message: Message): void {
+    if (message.order < PENDING) return;
+    message.order = ++this.high;
+    this.anchor ??= this.last ?? "";
+  }
+
+  /** Where the archive must be asked from to learn ids and places of what was settled; "" is its beginning, undefined: nothing to ask. */
+  anchor: string | undefined;
+
+  /** What the archive has behind the anchor, in its order: ids are learnt, and places exchanged where they differ. */
+  reconcile(items: { archive: string; parsed: Parsed }[]): Change {
+    const change: Change = { upserts: new Set(), removed: [] };
+    const found: Message[] = [];
+    for (const { archive, parsed } of items) {
+      const message = this.known(parsed, this.senderOf(parsed), archive);
+      if (message) {
+        this.confirm(message, parsed, "settled", archive, change);
+        found.push(message);
+      } else for (const one of this.add(parsed, "live", archive).upserts) change.upserts.add(one);
+      this.last = archive;
+    }
+    const places = found.map((one) => one.order).toSorted((a, b) => a - b);
+    found.forEach((one, i) => {
+      const place = places[i] ?? one.order;
+      if (one.order !== place) change.upserts.add(one);
+      one.order = place;
+    });
+    this.anchor = undefined;
+    return change;
   }
 
   remove(key: string): boolean {

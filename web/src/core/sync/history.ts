@@ -13,6 +13,7 @@ import { NS } from "../xml/ns.ts";
 const PAGE = 50;
 const GAP_PAGES = 4; // of GAP_PAGE messages; more are not worth to be fetched to close a gap
 const GAP_PAGE = 100;
+const SETTLE_AFTER = 700; // ms: one question for several messages of mine
 
 interface Result {
   items: { id: string; el: El; delay: El | undefined }[];
@@ -35,7 +36,7 @@ export const history: FeatureMaker = (context): Feature => {
     queries.set(id, asked);
     try {
       const iq = h("iq", { type: "set", to: archive },
-        h("query", { xmlns: NS.mam, queryid: id }, submit(NS.mam, isRoom ? {} : { with: conversation }), page(which)));
+        h("query", { xmlns: NS.mam, queryid: id }, submit(NS.mam, isRoom ? {} : { with: conversation }), page(which.after === "" ? { max: which.max } : which)));
       const fin = (await stream.request(iq)).getChild("fin", NS.mam);
       const { first, last } = ends(fin);
       return { items: asked.items, complete: fin?.attrs.complete === "true", ...(first ? { first } : {}), ...(last ? { last } : {}) };
@@ -109,6 +110,19 @@ export const history: FeatureMaker = (context): Feature => {
     logs.setCurrent(conversation, true);
   }
 
+  const settling = new Map<Jid, ReturnType<typeof setTimeout>>();
+
+  /** Ids and places of what I have sent, from the archive. */
+  async function settle(conversation: Jid): Promise<void> {
+    settling.delete(conversation);
+    const log = logs.get(conversation);
+    if (log?.anchor === undefined || !logs.isCurrent(conversation) || filling.has(conversation)) return;
+    const result = await query(conversation, false, { max: GAP_PAGE, after: log.anchor });
+    const items = result.items.map(({ id, el, delay }) => ({ archive: id, parsed: parseMessage(el, delay) }));
+    if (result.complete) logs.changed(log, log.reconcile(items));
+    else logs.setCurrent(conversation, false);
+  }
+
   /** Once at a time for a log. */
   function need(conversation: Jid): Promise<void> {
     if (logs.isCurrent(conversation) || !stream.isOnline) return Promise.resolve();
@@ -141,6 +155,9 @@ export const history: FeatureMaker = (context): Feature => {
       const log = logs.get(conversation);
       if (log && logs.isCurrent(conversation)) logs.tellAll(conversation, firstUnread(log));
       if (rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined) void need(conversation);
+    },
+    onSettled: (conversation) => {
+      if (!settling.has(conversation)) settling.set(conversation, setTimeout(() => void settle(conversation).catch(() => undefined), SETTLE_AFTER));
     },
     onJoined: (room, joined) => {
       logs.setCurrent(room, false);

@@ -105,6 +105,10 @@ export const outbox: FeatureMaker = (context): Feature => {
     if (!log || !message) return;
     const change: Change = { upserts: new Set(), removed: [] };
     log.raise(message, delivery, change);
+    if (delivery === "sent" && log.kind === "chat") {
+      log.settle(message);
+      context.raise("onSettled", conversation);
+    }
     logs.changed(log, change);
     const last = rows.get(conversation)?.last;
     if (last?.mine && log.messages.at(-1) === message) rows.update(conversation, { last: { ...last, delivery: message.delivery ?? delivery } });

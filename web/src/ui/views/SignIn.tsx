@@ -44,7 +44,7 @@ export function SignIn() {
     enter(jid, password).catch((why: unknown) => setFault(why instanceof Refusal ? why.fault : "refused")).finally(() => setBusy(false));
   };
   return (
-    <main class="scene door">
+    <main class="door">
       <div class="door-art" aria-hidden="true" />
       <div class="door-main">
         <div class="door-card">
