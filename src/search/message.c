@@ -117,26 +117,32 @@ static struct str cut(struct str text, uint64_t begin, uint64_t end)
 
 /* ---- words ---- */
 
+/* The unit with a byte behind it, in one piece: words_next leaves room. */
+static void add_unit(struct sbuf *out, struct words *w, char end)
+{
+	w->text[w->len] = end;
+	(void)sbuf_add(out, str_make(w->text, w->len + 1));
+}
+
 static void add_words(struct message_words *m, struct str text)
 {
 	char before[sizeof(((struct words *)NULL)->text)];
 	size_t before_len = 0;
 	struct words w;
 
-	(void)sbuf_add_char(&m->phrases, ' ');
+	if (!m->is_without_phrases)
+		(void)sbuf_add_char(&m->phrases, ' ');
 	words_init(&w, str_sub(text, 0, MESSAGE_WORDS_BYTES_MAX));
 	while (words_next(&w)) {
 		bool is_pair = w.kind == WORD_IDEOGRAPH && w.is_joined && before_len;
 
-		(void)sbuf_add(&m->tokens, words_unit(&w));
-		(void)sbuf_add_char(&m->tokens, TOKEN_END);
+		add_unit(&m->tokens, &w, TOKEN_END);
 		if (is_pair) {
 			(void)sbuf_add(&m->tokens, str_make(before, before_len));
-			(void)sbuf_add(&m->tokens, words_unit(&w));
-			(void)sbuf_add_char(&m->tokens, TOKEN_END);
+			add_unit(&m->tokens, &w, TOKEN_END);
 		}
-		(void)sbuf_add(&m->phrases, words_unit(&w));
-		(void)sbuf_add_char(&m->phrases, ' ');
+		if (!m->is_without_phrases)
+			add_unit(&m->phrases, &w, ' ');
 		before_len = w.kind == WORD_IDEOGRAPH ? w.len : 0;
 		memcpy(before, w.text, before_len);
 	}
@@ -182,6 +188,10 @@ static void read_rest(struct message_words *m, struct str text, const struct spa
 {
 	uint64_t at = 0;
 
+	if (!spans->count) {
+		read_piece(m, text);
+		return;
+	}
 	/* From gap to gap: the spans may overlap, and stand in any order. */
 	while (at != UINT64_MAX) {
 		uint64_t end = UINT64_MAX, next = UINT64_MAX;

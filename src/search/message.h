@@ -18,10 +18,11 @@ enum {
 enum { MESSAGE_TOKENS_VERSION = 1 };
 
 struct message_words {
-	struct arena arena;  /* of the tree */
-	struct sbuf tokens;  /* each with TOKEN_END behind it */
-	struct sbuf phrases; /* all units in their order, each with a blank in front and behind;
-			      * pieces that do not belong together with two */
+	struct arena arena;      /* of the tree */
+	struct sbuf tokens;      /* each with TOKEN_END behind it */
+	struct sbuf phrases;     /* all units in their order, each with a blank in front and behind;
+				  * pieces that do not belong together with two */
+	bool is_without_phrases; /* only tokens are wanted: phrases stays empty */
 };
 
 void message_words_init(struct message_words *m);

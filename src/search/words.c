@@ -109,7 +109,7 @@ static void add(struct words *w, uint32_t cp)
 	char bytes[UTF8_MAX_BYTES];
 	size_t n = utf8_encode(bytes, cp);
 
-	if (w->len + n > sizeof(w->text))
+	if (w->len + n > sizeof(w->text) - 1)
 		return;
 	memcpy(w->text + w->len, bytes, n);
 	w->len += n;

@@ -24,7 +24,8 @@ struct words {
 	enum word_kind kind;
 	bool is_joined; /* directly behind the unit before it */
 	size_t len;
-	char text[WORD_MAX + WORD_FOLDED_MAX * 4];
+	char text[WORD_MAX + WORD_FOLDED_MAX * 4 +
+		  1]; /* the last byte is the caller's: for an end */
 };
 
 /* text stays where it is until the end. Bytes that are not UTF-8 separate. */

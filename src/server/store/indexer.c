@@ -20,8 +20,8 @@ enum {
 	NICE = 5,        /* of the thread: making an index anew must not be felt */
 };
 
-/* Commits are gathered so long, unless somebody waits. */
-static const usec_t GATHER_USEC = 50 * USEC_PER_MSEC;
+/* Commits are gathered so long, unless somebody waits: a step has costs of its own. */
+static const usec_t GATHER_USEC = 250 * USEC_PER_MSEC;
 /* After a step that failed: a full disk, most of all. */
 static const usec_t RETRY_USEC = 10 * USEC_PER_SEC;
 

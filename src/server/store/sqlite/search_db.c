@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "search/message.h"
+#include "server/store/sqlite/wal_vfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,8 @@
 static const char *const writer_pragmas[] = {
 	"PRAGMA page_size = 4096", /* bytes */
 	"PRAGMA journal_mode = WAL",
-	"PRAGMA synchronous = FULL",        /* what the store has forgotten must be out of here */
+	"PRAGMA synchronous = FULL", /* what the store has forgotten must be out of here; wal_vfs.h
+				      * relies on it */
 	"PRAGMA wal_autocheckpoint = 2000", /* pages */
 	"PRAGMA journal_size_limit = 67108864",
 	"PRAGMA cache_size = -16384", /* KiB */
@@ -34,7 +36,7 @@ static const char *const tables[] = {
 	"tokenize='parley')",
 	/* Documents of one step are one segment: a few large ones are searched quickly. */
 	"INSERT INTO words (words, rank) VALUES ('hashsize', 16777216)",
-	"INSERT INTO words (words, rank) VALUES ('automerge', 4)",
+	"INSERT INTO words (words, rank) VALUES ('automerge', 16)",
 	NULL,
 };
 
@@ -181,7 +183,7 @@ static enum err open_file(struct search_files *f, struct db *d)
 	if (fd < 0)
 		return err_from_errno(errno);
 	(void)close(fd);
-	e = db_init(d, f->path.ptr, NULL, writer_pragmas);
+	e = db_init(d, f->path.ptr, wal_vfs(), writer_pragmas);
 	return e ? e : add_tokenizer(d);
 }
 

@@ -16,6 +16,7 @@ enum {
 	 * as soon as so many documents are few, or one in so many was removed. */
 	SWEEP_FEW = 50000,
 	SWEEP_SHARE = 16,
+	OWN_TOKEN_MAX = 18, /* bytes */
 };
 
 #define KEY_BODY    STR("body")    /* the newest that was looked at */
@@ -35,7 +36,7 @@ struct index {
 /* A document of this step. */
 struct doc {
 	int64_t id, owner;
-	struct str tokens;
+	struct str tokens; /* NUL behind it */
 };
 
 struct docs {
@@ -58,21 +59,34 @@ static void docs_done(struct docs *d)
 	mem_free(d->docs);
 }
 
+/* A token of the store's own, with up to 16 hexadecimal digits; returns where it ends. */
+static char *put_token(char *at, char kind, uint64_t n)
+{
+	int bits = n ? 64 - __builtin_clzll(n) : 1;
+
+	*at++ = '@';
+	*at++ = kind;
+	for (int shift = (bits - 1) / 4 * 4; shift >= 0; shift -= 4)
+		*at++ = "0123456789abcdef"[n >> shift & 15];
+	return at;
+}
+
 /* What ix->words holds, for one entry. */
 static void docs_add(struct docs *d, struct index *ix, int64_t owner, int64_t seq, int64_t peer)
 {
 	struct str words = sbuf_str(&ix->words.tokens);
-	struct str own = arena_printf(&d->arena, "@w%llx%c@p%llx", (unsigned long long)owner,
-				      TOKEN_END, (unsigned long long)peer);
+	char own[2 * OWN_TOKEN_MAX + 1], *end = put_token(own, 'w', (uint64_t)owner);
 
 	if (seq < 0 || seq > INT64_MAX >> DOC_SHIFT)
 		return; /* no time of these centuries */
+	*end++ = TOKEN_END;
+	end = put_token(end, 'p', (uint64_t)peer);
 	if (d->count == d->cap) {
 		d->cap = d->cap ? 2 * d->cap : 64;
 		d->docs = mem_grow(d->docs, d->cap * sizeof(*d->docs));
 	}
 	d->docs[d->count] = (struct doc){ .id = seq << DOC_SHIFT, .owner = owner };
-	d->docs[d->count].tokens = ARENA_JOIN(&d->arena, words, own);
+	d->docs[d->count].tokens = ARENA_JOIN(&d->arena, words, str_make(own, (size_t)(end - own)));
 	d->bytes += d->docs[d->count++].tokens.len;
 }
 
@@ -95,8 +109,8 @@ static enum err run_words(struct index *ix, enum stmt id, int64_t doc, struct st
 	sqlite3_stmt *q = db_stmt(&ix->db, id);
 
 	db_bind_int(q, 1, doc);
-	if (q)
-		(void)sqlite3_bind_text64(q, 2, tokens.ptr, tokens.len, SQLITE_STATIC, SQLITE_UTF8);
+	if (q) /* up to its NUL: with a length SQLite would copy it to put one there */
+		(void)sqlite3_bind_text(q, 2, tokens.ptr, -1, SQLITE_STATIC);
 	return db_run(q);
 }
 
@@ -200,26 +214,14 @@ static enum err take_gone(struct index *ix, struct index_step *step, int64_t *re
 
 /* ---- what is new ---- */
 
-/* One of the entries of the body that q stands on, if it is still there. */
-static enum err take_entry(struct index *ix, sqlite3_stmt *body, int at, struct docs *docs)
+/* One of the entries of the body that q stands on, if it is still there: in four columns. */
+static void take_entry(struct index *ix, sqlite3_stmt *q, int at, struct docs *docs)
 {
-	int64_t owner = sqlite3_column_int64(body, at), seq = sqlite3_column_int64(body, at + 1);
-	sqlite3_stmt *q = db_stmt(&ix->store, STMT_FRESH_ENTRY);
-	bool has_row = false;
-	enum err e;
+	bool is_there = sqlite3_column_type(q, at + 2) != SQLITE_NULL;
 
-	if (!owner)
-		return OK;
-	db_bind_int(q, 1, owner);
-	db_bind_int(q, 2, seq);
-	db_bind_int(q, 3, sqlite3_column_int64(body, 0));
-	e = db_step(q, &has_row);
-	if (e || !has_row)
-		return e;
-	if (!(sqlite3_column_int64(q, 1) & ARCHIVE_HIDDEN))
-		docs_add(docs, ix, owner, seq, sqlite3_column_int64(q, 0));
-	db_end(q);
-	return OK;
+	if (is_there && !(sqlite3_column_int64(q, at + 3) & ARCHIVE_HIDDEN))
+		docs_add(docs, ix, sqlite3_column_int64(q, at), sqlite3_column_int64(q, at + 1),
+			 sqlite3_column_int64(q, at + 2));
 }
 
 static enum err take_fresh(struct index *ix, struct index_step *step, int64_t *ret_body)
@@ -238,11 +240,10 @@ static enum err take_fresh(struct index *ix, struct index_step *step, int64_t *r
 		count++;
 		if (!(sqlite3_column_int64(q, 2) & ARCHIVE_BLANKED) &&
 		    message_words_read(&ix->words, db_str(q, 1))) {
-			e = take_entry(ix, q, 3, &docs);
-			if (!e)
-				e = take_entry(ix, q, 5, &docs);
+			take_entry(ix, q, 3, &docs);
+			take_entry(ix, q, 7, &docs);
 		}
-		if (e || docs.bytes > STEP_BYTES_MAX)
+		if (docs.bytes > STEP_BYTES_MAX)
 			break;
 	}
 	step->is_done = !e && !has_row && count < step->max;
@@ -425,6 +426,7 @@ enum err sqlite_index_open(void *backend, void **ret_index)
 	ix->b = backend;
 	map_guard_init();
 	message_words_init(&ix->words);
+	ix->words.is_without_phrases = true;
 	*ret_index = ix;
 	return OK;
 }
