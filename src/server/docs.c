@@ -31,7 +31,7 @@ static const struct part parts[] = {
 	{ "login without a stream restart", "XEP-0388 1.0.4", "src/server/session/auth.c",
 	  "tests/talk/session/sasl2.talk" },
 	{ "login by token", "XEP-0484 0.2.0", "src/server/session/fast.c",
-	  "tests/talk/session/fast.talk, tests/unit/server/model/token_test.c" },
+	  "tests/talk/session/fast.talk, tests/talk/web/fast.talk, tests/unit/server/model/token_test.c" },
 	{ "channel binding", "RFC 5929, RFC 9266, XEP-0440 1.0.0", "src/server/session/channel.c",
 	  "tests/talk/core/channel-binding.talk" },
 	{ "protection of what was announced", "XEP-0474 0.5.0", "src/xmpp/announced.c",

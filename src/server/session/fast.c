@@ -6,11 +6,19 @@
 #include "server/session/channel.h"
 #include "xmpp/ns.h"
 
+/* XEP-0484 wants TLS. A WebSocket on a loopback address is as good as passwords are there: browsers
+ * count http://localhost as secure, and a page that may not keep a token would keep the password.
+ */
+static bool is_safe(const struct conn *c)
+{
+	return transport_is_secure(c->transport) || (c->is_websocket && c->may_be_plain);
+}
+
 bool fast_is_offered(const struct conn *c, enum ht_kind kind)
 {
 	struct arena a scoped(arena_done) = { 0 };
 
-	if (!transport_is_secure(c->transport))
+	if (!is_safe(c))
 		return false;
 	arena_init(&a, KIB);
 	return kind == HT_NONE || fast_binding(c, &a, kind).len > 0;
@@ -32,7 +40,7 @@ void fast_add_offer(const struct conn *c, struct arena *a, struct xml *holder)
 {
 	struct xml *fast;
 
-	if (!transport_is_secure(c->transport))
+	if (!is_safe(c))
 		return;
 	fast = xml_add_new(a, holder, NS_FAST, STR("fast"));
 	xml_set(a, fast, STR("tls-0rtt"), STR("false"));

@@ -18,7 +18,8 @@ struct fast_request {
 /* False: an attribute is not what it may be. */
 bool fast_read(const struct conn *c, const struct xml *authenticate, struct fast_request *ret_r);
 
-/* Whether the mechanism is offered on this connection: under TLS, with the binding it needs. */
+/* Whether the mechanism is offered on this connection: under TLS, or over a WebSocket that may log
+ * in without it (loopback), with the binding it needs. */
 bool fast_is_offered(const struct conn *c, enum ht_kind kind);
 
 /* The data of its channel binding, in the arena; empty for none. */
