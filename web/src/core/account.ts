@@ -9,6 +9,8 @@ import { Rows } from "./model/rows.ts";
 import type { AccountRow, Store } from "./store/db.ts";
 import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
 import { attention } from "./sync/attention.ts";
+import { commands } from "./sync/commands.ts";
+import { drafts } from "./sync/drafts.ts";
 import { history } from "./sync/history.ts";
 import { inbox } from "./sync/inbox.ts";
 import { live } from "./sync/live.ts";
@@ -17,13 +19,14 @@ import { open } from "./sync/open.ts";
 import { outbox } from "./sync/outbox.ts";
 import { presence } from "./sync/presence.ts";
 import { rooms } from "./sync/rooms.ts";
+import { roomwords } from "./sync/roomwords.ts";
 import { roster } from "./sync/roster.ts";
 import { typing } from "./sync/typing.ts";
 import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
-const TABLE: FeatureMaker[] = [roster, rooms, presence, inbox, history, live, outbox, markers, typing, open, attention];
+const TABLE: FeatureMaker[] = [roster, rooms, presence, inbox, history, live, outbox, markers, typing, open, attention, drafts, commands, roomwords];
 
 export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
 

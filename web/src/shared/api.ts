@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page may ask of the worker (Api) and what it hears without asking (News). One feature, one block.
+import type { CommandStep } from "./forms.ts";
 import type { Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message } from "./types.ts";
 
 export interface Api {
@@ -35,6 +36,24 @@ export interface Api {
   retract(conversation: Jid, key: string): void;
   react(conversation: Jid, key: string, emoji: string, on: boolean): void;
   writing(conversation: Jid, on: boolean): void;
+
+  // ---- drafts (sync/drafts.ts)
+  /** What stands in the field: kept here and, after a pause, on the other devices. */
+  draft(conversation: Jid, text: string): void;
+
+  // ---- commands (sync/commands.ts)
+  /** Of the server, and of a room or a bot. */
+  commands(conversation: Jid | undefined): { jid: Jid; node: string; name: string }[];
+  /** One step; the first without a session. */
+  command(jid: Jid, node: string, action: "execute" | "next" | "prev" | "complete" | "cancel", session?: string, fields?: Record<string, string[]>): CommandStep;
+
+  // ---- about a room, in a word (sync/roomwords.ts)
+  /** How many people a word to everybody reaches. */
+  reach(room: Jid): number;
+  setSubject(room: Jid, subject: string): void;
+  /** Asks somebody into a room. */
+  invite(room: Jid, who: Jid, reason?: string): void;
+  leave(room: Jid): void;
 
   /** Ends this client's session and tokens on the server. */
   revokeMe(): void;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data forms (XEP-0004), and the pages of XEP-0059.
-import { type El, h, number } from "./el.ts";
+import type { FieldKind, Form, FormField } from "../../shared/forms.ts";
+import { type El, h, number, textOf } from "./el.ts";
 import { NS } from "./ns.ts";
 
 /** A form that is sent: values of one field, or several. */
@@ -42,4 +43,32 @@ export function ends(el: El | undefined): Ends {
   if (last) result.last = last;
   if (count !== undefined) result.count = count;
   return result;
+}
+
+const KINDS: Record<string, FieldKind> = {
+  "text-single": "text", "text-multi": "lines", "text-private": "secret", boolean: "boolean", "list-single": "one", "list-multi": "many", "jid-single": "jid", "jid-multi": "jids",
+  fixed: "fixed", hidden: "hidden",
+};
+const FIELDS_MAX = 300;
+const ROWS_MAX = 1000;
+
+function parseField(field: El): FormField {
+  const help = textOf(field, "desc");
+  return {
+    kind: KINDS[field.attrs.type ?? ""] ?? "text", name: field.attrs.var ?? "", label: field.attrs.label ?? field.attrs.var ?? "", required: field.getChild("required") !== undefined,
+    values: field.getChildren("value").map((one) => one.text()),
+    options: field.getChildren("option").slice(0, FIELDS_MAX).map((one) => ({ value: textOf(one, "value") ?? "", label: one.attrs.label ?? textOf(one, "value") ?? "" })),
+    ...(help ? { help } : {}),
+  };
+}
+
+/** A form to be shown. */
+export function parseForm(x: El): Form {
+  const [title, instructions] = [textOf(x, "title"), textOf(x, "instructions")];
+  const isResult = x.attrs.type === "result";
+  const own = x.getChildren("field").length > 0 ? x.getChildren("field") : (x.getChild("reported")?.getChildren("field") ?? []);
+  return {
+    kind: isResult ? "result" : "form", fields: own.slice(0, FIELDS_MAX).map(parseField), ...(title ? { title } : {}), ...(instructions ? { instructions } : {}),
+    rows: x.getChildren("item").slice(0, ROWS_MAX).map((item) => Object.fromEntries(item.getChildren("field").map((one) => [one.attrs.var ?? "", one.getChildren("value").map((value) => value.text())]))),
+  };
 }

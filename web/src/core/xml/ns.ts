@@ -62,4 +62,6 @@ export const NS = {
   fulltext: "urn:xmpp:fulltext:0",
   search: "urn:parley:search:0",
   register: "jabber:iq:register",
+  commands: "http://jabber.org/protocol/commands",
+  drafts: "urn:parley:drafts:0",
 } as const;

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where one writes. Enter sends, Shift+Enter is a new line, and nothing is sent while an input method is composing.
+// Where one writes. Enter sends, Shift+Enter is a new line, and nothing is sent while an input method is composing. The draft is
+// kept with every key, here and on the other devices.
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Draft } from "../../shared/api.ts";
+import type { Jid, Mention } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
+import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
-import { row } from "../state.ts";
+import { intend, intents } from "../message/intent.ts";
+import { log, row } from "../state.ts";
+import { type Choice, useCompletion } from "./Completion.tsx";
+import { ownCommands, remoteCommands } from "./commands.ts";
+import { type Trigger, triggerAt } from "./complete.ts";
+import { Editor, type EditorState } from "./Editor.tsx";
+import { ReachNotice } from "./ReachNotice.tsx";
+import { editBetween, shift } from "./ranges.ts";
 
 const PAUSE = 4000; // ms without a key: one does not write any more
 
-function TypingLine({ jid }: { jid: string }) {
+function TypingLine({ jid }: { jid: Jid }) {
   const writing = row(jid)?.writing ?? [];
   return (
     <div class="typing-line" aria-live="off">
@@ -22,46 +33,157 @@ function TypingLine({ jid }: { jid: string }) {
   );
 }
 
-/** The form under the log. */
-export function Composer({ jid, name }: { jid: string; name: string }) {
-  const [text, setText] = useState("");
-  const field = useRef<HTMLTextAreaElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => {
-    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
-    return () => clearTimeout(timer.current);
-  }, [jid]);
+/** What the words are for, and the way out of it. */
+function IntentLine({ slot }: { slot: string }) {
+  const intent = intents.value[slot];
+  if (!intent) return null;
+  const { kind, message } = intent;
+  return (
+    <div class="ctx">
+      <Icon name={kind === "edit" ? "edit" : "reply"} size="s" />
+      <span class="ellipsis">{kind === "edit" ? t("composer.editing") : t("composer.replying", { name: message.from.name })} <bdi class="muted">{message.text.split("\n")[0]}</bdi></span>
+      <IconButton icon="close" size="s" name={t("composer.stop")} keys="Escape" onClick={() => intend(slot)} />
+    </div>
+  );
+}
 
-  const writes = (on: boolean): void => {
+function useTyping(jid: Jid): (on: boolean) => void {
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (on) => {
     clearTimeout(timer.current);
     void core.writing(jid, on);
     if (on) timer.current = setTimeout(() => void core.writing(jid, false), PAUSE);
   };
-  const send = (): void => {
-    const words = text.trim();
+}
+
+interface Field {
+  text: string;
+  caret: number | undefined;
+  mentions: Mention[];
+}
+
+const EMPTY: Field = { text: "", caret: 0, mentions: [] };
+
+/** The words that a slash command makes of what was typed; undefined: nothing is sent. */
+async function throughCommand(jid: Jid, text: string): Promise<string | undefined> {
+  const here = row(jid);
+  const found = /^\/([\p{L}\p{N}-]+)(?:\s+([\s\S]*))?$/u.exec(text);
+  if (!here || !found) return text.replace(/^\/\//, "/");
+  const command = [...ownCommands(here), ...(await remoteCommands(jid))].find((one) => one.name === found[1]?.toLowerCase());
+  return command ? command.run(found[2] ?? "", here) : text;
+}
+
+export interface ComposerProps {
+  jid: Jid;
+  name: string;
+  /** In a thread: its id, and whether the room shall see it, too. */
+  thread?: { id: string; alsoToRoom: boolean } | undefined;
+}
+
+/** The form under the log. */
+export function Composer({ jid, name, thread }: ComposerProps) {
+  const slot = thread ? `${jid} ${thread.id}` : jid;
+  const [field, setField] = useState<Field>(() => ({ ...EMPTY, text: thread ? "" : (row(jid)?.draft ?? ""), caret: undefined }));
+  const [trigger, setTrigger] = useState<Trigger | undefined>(undefined);
+  const typing = useTyping(jid);
+  const form = useRef<HTMLFormElement>(null);
+  const intent = intents.value[slot];
+  const here = row(jid) ?? { jid, kind: "chat" as const, name, time: 0, unread: 0, mentions: 0, marked: false, pinned: false, writing: [] };
+
+  const set = (next: Field): void => {
+    setField(next);
+    if (!thread && intent?.kind !== "edit") void core.draft(jid, next.text);
+  };
+  // Another device has gone on with the draft, and nobody writes here.
+  useEffect(() => {
+    const draft = row(jid)?.draft ?? "";
+    if (!thread && intent?.kind !== "edit" && draft !== field.text && !form.current?.contains(document.activeElement)) setField({ ...EMPTY, text: draft, caret: undefined });
+  }, [row(jid)?.draft]);
+  useEffect(() => {
+    if (intent?.kind === "edit") setField({ text: intent.message.text, caret: intent.message.text.length, mentions: intent.message.mentions });
+  }, [intent]);
+  useEffect(() => {
+    if (matchMedia("(pointer: fine)").matches) form.current?.querySelector<HTMLElement>("#composer")?.focus();
+  }, [jid]);
+
+  const send = async (): Promise<void> => {
+    const text = field.text.trim();
+    if (!text) return;
+    const lead = field.text.length - field.text.trimStart().length;
+    const mentions = field.mentions.map((one) => ({ ...one, begin: one.begin - lead, end: one.end - lead }));
+    set(EMPTY);
+    setTrigger(undefined);
+    typing(false);
+    intend(slot);
+    if (intent?.kind === "edit") {
+      if (text !== intent.message.text) void core.edit(jid, intent.message.key, text, mentions);
+      set({ ...EMPTY, text: row(jid)?.draft ?? "", caret: undefined });
+      return;
+    }
+    const words = await throughCommand(jid, text);
     if (!words) return;
-    setText("");
-    writes(false);
-    void core.send(jid, { text: words, mentions: [], files: [] });
+    const draft: Draft = { text: words, mentions: words === text ? mentions : [], files: [] };
+    if (intent) draft.replyTo = intent.message.key;
+    if (thread) Object.assign(draft, { thread: thread.id, alsoToRoom: thread.alsoToRoom });
+    await core.send(jid, draft).catch(() => set({ text, caret: text.length, mentions }));
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    send();
+
+  const choose = (choice: Choice): void => {
+    if (!trigger) return;
+    const words = choice.kind === "command" ? `/${choice.command.name} ` : choice.candidate.kind === "room" && trigger.kind === "room" ? `#${choice.candidate.name} ` : `@${choice.candidate.name} `;
+    const edit = { from: trigger.from, to: trigger.to, put: words.length };
+    const mentions = shift(field.mentions, edit);
+    if (choice.kind === "candidate") {
+      const kind = trigger.kind === "person" ? choice.candidate.kind : "person";
+      mentions.push({ begin: trigger.from, end: trigger.from + words.length - 1, kind, jid: choice.candidate.jid, me: false });
+    }
+    setTrigger(undefined);
+    set({ text: field.text.slice(0, trigger.from) + words + field.text.slice(trigger.to), caret: trigger.from + words.length, mentions });
   };
+  const { onKeyDown: onListKey, popup, list } = useCompletion(trigger, here, choose, () => setTrigger(undefined));
+
+  const onChange = (now: EditorState, before: EditorState): void => {
+    set({ text: now.text, caret: now.caret, mentions: shift(field.mentions, editBetween(before.text, now.text, now.caret)) });
+    setTrigger(triggerAt(now.text, now.caret));
+    typing(now.text !== "");
+  };
+  const onKeyDown = (event: KeyboardEvent, now: EditorState): void => {
+    if (onListKey(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      void send();
+    } else if (event.key === "Escape" && intent) {
+      event.stopPropagation();
+      intend(slot);
+      if (intent.kind === "edit") setField({ ...EMPTY, text: row(jid)?.draft ?? "", caret: undefined });
+    } else if (event.key === "ArrowUp" && now.text === "") {
+      const target = log(jid).value?.messages.findLast((one) => (event.shiftKey ? !one.from.mine : one.from.mine) && !one.retracted && !one.event);
+      if (!target) return;
+      event.preventDefault();
+      intend(slot, { kind: event.shiftKey ? "reply" : "edit", message: target });
+    }
+  };
+  const label = t("composer.label", { name });
   return (
-    <form class="compose" aria-label={t("composer.name")} onSubmit={(event) => { event.preventDefault(); send(); }}>
+    <form ref={form} class="compose" aria-label={t("composer.name")} onSubmit={(event) => { event.preventDefault(); void send(); }}>
       <TypingLine jid={jid} />
+      {list}
       <div class="box">
+        <IntentLine slot={slot} />
+        <ReachNotice conversation={here} mentions={field.mentions} />
         <div class="box-row">
-          <textarea
-            id="composer" ref={field} class="box-text" dir="auto" rows={1} aria-label={t("composer.label", { name })} placeholder={t("composer.label", { name })}
-            value={text} onKeyDown={onKeyDown} onInput={(event) => { setText(event.currentTarget.value); writes(event.currentTarget.value !== ""); }}
+          <Editor
+            label={label} text={field.text} caret={field.caret} mentions={field.mentions} popup={popup} onChange={onChange} onKeyDown={onKeyDown}
+            onCaret={(now) => { if (trigger && now.text === field.text) setTrigger(triggerAt(now.text, now.caret)); }}
           />
-          <IconButton icon="send" name={t("composer.send")} type="submit" class={text.trim() ? "send ready" : "send"} />
+          <IconButton icon="send" name={t("composer.send")} keys="Enter" type="submit" class={field.text.trim() ? "send ready" : "send"} />
         </div>
       </div>
-      <div class="hints"><span class="end">{t("composer.hint")}</span></div>
+      <div class="hints">
+        <span><b>*{t("composer.bold")}*</b></span><span><i>_{t("composer.italic")}_</i></span><span><code>`{t("composer.code")}`</code></span><span>&gt; {t("composer.quote")}</span>
+        <span class="end">{field.text && !thread ? t("composer.kept") : t("composer.hint")}</span>
+      </div>
     </form>
   );
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drafts, the same on all devices: a private node of one's account (XEP-0223) with an item for each conversation, urn:parley:drafts:0
+// (docs/drafts.md). The newest wins; what was sent or emptied is taken out.
+import type { Jid } from "../../shared/types.ts";
+import type { Feature, FeatureMaker } from "../context.ts";
+import { type El, h, number, textOf } from "../xml/el.ts";
+import { publishPrivate, retractItem } from "../xml/pubsub.ts";
+import { NS } from "../xml/ns.ts";
+
+const PAUSE = 1500; // ms without a key, before it is told to the other devices
+const DRAFT_MAX = 10_000; // UTF-16 units; longer ones stay on this device
+
+export const drafts: FeatureMaker = (context): Feature => {
+  const { rows, stream } = context;
+  const timers = new Map<Jid, ReturnType<typeof setTimeout>>();
+  /** When the draft that is shown was written. */
+  const stamps = new Map<Jid, number>();
+
+  async function publish(conversation: Jid): Promise<void> {
+    timers.delete(conversation);
+    const text = rows.get(conversation)?.draft ?? "";
+    if (!stream.isOnline || text.length > DRAFT_MAX) return;
+    const at = Date.now();
+    stamps.set(conversation, at);
+    const iq = text
+      ? publishPrivate(NS.drafts, conversation, h("draft", { xmlns: NS.drafts, at }, h("body", {}, text)))
+      : retractItem(NS.drafts, conversation);
+    await stream.request(iq).catch(() => undefined); // the next change says it again
+  }
+
+  function take(items: El): void {
+    for (const item of items.getChildren("item")) {
+      const conversation = item.attrs.id ?? "";
+      const draft = item.getChild("draft", NS.drafts);
+      const at = number(draft?.attrs.at) ?? 0;
+      if (!draft || timers.has(conversation) || at <= (stamps.get(conversation) ?? 0) || !rows.get(conversation)) continue;
+      stamps.set(conversation, at);
+      rows.update(conversation, { draft: textOf(draft, "body") || undefined });
+    }
+    for (const item of items.getChildren("retract")) {
+      const conversation = item.attrs.id ?? "";
+      if (!timers.has(conversation)) rows.update(conversation, { draft: undefined });
+    }
+  }
+
+  return {
+    features: [`${NS.drafts}+notify`],
+    onOnline: (resumed) => {
+      if (resumed) return;
+      void stream.request(h("iq", { type: "get" }, h("pubsub", { xmlns: NS.pubsub }, h("items", { node: NS.drafts }))))
+        .then((answer) => {
+          const items = answer.getChild("pubsub", NS.pubsub)?.getChild("items");
+          if (items) take(items);
+        }).catch(() => undefined); // no node yet
+    },
+    onEvent: (from, node, items) => {
+      if (node === NS.drafts && from === context.jid) take(items);
+    },
+    methods: {
+      draft(conversation, text) {
+        if ((rows.get(conversation)?.draft ?? "") === text) return;
+        rows.update(conversation, { draft: text || undefined });
+        clearTimeout(timers.get(conversation));
+        timers.set(conversation, setTimeout(() => void publish(conversation), PAUSE));
+      },
+    },
+  };
+};

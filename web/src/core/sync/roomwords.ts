@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is said to a room itself: its subject, invitations (XEP-0249, mediated where members only come in), leaving for good.
+import type { Feature, FeatureMaker } from "../context.ts";
+import { h, number } from "../xml/el.ts";
+import { fields } from "../xml/form.ts";
+import { retractItem } from "../xml/pubsub.ts";
+import { NS } from "../xml/ns.ts";
+
+export const roomwords: FeatureMaker = (context): Feature => {
+  const { rows, stream } = context;
+  return {
+    methods: {
+      async reach(room) {
+        const info = await stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.discoInfo })));
+        const occupants = number(fields(info.getChild("query", NS.discoInfo)).get("muc#roominfo_occupants")?.[0]) ?? 0;
+        const lists = await Promise.all(["owner", "admin", "member"].map((affiliation) =>
+          stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.mucAdmin }, h("item", { affiliation }))))
+            .then((answer) => answer.getChild("query", NS.mucAdmin)?.getChildren("item").length ?? 0).catch(() => 0))); // not everybody may see the lists
+        return Math.max(occupants, lists.reduce((sum, one) => sum + one, 0)) - 1;
+      },
+      setSubject(room, subject) {
+        stream.send(h("message", { to: room, type: "groupchat", id: crypto.randomUUID() }, h("subject", {}, subject)));
+      },
+      invite(room, who, reason) {
+        stream.send(h("message", { to: room, id: crypto.randomUUID() }, h("x", { xmlns: NS.mucUser }, h("invite", { to: who }, reason && h("reason", {}, reason)))));
+      },
+      async leave(room) {
+        stream.send(h("presence", { to: `${room}/${context.me.name}`, type: "unavailable" }));
+        await stream.request(retractItem(NS.bookmarks, room)).catch(() => undefined); // there was no bookmark
+        await stream.request(h("iq", { type: "set", to: room }, h("query", { xmlns: NS.register }, h("remove")))).catch(() => undefined); // was no member
+        rows.remove(room);
+      },
+    },
+  };
+};

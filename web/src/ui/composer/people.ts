@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom one can mention here: who has spoken lately, first.
+import type { Jid } from "../../shared/types.ts";
+import { t } from "../../i18n/index.ts";
+import { conversations, log, row } from "../state.ts";
+
+export interface Candidate {
+  jid: Jid;
+  name: string;
+  kind: "person" | "room";
+}
+
+/** In the order of their last words; in rooms also everybody at once. */
+export function candidates(conversation: Jid): Candidate[] {
+  const here = row(conversation);
+  const seen = new Map<string, Candidate>();
+  for (const one of (log(conversation).value?.messages ?? []).toReversed()) {
+    if (!one.from.mine && !one.event && !seen.has(one.from.jid)) seen.set(one.from.jid, { jid: one.from.jid, name: one.from.name, kind: "person" });
+  }
+  const people = [...seen.values()];
+  if (here?.kind !== "room") return here && people.length === 0 ? [{ jid: here.jid, name: here.name, kind: "person" }] : people;
+  return [...people, { jid: conversation, name: t("composer.everybody"), kind: "room" }];
+}
+
+/** Rooms that can be named with #. */
+export const roomCandidates = (): Candidate[] => conversations.value.filter((one) => one.kind === "room").map((one) => ({ jid: one.jid, name: one.name, kind: "room" }));
