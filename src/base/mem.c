@@ -22,6 +22,15 @@ void *mem_alloc(size_t size)
 	return p;
 }
 
+void *mem_alloc_aligned(size_t size)
+{
+	void *p = NULL;
+
+	if (posix_memalign(&p, MEM_ALIGNED, size ? size : 1) != 0)
+		out_of_memory(size);
+	return p;
+}
+
 void *mem_zalloc(size_t count, size_t size)
 {
 	void *p = calloc(count ? count : 1, size ? size : 1);

@@ -14,6 +14,11 @@ void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(
 void *mem_zalloc(size_t count, size_t size)
 	__attribute__((malloc, returns_nonnull, alloc_size(1, 2)));
 
+enum { MEM_ALIGNED = 4096 /* bytes: what disks take as it is */ };
+
+/* The same at a multiple of MEM_ALIGNED; the caller frees it with mem_free, never mem_grow. */
+void *mem_alloc_aligned(size_t size) __attribute__((malloc, returns_nonnull, alloc_size(1)));
+
 /* Moves ptr (or NULL) to a block of size bytes. */
 void *mem_grow(void *ptr, size_t size) __attribute__((returns_nonnull, alloc_size(2)));
 

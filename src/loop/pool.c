@@ -131,11 +131,11 @@ enum err pool_submit(struct pool *p, struct job *j)
 		*p->last = j;
 		p->last = &j->next;
 		p->queued++;
-		(void)pthread_cond_signal(&p->more);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	if (is_full)
 		return ERR_BUSY;
+	(void)pthread_cond_signal(&p->more); /* not before: who wakes wants the lock */
 	metric_inc(METRIC_POOL_QUEUE);
 	return OK;
 }

@@ -185,14 +185,19 @@ static void read_plain(struct tls *c, struct tls_io *io)
 {
 	while (!c->is_ended && !c->is_closing_below) {
 		int n, error;
+		bool is_done;
 
 		ERR_clear_error(); /* the owner may have used OpenSSL */
 		n = SSL_read(c->ssl, io->plain, sizeof(io->plain));
 		error = SSL_get_error(c->ssl, n);
 		if (n > 0) {
 			send_io(c, io);
+			is_done = io->in.len == 0 && !SSL_has_pending(c->ssl);
 			if (!c->is_closing)
 				c->t.events->on_data(c->t.owner, str_make(io->plain, (size_t)n));
+			/* Asking OpenSSL for what cannot be there costs it a buffer. */
+			if (is_done)
+				return;
 			continue;
 		}
 		if (error == SSL_ERROR_WANT_READ) {

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""files.py [--mib N] [--rounds N] [--key]: uploads and ranged downloads over TLS, beside nginx (dav and static files) with the same
-certificate and the same client. Prints bytes per CPU second of the server, and its RSS while files move. --key: ours are
-encrypted on the disk. PARLEYD and PARLEYCTL name the programs; nginx(8) and openssl(1) must be there."""
+"""files.py [--mib N] [--rounds N] [--turns N] [--key]: uploads and ranged downloads of N different files over TLS, beside nginx (dav and
+static files) with the same kind of certificate and the same client, in turns. Prints bytes per CPU second of the server, its RSS while files
+move, and how the medians compare. --key: ours encrypted on the disk, too. PARLEYD and PARLEYCTL name the programs; nginx(8) and openssl(1) must be there."""
 import argparse
 import http.client
 import os
 import shutil
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -67,9 +68,9 @@ def put(port, path, headers, size, meter):
     for name, value in {**headers, "Content-Length": str(size)}.items():
         conn.putheader(name, value)
     conn.endheaders()
-    left = size
+    left, mark = size, os.urandom(16)  # no two files are the same
     while left:
-        conn.send(PATTERN[:min(left, PIECE)])
+        conn.send((mark + PATTERN)[:min(left, PIECE)])
         left -= min(left, PIECE)
         meter.look()
     answer = conn.getresponse()
@@ -145,18 +146,29 @@ def main():
     words = argparse.ArgumentParser()
     words.add_argument("--mib", type=int, default=200)
     words.add_argument("--rounds", type=int, default=4)
+    words.add_argument("--turns", type=int, default=1)
     words.add_argument("--key", action="store_true")
     args = words.parse_args()
-    folder, size = tempfile.mkdtemp(prefix="parley-files-"), args.mib << 20
-    try:
-        theirs = nginx(folder, size, args.rounds)
-        ours = parley(size, args.rounds, False)
-        print(f"of nginx: upload {ours[0] / theirs[0]:.2f}, ranges {ours[1] / theirs[1]:.2f}")
-        if args.key:
-            ours = parley(size, args.rounds, True)
-            print(f"of nginx, encrypted on the disk: upload {ours[0] / theirs[0]:.2f}, ranges {ours[1] / theirs[1]:.2f}")
-    finally:
-        shutil.rmtree(folder)
+    size, found = args.mib << 20, {}
+    for _ in range(args.turns):
+        folder = tempfile.mkdtemp(prefix="parley-files-")
+        try:
+            found.setdefault("nginx", []).append(nginx(folder, size, args.rounds))
+        finally:
+            shutil.rmtree(folder)
+        for is_sealed in (False, True)[:1 + args.key]:
+            found.setdefault("parley, encrypted" if is_sealed else "parley", []).append(parley(size, args.rounds, is_sealed))
+    tell(found)
+
+
+def tell(found):
+    theirs = found.pop("nginx")
+    for name, ours in found.items():
+        for at, what in enumerate(("upload", "ranges")):
+            pairs = sorted(one[at] / other[at] for one, other in zip(ours, theirs))
+            print(f"{name}, {what}: median {statistics.median(one[at] for one in ours) / 1e6:.0f} MB per CPU second "
+                  f"(nginx {statistics.median(one[at] for one in theirs) / 1e6:.0f}); of nginx in the same turn "
+                  f"{statistics.median(pairs):.2f} ({pairs[0]:.2f} to {pairs[-1]:.2f})")
 
 
 PATTERN = os.urandom(PIECE)

@@ -106,6 +106,12 @@ static void init_file(struct blob_file *f, struct str id, bool is_part)
 	memcpy(f->id, id.ptr, BLOB_ID_LEN);
 }
 
+static void begin_hash(struct blob_file *f)
+{
+	digest_begin(&f->hash, DIGEST_SHA256);
+	f->has_hash = true;
+}
+
 /* A new file is sealed, if there are keys; on an error it is dropped. */
 static enum err begin_seal(struct blob_store *b, struct blob_file *f)
 {
@@ -135,8 +141,7 @@ enum err blob_create(struct blob_store *b, struct str id, struct blob_file *ret_
 	f.fd = openat(b->dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (f.fd < 0)
 		return err_from_errno(errno);
-	digest_begin(&f.hash, DIGEST_SHA256);
-	f.has_hash = true;
+	begin_hash(&f);
 	*ret_file = f;
 	return begin_seal(b, ret_file);
 }
@@ -190,6 +195,8 @@ enum err blob_resume(struct blob_store *b, struct str id, bool is_new, struct bl
 		return ERR_IO;
 	}
 	f.size = (uint64_t)st.st_size;
+	if (!f.size)
+		begin_hash(&f);
 	*ret_file = f;
 	return f.size ? resume_seal(b, ret_file) : begin_seal(b, ret_file);
 }
@@ -233,20 +240,50 @@ static enum err write_sealed(struct blob_file *f, struct str bytes)
 	return e;
 }
 
+static bool is_multiple(uint64_t n)
+{
+	return n % MEM_ALIGNED == 0;
+}
+
+/* Whether these bytes go round the page cache. */
+static bool choose_way(struct blob_file *f, struct str bytes)
+{
+	bool is_direct = !f->is_cached && f->size >= BLOB_DIRECT_FROM && is_multiple(f->size) &&
+			 is_multiple((uintptr_t)bytes.ptr) && is_multiple(bytes.len);
+
+	if (is_direct != f->is_direct && fcntl(f->fd, F_SETFL, is_direct ? O_DIRECT : 0) != 0) {
+		f->is_cached = true; /* this file system cannot */
+		return false;
+	}
+	f->is_direct = is_direct;
+	return is_direct;
+}
+
+static enum err write_plain(struct blob_file *f, struct str bytes)
+{
+	while (bytes.len) {
+		bool is_direct = choose_way(f, bytes);
+		ssize_t n = write(f->fd, bytes.ptr, bytes.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EINVAL && is_direct) {
+			f->is_cached = true; /* this disk wants larger blocks */
+			continue;
+		}
+		if (n <= 0)
+			return n == 0 ? ERR_IO : err_from_errno(errno);
+		f->size += (uint64_t)n;
+		if (f->has_hash)
+			digest_add(&f->hash, str_sub(bytes, 0, (size_t)n));
+		bytes = str_from_at(bytes, (size_t)n);
+	}
+	return OK;
+}
+
 enum err blob_write(struct blob_file *f, struct str bytes)
 {
-	enum err e;
-
-	if (f->is_sealed)
-		return write_sealed(f, bytes);
-	e = folder_write(f->fd, bytes.ptr, bytes.len);
-
-	if (e)
-		return e;
-	f->size += bytes.len;
-	if (f->has_hash)
-		digest_add(&f->hash, bytes);
-	return OK;
+	return f->is_sealed ? write_sealed(f, bytes) : write_plain(f, bytes);
 }
 
 /* ret NULL: drops it. */
@@ -274,8 +311,7 @@ static enum err hash_again(struct blob_file *f)
 	enum err e = OK;
 
 	r.seal = f->seal;
-	digest_begin(&f->hash, DIGEST_SHA256);
-	f->has_hash = true;
+	begin_hash(f);
 	while (at < f->size && !e) {
 		size_t len = f->size - at < HASH_STEP ? (size_t)(f->size - at) : HASH_STEP;
 
@@ -407,6 +443,7 @@ enum err blob_part_size(struct blob_store *b, struct str id, uint64_t *ret_size)
 	if (e)
 		return e;
 	*ret_size = f.size;
+	end_hash(&f, NULL);
 	free_tail(&f);
 	(void)close(f.fd); /* nothing was written */
 	return OK;

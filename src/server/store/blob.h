@@ -13,6 +13,10 @@
 enum {
 	BLOB_ID_LEN = 26,   /* characters of [a-z2-7]: 130 bits */
 	BLOB_HASH_LEN = 64, /* characters of a SHA-256 in hex */
+	/* Bytes of a file that go through the page cache, since somebody will soon want them. What
+	 * follows goes round it when it can: half the work, and a film does not drive the rows of
+	 * the store out of memory. */
+	BLOB_DIRECT_FROM = 4 * 1024 * 1024,
 };
 
 struct blob_store;
@@ -20,9 +24,11 @@ struct blob_store;
 /* A blob that is being written. */
 struct blob_file {
 	int fd;
-	uint64_t size; /* bytes so far */
-	bool is_part;  /* it may grow over several runs of the server */
-	bool has_hash; /* of all bytes so far; without: they are read again at the end */
+	uint64_t size;  /* bytes so far */
+	bool is_part;   /* it may grow over several runs of the server */
+	bool is_direct; /* what is written now goes round the page cache */
+	bool is_cached; /* it never does: the file system cannot */
+	bool has_hash;  /* of all bytes so far; without: they are read again at the end */
 	struct digest_stream hash;
 	char id[BLOB_ID_LEN + 1];
 	bool is_sealed;
@@ -64,6 +70,8 @@ must_check enum err blob_create(struct blob_store *b, struct str id, struct blob
 must_check enum err blob_resume(struct blob_store *b, struct str id, bool is_new,
 				struct blob_file *ret_file);
 
+/* Appends. Bytes at an address and of a length that are multiples of MEM_ALIGNED, behind others
+ * like them, are written with the least work. */
 must_check enum err blob_write(struct blob_file *f, struct str bytes);
 
 /* Makes it durable and visible under f->id; f is closed, also on failure (the blob is dropped

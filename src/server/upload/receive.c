@@ -8,10 +8,12 @@
 #include "loop/pool.h"
 #include "server/store/blob.h"
 
-enum {
-	ARENA_MAX = 16 * 1024,
-	/* What may come at once, behind a step that is full. */
-	FILL_MAX = RECEIVE_STEP + 2 * HTTP_PIPELINE_MAX,
+enum { ARENA_MAX = 16 * 1024 };
+
+/* Bytes on their way, at an address that disks like. */
+struct step {
+	char *ptr;
+	size_t len, cap; /* bytes */
 };
 
 struct receiver {
@@ -25,16 +27,45 @@ struct receiver {
 	bool is_body_over; /* all has come */
 	struct receive_end end;
 	struct blob_file file;
-	struct sbuf filling, writing;
+	struct step filling, writing;
+	uint64_t come; /* bytes of the file */
 	char hash[BLOB_HASH_LEN + 1];
 };
 
 static void proceed(struct receiver *v);
 
+static void step_grow(struct step *s, size_t cap)
+{
+	char *grown = mem_alloc_aligned(cap);
+
+	if (s->len)
+		memcpy(grown, s->ptr, s->len);
+	mem_free(s->ptr);
+	s->ptr = grown;
+	s->cap = cap;
+}
+
+static void step_add(struct step *s, struct str bytes)
+{
+	memcpy(s->ptr + s->len, bytes.ptr, bytes.len);
+	s->len += bytes.len;
+}
+
+static void step_done(struct step *s)
+{
+	mem_free(s->ptr);
+	*s = (struct step){ .ptr = NULL };
+}
+
+static struct str step_str(const struct step *s)
+{
+	return str_make(s->ptr, s->len);
+}
+
 static void receiver_free(struct receiver *v)
 {
-	sbuf_done(&v->filling);
-	sbuf_done(&v->writing);
+	step_done(&v->filling);
+	step_done(&v->writing);
 	arena_done(&v->arena);
 	mem_free(v);
 }
@@ -92,7 +123,7 @@ static void run_leave(struct job *j, unused_arg void *thread_ctx)
 	enum err e = OK;
 
 	if (v->filling.len && !v->end.err)
-		e = blob_write(&v->file, sbuf_str(&v->filling));
+		e = blob_write(&v->file, step_str(&v->filling));
 	v->end.size = v->file.size;
 	if (blob_leave(&v->file) && !e)
 		e = ERR_IO;
@@ -162,7 +193,7 @@ static void run_finish(struct job *j, unused_arg void *thread_ctx)
 	struct receiver *v = of_job(j);
 
 	if (v->filling.len)
-		v->end.err = blob_write(&v->file, sbuf_str(&v->filling));
+		v->end.err = blob_write(&v->file, step_str(&v->filling));
 	if (v->end.err)
 		return;
 	v->end.size = v->file.size;
@@ -187,11 +218,17 @@ static void on_finished(struct job *j)
 
 /* ---- writing ---- */
 
+/* Bytes to be written at a time. */
+static size_t step_of(const struct receiver *v)
+{
+	return v->come < BLOB_DIRECT_FROM ? RECEIVE_STEP : RECEIVE_STEP_DIRECT;
+}
+
 static void run_write(struct job *j, unused_arg void *thread_ctx)
 {
 	struct receiver *v = of_job(j);
 
-	v->end.err = blob_write(&v->file, sbuf_str(&v->writing));
+	v->end.err = blob_write(&v->file, step_str(&v->writing));
 }
 
 static void on_wrote(struct job *j)
@@ -199,15 +236,33 @@ static void on_wrote(struct job *j)
 	struct receiver *v = of_job(j);
 
 	v->is_busy = false;
-	sbuf_reset(&v->writing);
+	if (v->filling.len < step_of(v))
+		step_done(&v->writing); /* the disk is quicker than the peer: one is enough */
+	v->writing.len = 0;
 	proceed(v);
 }
 
+/* There is room for a whole step, and what comes behind it in one reading: HTTP_PIPELINE_MAX bounds
+ * that. */
+static void fill(struct receiver *v, struct str bytes)
+{
+	size_t want = v->filling.len + bytes.len, usual = step_of(v) + NET_READ_MAX;
+
+	if (want > v->filling.cap)
+		step_grow(&v->filling, want > usual ? want : usual);
+	step_add(&v->filling, bytes);
+}
+
+/* Only whole blocks of the disk: the rest goes with what follows. */
 static void write_step(struct receiver *v)
 {
-	struct sbuf full = v->filling;
+	struct step full = v->filling;
+	size_t rest = full.len % MEM_ALIGNED;
 
 	v->filling = v->writing;
+	full.len -= rest;
+	if (rest)
+		fill(v, str_make(full.ptr + full.len, rest));
 	v->writing = full;
 	submit(v, run_write, on_wrote);
 	if (!v->is_busy)
@@ -227,7 +282,7 @@ static void proceed(struct receiver *v)
 	}
 	if (is_all)
 		submit(v, run_finish, on_finished);
-	else if (v->filling.len >= RECEIVE_STEP)
+	else if (v->filling.len >= step_of(v))
 		write_step(v);
 	else
 		return;
@@ -241,10 +296,9 @@ static void on_body(void *arg, struct str part)
 {
 	struct receiver *v = arg;
 
-	if (v->filling.cap < RECEIVE_STEP + NET_READ_MAX)
-		must(sbuf_room(&v->filling, RECEIVE_STEP + NET_READ_MAX) == OK);
-	must(sbuf_add(&v->filling, part) == OK); /* HTTP_PIPELINE_MAX bounds it */
-	if (v->filling.len < RECEIVE_STEP)
+	v->come += part.len;
+	fill(v, part);
+	if (v->filling.len < step_of(v))
 		return;
 	if (v->is_busy)
 		http_hold_body(v->conn, true);
@@ -333,7 +387,7 @@ void receive_start(struct http_conn *conn, const struct receive *r)
 	v->u.hash = STR("");
 	v->r.u = &v->u;
 	v->file.fd = -1;
-	v->filling = v->writing = SBUF(FILL_MAX);
+	v->come = r->offset;
 	v->is_busy = true;
 	http_listen(conn, &events, v);
 	if (r->is_part)

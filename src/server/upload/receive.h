@@ -7,7 +7,12 @@
 #include "net/http.h"
 #include "server/model/uploads.h"
 
-enum { RECEIVE_STEP = 64 * 1024 /* bytes written at a time: more would leave the caches */ };
+enum {
+	RECEIVE_STEP = 64 * 1024, /* bytes written at a time: more would leave the caches */
+	/* The same where a file goes round the page cache (BLOB_DIRECT_FROM): each has its price.
+	 */
+	RECEIVE_STEP_DIRECT = 256 * 1024,
+};
 
 struct receive_end {
 	enum err err; /* OK; of uploads_begin, uploads_resume or uploads_end; ERR_INVALID: a part is

@@ -228,6 +228,55 @@ static void fill(char *buf, size_t len)
 		buf[i] = (char)(i * 7 + i / 251);
 }
 
+static void assert_blob(struct ground *g, const char *id, struct str content)
+{
+	char *found = test_malloc(content.len);
+	struct blob_reader r;
+
+	assert_int_equal(blob_open(g->blobs, str_from(id), &r), OK);
+	assert_int_equal(r.size, content.len);
+	assert_int_equal(blob_read(&r, 0, found, content.len, false), OK);
+	assert_memory_equal(found, content.ptr, content.len);
+	blob_close(&r);
+	test_free(found);
+}
+
+/* With steps that disks like, and with others between them. */
+static void a_large_blob_goes_round_the_page_cache(void **state)
+{
+	enum { STEP = 16 * MEM_ALIGNED, LEN = BLOB_DIRECT_FROM + 6 * STEP + 777 };
+	static const char id[] = "largelargelargelargelargel";
+	static const size_t odd[] = { MEM_ALIGNED, 100, MEM_ALIGNED - 100, STEP };
+	struct ground *g = *state;
+	char *content = mem_alloc_aligned(LEN), hash[BLOB_HASH_LEN + 1], sum[BLOB_HASH_LEN + 1];
+	struct blob_file f;
+	size_t at = 0;
+	uint64_t size;
+
+	fill(content, LEN);
+	assert_int_equal(blob_resume(g->blobs, str_from(id), true, &f), OK);
+	for (; at < BLOB_DIRECT_FROM; at += STEP)
+		assert_int_equal(blob_write(&f, str_make(content + at, STEP)), OK);
+	assert_false(f.is_direct);
+	assert_int_equal(blob_write(&f, str_make(content + at, STEP)), OK);
+	at += STEP;
+	assert_true(f.is_direct || f.is_cached); /* as the file system of /tmp can */
+	for (size_t i = 0; i < array_len(odd); at += odd[i++])
+		assert_int_equal(blob_write(&f, str_make(content + at, odd[i])), OK);
+	assert_int_equal(blob_leave(&f), OK);
+	assert_int_equal(blob_resume(g->blobs, str_from(id), false, &f), OK);
+	assert_int_equal(f.size, at);
+	assert_int_equal(blob_write(&f, str_make(content + at, STEP)), OK);
+	at += STEP;
+	assert_int_equal(blob_write(&f, str_make(content + at, LEN - at)), OK);
+	assert_int_equal(blob_finish(g->blobs, &f, hash), OK);
+	assert_blob(g, id, str_make(content, LEN));
+	assert_int_equal(blob_hash(g->blobs, str_from(id), &size, sum), OK);
+	assert_string_equal(hash, sum);
+	assert_int_equal(blob_delete(g->blobs, str_from(id), str_from(hash)), OK);
+	mem_free(content);
+}
+
 static void flip(struct ground *g, const char *id, off_t at)
 {
 	char path[128], c;
@@ -379,6 +428,7 @@ UNIT_TESTS_WITH(store_blob, set_up, tear_down, cmocka_unit_test(a_blob_is_read_a
 		cmocka_unit_test(what_is_no_id_is_not_found),
 		cmocka_unit_test(half_written_blobs_do_not_stay),
 		cmocka_unit_test(a_part_grows_over_restarts),
+		cmocka_unit_test(a_large_blob_goes_round_the_page_cache),
 		cmocka_unit_test(sealed_blobs_are_read_from_anywhere),
 		cmocka_unit_test(a_sealed_part_grows_by_any_length),
 		cmocka_unit_test(what_a_peer_sends_is_never_taken_for_sealed),
