@@ -4,22 +4,12 @@
  * polite: subscriptions stay, nobody is told (XEP-0191 4). */
 #include "server/feature/blocking.h"
 
-#include "base/random.h"
-#include "server/model/abuse.h"
+#include "server/route/block_change.h"
 #include "server/route/blocking.h"
+#include "server/route/feature.h"
 #include "server/route/nobody.h"
 #include "server/route/presence_view.h"
-#include "server/route/registry.h"
-#include "xml/write.h"
 #include "xmpp/ns.h"
-
-/* Of an account while it is in memory. */
-struct reporting {
-	usec_t since; /* monotonic; 0: never */
-	unsigned count;
-};
-
-static size_t entity_offset;
 
 static const struct conf_key keys[] = {
 	{ "limits.blocked_addresses", CONF_INT, "1000", 10, 100000,
@@ -27,18 +17,6 @@ static const struct conf_key keys[] = {
 	{ .path = NULL },
 };
 static const struct conf_table table = { .module = "Blocking", .keys = keys };
-
-/* Of a resource. */
-struct blocking {
-	bool is_interested; /* has asked for the list */
-};
-
-static size_t resource_offset;
-
-static struct blocking *state_of(const struct resource *r)
-{
-	return (struct blocking *)(void *)((char *)r->state + resource_offset);
-}
 
 /* ---- guards ---- */
 
@@ -102,7 +80,7 @@ static enum verdict on_get(struct dispatch *d)
 	size_t at = 0;
 
 	if (d->resource)
-		state_of(d->resource)->is_interested = true;
+		d->resource->watches_blocking = true;
 	while (blocked && (item = map_next(&blocked->items, &at))) {
 		struct xml *el = xml_add_new(d->arena, list, NS_BLOCKING, STR("item"));
 
@@ -140,73 +118,7 @@ static bool read_items(struct dispatch *d, struct request *r)
 	return true;
 }
 
-/* To the clients that know the list (XEP-0191 3.3 to 3.5); without jids: everything. */
-static void push(struct dispatch *d, struct str name, const struct blocklist *jids)
-{
-	struct xml *change = xml_new(d->arena, NS_BLOCKING, name);
-	const struct blocklist_item *item;
-	size_t at = 0;
-
-	while (jids && (item = map_next(&jids->items, &at))) {
-		struct xml *el = xml_add_new(d->arena, change, NS_BLOCKING, STR("item"));
-
-		xml_set(d->arena, el, STR("jid"), arena_dup(d->arena, item->jid));
-	}
-	resource_each(r, &d->entity->resources)
-	{
-		struct xml *iq = xml_new(d->arena, NS_CLIENT, STR("iq"));
-		char id[13];
-
-		if (!state_of(r)->is_interested)
-			continue;
-		random_token(id, sizeof(id) - 1);
-		xml_set(d->arena, iq, STR("type"), STR("set"));
-		xml_set(d->arena, iq, STR("id"), arena_dup(d->arena, str_from(id)));
-		xml_set(d->arena, iq, STR("to"), arena_dup(d->arena, r->jid.full));
-		xml_add(iq, xml_copy(d->arena, change));
-		dispatch_deliver(d, r, iq);
-	}
-}
-
-/* Tells the features: what the change means for others is theirs. */
-static void tell(struct dispatch *d, const struct blocklist *changed, bool is_blocked)
-{
-	for (const struct feature *const *f = registry_features(d->home->registry); *f; f++) {
-		if ((*f)->on_blocking)
-			(*f)->on_blocking(d, changed, is_blocked);
-	}
-}
-
 /* ---- block ---- */
-
-/* For who runs the server: so many a day of one account. */
-static void queue_report(struct dispatch *d, struct str about, struct str markup)
-{
-	struct reporting *r = entity_slot(d->entity, entity_offset);
-	struct abuse abuse = { .by = d->entity->jid.full, .about = about, .markup = markup };
-
-	if (!r->since || clock_now() - r->since > USEC_PER_DAY)
-		*r = (struct reporting){ .since = clock_now() };
-	if (r->count++ >= ABUSES_A_DAY)
-		return;
-	txn_put(dispatch_txn(d), d->home->domain, ABUSE_SPACE, abuse_key(d->arena, wall_now()),
-		abuse_encode(&abuse, d->arena));
-}
-
-/* XEP-0377: kept with the address, and queued for who runs the server. A report that is
- * none or is too long changes nothing about the block. */
-static void keep_report(struct dispatch *d, const struct xml *item, struct str jid)
-{
-	struct sbuf out scoped(sbuf_done) = SBUF(ABUSE_MARKUP_MAX);
-	const struct xml *report = xml_child(item, NS_REPORTING, STR("report"));
-	struct str reason = report ? xml_attr(report, STR("reason")) : STR_NONE;
-
-	if (!reason.len || xml_write_alone(&out, report))
-		return;
-	txn_put(dispatch_txn(d), d->entity->jid.full, REPORT_SPACE, jid, sbuf_str(&out));
-	queue_report(d, jid, sbuf_str(&out));
-	log_info(&d->entity->log, "abuse reported", F_STR("address", jid), F_STR("reason", reason));
-}
 
 static void keep_reports(struct dispatch *d)
 {
@@ -214,40 +126,7 @@ static void keep_reports(struct dispatch *d)
 		struct jid jid;
 
 		if (jid_parse(d->arena, xml_attr(item, STR("jid")), &jid) == OK)
-			keep_report(d, item, jid.full);
-	}
-}
-
-static bool has_room(const struct dispatch *d, const struct blocklist *jids)
-{
-	const struct blocklist *now = d->entity->blocklist;
-	size_t count = now ? now->items.count : 0, bytes = now ? now->bytes : 0;
-	const struct blocklist_item *item;
-	size_t at = 0;
-
-	while ((item = map_next(&jids->items, &at))) {
-		if (blocklist_has(now, item->jid))
-			continue;
-		count++;
-		bytes += item->jid.len;
-	}
-	return count <= (size_t)conf_int(d->home->conf, "limits.blocked_addresses") &&
-	       bytes <= BLOCKLIST_BYTES_MAX;
-}
-
-static void add_all(struct dispatch *d, const struct blocklist *jids)
-{
-	struct entity *e = d->entity;
-	const struct blocklist_item *item;
-	size_t at = 0;
-
-	if (!e->blocklist)
-		e->blocklist = blocklist_new();
-	while ((item = map_next(&jids->items, &at))) {
-		if (blocklist_has(e->blocklist, item->jid))
-			continue;
-		blocklist_add(e->blocklist, item->jid);
-		txn_put(dispatch_txn(d), e->jid.full, BLOCK_SPACE, item->jid, STR(""));
+			block_report(d, jid.full, xml_child(item, NS_REPORTING, STR("report")));
 	}
 }
 
@@ -259,13 +138,11 @@ static enum verdict on_block(struct dispatch *d)
 		return dispatch_error(d, r.fault);
 	if (blocklist_is_empty(r.jids))
 		return dispatch_error(d, COND_BAD_REQUEST);
-	if (!has_room(d, r.jids))
+	if (!block_has_room(d, r.jids))
 		return dispatch_error_text(d, COND_RESOURCE_CONSTRAINT,
 					   STR("no more addresses can be blocked"));
 	(void)dispatch_result(d);
-	push(d, STR("block"), r.jids);
-	tell(d, r.jids, true);
-	add_all(d, r.jids);
+	block_add(d, r.jids);
 	keep_reports(d);
 	return DONE;
 }
@@ -304,11 +181,11 @@ static enum verdict on_unblock(struct dispatch *d)
 	if (!read_items(d, &r))
 		return dispatch_error(d, r.fault);
 	(void)dispatch_result(d);
-	push(d, STR("unblock"), is_all ? NULL : r.jids);
+	block_push(d, STR("unblock"), is_all ? NULL : r.jids);
 	if (!d->entity->blocklist)
 		return DONE;
 	removed = take_out(d, is_all ? NULL : r.jids);
-	tell(d, removed, false);
+	block_tell(d, removed, false);
 	blocklist_free(&removed);
 	return DONE;
 }
@@ -366,10 +243,6 @@ const struct feature feature_blocking = {
 	.hooks = hooks,
 	.conf = &table,
 	.spaces = spaces,
-	.resource_state = sizeof(struct blocking),
-	.resource_offset = &resource_offset,
 	.on_load = on_load,
 	.on_unload = on_unload,
-	.entity_state = sizeof(struct reporting),
-	.entity_offset = &entity_offset,
 };

@@ -44,6 +44,9 @@ struct dispatch {
 	int64_t seq;      /* given to the message in the entity's archive, 0: none */
 	bool is_stored;   /* a message that goes to the archive of both sides */
 	bool is_hidden;   /* WAY_IN: stored, but not in the archive: it waits for a client only */
+	bool is_quiet;    /* WAY_IN: from a stranger to somebody with a quiet box (server/quiet):
+			     kept there, and nobody hears of it */
+	bool is_released; /* WAY_IN: a message that has waited in the quiet box */
 	bool has_refusal; /* WAY_IN: refused with this condition */
 	bool has_propose; /* WAY_OUT: phase DELIVER asked for proposing the message to its receiver
 			   */

@@ -19,6 +19,7 @@ struct displayed;
 struct pep;
 struct private_index;
 struct push;
+struct quiet;
 struct roster;
 
 enum entity_state {
@@ -66,7 +67,13 @@ struct entity {
 	struct inbox *conversations; /* server/inbox/inbox.h: kept by feature/inbox; NULL while
 					loading */
 	struct account account;      /* flags and times; verifiers are not kept */
-	void *state_slots;           /* of the features */
+	struct quiet *quiet; /* model/quiet.h: kept by feature/quiet; NULL: as the server has
+				it, and nothing waits */
+	struct entity_reports {
+		usec_t since; /* monotonic; 0: never */
+		unsigned count;
+	} reports;         /* of abuse, that it made on one day: route/block_change.h */
+	void *state_slots; /* of the features */
 	void *kept; /* what on_unload of a feature leaves for its on_load while the state is read
 		       again (is_reloading); NULL otherwise */
 	struct log_ctx log;

@@ -71,6 +71,8 @@ struct resource {
 			      Kept by feature/offline */
 	struct held_queue *held; /* what is not stored and waits with them, route/hold.h; or NULL */
 
+	bool watches_blocking; /* knows the blocked addresses: route/block_change.h */
+	bool watches_quiet;    /* wants to be told what waits in the quiet box: feature/quiet */
 	bool watches_inbox; /* wants to be told what changes in conversations. Kept by feature/inbox
 			     */
 
