@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dialogs: native <dialog>, labelled, closed by Escape, by the scrim or by what is in it; the focus goes back where it was.
 import { type ComponentChild, type ComponentChildren, render } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { Button } from "./Button.tsx";
 import { IconButton } from "./IconButton.tsx";
 import { dialogs, Toasts } from "./Toast.tsx";
+import { useUid } from "./uid.ts";
 
 export interface DialogProps {
   /** Its name; shown as a heading with a way to close it, unless `bare`. */
@@ -46,7 +47,7 @@ function useModal(onClose: () => void) {
 
 /** A dialog that is open as long as it is rendered; on Escape or a press on the scrim it asks to be taken away. */
 export function Dialog({ title, bare, role, at = "center", class: more, describedBy, onClose, children }: DialogProps) {
-  const id = useId();
+  const id = useUid();
   const { ref, depth, close } = useModal(onClose);
   const pressed = useRef(false);
   return (
@@ -103,15 +104,21 @@ export interface Question {
   text: string;
   /** The verb on the button. */
   action: string;
-  cancel?: string;
-  danger?: boolean;
+  cancel?: string | undefined;
+  danger?: boolean | undefined;
 }
 
 /** Asks; true if the answer is the action. What cannot be undone has Cancel under the focus. */
 export async function confirm({ title, text, action, cancel, danger }: Question): Promise<boolean> {
-  const said = await openDialog<boolean>((close) => (
-    <Dialog title={title} role="alertdialog" class="small" describedBy="confirm-text" onClose={() => close(false)}>
-      <p id="confirm-text" class="dialog-body" dir="auto">
+  const said = await openDialog<boolean>((close) => <Ask title={title} text={text} action={action} cancel={cancel} danger={danger} close={close} />);
+  return said === true;
+}
+
+function Ask({ title, text, action, cancel, danger, close }: Question & { close: (yes: boolean) => void }) {
+  const id = useUid();
+  return (
+    <Dialog title={title} role="alertdialog" class="small" describedBy={id} onClose={() => close(false)}>
+      <p id={id} class="dialog-body" dir="auto">
         {text}
       </p>
       <footer class="dialog-foot">
@@ -123,6 +130,5 @@ export async function confirm({ title, text, action, cancel, danger }: Question)
         </Button>
       </footer>
     </Dialog>
-  ));
-  return said === true;
+  );
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fields of forms: always with a label that can be seen; help and fault stand under them and are named to a screen reader.
 import type { ComponentChildren, JSX, Ref } from "preact";
-import { useId } from "preact/hooks";
 import { Icon } from "./Icon.tsx";
+import { useUid } from "./uid.ts";
 
 type Native = JSX.IntrinsicElements["input"];
 
@@ -39,7 +39,7 @@ export interface FieldProps extends Input {
 
 /** A line of text with its label. */
 export function Field({ label, value, onInput, help, fault, size, inputRef, ...rest }: FieldProps) {
-  const id = useId();
+  const id = useUid();
   const notes = [fault && `${id}f`, help && `${id}h`].filter(Boolean).join(" ");
   return (
     <div class="field">
@@ -118,7 +118,7 @@ interface Choice<V extends string> {
 
 /** One of many, from the system's own list. */
 export function Select<V extends string>({ name, value, options, onChange, disabled, shown }: Choice<V> & { shown?: boolean }) {
-  const id = useId();
+  const id = useUid();
   const box = (
     <span class="select-wrap">
       <select
@@ -149,7 +149,7 @@ export function Select<V extends string>({ name, value, options, onChange, disab
 
 /** One of a few, side by side: radio buttons. */
 export function Segments<V extends string>({ name, value, options, onChange, disabled }: Choice<V>) {
-  const id = useId();
+  const id = useUid();
   return (
     <div class="seg" role="radiogroup" aria-label={name}>
       {options.map((one) => (
@@ -195,7 +195,7 @@ export function Check({ children, checked, onChange, disabled }: Toggle & { chil
 
 /** One of several, each with a sentence that explains it. */
 export function Radios<V extends string>({ name, value, options, onChange, disabled }: Omit<Choice<V>, "options"> & { options: readonly (Option<V> & { help?: string })[] }) {
-  const id = useId();
+  const id = useUid();
   return (
     <fieldset class="stack" disabled={disabled}>
       <legend class="label">{name}</legend>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A list that is walked through while the focus stays in a text field: completion, the switcher. Nothing happens while an input method composes.
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { isComposing } from "./keys.ts";
+import { useUid } from "./uid.ts";
 
 export interface ListboxOptions {
   /** How many entries there are now. */
@@ -28,7 +29,7 @@ function target(key: string, at: number, count: number): number | undefined {
 
 /** Gives what the field, the list and its options need; onKeyDown returns whether the key was for the list. */
 export function useListbox({ count, query, onChoose, onClose, tab, idle }: ListboxOptions) {
-  const id = useId();
+  const id = useUid();
   const [chosen, setActive] = useState(idle ? -1 : 0);
   useEffect(() => setActive(idle ? -1 : 0), [query]);
   const active = Math.min(chosen, count - 1);

@@ -30,7 +30,7 @@ export const LETTERS = { "letter-next": "j", "letter-previous": "k", "letter-nex
 
 export type KeyAction = keyof typeof KEYS | keyof typeof LETTERS;
 /** What an action does; false: it was not for me, the next one may have it. */
-export type KeyRun = (event: KeyboardEvent) => boolean | void;
+export type KeyRun = (event: KeyboardEvent) => unknown;
 export type KeyTable = Partial<Record<KeyAction, KeyRun>>;
 
 const tables: { current: KeyTable }[] = [];
