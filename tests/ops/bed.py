@@ -202,6 +202,11 @@ def http(server, path, listener="http", verb="GET", headers=None, body=None):
             return answer.code, answer.headers, answer.read()
 
 
+def has_client(server):
+    """Whether the server has the web client, and shows it: without it the page about the server, with its <h1>, stands at /."""
+    return b"<h1>" not in http(server, "/")[2]
+
+
 def certificate(folder, name, domain, key=None, extra=()):
     """A self-signed certificate with openssl(1): (path of certificate, path of key)."""
     cert_path, key_path = os.path.join(folder, name + ".pem"), key or os.path.join(folder, name + ".key")

@@ -4,7 +4,7 @@ import html
 import threading
 import urllib.parse
 
-from bed import Guest, PARLEYCTL, Server, equal, http, json, re, run, soon, until, want
+from bed import Guest, PARLEYCTL, Server, equal, has_client, http, json, re, run, soon, until, want
 
 
 def invite(server, *words):
@@ -63,9 +63,13 @@ def check_page():
             equal((headers["Cache-Control"], headers["Referrer-Policy"], headers["X-Content-Type-Options"]), ("no-store", "same-origin", "nosniff"))
             want(html.escape(made["uri"]) in page and "romeo invites you" in page and "Conversations" in page, page)
             want(not re.search(r"(src|action)=\"(https?:)?//", page), "the page loads from another host")
+            button = f'href="/join?invite={token_of(made)}"'
+            equal(button in page, has_client(server), "the way into the browser")
+            want(not has_client(server) or http(server, f"/join?invite={token_of(made)}", listener)[2] == http(server, "/", listener)[2], "it leads nowhere")
         status, headers, page = post(server, path, {"form": form_token(page), "name": "Juliet", "password": "wherefore-art"})
         equal(status, 200, page)
         want("juliet@localhost" in page and "wherefore-art" not in page, page)
+        equal('href="/login"' in page, has_client(server))
         equal(accounts(server), ["juliet@localhost", "romeo@localhost"])
         juliet = Guest("juliet/web", ("juliet", "wherefore-art"), {}, server)
         juliet.login(soon())

@@ -3,7 +3,7 @@
 import gzip
 import xml.etree.ElementTree as tree
 
-from bed import (PASSWORD, SECONDS, Closed, Failure, Guest, Late, Server, Tcp, certificate, closing, equal, http, json, os, re, run, soon, time,
+from bed import (PASSWORD, SECONDS, Closed, Failure, Guest, Late, Server, Tcp, certificate, closing, equal, has_client, http, json, os, re, run, soon, time,
                  until, want)
 from player.tree import StreamReader
 from player.wire import WebSocket
@@ -51,10 +51,6 @@ def check_landing():
 VIEWS = ("/c/romeo%40localhost", "/c/a/b?x=1", "/login", "/join?invite=abc", "/settings", "/settings/devices", "/search", "/threads", "/later",
          "/catch-up", "/people", "/rooms", "/admin", "/admin/users")
 FIELDS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Vary": "Accept-Encoding"}
-
-
-def has_client(server):
-    return b"<h1>" not in http(server, "/")[2]  # the page about the server has one
 
 
 def check_no_client():

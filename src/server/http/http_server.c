@@ -249,6 +249,7 @@ struct http_server *http_server_new(struct net_loop *net, const struct http_serv
 	s->site = site_ref(site);
 	if (config->home)
 		join_init(&s->join, config->home, config->trusted);
+	s->join.has_client = site->client != NULL;
 	for (size_t i = 0; i < DOORS; i++) {
 		struct http_config http = { .proxies = config->proxies,
 					    .owner = s,
@@ -278,6 +279,7 @@ void http_server_set_site(struct http_server *server, struct site *site)
 	struct site *before = server->site;
 
 	server->site = site_ref(site);
+	server->join.has_client = site->client != NULL;
 	(void)site_unref(before);
 }
 

@@ -199,11 +199,23 @@ static void write_head(struct sbuf *out, const struct invite_page *p)
 		      "do.</p>\n");
 }
 
+static void write_open(struct sbuf *out, struct str path)
+{
+	sbuf_lit(out, "<p><a class=\"button\" href=\"");
+	html_add(out, path);
+	sbuf_lit(out, "\">Open in the browser</a></p>\n");
+}
+
 enum err invite_page_write(struct sbuf *out, const struct invite_page *p)
 {
 	enum err err;
 
 	write_head(out, p);
+	if (str_is_set(p->open_path)) {
+		write_open(out, p->open_path);
+		sbuf_lit(out, "<p>That is all: nothing has to be installed. Or use an app, in "
+			      "three steps:</p>\n");
+	}
 	write_clients(out, p->user_agent);
 	err = write_link(out, p);
 	if (err)
@@ -219,15 +231,17 @@ enum err invite_page_write(struct sbuf *out, const struct invite_page *p)
 }
 
 enum err invite_page_write_done(struct sbuf *out, struct str domain, struct str jid,
-				struct str contact)
+				struct str contact, struct str login_path)
 {
 	page_begin(out, STR("Welcome"), domain);
 	sbuf_lit(out, "<h1>Welcome</h1>\n<p class=\"lead\">Your account is ready. Its address is "
 		      "<code>");
 	html_add(out, jid);
-	sbuf_lit(out,
-		 "</code>.</p>\n<p>Open your client, choose to log in with an existing account, "
-		 "and give it this address and your password.</p>\n");
+	sbuf_lit(out, "</code>.</p>\n");
+	if (str_is_set(login_path))
+		write_open(out, login_path);
+	sbuf_lit(out, "<p>Open your client, choose to log in with an existing account, "
+		      "and give it this address and your password.</p>\n");
 	if (contact.len) {
 		sbuf_lit(out, "<p><code>");
 		html_add(out, contact);

@@ -12,6 +12,7 @@ struct invite_page {
 	const struct invite *invite;
 	struct str uri;        /* xmpp:, for the client */
 	struct str path;       /* of this page: where the form goes */
+	struct str open_path;  /* where the web client takes the invitation; unset: there is none */
 	struct str form_token; /* see join.c */
 	struct str user_agent; /* of the browser: its platform stands first; may be unset */
 	struct str name;       /* what was typed; may be unset */
@@ -22,10 +23,9 @@ struct invite_page {
 must_check enum err invite_page_write(struct sbuf *out, const struct invite_page *page);
 
 /* Appends the page after an account was made: jid is its address, contact (may be empty) who
- * invited.
- */
+ * invited, login_path where the web client logs in (unset: there is none). */
 must_check enum err invite_page_write_done(struct sbuf *out, struct str domain, struct str jid,
-					   struct str contact);
+					   struct str contact, struct str login_path);
 
 /* Appends the form for a new password of jid; fault may be unset. */
 must_check enum err reset_page_write(struct sbuf *out, struct str domain, struct str jid,

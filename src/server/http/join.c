@@ -148,6 +148,10 @@ static void respond_invite(struct visit *v, unsigned status, const struct invite
 	enum err err = invite_write_uri(&uri, i, p.domain, v->token);
 
 	p.uri = sbuf_str(&uri);
+	/* The client registers with the token; that of a mere contact is for clients of accounts
+	 * that are somewhere already. */
+	if (v->join->has_client && i->may_register)
+		p.open_path = ARENA_JOIN(&v->arena, STR("/join?invite="), v->token);
 	if (!err)
 		err = invite_page_write(&page, &p);
 	respond(v, status, err, &page);
@@ -229,7 +233,8 @@ static void on_enrolled(void *arg, enum err err)
 	}
 	err = account_owner(&v->arena, v->name, domain, &jid);
 	if (!err)
-		err = invite_page_write_done(&page, domain, jid, v->pass->contact);
+		err = invite_page_write_done(&page, domain, jid, v->pass->contact,
+					     v->join->has_client ? STR("/login") : STR_NONE);
 	respond(v, 200, err, &page);
 }
 

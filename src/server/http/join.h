@@ -12,6 +12,7 @@ struct join {
 	struct home *home;
 	const struct addr_nets *trusted; /* addresses that are never throttled */
 	char *csp;                       /* owned */
+	bool has_client;                 /* the web client is there, too */
 };
 
 void join_init(struct join *j, struct home *home, const struct addr_nets *trusted);
