@@ -155,7 +155,7 @@ static const struct str spaces[] = { STR_INIT("inbox-log"), { .ptr = NULL } };
 const struct feature feature_inbox = {
 	.name = "inbox",
 	.spec = "XEP-0430 0.2.0",
-	.test = "inbox/conversations.talk, inbox/rooms.talk",
+	.test = "inbox/conversations.talk, inbox/rooms.talk, inbox/mentions.talk",
 	.disco_account = vars,
 	.iq = iq,
 	.hooks = hooks,

@@ -40,14 +40,9 @@ static size_t count_of(const struct xml *message)
 	return count;
 }
 
-bool mentions_pass(const struct room *r, const struct occupant *o, const struct xml *message,
-		   const struct xml *child)
+static bool follows(const struct occupant *o, int rule)
 {
-	if (!is_mention(child))
-		return true;
-	if (count_of(message) > (size_t)r->config.mention_count)
-		return false;
-	switch ((enum room_mention)rule_of(&r->config, child)) {
+	switch ((enum room_mention)rule) {
 	case MENTION_PARTICIPANTS:
 		return o->role >= ROLE_PARTICIPANT;
 	case MENTION_MODERATORS:
@@ -56,6 +51,21 @@ bool mentions_pass(const struct room *r, const struct occupant *o, const struct 
 		break;
 	}
 	return false;
+}
+
+bool mentions_pass(const struct room *r, const struct occupant *o, const struct xml *message,
+		   const struct xml *child)
+{
+	if (!is_mention(child))
+		return true;
+	if (count_of(message) > (size_t)r->config.mention_count)
+		return false;
+	return follows(o, rule_of(&r->config, child));
+}
+
+bool mentions_may_all(const struct room *r, const struct occupant *o)
+{
+	return follows(o, r->config.mention_all);
 }
 
 /* ---- the form ---- */

@@ -9,6 +9,9 @@
 bool mentions_pass(const struct room *r, const struct occupant *o, const struct xml *message,
 		   const struct xml *child);
 
+/* Whether o may mention everybody. */
+bool mentions_may_all(const struct room *r, const struct occupant *o);
+
 /* Adds the rules to what disco says of the room. */
 void mentions_add(struct dispatch *d, const struct room *r, struct xml *form);
 

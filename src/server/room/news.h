@@ -7,11 +7,6 @@
 #include "server/room/room.h"
 #include "server/route/member_news.h"
 
-enum {
-	NEWS_MENTIONED_MAX = 100, /* members that one message mentions: no more are told so */
-	NEWS_EXPLICIT_MAX = 100,  /* addresses and ids in one message that are looked for */
-};
-
 /* jid's affiliation is what it is now, in memory: an account of ours gets its row and is told. */
 void news_of_standing(struct dispatch *d, struct room *r, struct str jid);
 
