@@ -115,6 +115,22 @@ static void remember(struct recent *r, uint64_t hash, usec_t wall, uint64_t reso
 	r->items[r->count++] = (struct recent_item){ .wall = wall, .resource = resource };
 }
 
+/* The same of a row: rows come in the order of their keys. */
+static void remember_in_order(struct recent *r, uint64_t hash, usec_t wall)
+{
+	size_t at;
+
+	remember(r, hash, wall, 0);
+	for (at = hash ? r->count - 1 : 0; at && r->items[at - 1].wall > wall; at--) {
+		r->hashes[at] = r->hashes[at - 1];
+		r->items[at] = r->items[at - 1];
+	}
+	if (hash) {
+		r->hashes[at] = hash;
+		r->items[at] = (struct recent_item){ .wall = wall };
+	}
+}
+
 /* Forgets what one resource has sent. True if that was something, and nothing is left. */
 static bool forget(struct recent *r, uint64_t resource)
 {
@@ -152,6 +168,24 @@ static void on_settled(struct entity *e, void *arg, enum err err)
 	}
 }
 
+/* What the archive knows (newest first) stands in front of what was said in rooms, which is little,
+ * and must not be the first to go. */
+static void put_before(struct recent *r, const uint64_t *hashes, unsigned count)
+{
+	struct recent all = { .count = 0 };
+
+	for (unsigned i = count; i-- > 0;)
+		remember(&all, hashes[i], wall_now(), 0);
+	for (size_t i = 0; i < r->count; i++)
+		remember(&all, r->hashes[i], r->items[i].wall, r->items[i].resource);
+	mem_free(r->hashes);
+	mem_free(r->items);
+	r->hashes = all.hashes;
+	r->items = all.items;
+	r->count = all.count;
+	r->cap = all.cap;
+}
+
 static void on_recent(void *arg, struct store_answer *answer)
 {
 	struct dispatch *d = arg;
@@ -160,8 +194,7 @@ static void on_recent(void *arg, struct store_answer *answer)
 	/* An account that cannot be read will fail at its next commit, too; then everything is read
 	 * again. */
 	r->is_loaded = answer->err == OK;
-	for (unsigned i = answer->dedup_count; i-- > 0;)
-		remember(r, answer->dedup[i], wall_now(), 0);
+	put_before(r, answer->dedup, answer->dedup_count);
 	if (answer->err) {
 		log_error(&d->entity->log, "what was sent before cannot be read",
 			  F_ERR(answer->err));
@@ -209,7 +242,7 @@ static enum err load_said(struct recent *r, const struct keyval_row *row)
 	    str_to_u64(row->key, &place) || place >= SAID_MAX)
 		return ERR_INVALID;
 	if (wall > r->wall_void)
-		remember(r, hash, wall, 0);
+		remember_in_order(r, hash, wall);
 	if (wall > r->wall_said) { /* the ring goes on behind the newest, over the oldest */
 		r->wall_said = wall;
 		r->said = (unsigned)place + 1;
@@ -392,7 +425,9 @@ static void on_close(struct dispatch *d, struct resource *r)
 
 	if (!r->is_closed_in_order || !forget(recent, r->id))
 		return;
-	recent->wall_void = d->entity->last_seq;
+	/* What was said in rooms has no place in the account's archive. */
+	recent->wall_void =
+		d->entity->last_seq > recent->wall_said ? d->entity->last_seq : recent->wall_said;
 	txn_put(dispatch_txn(d), d->entity->jid.full, STR("sent"), STR(""),
 		arena_printf(d->arena, "%lld", (long long)recent->wall_void));
 }
