@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Searching the directory, see search.h. Rows are read in order of their keys, so that pages
  * neither miss nor repeat a room; one request looks at so many and no more, and its page may then
- * be short: the next one goes on behind it. */
+ * be short: the next one goes on behind it. In the order of users every page looks at all. */
 #include "server/room/search.h"
 
 #include "server/model/room_listing.h"
+#include "server/room/popular.h"
+#include "server/room/room.h"
 #include "xep/form.h"
 #include "xep/rsm.h"
 #include "xmpp/ns.h"
@@ -12,8 +14,10 @@
 enum {
 	PAGE_FIRST = 50,
 	PAGE_MAX = 100,
-	READ_MAX = 200,  /* rows of one look-up */
-	SCAN_MAX = 2000, /* rows that one request looks at */
+	READ_MAX = 200,         /* rows of one look-up */
+	SCAN_MAX = 2000,        /* rows that one request looks at */
+	SCAN_MAX_USERS = 20000, /* the same in the order of users, which needs all; those behind
+				   are not found */
 	WORDS_MAX = 8,
 	QUERY_MAX = 256, /* bytes */
 };
@@ -23,10 +27,30 @@ enum {
 #define NS_SEARCH_PARAMS STR(CHANNEL_SEARCH ":search-params")
 #define NS_SEARCH_ERROR  STR(CHANNEL_SEARCH ":error")
 #define BY_ADDRESS       STR("{" CHANNEL_SEARCH ":order}address")
+#define BY_USERS         STR("{" CHANNEL_SEARCH ":order}nusers")
+
+/* Of the service's entity: what was counted last. */
+static size_t entity_offset;
+
+static struct popular **popular_slot(const struct entity *e)
+{
+	return entity_slot(e, entity_offset);
+}
 
 /* ---- what is looked for ---- */
 
+/* In the order of users: most first, then by address. */
+struct place {
+	size_t users;
+	struct str address;
+};
+
 struct search {
+	bool by_users;
+	struct place behind; /* by users: where the page before ended */
+	bool has_behind;
+	struct place best[PAGE_MAX]; /* by users: those of the page, in order */
+	size_t best_count;
 	struct rsm rsm;
 	unsigned wanted, scanned;
 	struct str words[WORDS_MAX];
@@ -99,6 +123,7 @@ static enum verdict send_form(struct dispatch *d)
 	field = form_add(d->arena, form, STR("key"), STR("list-single"), STR("Sort results by"));
 	form_add_value(d->arena, field, BY_ADDRESS);
 	form_add_option(d->arena, field, BY_ADDRESS, STR("Address"));
+	form_add_option(d->arena, field, BY_USERS, STR("Number of online users"));
 	xml_add(xml_add_new(d->arena, reply, NS_SEARCH, STR("search")), form);
 	return dispatch_reply(d, reply);
 }
@@ -145,9 +170,10 @@ static bool read_form(struct dispatch *d, const struct xml *form, struct search 
 	s->in_address = bool_of(form, "sinaddress", bool_of(form, "sinaddr", true));
 	read_types(d, form, s);
 	read_words(q, s);
-	if (str_is_set(key) && key.len && !str_eq(key, BY_ADDRESS))
+	s->by_users = str_is_set(key) && str_eq(key, BY_USERS);
+	if (str_is_set(key) && key.len && !str_eq(key, BY_ADDRESS) && !s->by_users)
 		(void)refuse(d, COND_FEATURE_NOT_IMPLEMENTED, "invalid-sort-key",
-			     "Rooms are sorted by address only.");
+			     "Rooms are sorted by address, or by the number of users.");
 	else if (is_all && q.len)
 		(void)refuse(d, COND_BAD_REQUEST, "conflicting-fields",
 			     "All entries, or those with these words: not both.");
@@ -174,11 +200,15 @@ static void add_text(struct dispatch *d, struct xml *item, const char *name, str
 static void add_item(struct dispatch *d, struct search *s, const struct room_listing *c)
 {
 	struct xml *item = xml_add_new(d->arena, s->result, NS_SEARCH, STR("item"));
+	struct str address = arena_dup(d->arena, c->address);
+	size_t users = popular_of(*popular_slot(d->entity), address);
 
-	s->last = arena_dup(d->arena, c->address);
+	s->last =
+		s->by_users ? arena_printf(d->arena, "%zu %.*s", users, STR_ARG(address)) : address;
 	if (!s->found++)
 		s->first = s->last;
-	xml_set(d->arena, item, STR("address"), s->last);
+	xml_set(d->arena, item, STR("address"), address);
+	add_text(d, item, "nusers", arena_printf(d->arena, "%zu", users));
 	add_text(d, item, "name", c->name);
 	add_text(d, item, "description", c->description);
 	add_text(d, item, "language", c->lang);
@@ -191,7 +221,96 @@ static void add_item(struct dispatch *d, struct search *s, const struct room_lis
 				 : STR("{" CHANNEL_SEARCH ":anonymity}none"));
 }
 
+/* ---- in the order of users ---- */
+
+static int compare(const struct place *a, const struct place *b)
+{
+	if (a->users != b->users)
+		return a->users > b->users ? -1 : 1;
+	return str_cmp(a->address, b->address);
+}
+
+/* Where a page ended: "users address". */
+static bool read_behind(struct search *s)
+{
+	struct str rest = s->rsm.after, users;
+	uint64_t n;
+
+	s->has_behind = rest.len > 0;
+	if (!s->has_behind)
+		return true;
+	if (!str_split(&rest, ' ', &users) || str_to_u64(users, &n))
+		return false;
+	s->behind = (struct place){ .users = (size_t)n, .address = rest };
+	return true;
+}
+
+/* One that fits: is it among those of the page? */
+static void consider(struct dispatch *d, struct search *s, const struct room_listing *c)
+{
+	struct place p = { .users = popular_of(*popular_slot(d->entity), c->address),
+			   .address = c->address };
+	size_t at = s->best_count;
+
+	if (s->has_behind && compare(&p, &s->behind) <= 0)
+		return;
+	while (at && compare(&p, &s->best[at - 1]) < 0)
+		at--;
+	if (at == s->wanted)
+		return;
+	s->best_count += s->best_count < s->wanted;
+	memmove(&s->best[at + 1], &s->best[at], (s->best_count - at - 1) * sizeof(s->best[0]));
+	p.address = arena_dup(d->arena, p.address);
+	s->best[at] = p;
+}
+
+static void on_best(void *arg, struct store_answer *found)
+{
+	struct dispatch *d = arg;
+	struct search *s = d->wait_arg;
+
+	s->err = found->err;
+	for (size_t i = 0; i < s->best_count && !found->err; i++) {
+		for (const struct keyval_row *row = found->rows; row; row = row->next) {
+			struct room_listing c;
+
+			if (!str_eq(row->key, s->best[i].address))
+				continue;
+			room_listing_read(row->key, row->value, &c);
+			add_item(d, s, &c);
+		}
+	}
+	dispatch_resume(d);
+}
+
+static void read_best(struct dispatch *d, struct search *s)
+{
+	struct str *keys = arena_alloc(d->arena, (s->best_count + 1) * sizeof(*keys));
+	struct store_request request = { .kind = READ_KEYVAL,
+					 .owner = d->entity->jid.full,
+					 .space = ROOM_DIRECTORY_SPACE,
+					 .keys = keys };
+
+	for (size_t i = 0; i < s->best_count; i++)
+		keys[request.key_count++] = s->best[i].address;
+	s->is_exhausted = true; /* the page is what it is */
+	if (request.key_count)
+		store_read(d->home->store, &request, on_best, d);
+	else
+		dispatch_resume(d);
+}
+
+/* ---- looking ---- */
+
 static void look(struct dispatch *d, struct search *s);
+
+static bool is_enough(const struct search *s)
+{
+	if (s->err || s->is_exhausted)
+		return true;
+	return s->by_users ? s->scanned >= SCAN_MAX_USERS
+			   : s->found == s->wanted || s->scanned >= SCAN_MAX;
+}
 
 static void on_rows(void *arg, struct store_answer *found)
 {
@@ -206,14 +325,18 @@ static void on_rows(void *arg, struct store_answer *found)
 		s->scanned++;
 		s->after = arena_dup(d->arena, row->key);
 		room_listing_read(row->key, row->value, &c);
-		if (fits(s, &c))
+		if (fits(s, &c) && s->by_users)
+			consider(d, s, &c);
+		else if (fits(s, &c))
 			add_item(d, s, &c);
 	}
 	s->is_exhausted = !row && !found->has_more;
-	if (s->err || s->is_exhausted || s->found == s->wanted || s->scanned >= SCAN_MAX)
-		dispatch_resume(d);
-	else
+	if (!is_enough(s))
 		look(d, s);
+	else if (s->by_users && !s->err)
+		read_best(d, s);
+	else
+		dispatch_resume(d);
 }
 
 static void look(struct dispatch *d, struct search *s)
@@ -249,6 +372,23 @@ static void answer(struct dispatch *d)
 	(void)dispatch_reply(d, reply);
 }
 
+static void on_counted(void *arg)
+{
+	struct dispatch *d = arg;
+
+	look(d, d->wait_arg);
+}
+
+static void begin(struct dispatch *d, struct search *s)
+{
+	struct popular **p = popular_slot(d->entity);
+
+	if (popular_is_fresh(*p))
+		look(d, s);
+	else
+		popular_count(d->home, d->entity->jid.full, p, on_counted, d);
+}
+
 static enum verdict on_search(struct dispatch *d)
 {
 	const struct xml *query = stanza_payload(&d->stanza);
@@ -269,10 +409,12 @@ static enum verdict on_search(struct dispatch *d)
 		return DONE;
 	if (s->rsm.has_max)
 		s->wanted = s->rsm.max < 1 ? 1 : s->rsm.max < PAGE_MAX ? s->rsm.max : PAGE_MAX;
-	s->after = s->rsm.after;
+	if (s->by_users && !read_behind(s))
+		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	s->after = s->by_users ? STR_NONE : s->rsm.after;
 	s->result = xml_new(d->arena, NS_SEARCH, STR("result"));
 	d->wait_arg = s;
-	look(d, s);
+	begin(d, s);
 	return dispatch_wait(d, answer);
 }
 
@@ -282,12 +424,20 @@ static const struct iq_handler iq[] = {
 	{ .run = NULL },
 };
 
+static void on_unload(struct entity *e)
+{
+	popular_free(popular_slot(e));
+}
+
 static const struct str vars[] = { STR_INIT("urn:xmpp:channel-search:0:search"), { .ptr = NULL } };
 
 const struct feature room_search_feature = {
 	.name = "room_search",
 	.spec = "XEP-0433 0.1.0",
-	.test = "rooms/search.talk",
+	.test = "rooms/search.talk, rooms/popular.talk",
+	.entity_state = sizeof(struct popular *),
+	.entity_offset = &entity_offset,
+	.on_unload = on_unload,
 	.iq = iq,
 	.disco_domain = vars,
 };
