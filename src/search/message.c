@@ -271,3 +271,23 @@ bool message_words_have(const struct message_words *m, const struct str *phrases
 	}
 	return true;
 }
+
+static bool is_mention(struct str token)
+{
+	return token.len > 2 && token.ptr[0] == '@' &&
+	       (token.ptr[1] == TOKEN_MENTION || token.ptr[1] == TOKEN_OCCUPANT);
+}
+
+bool message_words_mention(const struct message_words *m, const struct query_term *terms,
+			   size_t count, struct str name)
+{
+	struct str rest = sbuf_str(&m->tokens), token;
+
+	while (str_split(&rest, TOKEN_END, &token)) {
+		for (size_t i = 0; i < count && is_mention(token); i++) {
+			if (str_eq(terms[i].token, token))
+				return true;
+		}
+	}
+	return str_is_set(name) && str_find(sbuf_str(&m->phrases), name) >= 0;
+}

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "search/query.h"
 #include "search/tokens.h"
 
 enum {
@@ -34,3 +35,8 @@ bool message_words_read(struct message_words *m, struct str stanza);
 
 /* Whether all phrases, written as search/query.h does, stand in the message that was read last. */
 bool message_words_have(const struct message_words *m, const struct str *phrases, size_t count);
+
+/* Whether the message that was read last mentions somebody: by one of the terms that are mentions
+ * (TOKEN_MENTION, TOKEN_OCCUPANT), or by a name in its text (query_name; unset: none). */
+bool message_words_mention(const struct message_words *m, const struct query_term *terms,
+			   size_t count, struct str name);

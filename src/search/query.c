@@ -102,6 +102,23 @@ static void add_text(struct reader *r, struct str text)
 		add_phrase(r, units, count);
 }
 
+struct str query_name(struct str name, struct arena *a, struct str *ret_token)
+{
+	struct sbuf out scoped(sbuf_done) = SBUF(8 * QUERY_BYTES_MAX);
+	struct words w;
+
+	words_init(&w, str_sub(name, 0, QUERY_BYTES_MAX));
+	while (words_next(&w)) {
+		if (!out.len) {
+			*ret_token = arena_dup(a, words_unit(&w));
+			(void)sbuf_add_char(&out, ' ');
+		}
+		(void)sbuf_add(&out, words_unit(&w));
+		(void)sbuf_add_char(&out, ' ');
+	}
+	return out.len && !out.err ? arena_dup(a, sbuf_str(&out)) : STR_NONE;
+}
+
 /* ---- operators ---- */
 
 static struct str bare_of(struct reader *r, struct str value, struct jid *ret_jid)
@@ -213,6 +230,10 @@ static bool read_mentions(struct reader *r, struct str value)
 
 	if (!str_eq_nocase(value, STR("me")))
 		return false;
+	if (r->query->has_mention)
+		return true;
+	r->query->has_mention = true;
+	r->query->mention_at = r->query->term_count;
 	add_special(r, TOKEN_MENTION, v->me, false);
 	if (v->occupant_jid.len)
 		add_special(r, TOKEN_MENTION, v->occupant_jid, true);

@@ -59,18 +59,31 @@ static struct jid with(struct dispatch *d, struct jid asked)
 	return d->entity->jid; /* nobody's address: no message lies under it */
 }
 
-/* By address, senders are looked for only by those who see addresses; by name by all. */
+/* By address, senders are looked for only by those who see addresses; by name by all. Whoever is
+ * not there has the name that is reserved for him, and always the same occupant id. */
+static void view_of(const struct room *r, struct jid who, struct arena *a,
+		    struct query_view *ret_view)
+{
+	const struct room_session *s = room_session(r, who.full);
+	const struct room_member *member = room_members_find(&r->members, jid_bare_str(who));
+	bool is_known = member && member->nick.len;
+	const struct occupant *o = s          ? s->occupant
+				   : is_known ? NULL
+					      : room_occupant_by_bare(r, jid_bare_str(who));
+
+	*ret_view = (struct query_view){ .me = arena_dup(a, jid_bare_str(who)),
+					 .hides_addresses = !sees_jids(r, who),
+					 .occupant_id = room_occupant_id(r, jid_bare_str(who), a) };
+	if (o || is_known)
+		ret_view->nick = arena_dup(a, o ? o->nick : member->nick);
+	if (ret_view->nick.len)
+		ret_view->occupant_jid =
+			ARENA_JOIN(a, r->entity->jid.full, STR("/"), ret_view->nick);
+}
+
 static void view(struct dispatch *d, struct query_view *ret_view)
 {
-	const struct room *r = room_of(d->entity);
-	const struct room_session *s = room_session(r, d->stanza.from.full);
-
-	ret_view->me = jid_bare_str(d->stanza.from);
-	ret_view->hides_addresses = !sees_jids(r, d->stanza.from);
-	if (!s)
-		return;
-	ret_view->occupant_jid = room_nick_jid(d, s->occupant->nick);
-	ret_view->occupant_id = s->occupant->id;
+	view_of(room_of(d->entity), d->stanza.from, d->arena, ret_view);
 }
 
 /* Whoever may not read is told so; that there is no such room, too. False: d is answered. */
@@ -106,12 +119,13 @@ static enum verdict on_metadata(struct dispatch *d)
 	return is_open(d) ? archive_page_metadata(d) : DONE;
 }
 
-/* For archives that are put together: who asks is a bare address. */
-static bool may_read_of(const struct entity *e, struct jid who, bool *ret_sees_jids)
+/* For archives that are put together. */
+static bool may_read_of(const struct entity *e, struct jid who, struct arena *a,
+			struct query_view *ret_view)
 {
 	const struct room *r = room_of(e);
 
-	*ret_sees_jids = sees_jids(r, who);
+	view_of(r, who, a, ret_view);
 	return r->exists && may_read(r, who);
 }
 

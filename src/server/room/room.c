@@ -53,22 +53,25 @@ struct occupant *room_occupant_by_bare(const struct room *r, struct str bare)
 }
 
 /* XEP-0421: the same for one person and room for ever, and nothing else can be read from it. */
-static struct str occupant_id(const struct room *r, struct str bare)
+struct str room_occupant_id(const struct room *r, struct str bare, struct arena *a)
 {
 	const struct home *h = r->entity->home;
 	struct siphash_key low = { h->id_key[0], h->id_key[1] },
 			   high = { h->id_key[2], h->id_key[3] };
+	struct str text = ARENA_JOIN(a, STR("occupant\n"), r->entity->jid.full, STR("\n"), bare);
+	uint64_t sum[] = { siphash(low, text), siphash(high, text) };
+	struct sbuf out scoped(sbuf_done) = SBUF(2 * sizeof(sum));
+
+	(void)hex_encode(&out, str_make((const char *)sum, sizeof(sum)));
+	return arena_dup(a, sbuf_str(&out));
+}
+
+static struct str new_id(const struct room *r, struct str bare)
+{
 	struct arena a scoped(arena_done) = { 0 };
-	struct str text;
-	uint64_t sum[2];
-	struct sbuf out = SBUF(2 * sizeof(sum));
 
 	arena_init(&a, 64 * KIB);
-	text = ARENA_JOIN(&a, STR("occupant\n"), r->entity->jid.full, STR("\n"), bare);
-	sum[0] = siphash(low, text);
-	sum[1] = siphash(high, text);
-	(void)hex_encode(&out, str_make((const char *)sum, sizeof(sum)));
-	return str_make(sbuf_detach(&out, &text.len), 2 * sizeof(sum));
+	return dup(room_occupant_id(r, bare, &a));
 }
 
 static struct occupant *occupant_new(struct room *r, struct str nick, struct str bare)
@@ -78,7 +81,7 @@ static struct occupant *occupant_new(struct room *r, struct str nick, struct str
 	r->guests = member_list_unref(r->guests);
 	o->nick = dup(nick);
 	o->bare = dup(bare);
-	o->id = occupant_id(r, bare);
+	o->id = new_id(r, bare);
 	list_init(&o->sessions);
 	o->tag = ++r->last_tag;
 	r->hidden++;

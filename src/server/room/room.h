@@ -99,6 +99,9 @@ struct room_session *room_session(const struct room *r, struct str full);
 /* NULL when there is nobody with this bare JID. */
 struct occupant *room_occupant_by_bare(const struct room *r, struct str bare);
 
+/* The occupant id (XEP-0421) of bare, there or not; in arena a. */
+struct str room_occupant_id(const struct room *r, struct str bare, struct arena *a);
+
 /* A new client; a new occupant if the nick is free. The entity stays in memory while there is one.
  */
 struct room_session *room_enter(struct room *r, struct str nick, struct jid who);

@@ -124,7 +124,12 @@ static bool take_search(struct dispatch *d, struct page *h, const struct mam_que
 
 	if (s.is_room)
 		h->door.view(d, &s.view);
-	return archive_search_take(d, &s, &h->query, &h->search, ret_why);
+	if (!archive_search_take(d, &s, &h->query, &h->search, ret_why))
+		return false;
+	h->ask.mention = s.mention;
+	if (h->door.read && str_is_set(s.in) && archive_search_in_room(d, s.in))
+		h->ask.room = s.in;
+	return true;
 }
 
 static bool read_query(struct dispatch *d, struct page *h, enum condition *ret_why)
@@ -148,7 +153,7 @@ static bool read_query(struct dispatch *d, struct page *h, enum condition *ret_w
 	if (!take_search(d, h, &asked, ret_why))
 		return false;
 	/* What cannot be found is not looked for in more archives. */
-	h->is_union = h->door.read && asked.has_groupchat && !h->search.owners;
+	h->is_union = h->door.read && (asked.has_groupchat || h->ask.room.len) && !h->search.owners;
 	h->ask.search = h->search.terms ? &h->search : NULL;
 	return true;
 }

@@ -10,7 +10,10 @@
 struct archive_ask {
 	const struct archive_query *query;
 	int64_t after_tag, before_tag, above_tag, below_tag;
-	const struct search_ask *search; /* NULL: nothing is looked for */
+	const struct search_ask *search;       /* NULL: nothing is looked for */
+	const struct archive_mention *mention; /* of the search (route/archive_search.h), or NULL */
+	struct str room; /* of the archives of rooms this one alone, a member's or not, where the
+			  * search names it; unset: all that the account belongs to */
 };
 
 /* How the pages of one query leave. Copied; to must live in the dispatch's arena. */

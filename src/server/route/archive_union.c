@@ -7,6 +7,7 @@
 #include "server/model/inbox.h"
 #include "server/route/archive_id.h"
 #include "server/route/archive_result.h"
+#include "server/route/archive_search.h"
 #include "server/route/registry.h"
 #include "server/store/archive.h"
 
@@ -16,7 +17,8 @@ struct source {
 	struct str owner;
 	int64_t tag; /* 0: the account's own */
 	int64_t visible;
-	bool may_read, sees_jids;
+	bool may_read;
+	struct query_view view; /* the asker there, in the dispatch's arena */
 };
 
 /* In the arena of its dispatch. */
@@ -134,7 +136,7 @@ static struct archive_row *see(struct dispatch *d, const struct source *s,
 		*one = *row;
 		one->next = NULL;
 		one->tag = s->tag;
-		one->stanza = s->tag && !s->sees_jids
+		one->stanza = s->tag && s->view.hides_addresses
 				      ? archive_result_anonymous(d->arena, row->stanza)
 				      : row->stanza;
 		one->stanza = arena_dup(d->arena, one->stanza);
@@ -238,14 +240,6 @@ static void bound(struct union_read *u, const struct source *s, struct archive_q
 	}
 }
 
-static bool is_room(const struct home *h, struct str jid)
-{
-	ptrdiff_t at = str_index(jid, '@');
-	const struct realm *realm = home_realm(h, str_from_at(jid, (size_t)(at + 1)));
-
-	return realm && !realm->has_accounts;
-}
-
 /* Whether s can have anything of what is asked for. */
 static bool is_asked(const struct dispatch *d, const struct union_read *u, const struct source *s)
 {
@@ -256,12 +250,32 @@ static bool is_asked(const struct dispatch *d, const struct union_read *u, const
 	if (!s->may_read || str_is_set(q->with_resource) || q->ids)
 		return false;
 	/* Where the room hides them, nothing is found by addresses. */
-	if (u->ask->search && u->ask->search->has_address && !s->sees_jids)
+	if (u->ask->search && u->ask->search->has_address && s->view.hides_addresses)
 		return false;
-	return !str_is_set(q->with) || (is_room(d->home, q->with) && str_eq(q->with, s->owner));
+	return !str_is_set(q->with) ||
+	       (archive_search_in_room(d, q->with) && str_eq(q->with, s->owner));
 }
 
 /* ---- searching ---- */
+
+/* What is looked for, by what the rooms have said of the asker. */
+static struct search_ask search_of(struct dispatch *d, const struct union_read *u)
+{
+	struct archive_self *selves = arena_alloc(d->arena, (u->count + 1) * sizeof(*selves));
+	struct search_ask ask = *u->ask->search;
+	size_t count = 0;
+
+	for (size_t i = 0; i < u->count; i++) {
+		const struct source *s = &u->sources[i];
+
+		if (s->tag && s->may_read)
+			selves[count++] =
+				(struct archive_self){ .owner = s->owner, .view = s->view };
+	}
+	if (u->ask->mention)
+		archive_search_name(u->ask->mention, selves, count, d->arena, &ask);
+	return ask;
+}
 
 static void on_found(void *arg, struct store_answer *found)
 {
@@ -301,7 +315,7 @@ static void search_all(struct dispatch *d, struct union_read *u)
 
 	_Static_assert((int)UNION_ROOMS_MAX < (int)SEARCH_OWNERS_MAX, "one search has them all");
 	request.archive = *u->ask->query;
-	request.search = *u->ask->search;
+	request.search = search_of(d, u);
 	request.archive.visible = u->began;
 	widen(u->ask, &request.archive);
 	for (size_t i = 0; i < u->count; i++) {
@@ -368,7 +382,7 @@ static void read_next(struct dispatch *d, struct union_read *u)
 	request.archive.visible = s->visible;
 	if (u->ask->search) {
 		request.kind = READ_SEARCH;
-		request.search = *u->ask->search;
+		request.search = search_of(d, u);
 		request.search.has_conversations = !s->tag;
 	}
 	if (s->tag)
@@ -399,7 +413,8 @@ struct visit {
 	struct arena arena;
 	struct str room;
 	int64_t visible;
-	bool may_read, sees_jids;
+	bool may_read;
+	struct query_view view; /* in arena */
 };
 
 static void on_answer(struct letter *l)
@@ -409,7 +424,12 @@ static void on_answer(struct letter *l)
 	struct dispatch *d = v->d;
 
 	v->source->may_read = v->may_read;
-	v->source->sees_jids = v->sees_jids;
+	v->source->view = (struct query_view){
+		.hides_addresses = v->view.hides_addresses,
+		.occupant_jid = arena_dup(d->arena, v->view.occupant_jid),
+		.occupant_id = arena_dup(d->arena, v->view.occupant_id),
+		.nick = arena_dup(d->arena, v->view.nick),
+	};
 	if (v->visible < v->source->visible)
 		v->source->visible = v->visible;
 	arena_done(&v->arena);
@@ -433,7 +453,7 @@ static void on_room(void *arg, struct entity *e)
 	struct visit *v = arg;
 
 	if (e->state == ENTITY_READY) {
-		v->may_read = registry_may_read(e, v->who, &v->sees_jids);
+		v->may_read = registry_may_read(e, v->who, &v->arena, &v->view);
 		v->visible = outbox_visible(&e->outbox, e->last_seq);
 		/* Nothing is under way: what comes later has a later place. */
 		if (v->visible >= e->last_seq)
@@ -460,7 +480,7 @@ static void visit(struct dispatch *d, struct union_read *u, struct source *s)
 	v->d = d;
 	v->u = u;
 	v->source = s;
-	v->who = jid_copy(&v->arena, d->entity->jid);
+	v->who = jid_copy(&v->arena, d->stanza.from);
 	v->room = arena_dup(&v->arena, s->owner);
 	v->visible = INT64_MAX;
 	v->to = home_of(d->home, v->room);
@@ -468,34 +488,38 @@ static void visit(struct dispatch *d, struct union_read *u, struct source *s)
 	loop_post(v->to->loop, &v->letter);
 }
 
+static void add_source(struct dispatch *d, struct union_read *u, struct str room)
+{
+	struct siphash_key key = { d->home->id_key[0], d->home->id_key[1] };
+
+	u->sources[u->count++] = (struct source){ .owner = arena_dup(d->arena, room),
+						  .tag = (int64_t)(siphash(key, room) >> 2) + 1,
+						  .visible = INT64_MAX };
+}
+
+static void ask_rooms(struct dispatch *d, struct union_read *u)
+{
+	u->waiting = u->count - 1;
+	for (size_t i = 1; i < u->count; i++)
+		visit(d, u, &u->sources[i]);
+	if (u->count == 1)
+		read_all(d, u);
+}
+
 static void on_memberships(void *arg, struct store_answer *found)
 {
 	struct reading *r = arg;
 	struct union_read *u = r->u;
 	struct dispatch *d = r->d;
-	struct siphash_key key = { d->home->id_key[0], d->home->id_key[1] };
-	size_t rooms = 0;
 
 	if (found->err) {
 		end(u, found->err);
 		return;
 	}
-	u->sources = arena_zalloc(d->arena, (UNION_ROOMS_MAX + 1) * sizeof(*u->sources));
-	u->sources[u->count++] =
-		(struct source){ .owner = d->entity->jid.full, .visible = u->ask->query->visible };
-	for (const struct keyval_row *row = found->rows; row && rooms < UNION_ROOMS_MAX;
-	     row = row->next) {
-		u->sources[u->count++] =
-			(struct source){ .owner = arena_dup(d->arena, row->key),
-					 .tag = (int64_t)(siphash(key, row->key) >> 2) + 1,
-					 .visible = INT64_MAX };
-		rooms++;
-	}
-	u->waiting = rooms;
-	for (size_t i = 1; i < u->count; i++)
-		visit(d, u, &u->sources[i]);
-	if (!rooms)
-		read_all(d, u);
+	for (const struct keyval_row *row = found->rows; row && u->count <= UNION_ROOMS_MAX;
+	     row = row->next)
+		add_source(d, u, row->key);
+	ask_rooms(d, u);
 }
 
 void archive_union_read(struct dispatch *d, const struct archive_ask *ask,
@@ -515,6 +539,14 @@ void archive_union_read(struct dispatch *d, const struct archive_ask *ask,
 	u->began = ask->query->visible > now ? ask->query->visible : now;
 	u->rows = arena_alloc(d->arena,
 			      (archive_page_rows(ask->query) + 2) * sizeof(struct archive_row *));
+	u->sources = arena_zalloc(d->arena, (UNION_ROOMS_MAX + 1) * sizeof(*u->sources));
+	u->sources[u->count++] =
+		(struct source){ .owner = d->entity->jid.full, .visible = ask->query->visible };
 	*r = (struct reading){ .d = d, .u = u };
+	if (ask->room.len) {
+		add_source(d, u, ask->room);
+		ask_rooms(d, u);
+		return;
+	}
 	store_read(d->home->store, &request, on_memberships, r);
 }

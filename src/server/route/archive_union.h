@@ -9,6 +9,7 @@
 
 enum { UNION_ROOMS_MAX = 500 /* of one query; of more, the first ones by name */ };
 
-/* For struct archive_door. */
+/* For struct archive_door. Of rooms that the account does not belong to, one that the search names
+ * (ask->room), if its archive is open to who asks. */
 void archive_union_read(struct dispatch *d, const struct archive_ask *ask,
 			void (*fn)(void *arg, struct store_answer *answer), void *arg);

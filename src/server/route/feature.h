@@ -118,8 +118,9 @@ struct feature {
 			       const struct member_news *n);
 
 	/* Of a realm whose entities keep archives that others read: whether who may read that of e,
-	 * and sees real addresses in it. One feature of the realm has it. */
-	bool (*may_read)(const struct entity *e, struct jid who, bool *ret_sees_jids);
+	 * and who that is there (strings in arena a). One feature of the realm has it. */
+	bool (*may_read)(const struct entity *e, struct jid who, struct arena *a,
+			 struct query_view *ret_view);
 
 	/* The account is about to be deleted for good: what stands elsewhere in its name goes with
 	 * the txn of d. Its own rows go by themselves. */

@@ -283,11 +283,12 @@ void registry_member_news(struct home *h, struct str bare, const struct member_n
 	}
 }
 
-bool registry_may_read(const struct entity *e, struct jid who, bool *ret_sees_jids)
+bool registry_may_read(const struct entity *e, struct jid who, struct arena *a,
+		       struct query_view *ret_view)
 {
 	for (const struct feature *const *f = e->realm->registry->features; *f; f++) {
 		if ((*f)->may_read)
-			return (*f)->may_read(e, who, ret_sees_jids);
+			return (*f)->may_read(e, who, a, ret_view);
 	}
 	return false;
 }

@@ -63,4 +63,5 @@ void registry_unload(struct entity *e);
 void registry_member_news(struct home *h, struct str bare, const struct member_news *n);
 
 /* Whether who may read e's archive: by the feature of its realm that knows; else nobody may. */
-bool registry_may_read(const struct entity *e, struct jid who, bool *ret_sees_jids);
+bool registry_may_read(const struct entity *e, struct jid who, struct arena *a,
+		       struct query_view *ret_view);

@@ -84,6 +84,11 @@ enum {
 	TALKS_MAX = 10000,      /* conversations of one answer */
 };
 
+/* By which name the asker is called in an archive. */
+struct search_name {
+	struct str owner, phrase; /* of query_name (search/query.h) */
+};
+
 /* What is looked for in archives. */
 struct search_ask {
 	const struct query_term *terms; /* NULL: nothing is looked for */
@@ -98,6 +103,12 @@ struct search_ask {
 	bool has_conversations;   /* those of the request's owner are of the same conversation */
 	bool has_address;         /* a sender is looked for by address: for who names the owners,
 				   * some of which may hide addresses from the asker */
+	/* Set where mentions are looked for by names, too: of an archive that stands here its
+	 * phrase is as good as one of the terms that are mentions (message_words_mention), among
+	 * which the words of the names are, and in any other they are not enough. Up to
+	 * SEARCH_OWNERS_MAX. */
+	const struct search_name *names;
+	unsigned name_count;
 };
 
 /* A read looks at this many entries at most (the double: as its tests set it), so that the usage of

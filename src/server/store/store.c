@@ -189,6 +189,17 @@ static const struct talk_query *keep_talks(struct arena *a, const struct talk_qu
 	return to;
 }
 
+static const struct search_name *keep_names(struct arena *a, const struct search_name *from,
+					    unsigned count)
+{
+	struct search_name *to = arena_alloc(a, count * sizeof(*to));
+
+	for (unsigned i = 0; i < count; i++)
+		to[i] = (struct search_name){ .owner = keep(a, from[i].owner),
+					      .phrase = keep(a, from[i].phrase) };
+	return to;
+}
+
 static void keep_search(struct arena *a, struct search_ask *ask)
 {
 	struct query_term *terms = arena_alloc(a, ask->term_count * sizeof(*terms));
@@ -201,6 +212,8 @@ static void keep_search(struct arena *a, struct search_ask *ask)
 	ask->phrases = keep_all(a, ask->phrases, ask->phrase_count);
 	if (ask->owners)
 		ask->owners = keep_all(a, ask->owners, ask->owner_count);
+	if (ask->names)
+		ask->names = keep_names(a, ask->names, ask->name_count);
 }
 
 static void keep_request(struct read_job *r, const struct store_request *request)

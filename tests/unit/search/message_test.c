@@ -154,6 +154,46 @@ static void people(void **state)
 	assert_false(has("@fjuliet@x"));
 }
 
+/* By a term that is a mention, or by the name; a word of the name alone is none. */
+static void who_is_mentioned(void **state)
+{
+	static const struct query_term terms[] = {
+		{ .token = STR_INIT("rose") },
+		{ .token = STR_INIT("@mbob@x") },
+		{ .token = STR_INIT("@ooc1"), .is_alternative = true },
+		{ .token = STR_INIT("le"), .is_alternative = true },
+		{ .token = STR_INIT("@nle") },
+	};
+	const struct str name = STR(" le brother ");
+
+	assert_true(read_text("<message from='le@x'><body>Le rose, brother</body></message>"));
+	assert_false(message_words_mention(&words, terms, array_len(terms), STR_NONE));
+	assert_false(message_words_mention(&words, terms, array_len(terms), name));
+	assert_true(read_text("<message from='le@x'><body>(Le Brother!)</body></message>"));
+	assert_true(message_words_mention(&words, terms, array_len(terms), name));
+	assert_false(message_words_mention(&words, terms, array_len(terms), STR_NONE));
+	assert_true(read_text("<message><body>x</body><mention xmlns='urn:xmpp:mentions:0' "
+			      "occupantid='oc1'/></message>"));
+	assert_true(message_words_mention(&words, terms, array_len(terms), STR_NONE));
+	assert_false(message_words_mention(&words, terms, 1, STR_NONE));
+}
+
+/* Who needs no phrases gets the same tokens. */
+static void tokens_alone(void **state)
+{
+	static const char text[] = "<message from='a@x'><body>Two Words \u4f1a\u8b70</body>"
+				   "</message>";
+	struct message_words m;
+
+	message_words_init(&m);
+	m.is_without_phrases = true;
+	assert_true(read_text(text));
+	assert_true(message_words_read(&m, str_from(text)));
+	assert_true(str_eq(sbuf_str(&m.tokens), sbuf_str(&words.tokens)));
+	assert_int_equal(m.phrases.len, 0);
+	message_words_done(&m);
+}
+
 static void what_is_no_message_says_nothing(void **state)
 {
 	assert_false(read_text(""));
@@ -166,4 +206,5 @@ UNIT_TESTS_WITH(search_message, set_up, tear_down, cmocka_unit_test(words_of_bod
 		cmocka_unit_test(ideographs_come_alone_and_in_pairs),
 		cmocka_unit_test(an_encrypted_message_says_nothing),
 		cmocka_unit_test(what_quotes_is_left_out), cmocka_unit_test(what_is_attached),
-		cmocka_unit_test(people), cmocka_unit_test(what_is_no_message_says_nothing));
+		cmocka_unit_test(people), cmocka_unit_test(who_is_mentioned),
+		cmocka_unit_test(tokens_alone), cmocka_unit_test(what_is_no_message_says_nothing));

@@ -134,6 +134,24 @@ static void an_address_is_told(void **state)
 	assert_false(q.has_address);
 }
 
+static void a_name_is_a_phrase(void **state)
+{
+	struct str token = STR_NONE;
+	struct query q;
+
+	assert_true(str_eq(query_name(STR("Le Brother!"), &arena, &token), STR(" le brother ")));
+	assert_true(str_eq(token, STR("le")));
+	token = STR_NONE;
+	assert_false(str_is_set(query_name(STR(" - "), &arena, &token)));
+	assert_false(str_is_set(token));
+	assert_false(str_is_set(query_name(STR_NONE, &arena, &token)));
+	assert_int_equal(query_read(STR("rose mentions:me x mentions:me"), &view, &arena, &q), OK);
+	assert_true(q.has_mention);
+	assert_int_equal(q.mention_at, 1);
+	assert_int_equal(query_read(STR("mentions:you"), &view, &arena, &q), OK);
+	assert_false(q.has_mention);
+}
+
 static void is_bounded(void **state)
 {
 	char text[2 * QUERY_BYTES_MAX];
@@ -159,4 +177,5 @@ static void is_bounded(void **state)
 UNIT_TESTS_WITH(search_query, set_up, tear_down, cmocka_unit_test(words_and_phrases),
 		cmocka_unit_test(operators), cmocka_unit_test(others_are_text),
 		cmocka_unit_test(times), cmocka_unit_test(of_others_no_address),
-		cmocka_unit_test(an_address_is_told), cmocka_unit_test(is_bounded));
+		cmocka_unit_test(an_address_is_told), cmocka_unit_test(a_name_is_a_phrase),
+		cmocka_unit_test(is_bounded));

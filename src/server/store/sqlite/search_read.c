@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-	MATCH_BYTES_MAX = 256 * 1024, /* of the expression for FTS5 */
-	OWNERS_FEW = 4,               /* archives that are asked for at once */
+	MATCH_BYTES_MAX = 1024 * 1024, /* of the expression for FTS5 */
+	OWNERS_FEW = 4,                /* archives that are asked for at once */
 	FOREIGN_MAX = 1000, /* documents of others that are passed over before more are asked for */
 	NEIGHBOURS_EXAMINED_MAX = 50, /* entries looked at on one side of a match */
 };
@@ -124,17 +124,31 @@ static int by_seq(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static bool has_phrases(struct hunt *h, struct str stanza)
+static bool has_mention(const struct hunt *h, struct str owner)
 {
-	if (!h->ask->phrase_count)
+	const struct search_ask *ask = h->ask;
+	struct str name = STR_NONE;
+
+	for (unsigned i = 0; i < ask->name_count; i++) {
+		if (str_eq(ask->names[i].owner, owner))
+			name = ask->names[i].phrase;
+	}
+	return message_words_mention(&h->words, ask->terms, ask->term_count, name);
+}
+
+/* What the index cannot tell: the text has the last word. */
+static bool has_phrases(struct hunt *h, struct str owner, struct str stanza)
+{
+	if (!h->ask->phrase_count && !h->ask->name_count)
 		return true;
 	h->read_bytes += stanza.len;
 	return message_words_read(&h->words, stanza) &&
-	       message_words_have(&h->words, h->ask->phrases, h->ask->phrase_count);
+	       message_words_have(&h->words, h->ask->phrases, h->ask->phrase_count) &&
+	       (!h->ask->name_count || has_mention(h, owner));
 }
 
-/* Whether the entry that q stands on is what was asked for. */
-static bool matches(struct hunt *h, sqlite3_stmt *q)
+/* Whether the entry of owner that q stands on is what was asked for. */
+static bool matches(struct hunt *h, struct str owner, sqlite3_stmt *q)
 {
 	const struct archive_query *query = h->query;
 	unsigned flags = (unsigned)sqlite3_column_int64(q, 2);
@@ -146,19 +160,20 @@ static bool matches(struct hunt *h, sqlite3_stmt *q)
 		return false;
 	if (query->ids && !bsearch(&seq, query->ids, query->id_count, sizeof(seq), by_seq))
 		return false;
-	return archive_matches_resource(query, db_str(q, 3)) && has_phrases(h, db_str(q, 3));
+	return archive_matches_resource(query, db_str(q, 3)) && has_phrases(h, owner, db_str(q, 3));
 }
 
 /* The entry of a document, if it matches; *ret_row is NULL if not. The index may still have what is
  * gone. want_row false: any pointer tells that it does. */
-static enum err judge(struct hunt *h, int64_t owner, int64_t seq, struct archive_row **ret_row)
+static enum err judge(struct hunt *h, const struct place *place, int64_t seq,
+		      struct archive_row **ret_row)
 {
 	bool has_peer = str_is_set(h->query->with), has_row = false;
 	sqlite3_stmt *q = db_stmt(h->store, has_peer ? STMT_PAGE_PEER_UP : STMT_PAGE_UP);
 	enum err e;
 
 	*ret_row = NULL;
-	db_bind_int(q, 1, owner);
+	db_bind_int(q, 1, place->owner);
 	db_bind_int(q, 2, seq);
 	db_bind_int(q, 3, seq);
 	if (has_peer)
@@ -166,7 +181,7 @@ static enum err judge(struct hunt *h, int64_t owner, int64_t seq, struct archive
 	e = db_step(q, &has_row);
 	if (e || !has_row)
 		return e;
-	if (matches(h, q))
+	if (matches(h, place->jid, q))
 		*ret_row = sqlite_row(h->arena, q);
 	db_end(q);
 	return OK;
@@ -255,7 +270,7 @@ static enum err walk_next(struct hunt *h, struct walk *w, struct archive_row **r
 			return e;
 		if (!place)
 			continue;
-		e = judge(h, place->owner, w->seq, ret_row);
+		e = judge(h, place, w->seq, ret_row);
 		if (e)
 			return e;
 		if (*ret_row)

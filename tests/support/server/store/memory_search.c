@@ -50,6 +50,17 @@ static bool has_terms(const struct hunt *h)
 	return has;
 }
 
+static bool has_mention(const struct hunt *h, struct str owner)
+{
+	const struct search_ask *ask = &h->request->search;
+	struct str name = STR_NONE;
+
+	for (unsigned i = 0; i < ask->name_count; i++)
+		name = str_eq(ask->names[i].owner, owner) ? ask->names[i].phrase : name;
+	return !ask->name_count ||
+	       message_words_mention(&h->words, ask->terms, ask->term_count, name);
+}
+
 static bool is_wanted(struct hunt *h, const struct row *r, const struct row *body)
 {
 	const struct archive_query *q = &h->request->archive;
@@ -64,7 +75,8 @@ static bool is_wanted(struct hunt *h, const struct row *r, const struct row *bod
 	       (!str_is_set(q->with) || str_eq(q->with, r->key)) &&
 	       archive_matches_resource(q, body->value) &&
 	       message_words_read(&h->words, body->value) && has_terms(h) &&
-	       message_words_have(&h->words, ask->phrases, ask->phrase_count);
+	       message_words_have(&h->words, ask->phrases, ask->phrase_count) &&
+	       has_mention(h, r->owner);
 }
 
 static int by_seq(const void *a, const void *b)
