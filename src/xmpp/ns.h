@@ -94,6 +94,7 @@
 #define NS_NOTIFY_SETTINGS  STR("urn:xmpp:notification-settings:1")
 #define NS_INBOX            STR("urn:xmpp:inbox:1")
 #define NS_PARLEY_INBOX     STR("urn:parley:inbox:0")
+#define NS_PARLEY_QUIET     STR("urn:parley:quiet:0")
 #define NS_PARLEY_WEBPUSH   STR("urn:parley:webpush:0")
 #define NS_PARLEY_PEP       STR("urn:parley:pep:0")
 #define NS_UPLOAD           STR("urn:xmpp:http:upload:0")

@@ -375,7 +375,7 @@ static enum verdict store_in(struct dispatch *d)
 				       .peer = jid_bare_str(d->stanza.from),
 				       .flags = ARCHIVE_IN | ARCHIVE_OFFLINE };
 
-	if (!op && (is_of_user(d) || !lasting_is_kept(&d->stanza, d->arena)))
+	if (!op && ((is_of_user(d) && !d->is_released) || !lasting_is_kept(&d->stanza, d->arena)))
 		return PASS;
 	d->is_stored = true;
 	if (op && op->entry_count == 1 &&

@@ -38,6 +38,8 @@
 #include "server/feature/privilege.h"
 #include "server/feature/push.h"
 #include "server/feature/push_command.h"
+#include "server/feature/quiet.h"
+#include "server/feature/quiet_command.h"
 #include "server/feature/register.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
@@ -51,6 +53,8 @@
 const struct feature *const features[] = {
 	&feature_roster,
 	&feature_blocking,
+	&feature_quiet,
+	&feature_quiet_command,
 	&feature_subscription,
 	&feature_presence,
 	&feature_pep,

@@ -162,7 +162,7 @@ static enum verdict on_presence(struct dispatch *d)
 				.otherwise = PUSH_ALWAYS };
 	const struct roster_item *item;
 
-	if (d->stanza.type != PRESENCE_SUBSCRIBE ||
+	if (d->stanza.type != PRESENCE_SUBSCRIBE || d->is_quiet ||
 	    xml_child(d->stanza.el, NS_PREAUTH, STR("preauth")) || !d->entity->push ||
 	    !d->entity->roster || jid_bare_eq(d->stanza.from, d->entity->jid))
 		return PASS;

@@ -2,6 +2,7 @@
 /* Presence subscriptions (RFC 6121 3): the rules are in model/subscription.c. */
 #include "server/feature/subscription.h"
 
+#include "server/quiet/quiet_box.h"
 #include "server/route/blocking.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_push.h"
@@ -122,11 +123,15 @@ static enum verdict on_in(struct dispatch *d)
 	item = roster_find(d->entity->roster, from.full);
 	if (!item && (verb != SUBSCRIBE || !has_room(d, from.full, true)))
 		return DONE; /* nothing that it could change */
+	if (verb == SUBSCRIBE && d->is_quiet && !item && !quiet_keep_request(d, from.full))
+		return DONE;
 	if (!item)
 		item = roster_get(d->entity->roster, from.full);
 	c = subscription_in(item->flags, verb);
-	if (c.is_passed_on)
+	if (c.is_passed_on && !quiet_hides_request(d->entity, from.full))
 		tell_clients(d);
+	if (verb == UNSUBSCRIBE)
+		quiet_drop_request(d, from.full);
 	if (c.is_answered)
 		answer(d, verb, from.full);
 	if (c.is_shown || c.is_hidden)
@@ -151,7 +156,8 @@ static enum verdict on_available(struct dispatch *d)
 	    d->resource->had_presence)
 		return PASS;
 	while ((item = map_next(&d->entity->roster->items, &at))) {
-		if (item->request.len && !blocking_covers_text(d->entity, d->arena, item->jid)) {
+		if (item->request.len && !quiet_hides_request(d->entity, item->jid) &&
+		    !blocking_covers_text(d->entity, d->arena, item->jid)) {
 			struct bytes *bytes = bytes_new(item->request);
 
 			dispatch_deliver_bytes(d, d->resource, bytes);

@@ -66,6 +66,7 @@ uint64_t quiet_add_message(struct quiet *q, struct quiet_item *item, size_t byte
 {
 	item->bytes += bytes;
 	q->bytes += bytes;
+	item->last_put = ++q->puts;
 	return item->next++;
 }
 

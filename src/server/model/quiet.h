@@ -29,6 +29,8 @@ struct quiet_item {
 	usec_t wall_since, wall_last;
 	uint64_t first, next; /* numbers of his messages: first <= n < next; rows of
 				 QUIET_MAIL_SPACE */
+	uint64_t last_put;    /* which of all messages since the account was loaded is his last;
+				 0: none. Not in the store */
 	uint64_t lost;        /* messages that there was no room for */
 	uint64_t bytes;       /* of the messages */
 };
@@ -37,6 +39,7 @@ struct quiet {
 	bool is_set, is_on; /* the user's own switch; not set: as the server has it */
 	struct map items;   /* jid -> struct quiet_item */
 	uint64_t bytes;     /* of all messages */
+	uint64_t puts;      /* messages since the account was loaded */
 	bool is_leaving;    /* items that leave are being worked on */
 	struct quiet_seen {
 		uint64_t hash; /* of the bare JID; 0: free */
