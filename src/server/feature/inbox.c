@@ -8,6 +8,7 @@
 #include "server/inbox/inbox_say.h"
 #include "server/model/displayed.h"
 #include "server/route/member_news.h"
+#include "xep/bookmark.h"
 #include "xmpp/ns.h"
 
 /* ---- requests ---- */
@@ -77,18 +78,35 @@ static const struct iq_handler iq[] = {
 
 /* XEP-0490: whoever has published it. What was said of private words in a room (a full JID) is not
  * said of the room. */
-static void on_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload)
+static void on_marker(struct dispatch *d, struct str id, const struct xml *payload)
 {
 	struct jid conversation, by;
 	struct marker m;
 
-	if (!str_eq(node, NS_DISPLAYED) || !payload || displayed_read(d->arena, id, payload, &m) ||
+	if (displayed_read(d->arena, id, payload, &m) ||
 	    jid_parse(d->arena, m.conversation, &conversation) || jid_parse(d->arena, m.by, &by))
 		return;
 	if (is_room(d, conversation) ? !str_eq(by.full, conversation.full)
 				     : !str_eq(by.full, d->entity->jid.full))
 		return; /* an archive that we do not know */
 	inbox_say(d, SAYING_ARCHIVE_ID, jid_bare_str(conversation), m.id);
+}
+
+/* What the user wishes of a conversation stands beside it. */
+static void on_setting(struct dispatch *d, struct str id)
+{
+	struct jid conversation;
+
+	if (jid_parse(d->arena, id, &conversation) == OK)
+		inbox_change(d, jid_bare_str(conversation));
+}
+
+static void on_item(struct dispatch *d, struct str node, struct str id, const struct xml *payload)
+{
+	if (str_eq(node, NS_DISPLAYED) && payload)
+		on_marker(d, id, payload);
+	else if (str_eq(node, NS_BOOKMARKS) || str_eq(node, NS_PARLEY_CHATS))
+		on_setting(d, id);
 }
 
 /* What the account's own clients say to others: XEP-0333, XEP-0424. */
@@ -155,7 +173,8 @@ static const struct str spaces[] = { STR_INIT("inbox-log"), { .ptr = NULL } };
 const struct feature feature_inbox = {
 	.name = "inbox",
 	.spec = "XEP-0430 0.2.0",
-	.test = "inbox/conversations.talk, inbox/rooms.talk, inbox/mentions.talk",
+	.test = "inbox/conversations.talk, inbox/rooms.talk, inbox/mentions.talk, "
+		"inbox/wishes.talk",
 	.disco_account = vars,
 	.iq = iq,
 	.hooks = hooks,

@@ -214,14 +214,14 @@ static void on_marker(struct dispatch *d, struct str conversation, const struct 
 		push_on_read(d->entity, conversation, seq, STR_NONE);
 }
 
-static void on_bookmark(struct dispatch *d, struct str room, const struct xml *payload)
+/* Of a room in its bookmark, of a chat in its item. */
+static void on_settings(struct dispatch *d, struct str conversation, const struct xml *settings)
 {
-	const struct xml *extensions = xml_child(payload, NS_BOOKMARKS, STR("extensions"));
 	struct push_levels levels =
-		push_levels_read(xml_child(extensions, NS_NOTIFY_SETTINGS, STR("notify")));
+		push_levels_read(xml_child(settings, NS_NOTIFY_SETTINGS, STR("notify")));
 	struct jid jid;
 
-	if (jid_parse(d->arena, room, &jid) == OK)
+	if (jid_parse(d->arena, conversation, &jid) == OK)
 		push_set_quiet(d, jid_bare_str(jid), &levels);
 }
 
@@ -230,8 +230,10 @@ static void on_item(struct dispatch *d, struct str node, struct str id, const st
 	if (str_eq(node, NS_DISPLAYED) && payload)
 		on_marker(d, id, payload);
 	else if (str_eq(node, NS_BOOKMARKS) && id.len)
-		on_bookmark(d, id, payload);
-	else if (str_eq(node, NS_BOOKMARKS))
+		on_settings(d, id, xml_child(payload, NS_BOOKMARKS, STR("extensions")));
+	else if (str_eq(node, NS_PARLEY_CHATS) && id.len)
+		on_settings(d, id, payload);
+	else if (str_eq(node, NS_BOOKMARKS) || str_eq(node, NS_PARLEY_CHATS))
 		push_forget_quiet(d);
 }
 
@@ -286,7 +288,7 @@ static const struct hook hooks[] = {
 const struct feature feature_push = {
 	.name = "push",
 	.spec = "XEP-0357 0.4.1, XEP-0492 0.2.0",
-	.test = "push/enable.talk, push/devices.talk, push/web.talk, push/rooms.talk, "
+	.test = "push/enable.talk, push/chats.talk, push/devices.talk, push/web.talk, push/rooms.talk, "
 		"push/guests.talk",
 	.disco_domain = domain_vars,
 	.disco_account = vars,

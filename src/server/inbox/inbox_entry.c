@@ -21,13 +21,14 @@ static struct xml *make_entry(struct dispatch *d, const struct inbox_talk *t)
 	return el;
 }
 
-/* XEP-0492, XEP-0469: what the bookmark says of the user's wishes. */
+/* XEP-0492, XEP-0469, and where it stands in the list: what the user wishes. */
 static void add_wishes(struct dispatch *d, struct xml *el, const struct xml *extensions)
 {
 	static const struct {
 		struct str ns, name;
 	} wishes[] = { { STR_INIT("urn:xmpp:notification-settings:1"), STR_INIT("notify") },
-		       { STR_INIT("urn:xmpp:bookmarks-pinning:0"), STR_INIT("pinned") } };
+		       { STR_INIT("urn:xmpp:bookmarks-pinning:0"), STR_INIT("pinned") },
+		       { STR_INIT("urn:parley:chats:0"), STR_INIT("place") } };
 
 	for (size_t i = 0; extensions && i < array_len(wishes); i++) {
 		const struct xml *wish = xml_child(extensions, wishes[i].ns, wishes[i].name);
@@ -50,6 +51,8 @@ static struct xml *make_conversation(struct dispatch *d, const struct inbox_talk
 	if (t->is_room) {
 		xml_set(d->arena, el, STR("affiliation"), t->member.affiliation);
 		xml_set(d->arena, el, STR("mentions"), arena_printf(d->arena, "%u", t->mentions));
+		if (t->name.len)
+			xml_set(d->arena, el, STR("name"), t->name);
 	}
 	xml_set(d->arena, el, STR("marked"), t->mark.is_unread ? STR("true") : STR("false"));
 	if (t->mark.seq)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading conversations, see inbox_look.h: the account's rows, then its bookmarks, then what the
- * archives say. */
+/* Reading conversations, see inbox_look.h: the account's rows, then its settings (bookmarks, and
+ * what is kept of chats), then what the archives say. */
 #include "server/inbox/inbox_look.h"
 
 #include "server/model/pep.h"
@@ -13,6 +13,14 @@
 
 #include <stdlib.h>
 
+enum { CHATS_MAX = 1000 }; /* chats whose settings are looked at, those that changed last */
+
+/* Settings of a chat that is not found by its mark. */
+struct setting {
+	struct str jid;
+	const struct xml *extensions;
+};
+
 /* In the arena of its dispatch. */
 struct look {
 	struct inbox_view *v;
@@ -20,6 +28,8 @@ struct look {
 	unsigned query_count;
 	size_t rooms, marked; /* the first talks are rooms, behind them stand those with a mark;
 			       * each in the order of their names */
+	struct setting *settings;
+	size_t setting_count;
 };
 
 static void end(struct dispatch *d, enum err err)
@@ -213,6 +223,19 @@ static struct inbox_talk *add_found(struct dispatch *d, struct inbox_view *v,
 	return peer.len && !is_rooms_address(d, peer) ? add(d, v, peer) : NULL;
 }
 
+/* To the chats that were found only now. */
+static void give_settings(const struct look *l)
+{
+	for (size_t i = 0; i < l->v->count; i++) {
+		struct inbox_talk *t = &l->v->talks[i];
+
+		for (size_t k = 0; k < l->setting_count && !t->extensions; k++) {
+			if (!t->is_room && str_eq(l->settings[k].jid, t->jid))
+				t->extensions = l->settings[k].extensions;
+		}
+	}
+}
+
 static void sum_up(struct inbox_view *v, struct inbox_talk *t, const struct talk_row *row)
 {
 	t->row = row;
@@ -281,6 +304,7 @@ static void on_talks(void *arg, struct store_answer *found)
 		if (t)
 			sum_up(v, t, row);
 	}
+	give_settings(l);
 	drop_empty(d, v);
 	qsort(v->talks, v->count, sizeof(*v->talks), newest_first);
 	end(d, found->err);
@@ -299,60 +323,107 @@ static void look_at_archives(struct dispatch *d)
 	store_read(d->home->store, &request, on_talks, d);
 }
 
-/* ---- bookmarks ---- */
+/* ---- settings: bookmarks of rooms (XEP-0402), and items of the same kind for chats ---- */
 
-static void take_bookmark(struct dispatch *d, const struct look *l, const struct keyval_row *row)
+static void take_bookmark(struct dispatch *d, struct inbox_talk *t, const struct xml *el)
+{
+	struct bookmark b;
+
+	if (!t || !bookmark_read(d->arena, t->jid, el, &b))
+		return;
+	t->extensions = b.extensions;
+	if (t->is_room)
+		t->name = b.name;
+}
+
+static void take_chat(struct look *l, struct inbox_talk *t, struct str jid, const struct xml *el)
+{
+	if (!xml_is(el, NS_PARLEY_CHATS, STR("chat")) || (t && t->is_room))
+		return;
+	if (t)
+		t->extensions = el;
+	else
+		l->settings[l->setting_count++] = (struct setting){ jid, el };
+}
+
+static void take_setting(struct dispatch *d, struct look *l, const struct keyval_row *row)
 {
 	struct str node, id;
-	struct inbox_talk *t;
-	struct bookmark b;
 	struct xml *el;
 
-	if (pep_item_key_read(row->key, &node, &id))
+	if (pep_item_key_read(row->key, &node, &id) ||
+	    xml_parse(d->arena, arena_dup(d->arena, row->value), &post_alone_scope, &post_limits,
+		      &el))
 		return;
-	t = find(l, id);
-	if (t &&
-	    !xml_parse(d->arena, arena_dup(d->arena, row->value), &post_alone_scope, &post_limits,
-		       &el) &&
-	    bookmark_read(d->arena, t->jid, el, &b))
-		t->extensions = b.extensions;
+	if (str_eq(node, NS_BOOKMARKS))
+		take_bookmark(d, find(l, id), el);
+	else
+		take_chat(l, find(l, id), arena_dup(d->arena, id), el);
 }
 
 /* Settings are shown where they can be read; without them there are the conversations. */
-static void on_bookmarks(void *arg, struct store_answer *found)
+static void on_settings(void *arg, struct store_answer *found)
 {
 	struct dispatch *d = arg;
 	struct look *l = d->wait_arg;
 
 	if (found->err)
-		log_error(&d->entity->log, "bookmarks cannot be read", F_ERR(found->err));
+		log_error(&d->entity->log, "settings cannot be read", F_ERR(found->err));
 	for (const struct keyval_row *row = found->err ? NULL : found->rows; row; row = row->next)
-		take_bookmark(d, l, row);
+		take_setting(d, l, row);
 	look_at_archives(d);
 }
 
-static void look_at_bookmarks(struct dispatch *d)
+/* Adds the keys of the items that the conversations have at a node, by their address. */
+static void want_items(const struct dispatch *d, struct str name, struct str *keys, unsigned *count)
 {
-	struct look *l = d->wait_arg;
-	const struct pep_node *node =
-		d->entity->pep ? pep_node_find(d->entity->pep, NS_BOOKMARKS) : NULL;
-	struct str *keys = arena_alloc(d->arena, (l->v->count + 1) * sizeof(*keys));
-	struct store_request request = { .kind = READ_KEYVAL,
-					 .owner = d->entity->jid.full,
-					 .space = PEP_DATA_SPACE,
-					 .keys = keys };
+	const struct look *l = d->wait_arg;
+	const struct pep_node *node = pep_node_find(d->entity->pep, name);
 
 	for (size_t i = 0; i < l->v->count && node; i++) {
 		const struct pep_item *item =
 			pep_item_find(d->entity->pep, node, l->v->talks[i].jid);
 
 		if (item)
-			keys[request.key_count++] = item->key;
+			keys[(*count)++] = item->key;
 	}
-	if (request.key_count)
-		store_read(d->home->store, &request, on_bookmarks, d);
-	else
+}
+
+static void want_all_chats(const struct dispatch *d, struct str *keys, unsigned *count)
+{
+	const struct pep_node *node = pep_node_find(d->entity->pep, NS_PARLEY_CHATS);
+	const struct pep_item *item = node ? pep_item_last(node) : NULL;
+
+	for (size_t i = 0; item && i < CHATS_MAX; i++, item = pep_item_prev(item))
+		keys[(*count)++] = item->key;
+}
+
+static void look_at_settings(struct dispatch *d)
+{
+	struct look *l = d->wait_arg;
+	size_t most = 2 * l->v->count + CHATS_MAX;
+	struct str *keys = arena_alloc(d->arena, most * sizeof(*keys));
+	unsigned count = 0;
+
+	if (d->entity->pep) {
+		l->settings = arena_alloc(d->arena, most * sizeof(*l->settings));
+		want_items(d, NS_BOOKMARKS, keys, &count);
+		if (l->v->is_all)
+			want_all_chats(d, keys, &count);
+		else
+			want_items(d, NS_PARLEY_CHATS, keys, &count);
+	}
+	if (count) {
+		struct store_request request = { .kind = READ_KEYVAL,
+						 .owner = d->entity->jid.full,
+						 .space = PEP_DATA_SPACE,
+						 .keys = keys,
+						 .key_count = count };
+
+		store_read(d->home->store, &request, on_settings, d);
+	} else {
 		look_at_archives(d);
+	}
 }
 
 /* ---- beginning ---- */
@@ -366,7 +437,7 @@ static void on_rows(void *arg, struct store_answer *found)
 		return;
 	}
 	take_rows(d, d->wait_arg, found->rows);
-	look_at_bookmarks(d);
+	look_at_settings(d);
 }
 
 static void begin(struct dispatch *d)

@@ -15,7 +15,9 @@ struct inbox_talk {
 	struct membership member;   /* of a room */
 	struct inbox_mark mark;
 	unsigned mentions;
-	const struct xml *extensions; /* of its bookmark (XEP-0402); NULL: none */
+	const struct xml *extensions; /* what its bookmark (XEP-0402) or its item of
+				       * NS_PARLEY_CHATS says; NULL: none */
+	struct str name;              /* of its bookmark; empty: none */
 	int64_t seq;                  /* when it changed last: its newest message */
 	int64_t tag;                  /* tells those of the same microsecond apart */
 };
