@@ -142,6 +142,15 @@ enum err file_copy(const char *path, const char *to, const bool *is_stopped,
 	return e;
 }
 
+enum err file_link(const char *path, const char *to)
+{
+	enum err e = make_folders_above(to);
+
+	if (e)
+		return e;
+	return link(path, to) == 0 ? OK : err_from_errno(errno);
+}
+
 enum err file_make(const char *path, struct str text)
 {
 	enum err e = make_folders_above(path);

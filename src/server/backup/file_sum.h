@@ -22,6 +22,9 @@ must_check enum err file_sum(const char *path, const bool *is_stopped, struct fi
 must_check enum err file_copy(const char *path, const char *to, const bool *is_stopped,
 			      struct file_sum *ret_sum);
 
+/* Makes to one more name of the file at path; the folders above it are made. */
+must_check enum err file_link(const char *path, const char *to);
+
 /* Writes text to a new file (mode 0600), durable. */
 must_check enum err file_make(const char *path, struct str text);
 

@@ -4,6 +4,7 @@
 #include "server/backup/restore.h"
 
 #include "base/log.h"
+#include "base/map.h"
 #include "base/random.h"
 #include "server/conf/schema.h"
 #include "server/store/folder.h"
@@ -25,6 +26,7 @@ struct restore {
 	struct manifest *manifest;
 	struct blame *blame;
 	bool has_store;
+	struct map contents; /* the first file of data/blobs with these bytes, by its sum */
 };
 
 static enum err wrong(const struct restore *r, enum err e, const char *what, struct str name)
@@ -71,22 +73,50 @@ static enum err check_sum(const struct restore *r, const struct manifest_file *f
 	return wrong(r, ERR_INVALID, "is not what the manifest says: it is damaged", f->name);
 }
 
+static struct str inside_of(const struct manifest_file *f)
+{
+	return str_from_at(f->name, strlen(MANIFEST_DATA));
+}
+
+static bool place_of(const struct restore *r, const struct manifest_file *f, char to[PATH_MAX])
+{
+	struct str inside = inside_of(f);
+
+	return snprintf(to, PATH_MAX, "%s/%.*s", r->part, STR_ARG(inside)) < PATH_MAX;
+}
+
+/* Uploads of one content are one file again, with many names. */
+static enum err take_data(struct restore *r, const struct manifest_file *f, const char *from,
+			  const char *to, struct file_sum *ret_sum)
+{
+	bool is_blob = str_starts(f->name, STR(MANIFEST_DATA "blobs/")) &&
+		       !str_starts(f->name, STR(MANIFEST_DATA "blobs/part/"));
+	const struct manifest_file *first =
+		is_blob ? map_get(&r->contents, str_from(f->sum.sha256)) : NULL;
+	char path[PATH_MAX];
+
+	if (first && place_of(r, first, path) && file_link(path, to) == OK)
+		return file_sum(from, NULL, ret_sum);
+	if (is_blob && !first)
+		(void)map_set(&r->contents, str_from(f->sum.sha256), (void *)(uintptr_t)f);
+	return file_copy(from, to, NULL, ret_sum);
+}
+
 static enum err take_file(struct restore *r, const struct manifest_file *f)
 {
 	bool is_data = str_starts(f->name, STR(MANIFEST_DATA));
-	struct str inside = is_data ? str_from_at(f->name, strlen(MANIFEST_DATA)) : STR("");
 	char from[PATH_MAX], to[PATH_MAX];
 	struct file_sum sum;
 	enum err e;
 
 	if (snprintf(from, sizeof(from), "%s/%.*s", r->from, STR_ARG(f->name)) >=
 		    (int)sizeof(from) ||
-	    snprintf(to, sizeof(to), "%s/%.*s", r->part, STR_ARG(inside)) >= (int)sizeof(to))
+	    (is_data && !place_of(r, f, to)))
 		return wrong(r, ERR_TOO_BIG, "has too long a path", f->name);
-	e = is_data ? file_copy(from, to, NULL, &sum) : file_sum(from, NULL, &sum);
+	e = is_data ? take_data(r, f, from, to, &sum) : file_sum(from, NULL, &sum);
 	if (e)
 		return wrong(r, e, "cannot be copied", f->name);
-	r->has_store = r->has_store || str_eq(inside, STR("parley.db"));
+	r->has_store = r->has_store || str_eq(f->name, STR(MANIFEST_DATA "parley.db"));
 	return check_sum(r, f, &sum);
 }
 
@@ -119,8 +149,10 @@ static enum err fill(struct restore *r)
 		blame_set(r->blame, "%s cannot be made: %s", r->part, err_text(e));
 		return e;
 	}
+	map_init(&r->contents);
 	for (const struct manifest_file *f = r->manifest->files; f && !e; f = f->next)
 		e = take_file(r, f);
+	map_done(&r->contents);
 	return e ? e : check_store(r);
 }
 

@@ -401,12 +401,16 @@ static void keys_are_read_strictly(void **state)
 static void copies_are_whole_and_can_go(void **state)
 {
 	struct ground *g = *state;
-	struct blob_file f[3];
+	static const char part[] = "partpartpartpartpartpartpb";
+	struct blob_file f[3], begun;
 	char to[64], path[160], hash[BLOB_HASH_LEN + 1];
 	struct stat st;
 
 	for (size_t i = 0; i < array_len(f); i++)
 		make(g, &f[i], STR("bytes"), hash);
+	assert_int_equal(blob_resume(g->blobs, str_from(part), true, &begun), OK);
+	assert_int_equal(blob_write(&begun, STR("half")), OK);
+	assert_int_equal(blob_leave(&begun), OK);
 	(void)snprintf(to, sizeof(to), "%s/to", g->dir);
 	assert_int_equal(mkdir(to, 0700), 0);
 	assert_int_equal(blob_copy_all(str_from(g->dir), str_from(to)), OK);
@@ -415,7 +419,12 @@ static void copies_are_whole_and_can_go(void **state)
 		assert_int_equal(stat(path, &st), 0);
 		assert_int_equal(st.st_size, 5);
 		assert_int_equal(st.st_mode & 0777, 0600);
+		assert_int_equal(st.st_nlink, array_len(f) + 1); /* and that of its content */
 	}
+	(void)snprintf(path, sizeof(path), "%s/blobs/part/%s", to, part);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 4);
+	assert_int_equal(blob_part_delete(g->blobs, str_from(part)), OK);
 	assert_int_equal(blob_copy_remove(str_from(to)), OK);
 	assert_int_equal(rmdir(to), 0);
 	for (size_t i = 0; i < array_len(f); i++)
