@@ -24,7 +24,7 @@ test.beforeAll(async () => {
     logLevel: "warn",
     resolve: { alias: { react: "preact/compat", "react-dom": "preact/compat" } },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-    build: { outDir: OUT, emptyOutDir: true, target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+    build: { outDir: OUT, emptyOutDir: true, target: "es2022", cssTarget: ["chrome123", "firefox120", "safari17.5"], assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   } as Parameters<typeof build>[0]);
   server = createServer((request, response) => {
     const path = join(OUT, new URL(request.url ?? "/", "http://x").pathname.replace(/\/$/, "/index.html"));

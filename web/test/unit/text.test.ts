@@ -7,6 +7,7 @@ import { isHonestHost } from "../../src/ui/text/hosts.ts";
 import { findLinks } from "../../src/ui/text/links.ts";
 import { type Block, DEPTH_MAX, NODES_MAX, parse, type ParseOptions, type Span } from "../../src/ui/text/parse.ts";
 import { pieces } from "../../src/ui/text/pieces.ts";
+import { emojiOf, expandNames, findEmoji } from "../../src/ui/text/shortnames.ts";
 
 const label = (text: string) => findLinks(text, 1)[0]?.label;
 const join = (text: string): string => pieces(text).map((piece) => piece.text).join("");
@@ -286,5 +287,27 @@ describe("code", () => {
     expect(highlight("c", "x ".repeat(40_000))).toHaveLength(1);
     expect(highlight("c", "if(1)".repeat(9_000)).length).toBeLessThanOrEqual(10_001);
     expect(highlight("py", "'".repeat(49_999)).map((one) => one.text).join("")).toHaveLength(49_999);
+  });
+});
+
+describe("emoji by name", () => {
+  it("stand for one emoji each, and are found by their beginning first", () => {
+    expect(emojiOf("tada")).toBe("🎉");
+    expect(emojiOf("thumbsup")).toBe("👍");
+    expect(findEmoji("sm")[0]?.name).toBe("smile");
+    expect(findEmoji("heart").map((one) => one.name)).toContain("blue_heart");
+    expect(findEmoji("zzzz")).toEqual([]);
+  });
+
+  it("are emoji, all of them, and no name stands twice", () => {
+    const everything = findEmoji("", 10_000);
+    expect(everything.length).toBeGreaterThan(400);
+    expect(everything.filter((one) => emojiOnly(one.emoji) !== 1)).toEqual([]);
+    expect(everything.filter((one) => emojiOf(one.name) !== one.emoji)).toEqual([]);
+  });
+
+  it("are written as emoji, other colons stay", () => {
+    expect(expandNames("well done :tada: :+1:")).toBe("well done 🎉 👍");
+    for (const text of ["10:30:00", "a::b", "std::vector:x:y", ":nothing_known:", "https://x:tada:", ":", "::"]) expect(expandNames(text)).toBe(text);
   });
 });

@@ -54,12 +54,12 @@ export function Chip(props: { on?: boolean; icon?: IconName; children: Component
 /** Key caps of a chord such as "Mod+K". */
 export function Kbd({ keys, ...rest }: { keys: string } & Pick<JSX.IntrinsicElements["span"], "aria-hidden">) {
   return (
-    <>
+    <span class="caps" {...rest}>
       {keyCaps(keys).map((cap) => (
-        <kbd key={cap} class="kbd" {...rest}>
+        <kbd key={cap} class="kbd">
           {cap}
         </kbd>
       ))}
-    </>
+    </span>
   );
 }

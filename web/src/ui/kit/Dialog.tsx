@@ -72,9 +72,7 @@ export function Dialog({ title, bare, role, at = "center", class: more, describe
       <div class={more ? `dialog ${more}` : "dialog"}>
         {!bare && (
           <header class="dialog-head">
-            <h2 id={id} dir="auto">
-              {title}
-            </h2>
+            <h2 id={id}>{title}</h2>
             {role !== "alertdialog" && <IconButton icon="close" name={t("kit.close")} onClick={close} />}
           </header>
         )}
@@ -118,7 +116,7 @@ function Ask({ title, text, action, cancel, danger, close }: Question & { close:
   const id = useUid();
   return (
     <Dialog title={title} role="alertdialog" class="small" describedBy={id} onClose={() => close(false)}>
-      <p id={id} class="dialog-body" dir="auto">
+      <p id={id} class="dialog-body">
         {text}
       </p>
       <footer class="dialog-foot">

@@ -37,7 +37,7 @@ export interface FieldProps extends Input {
   size?: "l" | undefined;
 }
 
-/** A line of text with its label. */
+/** A line of text with its label. An empty one has the direction of the page, for its placeholder. */
 export function Field({ label, value, onInput, help, fault, size, inputRef, ...rest }: FieldProps) {
   const id = useUid();
   const notes = [fault && `${id}f`, help && `${id}h`].filter(Boolean).join(" ");
@@ -45,7 +45,7 @@ export function Field({ label, value, onInput, help, fault, size, inputRef, ...r
     <div class="field">
       <label for={id}>{label}</label>
       <input
-        dir="auto"
+        dir={value ? "auto" : undefined}
         {...(rest as Native)}
         ref={inputRef ?? null}
         id={id}
@@ -87,7 +87,7 @@ export function SearchField({ name, value, onInput, inputRef, extra, ...rest }: 
     <span class="input-icon">
       <Icon name="search" size="s" />
       <input
-        dir="auto"
+        dir={value ? "auto" : undefined}
         autocomplete="off"
         spellcheck={false}
         placeholder={name}

@@ -148,6 +148,7 @@ function classOf(piece: Piece): string {
 
 function wrap(piece: Piece): ComponentChild {
   let node: ComponentChild = piece.text;
+  if (piece.mark) return node;
   if (piece.code) node = <code>{node}</code>;
   if (piece.strike) node = <s>{node}</s>;
   if (piece.em) node = <em>{node}</em>;

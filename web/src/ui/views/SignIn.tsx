@@ -11,6 +11,7 @@ import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { go, route } from "../router.ts";
 import { accounts, choose, me } from "../state.ts";
+import "../styles/views-door.css";
 
 const host = location.hostname;
 

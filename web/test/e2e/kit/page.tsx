@@ -7,6 +7,7 @@ import * as kit from "../../../src/ui/kit/index.ts";
 import * as look from "../../../src/ui/look.ts";
 import { Preview, Text } from "../../../src/ui/text/index.ts";
 import "../../../src/ui/styles/index.css";
+import "../../../src/ui/styles/views-profile.css";
 
 const said = signal("");
 const say = (what: string) => () => (said.value = what);
@@ -151,7 +152,7 @@ function Said() {
 function Page() {
   kit.useHotkeys({ switcher: say("switcher"), read: say("read"), landmark: () => kit.nextLandmark(1), "landmark-back": () => kit.nextLandmark(-1), "letter-next": say("letter") });
   return (
-    <div class="app" style={{ display: "block", overflow: "auto" }}>
+    <div class="app" style={{ display: "block", blockSize: "auto", overflow: "visible" }}>
       <kit.SkipLink target="main" />
       <header data-f6="" class="line" style={{ padding: "1rem" }}>
         <h1>The kit</h1>
