@@ -15,9 +15,11 @@ import { history } from "./sync/history.ts";
 import { inbox } from "./sync/inbox.ts";
 import { live } from "./sync/live.ts";
 import { markers } from "./sync/markers.ts";
+import { members } from "./sync/members.ts";
 import { open } from "./sync/open.ts";
 import { outbox } from "./sync/outbox.ts";
 import { presence } from "./sync/presence.ts";
+import { roomadmin } from "./sync/roomadmin.ts";
 import { rooms } from "./sync/rooms.ts";
 import { roomwords } from "./sync/roomwords.ts";
 import { roster } from "./sync/roster.ts";
@@ -26,7 +28,7 @@ import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
-const TABLE: FeatureMaker[] = [roster, rooms, presence, inbox, history, live, outbox, markers, typing, open, attention, drafts, commands, roomwords];
+const TABLE: FeatureMaker[] = [roster, rooms, presence, inbox, history, live, outbox, markers, typing, open, attention, drafts, commands, roomwords, members, roomadmin];
 
 export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
 

@@ -44,6 +44,10 @@ export interface Hooks {
   onSettled(conversation: Jid): void;
   onOpen(conversation: Jid): void;
   onClose(conversation: Jid): void;
+  /** Presence of somebody in a room, with its item and status codes. */
+  onOccupant(room: Jid, el: El, item: El, codes: string[]): void;
+  /** A room did not let me in. */
+  onRefused(room: Jid): void;
   /** A room was joined, or left. */
   onJoined(room: Jid, joined: boolean): void;
 }

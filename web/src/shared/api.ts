@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page may ask of the worker (Api) and what it hears without asking (News). One feature, one block.
-import type { CommandStep } from "./forms.ts";
+import type { CommandStep, Form } from "./forms.ts";
+import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } from "./rooms.ts";
 import type { Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message } from "./types.ts";
 
 export interface Api {
@@ -47,6 +48,25 @@ export interface Api {
   /** One step; the first without a session. */
   command(jid: Jid, node: string, action: "execute" | "next" | "prev" | "complete" | "cancel", session?: string, fields?: Record<string, string[]>): CommandStep;
 
+  // ---- rooms (sync/members.ts, sync/roomadmin.ts)
+  /** Who is in a room and belongs to it, as news until it is switched off. */
+  watchMembers(room: Jid, on: boolean): void;
+  nicks(room: Jid): string[];
+  /** Makes a room, configures it, invites; its address. */
+  createRoom(wish: NewRoom): Jid;
+  /** Public rooms of this server by words of name and description; page by page. */
+  publicRooms(words: string, after?: string): { rooms: FoundRoom[]; next?: string };
+  roomInfo(room: Jid): RoomInfo;
+  /** Becomes a member, where the room lets everybody be one, and keeps a bookmark. */
+  stay(room: Jid): void;
+  setAffiliation(room: Jid, jid: Jid, affiliation: Affiliation, reason?: string): void;
+  setRole(room: Jid, nick: string, role: Role, reason?: string): void;
+  roomForm(room: Jid): Form;
+  saveRoom(room: Jid, values: Record<string, string[]>): void;
+  destroyRoom(room: Jid, reason?: string, successor?: Jid): void;
+  /** A link that lets its bearer in (seconds, how many times). */
+  inviteLink(room: Jid, seconds?: number, uses?: number): string;
+
   // ---- about a room, in a word (sync/roomwords.ts)
   /** How many people a word to everybody reaches. */
   reach(room: Jid): number;
@@ -81,6 +101,7 @@ export interface News {
   gone: Jid[];
   log: LogNews;
   /** A room could not be joined. */
+  members: MembersNews;
   roomFault: { room: Jid; fault: Fault };
 }
 

@@ -130,6 +130,10 @@ export interface Conversation {
   /** Rooms: mine. */
   affiliation?: "owner" | "admin" | "member" | "none" | "outcast";
   joined?: boolean;
+  /** Rooms: my role and nick while I am in it, and how many are there. */
+  role?: "moderator" | "participant" | "visitor" | "none";
+  nick?: string;
+  people?: number;
   subject?: string;
   /** Archive id of the newest message that was displayed on any device. */
   displayed?: string;

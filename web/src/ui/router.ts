@@ -5,24 +5,36 @@ import { computed, signal } from "@preact/signals";
 /** "/c/juliet@example.org" */
 const path = signal(location.pathname);
 const hash = signal(decodeURIComponent(location.hash.slice(1)));
+const query = signal(location.search);
 
-addEventListener("popstate", () => {
+function read(): void {
   path.value = location.pathname;
   hash.value = decodeURIComponent(location.hash.slice(1));
-});
+  query.value = location.search;
+}
 
-/** Name of the view, and what follows it. */
+addEventListener("popstate", read);
+
+/** Name of the view, and what follows it; the pane at its side, and what that shows. */
 export const route = computed(() => {
   const [, view = "", ...rest] = path.value.split("/");
-  return { view, rest: rest.map(decodeURIComponent).join("/"), message: hash.value };
+  const words = new URLSearchParams(query.value);
+  return { view, rest: rest.map(decodeURIComponent).join("/"), message: hash.value, pane: words.get("pane") ?? undefined, of: words.get("of") ?? undefined };
 });
 
 /** Goes there; `replace` leaves no way back. */
 export function go(to: string, replace = false): void {
-  if (to === location.pathname + location.hash) return;
+  if (to === location.pathname + location.search + location.hash) return;
   history[replace ? "replaceState" : "pushState"](null, "", to);
-  path.value = location.pathname;
-  hash.value = decodeURIComponent(location.hash.slice(1));
+  read();
+}
+
+/** Opens a pane beside what is shown, or closes it; `of`: what it shows, such as the id of a thread. */
+export function openPane(name: string | undefined, of?: string): void {
+  const words = new URLSearchParams();
+  if (name) words.set("pane", name);
+  if (name && of) words.set("of", of);
+  go(`${location.pathname}${name ? `?${words}` : ""}`);
 }
 
 /** The path of a conversation, and of a message in it. */
@@ -35,5 +47,5 @@ export function onLinkClick(event: MouseEvent): void {
   const url = new URL(link.href, location.href);
   if (url.origin !== location.origin || url.pathname.startsWith("/file/") || url.pathname === "/about") return;
   event.preventDefault();
-  go(url.pathname + url.hash);
+  go(url.pathname + url.search + url.hash);
 }

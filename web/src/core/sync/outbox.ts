@@ -165,7 +165,11 @@ export const outbox: FeatureMaker = (context): Feature => {
     onMessage(parsed) {
       const id = parsed.origin ?? parsed.id ?? "";
       const row = waiting.get(id);
-      if (row && row.conversation === bare(parsed.from) && (parsed.type === "groupchat" || parsed.isError)) done(id);
+      if (row && row.conversation === bare(parsed.from) && (parsed.type === "groupchat" || parsed.isError)) {
+        done(id);
+        const last = rows.get(row.conversation)?.last;
+        if (last?.mine) rows.update(row.conversation, { last: { ...last, delivery: parsed.isError ? "failed" : "sent" } });
+      }
       if (parsed.received) {
         const log = logs.get(bare(parsed.from));
         const message = log?.find(parsed.received);

@@ -5,14 +5,9 @@ import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h, resource, textOf } from "../xml/el.ts";
 import { NS } from "../xml/ns.ts";
 import { capsElement } from "../xml/caps.ts";
+import { availabilityOf } from "../xml/presence.ts";
 
 const RANK: Availability[] = ["available", "busy", "away", "offline"];
-
-export function availabilityOf(el: El): Availability {
-  if (el.attrs.type === "unavailable") return "offline";
-  const show = textOf(el, "show");
-  return show === "dnd" ? "busy" : show === "away" || show === "xa" ? "away" : "available";
-}
 
 export const presence: FeatureMaker = (context): Feature => {
   const { rows, stream } = context;

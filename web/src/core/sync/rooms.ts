@@ -72,11 +72,14 @@ export const rooms: FeatureMaker = (context): Feature => {
         const condition = el.getChild("error")?.getChildElements()[0]?.name ?? "";
         wanted.delete(room);
         context.tell("roomFault", { room, fault: FAULTS[condition] ?? "refused" });
+        context.raise("onRefused", room);
         return true;
       }
       const x = el.getChild("x", NS.mucUser);
       if (!x || rows.get(room)?.kind !== "room") return undefined;
       const codes = x.getChildren("status").map((one) => one.attrs.code ?? "");
+      const item = x.getChild("item");
+      if (item) context.raise("onOccupant", room, el, item, codes);
       if (codes.includes("110")) takeSelf(room, el, codes);
       return true;
     },

@@ -62,6 +62,9 @@ export const NS = {
   fulltext: "urn:xmpp:fulltext:0",
   search: "urn:parley:search:0",
   register: "jabber:iq:register",
+  hats: "urn:xmpp:hats:0",
+  channelSearch: "urn:xmpp:channel-search:0:search",
+  roomToken: "urn:xmpp:muc-token-invite:0",
   commands: "http://jabber.org/protocol/commands",
   drafts: "urn:parley:drafts:0",
 } as const;

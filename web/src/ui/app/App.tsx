@@ -9,7 +9,9 @@ import { Toasts } from "../kit/Toast.tsx";
 import { go, route } from "../router.ts";
 import { accounts, current, me, row, waiting } from "../state.ts";
 import { SignIn } from "../views/SignIn.tsx";
-import { Welcome } from "../views/Welcome.tsx";
+import { Lazy } from "./Lazy.tsx";
+import { PANES, VIEWS } from "./tables.ts";
+import { Pane } from "../pane/Pane.tsx";
 import { Rail } from "./Rail.tsx";
 import { Room } from "./Room.tsx";
 
@@ -22,15 +24,21 @@ function useTitle(): void {
   }, [name, count]);
 }
 
+const never = (): Promise<never> => new Promise(() => undefined);
+
 function Frame() {
   useTitle();
   const jid = current.value;
+  const { view, pane } = route.value;
   return (
-    <div class="app" data-view={jid ? "room" : "list"}>
+    <div class="app" data-view={jid ? "room" : view === "" ? "list" : "page"}>
       <SkipLink target="composer" />
       <Rail />
       <ConversationList />
-      <div class="sheet">{jid ? <Room key={jid} jid={jid} /> : <Welcome />}</div>
+      <div class="sheet">
+        {jid ? <Room key={jid} jid={jid} /> : <Lazy key={view} load={VIEWS[view] ?? VIEWS[""] ?? never} />}
+        {jid && pane && PANES[pane] && <Pane key={`${jid} ${pane}`} jid={jid} name={pane} />}
+      </div>
     </div>
   );
 }

@@ -8,8 +8,9 @@ import { faultText } from "../faults.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
+import { IconButton } from "../kit/IconButton.tsx";
 import { MessageLog } from "../message/MessageLog.tsx";
-import { go } from "../router.ts";
+import { go, openPane, route } from "../router.ts";
 import { me, roomFaults, row } from "../state.ts";
 
 function Header({ jid }: { jid: string }) {
@@ -27,6 +28,13 @@ function Header({ jid }: { jid: string }) {
           <span class="enc"><Icon name="lock" size="xs" />{t("room.in-transit")}</span>
           {second && <><span class="sep">·</span><span class="topic" dir="auto">{second}</span></>}
         </div>
+      </div>
+      <div class="bar-tools" role="toolbar" aria-label={t("room.tools")}>
+        {kind === "room" && (
+          <IconButton icon="people" name={t("room.members")} aria-pressed={route.value.pane === "members"} onClick={() => openPane(route.value.pane === "members" ? undefined : "members")}>
+            {here?.people}
+          </IconButton>
+        )}
       </div>
     </header>
   );

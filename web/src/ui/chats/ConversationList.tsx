@@ -23,7 +23,7 @@ const onlyUnread = signal(false);
 
 function Section({ name, rows }: { name: SectionName; rows: Conversation[] }) {
   const [open, setOpen] = useState(true);
-  if (rows.length === 0) return null;
+  if (rows.length === 0 && name !== "rooms") return null;
   const id = `s-${name}`;
   return (
     <section class="section" aria-labelledby={id}>
@@ -34,6 +34,7 @@ function Section({ name, rows }: { name: SectionName; rows: Conversation[] }) {
             <Icon name="chevron-down" size="xs" />
           </button>
         </h3>
+        {name === "rooms" && <a class="icon-btn" href="/rooms" aria-label={t("list.rooms")} title={t("list.rooms")}><Icon name="plus" size="s" /></a>}
       </div>
       {open && <ul>{rows.map((row) => <li key={row.jid}><ConversationRow row={row} /></li>)}</ul>}
     </section>

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is in a room (presence) and who belongs to it (affiliations), as one list by address. Pure.
+import type { Affiliation, Member, Role } from "../../shared/rooms.ts";
+import type { Availability } from "../../shared/types.ts";
+
+export interface Seen {
+  nick: string;
+  jid?: string;
+  occupant?: string;
+  affiliation: Affiliation;
+  role: Role;
+  availability: Availability;
+  status?: string;
+  hats: string[];
+  mine: boolean;
+}
+
+const RANK: Record<Availability, number> = { available: 0, busy: 1, away: 2, offline: 3 };
+
+export class Members {
+  private readonly room: string;
+  private readonly seen = new Map<string, Seen>();
+  private readonly listed = new Map<string, { affiliation: Affiliation; reason?: string }>();
+
+  constructor(room: string) {
+    this.room = room;
+  }
+
+  /** Address by which somebody is known: real, else in the room. */
+  private idOf = (one: { jid?: string; nick: string }): string => one.jid ?? `${this.room}/${one.nick}`;
+
+  get occupants(): number {
+    return this.seen.size;
+  }
+  find = (nick: string): Seen | undefined => this.seen.get(nick);
+  nicks = (): string[] => [...this.seen.keys()];
+
+  /** Somebody came, or changed; returns what to tell. */
+  enter(one: Seen): Member {
+    this.seen.set(one.nick, one);
+    if (one.jid && one.affiliation !== "none") this.listed.set(one.jid, { affiliation: one.affiliation });
+    return this.member(this.idOf(one));
+  }
+
+  /** Somebody left: gone, or a member who is away now. */
+  leave(nick: string): { gone?: string; upsert?: Member } {
+    const one = this.seen.get(nick);
+    if (!one) return {};
+    this.seen.delete(nick);
+    const id = this.idOf(one);
+    const stays = [...this.seen.values()].some((other) => this.idOf(other) === id) || this.listed.has(id);
+    return stays ? { upsert: this.member(id) } : { gone: id };
+  }
+
+  /** An affiliation list, or one entry of it. */
+  list(jid: string, affiliation: Affiliation, reason?: string): { gone?: string; upsert?: Member } {
+    if (affiliation === "none") this.listed.delete(jid);
+    else this.listed.set(jid, { affiliation, ...(reason ? { reason } : {}) });
+    const here = [...this.seen.values()].some((one) => one.jid === jid);
+    return affiliation === "none" && !here ? { gone: jid } : { upsert: this.member(jid) };
+  }
+
+  clearSeen(): void {
+    this.seen.clear();
+  }
+
+  private member(id: string): Member {
+    const here = [...this.seen.values()].filter((one) => this.idOf(one) === id).toSorted((a, b) => RANK[a.availability] - RANK[b.availability])[0];
+    const listed = this.listed.get(id);
+    const jid = here?.jid ?? (id.startsWith(`${this.room}/`) ? undefined : id);
+    return {
+      id, affiliation: here?.affiliation ?? listed?.affiliation ?? "none", role: here?.role ?? "none", availability: here?.availability ?? "offline", hats: here?.hats ?? [],
+      mine: here?.mine ?? false, ...(jid ? { jid } : {}), ...(here ? { nick: here.nick } : {}), ...(here?.occupant ? { occupant: here.occupant } : {}),
+      ...(here?.status ? { status: here.status } : {}), ...(listed?.reason ? { reason: listed.reason } : {}),
+    };
+  }
+
+  /** Everybody once. */
+  all(): Member[] {
+    const first = new Map<string, Seen>();
+    for (const one of this.seen.values()) {
+      const id = this.idOf(one);
+      const known = first.get(id);
+      if (!known || RANK[one.availability] < RANK[known.availability]) first.set(id, one);
+    }
+    const here = [...first].map(([id, one]): Member => ({ ...one, id, ...(this.listed.get(id)?.reason ? { reason: this.listed.get(id)?.reason as string } : {}) }));
+    const away = [...this.listed].filter(([jid]) => !first.has(jid)).map(([jid, { affiliation, reason }]): Member => ({
+      id: jid, jid, affiliation, role: "none", availability: "offline", hats: [], mine: false, ...(reason ? { reason } : {}),
+    }));
+    return [...here, ...away];
+  }
+}

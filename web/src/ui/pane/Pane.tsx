@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The column at the end: members, a thread, details. Escape closes it.
+import { t } from "../../i18n/index.ts";
+import { Lazy } from "../app/Lazy.tsx";
+import { PANES } from "../app/tables.ts";
+import { IconButton } from "../kit/IconButton.tsx";
+import { openPane, route } from "../router.ts";
+
+/** The pane `name` of a conversation. */
+export function Pane({ jid, name }: { jid: string; name: string }) {
+  const pane = PANES[name];
+  if (!pane) return null;
+  const close = (): void => {
+    openPane(undefined);
+    document.getElementById("composer")?.focus();
+  };
+  return (
+    <aside class="pane" aria-labelledby="pane-title" onKeyDown={(event) => { if (event.key === "Escape" && !event.defaultPrevented) close(); }}>
+      <header class="bar pane-bar">
+        <h2 id="pane-title" class="grow">{t(pane.title)}</h2>
+        <IconButton icon="close" name={t("pane.close")} keys="Escape" onClick={close} />
+      </header>
+      <Lazy load={pane.load} props={{ jid, of: route.value.of }} />
+    </aside>
+  );
+}
