@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures of people (round) and rooms (square). Without a picture: the first letter, or the sign of a room, in a tint from the address.
 import { useState } from "preact/hooks";
-import { hueOf, initialOf } from "./hue.ts";
+import { hueOf, initialOf, tintOf } from "./hue.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 
 export type AvatarSize = 16 | 20 | 24 | 28 | 32 | 36 | 40 | 48 | 64 | 80 | 96;
@@ -32,7 +32,7 @@ export function Avatar({ jid, name, kind = "chat", picture, size, presence, icon
       </span>
     );
   return (
-    <span class={classes} data-hue={hueOf(jid)} data-p={presence} aria-hidden="true">
+    <span class={classes} data-hue={hueOf(kind === "room" ? jid : tintOf(jid))} data-p={presence} aria-hidden="true">
       {initial || <Icon name={icon ?? (kind === "room" ? "hash" : "person")} />}
     </span>
   );

@@ -3,7 +3,10 @@
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** 1 to 10 from an address: the same on every device (FNV-1a). */
+/** By what somebody is told apart: the name in front of the @, or the nick, so that one has the same tint in rooms and in chats. */
+export const tintOf = (jid: string): string => (jid.includes("/") ? jid.slice(jid.indexOf("/") + 1) : (jid.split("@")[0] ?? jid));
+
+/** 1 to 10 from a text: the same on every device (FNV-1a). */
 export function hueOf(address: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(address.toLowerCase())) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
