@@ -261,6 +261,22 @@ test("five texts at once are three and a number to a screen reader", async ({ pa
   await expect(region).toHaveText("2 more messages");
 });
 
+test("a finger that stays does what the other button does, one that moves or lets go does not", async ({ page }) => {
+  const place = page.locator("#press");
+  const point = { pointerType: "touch", isPrimary: true, pointerId: 7, bubbles: true, clientX: 40, clientY: 40 };
+  await place.dispatchEvent("pointerdown", point);
+  await place.dispatchEvent("pointermove", { ...point, clientX: 90 });
+  await place.dispatchEvent("pointerdown", { ...point, pointerType: "mouse" });
+  await place.dispatchEvent("click", { bubbles: true });
+  await expect(said(page)).toHaveText("pressed");
+  await place.dispatchEvent("pointerdown", point);
+  await expect(said(page)).toHaveText("held");
+  await place.dispatchEvent("pointerup", point);
+  // The click that a browser sends after it is swallowed.
+  await place.dispatchEvent("click", { bubbles: true });
+  await expect(said(page)).toHaveText("held");
+});
+
 test("the first stop of Tab skips to the messages", async ({ page }) => {
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to the messages" })).toBeFocused();

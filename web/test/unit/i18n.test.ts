@@ -64,6 +64,38 @@ describe("speaking", () => {
     expect(t("kit.cancel")).toBe("Cancel");
   });
 
+  it("fills in names that cannot turn the sentence around them", async () => {
+    expect(t("composer.label", { name: "Ines" })).toBe("Message Ines");
+    expect(t("composer.label", { name: "\u202eevil\u0007\u2066" })).toBe("Message evil");
+    expect(t("composer.label", { name: "مريم" })).toBe("Message \u2068مريم\u2069");
+    expect(t("composer.label", { name: "{name}" })).toBe("Message {name}");
+    await speak("ar-x-mirror");
+    expect(t("composer.label", { name: "Ines" })).toBe("Message \u2068Ines\u2069");
+  });
+
+  it("goes by number, and writes it as the language does", async () => {
+    expect(t("kit.more-messages", { n: 1 })).toBe("1 more message");
+    expect(t("kit.more-messages", { n: 1234 })).toBe("1,234 more messages");
+    expect(pieces("kit.more-messages", 2)).toEqual([{ word: "n" }, " more messages"]);
+    await speak("zh");
+    expect(t("kit.more-messages", { n: 1 })).toBe("还有 1 条消息");
+  });
+
+  it("fails the types where a word or a key is missing", () => {
+    // Checked by npm run types: each line must be wrong.
+    const wrong = [
+      // @ts-expect-error it wants a name
+      () => t("composer.label"),
+      // @ts-expect-error it wants a name, not a title
+      () => t("composer.label", { title: "x" }),
+      // @ts-expect-error a plural goes by a number
+      () => t("kit.more-messages", { n: "2" }),
+      // @ts-expect-error it wants nothing
+      () => t("kit.cancel", { name: "x" }),
+    ];
+    expect(wrong).toHaveLength(4);
+  });
+
   it("knows its keys", () => {
     expect(hasKey("kit.cancel")).toBe(true);
     expect(hasKey("toString")).toBe(false);

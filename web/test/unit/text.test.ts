@@ -7,6 +7,7 @@ import { isHonestHost } from "../../src/ui/text/hosts.ts";
 import { findLinks } from "../../src/ui/text/links.ts";
 import { type Block, DEPTH_MAX, NODES_MAX, parse, type ParseOptions, type Span } from "../../src/ui/text/parse.ts";
 import { pieces } from "../../src/ui/text/pieces.ts";
+import { summary } from "../../src/ui/text/summary.ts";
 import { emojiOf, expandNames, findEmoji } from "../../src/ui/text/shortnames.ts";
 
 const label = (text: string) => findLinks(text, 1)[0]?.label;
@@ -309,5 +310,24 @@ describe("emoji by name", () => {
   it("are written as emoji, other colons stay", () => {
     expect(expandNames("well done :tada: :+1:")).toBe("well done 🎉 👍");
     for (const text of ["10:30:00", "a::b", "std::vector:x:y", ":nothing_known:", "https://x:tada:", ":", "::"]) expect(expandNames(text)).toBe(text);
+  });
+});
+
+describe("a text in one line", () => {
+  it("has no marks, no line ends, and nothing that is quoted", () => {
+    expect(summary("> asked\n*Yes*, at\n_nine_")).toBe("Yes, at nine");
+    expect(summary("```ts\nconst a = 1;\n```")).toBe("const a = 1;");
+    expect(summary("look: `a*b*`")).toBe("look: a*b*");
+  });
+
+  it("shows the quote where there is nothing else", () => {
+    expect(summary("> only quoted")).toBe("only quoted");
+    expect(summary("")).toBe("");
+  });
+
+  it("is short, however long the text, and never half a letter", () => {
+    expect(summary("x".repeat(500_000), 50)).toBe(`${"x".repeat(49)}…`);
+    expect(summary("😀".repeat(100), 50)).toBe(`${"😀".repeat(24)}…`);
+    expect(summary("a\u202eb\u0000c")).toBe("abc");
   });
 });

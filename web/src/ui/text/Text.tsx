@@ -130,17 +130,6 @@ export function Text(props: TextProps) {
   return <>{drawBlocks(blocks, by, children)}</>;
 }
 
-/** One line for a row of the list or a quote: no styling, no marks, no line ends. */
-export function summary(text: string, most = 200): string {
-  const line = cleanText(text.slice(0, most * 4).replace(/^(?:```.*|>+.*)$/gmu, " ").replace(/\s+/gu, " ")).trim();
-  const plain = line === "" ? cleanText(text.slice(0, most * 4).replace(/\s+/gu, " ")).trim() : line;
-  return pieces(plain)
-    .filter((piece) => !piece.mark)
-    .map((piece) => piece.text)
-    .join("")
-    .slice(0, most);
-}
-
 function classOf(piece: Piece): string {
   const styles = [piece.mark && "mk", piece.quote && "qt", piece.block && "cb", piece.link && "lk", piece.mention !== undefined && "mention"];
   return styles.filter(Boolean).join(" ");

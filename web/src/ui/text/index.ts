@@ -6,4 +6,5 @@ export { emojiOnly, isEmoji } from "./emoji.ts";
 export { findLinks, type Link } from "./links.ts";
 export { type Block, parse, type Span } from "./parse.ts";
 export { type Piece, pieces } from "./pieces.ts";
-export { type Mentioned, Preview, summary, Text, type TextProps } from "./Text.tsx";
+export { summary } from "./summary.ts";
+export { type Mentioned, Preview, Text, type TextProps } from "./Text.tsx";

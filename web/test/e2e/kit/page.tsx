@@ -74,6 +74,7 @@ function Controls() {
         <kit.Button id="confirm" onClick={() => void kit.confirm({ title: "Delete this message?", text: "It goes for everybody. It cannot be brought back.", action: "Delete", danger: true }).then((yes) => say(`confirm ${yes}`)())}>Confirm</kit.Button>
         <kit.Button id="toast" onClick={() => kit.toastUndo("Message deleted", say("undone"), say("finished"))}>Toast</kit.Button>
         <kit.Button id="brief" onClick={() => kit.toast("Copied", { icon: "check", stay: 300 })}>Brief</kit.Button>
+        <Press />
         <kit.Button id="announce" onClick={() => ["a", "b", "c", "d", "e"].forEach(kit.announce)}>Announce</kit.Button>
       </div>
       <div class="line wrap">
@@ -128,6 +129,15 @@ function Settings({ close }: { close: (result?: string) => void }) {
         <kit.Button kind="primary" onClick={() => close("saved")}>Save</kit.Button>
       </footer>
     </kit.Dialog>
+  );
+}
+
+function Press() {
+  const held = kit.useLongPress(say("held"));
+  return (
+    <button type="button" id="press" class="btn" {...held} onClick={say("pressed")}>
+      Hold
+    </button>
   );
 }
 
