@@ -222,7 +222,7 @@ static void add(struct answer *a, struct str name, struct str value)
 #define PERMISSIONS                                                                                \
 	STR("camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "        \
 	    "picture-in-picture=(self), clipboard-write=(self), screen-wake-lock=(self), "         \
-	    "geolocation=(), payment=(), usb=(), serial=(), hid=(), bluetooth=(), midi=(), "       \
+	    "geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), "                     \
 	    "accelerometer=(), gyroscope=(), magnetometer=()")
 
 /* What every answer says, and (RFC 9110, 15.4.5) a 304 as well. */
