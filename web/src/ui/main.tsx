@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry of the page.
+import "./styles/index.css";
 import { render } from "preact";
 import { speak } from "../i18n/index.ts";
 import { App } from "./app/App.tsx";
 import { core } from "./core.ts";
 import { onLinkClick } from "./router.ts";
 import { start } from "./state.ts";
-import "./styles/index.css";
 
 const wishes = navigator.languages;
 const root = document.getElementById("root") as HTMLElement;
