@@ -112,6 +112,7 @@ static const struct str disco[] = {
 	FEATURE("instant-nodes"),
 	FEATURE("item-ids"),
 	FEATURE("last-published"),
+	FEATURE("leased-subscription"),
 	FEATURE("manage-subscriptions"),
 	FEATURE("member-affiliation"),
 	FEATURE("meta-data"),
@@ -130,11 +131,13 @@ static const struct str disco[] = {
 	FEATURE("retract-items"),
 	FEATURE("retrieve-affiliations"),
 	FEATURE("retrieve-default"),
+	FEATURE("retrieve-default-sub"),
 	FEATURE("retrieve-items"),
 	FEATURE("retrieve-subscriptions"),
 	FEATURE("rsm"),
 	FEATURE("subscribe"),
 	FEATURE("subscription-notifications"),
+	FEATURE("subscription-options"),
 	{ .ptr = NULL },
 };
 

@@ -287,7 +287,15 @@ enum err pep_person_set(struct pep *p, struct pep_node *node, struct str jid,
 	}
 	person->affiliation = affiliation;
 	person->subscription = subscription;
+	if (subscription == PEP_UNSUBSCRIBED)
+		person->options = (struct pep_options){ .is_silent = false };
 	return OK;
+}
+
+bool pep_person_is_subscribed(const struct pep_person *person)
+{
+	return person->subscription == PEP_SUBSCRIBED &&
+	       (!person->options.wall_expire || person->options.wall_expire > wall_now());
 }
 
 void pep_person_unsubscribe(struct pep *p, struct pep_node *node, struct str jid)
@@ -297,6 +305,7 @@ void pep_person_unsubscribe(struct pep *p, struct pep_node *node, struct str jid
 	if (!person)
 		return;
 	person->subscription = PEP_UNSUBSCRIBED;
+	person->options = (struct pep_options){ .is_silent = false };
 	if (person->affiliation == PEP_NONE)
 		person_remove(p, node, person);
 }

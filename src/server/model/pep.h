@@ -31,12 +31,19 @@ enum pep_affiliation {
 
 enum pep_subscription { PEP_UNSUBSCRIBED, PEP_PENDING, PEP_SUBSCRIBED, PEP_SUBSCRIPTIONS };
 
+/* What a subscriber wants (XEP-0060 6.3); all zero as long as he has said nothing. */
+struct pep_options {
+	bool is_silent;     /* pubsub#deliver is off */
+	usec_t wall_expire; /* when the subscription ends; 0: never */
+};
+
 /* Somebody's standing at a node. */
 struct pep_person {
 	struct str
 		jid; /* owned; an affiliation is a bare JID's, a subscription may be a full one's */
 	enum pep_affiliation affiliation;
 	enum pep_subscription subscription;
+	struct pep_options options; /* of the subscription, and gone with it */
 };
 
 struct pep_node {
@@ -109,6 +116,9 @@ struct pep_person *pep_person_next(const struct pep_node *node, size_t *at);
 must_check enum err pep_person_set(struct pep *p, struct pep_node *node, struct str jid,
 				   enum pep_affiliation affiliation,
 				   enum pep_subscription subscription);
+
+/* Whether it is a subscription, and its time is not over. */
+bool pep_person_is_subscribed(const struct pep_person *person);
 
 /* Ends jid's subscription; the affiliation stays. Nothing if there is none. */
 void pep_person_unsubscribe(struct pep *p, struct pep_node *node, struct str jid);

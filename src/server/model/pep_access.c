@@ -20,8 +20,7 @@ static bool is_subscribed(const struct pep_node *node, const struct pep_subject 
 	const struct pep_person *bare = pep_person_find(node, jid_bare_str(who->jid));
 	const struct pep_person *full = pep_person_find(node, who->jid.full);
 
-	return (bare && bare->subscription == PEP_SUBSCRIBED) ||
-	       (full && full->subscription == PEP_SUBSCRIBED);
+	return (bare && pep_person_is_subscribed(bare)) || (full && pep_person_is_subscribed(full));
 }
 
 static bool is_in_group(const struct pep_node *node, const struct pep_subject *who)

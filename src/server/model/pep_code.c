@@ -99,23 +99,55 @@ static enum err decode_node(struct pep *p, struct str name, struct str value)
 	return OK;
 }
 
-/* ---- people: affiliation, subscription ---- */
+/* ---- people: affiliation, subscription; where the subscriber has said more: whether he wants
+ * notifications (0 or 1), when it ends ---- */
 
 struct str pep_person_encode(const struct pep_person *person, struct arena *a)
 {
-	return ARENA_JOIN(a, pep_affiliation_name(person->affiliation), STR(" "),
-			  pep_subscription_name(person->subscription));
+	struct str text = ARENA_JOIN(a, pep_affiliation_name(person->affiliation), STR(" "),
+				     pep_subscription_name(person->subscription));
+	const struct pep_options *o = &person->options;
+
+	return !o->is_silent && !o->wall_expire
+		       ? text
+		       : arena_printf(a, "%.*s %d %lld", STR_ARG(text), !o->is_silent,
+				      (long long)o->wall_expire);
+}
+
+static enum err decode_options(struct str value, struct pep_options *ret_options)
+{
+	struct pep_options options = { .is_silent = false };
+	struct str deliver;
+	int64_t wall;
+
+	if (!str_is_set(value)) {
+		*ret_options = options;
+		return OK;
+	}
+	if (!str_split(&value, ' ', &deliver) || str_to_i64(value, &wall) || wall < 0 ||
+	    !(str_eq(deliver, STR("0")) || str_eq(deliver, STR("1"))))
+		return ERR_INVALID;
+	options.is_silent = str_eq(deliver, STR("0"));
+	options.wall_expire = wall;
+	*ret_options = options;
+	return OK;
 }
 
 static enum err decode_person(struct pep *p, struct str key, struct str value)
 {
-	struct str name, jid, affiliation;
+	struct str name, jid, affiliation, subscription;
+	struct pep_options options;
 	struct pep_node *node;
+	enum err e;
 
-	if (pep_item_key_read(key, &name, &jid) || !str_split(&value, ' ', &affiliation))
+	if (pep_item_key_read(key, &name, &jid) || !str_split(&value, ' ', &affiliation) ||
+	    !str_split(&value, ' ', &subscription) || decode_options(value, &options))
 		return ERR_INVALID;
 	node = pep_node_find(p, name);
-	return node ? add_person(p, node, jid, affiliation, value) : ERR_INVALID;
+	e = node ? add_person(p, node, jid, affiliation, subscription) : ERR_INVALID;
+	if (!e)
+		pep_person_find(node, jid)->options = options;
+	return e;
 }
 
 /* ---- items: "1" order time bytes publisher ---- */

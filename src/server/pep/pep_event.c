@@ -75,12 +75,13 @@ static bool is_subscribed(const struct pep_node *node, struct str jid)
 {
 	const struct pep_person *person = pep_person_find(node, jid);
 
-	return person && person->subscription == PEP_SUBSCRIBED;
+	return person && pep_person_is_subscribed(person);
 }
 
 static void to_own_resources(struct dispatch *d, const struct pep_node *node, const struct xml *el)
 {
-	bool is_for_all = is_subscribed(node, d->entity->jid.full);
+	const struct pep_person *own = pep_person_find(node, d->entity->jid.full);
+	bool is_for_all = own && pep_person_is_subscribed(own) && !own->options.is_silent;
 
 	resource_each(r, &d->entity->resources)
 	{
@@ -126,6 +127,20 @@ static void end_subscription(struct dispatch *d, struct pep_node *node, struct s
 	pep_save_person(d, node, jid);
 }
 
+/* Whether what happens at the node goes to person; who has no right to it any more goes himself. */
+static bool is_told(struct dispatch *d, struct pep_node *node, struct pep_person *person,
+		    struct jid *ret_jid)
+{
+	if (person->subscription != PEP_SUBSCRIBED || pep_end_if_over(d, node, person) ||
+	    jid_parse(d->arena, arena_dup(d->arena, person->jid), ret_jid))
+		return false;
+	if (!may_read(d, node, *ret_jid)) {
+		end_subscription(d, node, ret_jid->full);
+		return false;
+	}
+	return !person->options.is_silent;
+}
+
 static void to_subscribers(struct dispatch *d, struct pep_node *node, const struct xml *el)
 {
 	struct pep_person *person;
@@ -134,14 +149,8 @@ static void to_subscribers(struct dispatch *d, struct pep_node *node, const stru
 	while ((person = pep_person_next(node, &at))) {
 		struct jid jid;
 
-		if (person->subscription != PEP_SUBSCRIBED ||
-		    str_eq(person->jid, d->entity->jid.full) ||
-		    jid_parse(d->arena, arena_dup(d->arena, person->jid), &jid))
-			continue;
-		if (may_read(d, node, jid))
+		if (!str_eq(person->jid, d->entity->jid.full) && is_told(d, node, person, &jid))
 			dispatch_route(d, presence_to(d->arena, el, jid.full));
-		else
-			end_subscription(d, node, jid.full);
 	}
 }
 
@@ -155,13 +164,8 @@ static void to_audience(struct dispatch *d, struct pep_node *node, const struct 
 	while ((person = pep_person_next(node, &at))) {
 		struct jid jid;
 
-		if (person->subscription != PEP_SUBSCRIBED ||
-		    jid_parse(d->arena, arena_dup(d->arena, person->jid), &jid))
-			continue;
-		if (may_read(d, node, jid))
+		if (is_told(d, node, person, &jid))
 			audience_add(a, jid);
-		else
-			end_subscription(d, node, jid.full);
 	}
 	dispatch_share(d, a, el);
 	(void)audience_unref(a);
@@ -286,6 +290,19 @@ void pep_tell_owners(struct dispatch *d, const struct pep_node *node,
 			dispatch_route(d,
 				       presence_to(d->arena, el, arena_dup(d->arena, owner->jid)));
 	}
+}
+
+bool pep_end_if_over(struct dispatch *d, struct pep_node *node, struct pep_person *person)
+{
+	struct pep_person now = { .jid = arena_dup(d->arena, person->jid) };
+
+	if (person->subscription == PEP_UNSUBSCRIBED || !person->options.wall_expire ||
+	    person->options.wall_expire > wall_now())
+		return false;
+	end_subscription(d, node, now.jid);
+	pep_tell_subscription(d, node, &now);
+	pep_tell_owners(d, node, &now);
+	return true;
 }
 
 /* ---- at the contact's side ---- */

@@ -50,3 +50,7 @@ struct xml *pep_item_el(struct arena *a, struct xml *parent, const struct pep_no
 /* WAY_IN: a message with our mark from an account of this server, which goes to the resources that
  * want it: true, and the message was handled. The mark of others is taken off. */
 bool pep_deliver_marked(struct dispatch *d);
+
+/* Ends the subscription of person, of which nothing more may be used afterwards, if its time is
+ * over: true; it is told. */
+bool pep_end_if_over(struct dispatch *d, struct pep_node *node, struct pep_person *person);

@@ -4,6 +4,7 @@
 
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_event.h"
+#include "server/pep/pep_options.h"
 #include "server/pep/pep_owner.h"
 #include "server/pep/pep_row.h"
 #include "xmpp/ns.h"
@@ -76,19 +77,21 @@ static bool is_of(const struct pep_subject *who, struct str jid)
 	return str_starts(jid, bare) && (jid.len == bare.len || jid.ptr[bare.len] == '/');
 }
 
-static void add_own_subscriptions(struct dispatch *d, struct xml *list, const struct pep_node *node,
+static void add_own_subscriptions(struct dispatch *d, struct xml *list, struct pep_node *node,
 				  const struct pep_subject *who)
 {
-	const struct pep_person *person;
+	struct pep_person *person;
+	struct xml *row;
 	size_t at = 0;
 
 	while ((person = pep_person_next(node, &at))) {
-		if (person->subscription == PEP_UNSUBSCRIBED || !is_of(who, person->jid))
+		if (person->subscription == PEP_UNSUBSCRIBED || !is_of(who, person->jid) ||
+		    pep_end_if_over(d, node, person))
 			continue;
-		xml_set(d->arena,
-			add_row(d, list, STR("subscription"), person->jid,
-				pep_subscription_name(person->subscription)),
-			STR("node"), node->name);
+		row = add_row(d, list, STR("subscription"), person->jid,
+			      pep_subscription_name(person->subscription));
+		xml_set(d->arena, row, STR("node"), node->name);
+		pep_write_expiry(d, row, &person->options);
 	}
 }
 
@@ -97,7 +100,7 @@ enum verdict pep_on_own_subscriptions(struct dispatch *d, const struct xml *el)
 	struct pep_subject who = pep_asker(d);
 	struct xml *reply = reply_result(d->arena, &d->stanza);
 	struct xml *list = list_new(d, reply, NS_PUBSUB, STR("subscriptions"));
-	const struct pep_node *node;
+	struct pep_node *node;
 	size_t at = 0;
 
 	if (!is_there(d, el))
@@ -147,8 +150,11 @@ enum verdict pep_on_subscriptions_get(struct dispatch *d, const struct xml *el)
 	list = list_new(d, reply, NS_PUBSUB_OWNER, STR("subscriptions"));
 	xml_set(d->arena, list, STR("node"), node->name);
 	while ((person = pep_person_next(node, &at))) {
-		if (person->subscription == PEP_SUBSCRIBED)
-			(void)add_row(d, list, STR("subscription"), person->jid, STR("subscribed"));
+		if (pep_person_is_subscribed(person))
+			pep_write_expiry(d,
+					 add_row(d, list, STR("subscription"), person->jid,
+						 STR("subscribed")),
+					 &person->options);
 	}
 	return dispatch_reply(d, reply);
 }

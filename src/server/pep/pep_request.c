@@ -4,6 +4,7 @@
 
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_items.h"
+#include "server/pep/pep_options.h"
 #include "server/pep/pep_owner.h"
 #include "server/pep/pep_people.h"
 #include "server/pep/pep_publish.h"
@@ -35,6 +36,9 @@ static const struct request requests[] = {
 	{ PUBSUB, STR_INIT("retract"), IQ_SET, pep_on_retract },
 	{ PUBSUB, STR_INIT("subscribe"), IQ_SET, pep_on_subscribe },
 	{ PUBSUB, STR_INIT("unsubscribe"), IQ_SET, pep_on_unsubscribe },
+	{ PUBSUB, STR_INIT("options"), IQ_GET, pep_on_options_get },
+	{ PUBSUB, STR_INIT("options"), IQ_SET, pep_on_options_set },
+	{ PUBSUB, STR_INIT("default"), IQ_GET, pep_on_subscribe_default },
 	{ PUBSUB, STR_INIT("affiliations"), IQ_GET, pep_on_own_affiliations },
 	{ PUBSUB, STR_INIT("subscriptions"), IQ_GET, pep_on_own_subscriptions },
 	{ PUBSUB, STR_INIT("create"), IQ_SET, pep_on_create },
@@ -49,15 +53,6 @@ static const struct request requests[] = {
 	{ OWNER, STR_INIT("subscriptions"), IQ_SET, pep_on_subscriptions_set },
 };
 
-/* What XEP-0060 has and we have not says so by its name. */
-static const struct {
-	struct str name;
-	const char *feature;
-} missing[] = {
-	{ STR_INIT("options"), "subscription-options" },
-	{ STR_INIT("default"), "retrieve-default-sub" },
-};
-
 enum verdict pep_on_request(struct dispatch *d)
 {
 	const struct xml *pubsub = stanza_payload(&d->stanza), *el = xml_first(pubsub);
@@ -68,10 +63,6 @@ enum verdict pep_on_request(struct dispatch *d)
 		if (requests[i].type == d->stanza.type &&
 		    xml_is(el, requests[i].ns, requests[i].name))
 			return requests[i].run(d, el);
-	}
-	for (size_t i = 0; i < array_len(missing); i++) {
-		if (xml_is(el, NS_PUBSUB, missing[i].name))
-			return pep_unsupported(d, missing[i].feature);
 	}
 	return dispatch_error(d, COND_BAD_REQUEST);
 }

@@ -5,6 +5,7 @@
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_event.h"
 #include "server/pep/pep_items.h"
+#include "server/pep/pep_options.h"
 #include "server/pep/pep_row.h"
 #include "xep/form.h"
 #include "xmpp/ns.h"
@@ -127,15 +128,21 @@ static bool read_jid(struct dispatch *d, const struct xml *el, const struct pep_
 	return false;
 }
 
-static void answer(struct dispatch *d, struct str node, struct str jid, enum pep_subscription s)
+static void answer(struct dispatch *d, const struct pep_node *node, const struct pep_person *person,
+		   bool is_configured)
 {
 	struct xml *reply = reply_result(d->arena, &d->stanza);
 	struct xml *pubsub = xml_add_new(d->arena, reply, NS_PUBSUB, STR("pubsub"));
 	struct xml *el = xml_add_new(d->arena, pubsub, NS_PUBSUB, STR("subscription"));
 
-	xml_set(d->arena, el, STR("node"), arena_dup(d->arena, node));
-	xml_set(d->arena, el, STR("jid"), jid);
-	xml_set(d->arena, el, STR("subscription"), pep_subscription_name(s));
+	xml_set(d->arena, el, STR("node"), arena_dup(d->arena, node->name));
+	xml_set(d->arena, el, STR("jid"), arena_dup(d->arena, person->jid));
+	xml_set(d->arena, el, STR("subscription"), pep_subscription_name(person->subscription));
+	pep_write_expiry(d, el, &person->options);
+	(void)xml_add_new(d->arena, el, NS_PUBSUB, STR("subscribe-options"));
+	if (is_configured)
+		pep_write_options(d, xml_add_new(d->arena, pubsub, NS_PUBSUB, STR("options")),
+				  &person->options, STR("result"));
 	(void)dispatch_reply(d, reply);
 }
 
@@ -155,9 +162,9 @@ static bool has_too_many(const struct pep_node *node, struct jid jid)
 }
 
 static enum verdict subscribe(struct dispatch *d, struct pep_node *node, struct jid jid,
-			      bool is_asking)
+			      bool is_asking, const struct pep_options *options)
 {
-	const struct pep_person *person = pep_person_find(node, jid.full);
+	struct pep_person *person = pep_person_find(node, jid.full);
 	enum pep_subscription s = is_asking ? PEP_PENDING : PEP_SUBSCRIBED;
 	enum verdict v;
 
@@ -169,13 +176,18 @@ static enum verdict subscribe(struct dispatch *d, struct pep_node *node, struct 
 	    pep_person_set(d->entity->pep, node, jid.full, person ? person->affiliation : PEP_NONE,
 			   s))
 		return pep_error(d, COND_POLICY_VIOLATION, "too-many-subscriptions");
+	person = pep_person_find(node, jid.full);
+	if (options)
+		person->options = *options;
 	settle_person(d, node, jid.full);
-	answer(d, node->name, jid.full, s);
+	answer(d, node, person, options != NULL);
 	if (s == PEP_PENDING) {
 		ask_owner(d, node, jid.full);
 		return DONE;
 	}
 	pep_tell_owners(d, node, &(struct pep_person){ .jid = jid.full, .subscription = s });
+	if (person->options.is_silent)
+		return DONE;
 	v = pep_send_last_of(d, node, jid);
 	return v == PASS ? DONE : v;
 }
@@ -184,6 +196,8 @@ enum verdict pep_on_subscribe(struct dispatch *d, const struct xml *el)
 {
 	struct pep_subject who = pep_asker(d);
 	struct pep_node *node = pep_node_of(d, el);
+	struct pep_options *options;
+	struct pep_person *person;
 	enum pep_access access;
 	bool is_asking;
 	struct jid jid;
@@ -192,8 +206,14 @@ enum verdict pep_on_subscribe(struct dispatch *d, const struct xml *el)
 		return DONE;
 	if (!node->config.choice[PUBSUB_SUBSCRIBE])
 		return pep_unsupported(d, "subscribe");
+	if (!pep_read_options(d, el, &options))
+		return DONE;
+	person = pep_person_find(node, jid.full);
+	if (person)
+		(void)pep_end_if_over(d, node, person);
 	access = pep_may_subscribe(node, &who, &is_asking);
-	return access == PEP_ALLOWED ? subscribe(d, node, jid, is_asking) : pep_refuse(d, access);
+	return access == PEP_ALLOWED ? subscribe(d, node, jid, is_asking, options)
+				     : pep_refuse(d, access);
 }
 
 /* ---- 6.2 ---- */

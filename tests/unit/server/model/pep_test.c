@@ -57,6 +57,36 @@ static void items_are_in_the_order_of_publishing(void **state)
 	assert_int_equal(p->items.count, 0);
 }
 
+/* Options are of a subscription: stored with it, over when its time is, gone when it goes. */
+static void subscriptions_have_options(void **state)
+{
+	static const char *const bad[] = { "none subscribed ",    "none subscribed 0",
+					   "none subscribed 2 0", "none subscribed 0 -1",
+					   "none subscribed 0 x", "none subscribed 0 1 2" };
+	struct pep_node *node = node_new("n");
+	struct pep_person *person;
+	struct str key = pep_item_key(&a, STR("n"), STR("x@b"));
+
+	assert_int_equal(pep_decode(p, PEP_PERSON_SPACE, key, STR("none subscribed 0 5")), OK);
+	person = pep_person_find(node, STR("x@b"));
+	assert_true(person->options.is_silent);
+	assert_int_equal(person->options.wall_expire, 5);
+	assert_false(pep_person_is_subscribed(person));
+	assert_true(str_eq(pep_person_encode(person, &a), STR("none subscribed 0 5")));
+	person->options = (struct pep_options){ .wall_expire = wall_now() + USEC_PER_DAY };
+	assert_true(pep_person_is_subscribed(person));
+	person->options = (struct pep_options){ .wall_expire = 0 };
+	assert_true(pep_person_is_subscribed(person));
+	assert_true(str_eq(pep_person_encode(person, &a), STR("none subscribed")));
+	person->options.is_silent = true;
+	assert_int_equal(pep_person_set(p, node, STR("x@b"), PEP_MEMBER, PEP_UNSUBSCRIBED), OK);
+	assert_false(person->options.is_silent);
+	assert_int_equal(pep_person_set(p, node, STR("x@b"), PEP_NONE, PEP_UNSUBSCRIBED), OK);
+	for (size_t i = 0; i < array_len(bad); i++)
+		assert_int_equal(pep_decode(p, PEP_PERSON_SPACE, key, str_from(bad[i])),
+				 ERR_INVALID);
+}
+
 static void comes_back_from_the_store(void **state)
 {
 	struct pep_node *node = node_new("n"), *back;
@@ -232,6 +262,6 @@ static void people_are_bounded(void **state)
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 UNIT_TESTS(pep, FRESH(items_are_in_the_order_of_publishing), FRESH(comes_back_from_the_store),
-	   FRESH(refuses_foreign_rows), FRESH(access_matrix),
+	   FRESH(subscriptions_have_options), FRESH(refuses_foreign_rows), FRESH(access_matrix),
 	   FRESH(groups_mean_nothing_without_presence), FRESH(publishers_change_only_their_own),
 	   FRESH(people_are_bounded));
