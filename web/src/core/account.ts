@@ -9,6 +9,8 @@ import { Rows } from "./model/rows.ts";
 import type { AccountRow, Store } from "./store/db.ts";
 import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
 import { attention } from "./sync/attention.ts";
+import { avatars } from "./sync/avatars.ts";
+import { blocking } from "./sync/blocking.ts";
 import { commands } from "./sync/commands.ts";
 import { drafts } from "./sync/drafts.ts";
 import { history } from "./sync/history.ts";
@@ -18,7 +20,9 @@ import { markers } from "./sync/markers.ts";
 import { members } from "./sync/members.ts";
 import { open } from "./sync/open.ts";
 import { outbox } from "./sync/outbox.ts";
+import { people } from "./sync/people.ts";
 import { presence } from "./sync/presence.ts";
+import { profile } from "./sync/profile.ts";
 import { roomadmin } from "./sync/roomadmin.ts";
 import { rooms } from "./sync/rooms.ts";
 import { roomwords } from "./sync/roomwords.ts";
@@ -28,7 +32,7 @@ import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
-const TABLE: FeatureMaker[] = [roster, rooms, presence, inbox, history, live, outbox, markers, typing, open, attention, drafts, commands, roomwords, members, roomadmin];
+const TABLE: FeatureMaker[] = [roster, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, markers, typing, open, attention, drafts, commands, roomwords, members, roomadmin, profile];
 
 export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
 
@@ -123,6 +127,7 @@ export class Account {
     await this.ready;
     to("me", { ...this.me });
     to("conversations", this.rows.all());
+    this.raise("onListen");
   }
 
   deafen(to: <K extends keyof News>(name: K, value: News[K]) => void): void {

@@ -29,6 +29,8 @@ export interface Context {
 
 /** All optional; called in the order of the table. */
 export interface Hooks {
+  /** A page shows this account from now on: what is not in the rows is told. */
+  onListen(): void;
   /** Logged in; after resumed nothing need be asked for. */
   onOnline(resumed: boolean): void;
   onOffline(): void;

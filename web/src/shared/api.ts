@@ -2,6 +2,7 @@
 // What the page may ask of the worker (Api) and what it hears without asking (News). One feature, one block.
 import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } from "./rooms.ts";
+import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
 import type { Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message } from "./types.ts";
 
 export interface Api {
@@ -67,6 +68,22 @@ export interface Api {
   /** A link that lets its bearer in (seconds, how many times). */
   inviteLink(room: Jid, seconds?: number, uses?: number): string;
 
+  // ---- people (sync/people.ts, sync/blocking.ts, sync/avatars.ts, sync/profile.ts)
+  addContact(jid: Jid, name?: string): void;
+  renameContact(jid: Jid, name: string): void;
+  removeContact(jid: Jid): void;
+  answerRequest(jid: Jid, accept: boolean): void;
+  /** The directory of the server, of who has opted in. */
+  findPeople(words: string): FoundPerson[];
+  /** `report` tells the server's people why, too. */
+  block(jid: Jid, report?: "spam" | "abuse"): void;
+  unblock(jid: Jid): void;
+  /** A square picture, base64. */
+  setAvatar(base64: string, type: string, width: number, height: number): void;
+  setStatus(status: MyStatus): void;
+  setName(name: string): void;
+  card(jid: Jid): Card;
+
   // ---- about a room, in a word (sync/roomwords.ts)
   /** How many people a word to everybody reaches. */
   reach(room: Jid): number;
@@ -102,6 +119,8 @@ export interface News {
   log: LogNews;
   /** A room could not be joined. */
   members: MembersNews;
+  requests: Request[];
+  blocked: Jid[];
   roomFault: { room: Jid; fault: Fault };
 }
 

@@ -140,6 +140,9 @@ export interface Conversation {
   /** Chats: where the roster has it; unset for strangers. */
   contact?: "both" | "to" | "from" | "none";
   asked?: boolean;
+  blocked?: boolean;
+  /** Resource of the device that is most available. */
+  device?: string;
 }
 
 export type ConnectionState = "offline" | "connecting" | "online" | "signed-out";

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Availability of others, and my own with what this client can do (XEP-0115).
+// Availability of others.
 import type { Availability, Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
-import { type El, bare, h, resource, textOf } from "../xml/el.ts";
+import { type El, bare, resource, textOf } from "../xml/el.ts";
 import { NS } from "../xml/ns.ts";
-import { capsElement } from "../xml/caps.ts";
 import { availabilityOf } from "../xml/presence.ts";
 
 const RANK: Availability[] = ["available", "busy", "away", "offline"];
 
 export const presence: FeatureMaker = (context): Feature => {
-  const { rows, stream } = context;
+  const { rows } = context;
   /** Bare address to its devices. */
   const devices = new Map<Jid, Map<string, { availability: Availability; status?: string }>>();
 
   function show(jid: Jid): void {
-    const all = [...(devices.get(jid)?.values() ?? [])].toSorted((a, b) => RANK.indexOf(a.availability) - RANK.indexOf(b.availability));
-    rows.update(jid, { availability: all[0]?.availability ?? "offline", status: all[0]?.status });
+    const all = [...(devices.get(jid) ?? [])].map(([device, one]) => ({ ...one, device })).toSorted((a, b) => RANK.indexOf(a.availability) - RANK.indexOf(b.availability));
+    rows.update(jid, { availability: all[0]?.availability ?? "offline", status: all[0]?.status, device: all[0]?.device });
   }
 
   function take(el: El): void {
@@ -34,7 +33,6 @@ export const presence: FeatureMaker = (context): Feature => {
     onOnline(resumed) {
       if (resumed) return;
       devices.clear();
-      void capsElement().then((caps) => stream.send(h("presence", {}, caps)));
     },
     onOffline() {
       devices.clear();

@@ -25,7 +25,7 @@ function Me() {
       onClick={(event) =>
         openMenu(event.currentTarget, {
           label: t("rail.me"),
-          items: [{ heading: mine.jid }, { label: t("rail.add-account"), icon: "person-plus", run: () => go("/login") }, "line", { label: t("rail.sign-out"), icon: "logout", run: () => void signOut() }],
+          items: [{ heading: mine.jid }, { label: t("rail.status"), icon: "person", run: () => void import("../people/StatusDialog.tsx").then(({ openStatus }) => openStatus()) }, { label: t("rail.people"), icon: "people", run: () => go("/people") }, { label: t("rail.add-account"), icon: "person-plus", run: () => go("/login") }, "line", { label: t("rail.sign-out"), icon: "logout", run: () => void signOut() }],
         })}
     >
       <Avatar jid={mine.jid} name={mine.name} size={36} picture={mine.avatar} presence={presence} />

@@ -7,6 +7,7 @@ import { type Key, t } from "../../i18n/index.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { conversations, current, me } from "../state.ts";
+import { RequestsLine } from "../people/RequestsLine.tsx";
 import { ConversationRow } from "./ConversationRow.tsx";
 import { NewConversation } from "./NewConversation.tsx";
 
@@ -23,7 +24,7 @@ const onlyUnread = signal(false);
 
 function Section({ name, rows }: { name: SectionName; rows: Conversation[] }) {
   const [open, setOpen] = useState(true);
-  if (rows.length === 0 && name !== "rooms") return null;
+  if (rows.length === 0 && name !== "rooms" && name !== "people") return null;
   const id = `s-${name}`;
   return (
     <section class="section" aria-labelledby={id}>
@@ -34,6 +35,7 @@ function Section({ name, rows }: { name: SectionName; rows: Conversation[] }) {
             <Icon name="chevron-down" size="xs" />
           </button>
         </h3>
+        {name === "people" && <a class="icon-btn" href="/people" aria-label={t("rail.people")} title={t("rail.people")}><Icon name="plus" size="s" /></a>}
         {name === "rooms" && <a class="icon-btn" href="/rooms" aria-label={t("list.rooms")} title={t("list.rooms")}><Icon name="plus" size="s" /></a>}
       </div>
       {open && <ul>{rows.map((row) => <li key={row.jid}><ConversationRow row={row} /></li>)}</ul>}
@@ -55,6 +57,7 @@ export function ConversationList() {
         <IconButton icon="filter" name={t("list.only-unread")} aria-pressed={onlyUnread.value} onClick={() => { onlyUnread.value = !onlyUnread.value; }} />
         <IconButton icon="edit" name={t("list.new")} onClick={() => setNew(true)} />
       </div>
+      <RequestsLine />
       <div class="list-body scroll" tabIndex={-1}>
         {shown.map((name) => <Section key={name} name={name} rows={parts[name] ?? []} />)}
         {all.length === 0 && me.value?.state === "online" && <p class="list-empty muted">{t("list.empty")}</p>}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The view at /people: who asks, contacts, the directory, the blocked.
+import { useEffect, useState } from "preact/hooks";
+import type { FoundPerson, Request } from "../../shared/people.ts";
+import { t } from "../../i18n/index.ts";
+import { wholeAddress } from "../chats/NewConversation.tsx";
+import { core } from "../core.ts";
+import { Avatar } from "../kit/Avatar.tsx";
+import { Button } from "../kit/Button.tsx";
+import { conversations, me, row } from "../state.ts";
+import { pathOf } from "../router.ts";
+import { openCard } from "./ProfileCard.tsx";
+import { blocked, requests } from "./state.ts";
+import { tried } from "./tried.ts";
+
+const PAUSE = 300; // ms
+
+function RequestRow({ one }: { one: Request }) {
+  return (
+    <li class="found-room">
+      <Avatar jid={one.jid} name={one.name} size={40} />
+      <div class="grow">
+        <b><bdi>{one.name}</bdi></b> <span class="muted"><bdi>{one.jid}</bdi></span>
+        <p class="second" dir="auto">{one.text ?? t("people.asks")}</p>
+      </div>
+      <Button kind="primary" onClick={() => tried(Promise.resolve(core.answerRequest(one.jid, true)))}>{t("people.accept")}</Button>
+      <Button onClick={() => tried(Promise.resolve(core.answerRequest(one.jid, false)))}>{t("people.decline")}</Button>
+      <Button kind="danger" onClick={() => tried(core.block(one.jid, "spam").then(() => core.answerRequest(one.jid, false)))}>{t("person.block")}</Button>
+    </li>
+  );
+}
+
+function PersonLine({ one, children }: { one: FoundPerson; children?: preact.ComponentChildren }) {
+  return (
+    <li class="found-room">
+      <Avatar jid={one.jid} name={one.name} size={40} picture={row(one.jid)?.avatar} presence={row(one.jid)?.availability} />
+      <button type="button" class="grow name-button" onClick={(event) => openCard(event.currentTarget, one.jid, one.name)}>
+        <b><bdi>{one.name}</bdi></b> <span class="muted"><bdi>{one.jid}</bdi></span>
+      </button>
+      {children}
+    </li>
+  );
+}
+
+function useDirectory(words: string): FoundPerson[] {
+  const [found, setFound] = useState<FoundPerson[]>([]);
+  useEffect(() => {
+    if (words.trim().length < 2) {
+      setFound([]);
+      return;
+    }
+    let isHere = true;
+    const timer = setTimeout(() => void core.findPeople(words.trim()).then((all) => isHere && setFound(all), () => undefined), PAUSE);
+    return () => {
+      isHere = false;
+      clearTimeout(timer);
+    };
+  }, [words]);
+  return found;
+}
+
+/** People of this account. */
+export function People() {
+  const [words, setWords] = useState("");
+  const found = useDirectory(words).filter((one) => one.jid !== me.value?.jid && !row(one.jid)?.contact);
+  const address = wholeAddress(words, me.value?.jid.split("@")[1] ?? "");
+  const typed = words.trim().toLowerCase();
+  const contacts = conversations.value.filter((one) => one.kind === "chat" && one.contact && (!typed || one.name.toLowerCase().includes(typed) || one.jid.includes(typed)));
+  const add = (jid: string): void => tried(core.addContact(jid), t("person.added", { name: jid }));
+  return (
+    <main class="main page scroll">
+      <div class="page-in">
+        <h1>{t("people.title")}</h1>
+        {requests.value.length > 0 && (
+          <section aria-label={t("people.requests")}>
+            <h2>{t("people.requests")}</h2>
+            <ul class="found-rooms">{requests.value.map((one) => <RequestRow key={one.jid} one={one} />)}</ul>
+          </section>
+        )}
+        <form onSubmit={(event) => { event.preventDefault(); if (address) { add(address); setWords(""); } }} class="line">
+          <div class="field grow">
+            <label for="person-words">{t("people.search")}</label>
+            <input id="person-words" type="search" class="input" autoCapitalize="none" spellcheck={false} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+          </div>
+          {address && !row(address)?.contact && <Button type="submit" icon="person-plus">{t("people.add", { name: address })}</Button>}
+        </form>
+        {found.length > 0 && (
+          <section aria-label={t("people.directory")}>
+            <h2>{t("people.directory")}</h2>
+            <ul class="found-rooms">{found.map((one) => <PersonLine key={one.jid} one={one}><Button icon="person-plus" onClick={() => add(one.jid)}>{t("person.add")}</Button></PersonLine>)}</ul>
+          </section>
+        )}
+        <section aria-label={t("people.contacts")}>
+          <h2>{t("people.contacts")}</h2>
+          <ul class="found-rooms">
+            {contacts.map((one) => (
+              <PersonLine key={one.jid} one={one}>
+                {one.asked && <span class="muted">{t("people.asked")}</span>}
+                <a class="btn" href={pathOf(one.jid)}>{t("members.message")}</a>
+              </PersonLine>
+            ))}
+          </ul>
+          {contacts.length === 0 && <p class="muted">{t("people.none")}</p>}
+        </section>
+        {blocked.value.length > 0 && (
+          <section aria-label={t("people.blocked")}>
+            <h2>{t("people.blocked")}</h2>
+            <ul class="found-rooms">{blocked.value.map((jid) => <PersonLine key={jid} one={{ jid, name: jid }}><Button onClick={() => tried(core.unblock(jid))}>{t("person.unblock")}</Button></PersonLine>)}</ul>
+          </section>
+        )}
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// People: requests, states, pictures, blocking.
+import { expect, fresh, messages, person, say, talkTo, test } from "./bed.ts";
+
+/** A red square, 8 by 8. */
+const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC", "base64");
+
+test("somebody is asked by name, accepts, and both see each other's state and picture", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await mira.page.goto("/people");
+  await mira.page.getByLabel("Name or address").fill(oskar.name);
+  await mira.page.getByRole("button", { name: `Add ${oskar.jid}` }).click();
+  await oskar.page.getByRole("link", { name: /wants to be a contact/ }).click();
+  await oskar.page.getByRole("button", { name: "Accept" }).click();
+  await expect(oskar.page.getByRole("region", { name: "Contacts" })).toContainText(mira.jid);
+  await oskar.page.getByRole("button", { name: /^You:/ }).click();
+  await oskar.page.getByRole("menuitem", { name: "Name, picture and state" }).click();
+  await oskar.page.getByLabel("Busy").check();
+  await oskar.page.getByLabel("What you do").fill("🚢 at sea");
+  await oskar.page.getByLabel("Picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: PICTURE });
+  await oskar.page.getByText("Your picture was set").waitFor();
+  await oskar.page.getByRole("button", { name: "Save" }).click();
+  const row = mira.page.locator(`.row[data-jid="${oskar.jid}"]`);
+  await expect(row.getByText("Busy")).toBeAttached();
+  await expect(row).toContainText("🚢 at sea");
+  await expect(row.locator("img")).toHaveAttribute("src", /^data:image\//);
+  await mira.page.getByRole("button", { name: oskar.jid }).click();
+  await expect(mira.page.getByRole("dialog")).toContainText("at sea");
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("who is blocked is not heard until the block is lifted", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  await say(mira, "first");
+  await oskar.page.locator(`.row[data-jid="${mira.jid}"]`).click();
+  await expect(messages(oskar, "first")).toHaveCount(1);
+  await mira.page.goto("/people");
+  await mira.page.getByLabel("Name or address").fill(oskar.name);
+  await mira.page.getByRole("button", { name: `Add ${oskar.jid}` }).click();
+  await mira.page.getByRole("button", { name: oskar.jid }).last().click();
+  await mira.page.getByRole("button", { name: "More" }).click();
+  await mira.page.getByRole("menuitem", { name: "Block", exact: true }).click();
+  await mira.page.getByRole("alertdialog").getByRole("button", { name: "Block" }).click();
+  await expect(mira.page.getByRole("region", { name: "Blocked" })).toContainText(oskar.jid);
+  await say(oskar, "can you hear me?");
+  await expect(messages(oskar, "can you hear me?")).toContainText("Not sent");
+  await mira.page.getByRole("button", { name: "Unblock" }).click();
+  await messages(oskar, "can you hear me?").getByRole("button", { name: "Try again" }).click();
+  await mira.page.locator(`.row[data-jid="${oskar.jid}"]`).click();
+  await expect(messages(mira, "can you hear me?")).toHaveCount(1);
+});
