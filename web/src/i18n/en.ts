@@ -6,7 +6,9 @@ export const en = {
   "kit.cancel": "Cancel",
   "kit.close": "Close",
   "kit.more-messages": { one: "1 more message", other: "{n} more messages" },
+  "kit.not-loaded": "This part is not here yet. Check the connection, or reload the page.",
   "kit.notices": "Notices",
+  "kit.retry": "Try again",
   "kit.skip": "Skip to the messages",
   "kit.undo": "Undo",
   // app

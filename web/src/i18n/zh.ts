@@ -7,7 +7,9 @@ export const zh: Catalogue = {
   "kit.cancel": "取消",
   "kit.close": "关闭",
   "kit.more-messages": { other: "还有 {n} 条消息" },
+  "kit.not-loaded": "这一部分还没有加载。请检查网络，或重新加载页面。",
   "kit.notices": "通知",
+  "kit.retry": "重试",
   "kit.skip": "跳到消息",
   "kit.undo": "撤销",
   // app

@@ -277,6 +277,13 @@ test("a finger that stays does what the other button does, one that moves or let
   await expect(said(page)).toHaveText("held");
 });
 
+test("a view that cannot be fetched says so, and comes at the next try", async ({ page }) => {
+  await expect(page.getByText("Go anywhere, do anything")).toHaveCount(0);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("Go anywhere, do anything")).toBeVisible();
+  await expect(page.getByText("This part is not here yet")).toHaveCount(0);
+});
+
 test("the first stop of Tab skips to the messages", async ({ page }) => {
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to the messages" })).toBeFocused();

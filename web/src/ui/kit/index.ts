@@ -13,6 +13,7 @@ export { Icon, type IconName } from "./Icon.tsx";
 export { IconButton, type IconButtonProps } from "./IconButton.tsx";
 export { isChord, isComposing, keyCaps, keyName } from "./keys.ts";
 export { KeyList } from "./KeyList.tsx";
+export { later } from "./later.tsx";
 export { useListbox } from "./Listbox.tsx";
 export { useLongPress } from "./longpress.ts";
 export { recall, remember, watchMemory } from "./memory.ts";

@@ -132,6 +132,9 @@ function Settings({ close }: { close: (result?: string) => void }) {
   );
 }
 
+let attempts = 0;
+const LateKeys = kit.later<{ letters: boolean }>(() => (++attempts === 1 ? Promise.reject(new Error("no network")) : Promise.resolve(kit.KeyList)));
+
 function Press() {
   const held = kit.useLongPress(say("held"));
   return (
@@ -177,7 +180,7 @@ function Page() {
         <article class="msg"><div class="msg-body" id="text"><Text text={LONG} mentions={[{ begin: MIRA, end: MIRA + 5, me: true }]} onMention={say("mention")} onLink={(href, event) => { event.preventDefault(); say(href)(); }} /></div></article>
         <article class="msg"><div class="msg-body" id="jumbo"><Text text="👍🏽 🎉" /></div></article>
         <div class="box"><div class="box-text" id="preview" tabIndex={0} role="textbox" aria-label="Preview" aria-readonly><Preview text={LONG} /></div></div>
-        <kit.KeyList letters />
+        <LateKeys letters />
       </main>
       <aside class="pane" aria-label="Thread" data-f6="button" style={{ inlineSize: "var(--pane-w)", padding: "1rem", margin: "1rem", position: "relative", maxInlineSize: "calc(100% - 2rem)", boxShadow: "none" }}>
         <kit.SplitHandle property="--pane-w" name="Width of the pane" least={300} most={640} edge="start" />
