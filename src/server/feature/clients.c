@@ -29,7 +29,9 @@ static void add_agent(struct arena *a, struct xml *el, const struct client *c)
 		(void)xml_add_text_el(a, agent, NS_CLIENTS, STR("device"), arena_dup(a, c->device));
 }
 
-static void add_client(struct arena *a, struct xml *list, const struct client_view *v)
+/* own: of the client that asks, which cannot know its id otherwise. */
+static void add_client(struct arena *a, struct xml *list, const struct client_view *v,
+		       struct str own)
 {
 	struct xml *el = xml_add_new(a, list, NS_CLIENTS, STR("client")), *auth;
 
@@ -46,10 +48,13 @@ static void add_client(struct arena *a, struct xml *list, const struct client_vi
 	xml_set(a, xml_add_new(a, el, NS_CLIENTS, STR("permission")), STR("status"),
 		STR("unrestricted"));
 	add_agent(a, el, &v->client);
+	if (v->is_known && str_eq(v->id, own))
+		(void)xml_add_new(a, el, NS_PARLEY_CLIENTS, STR("own"));
 }
 
 /* What a look-up gave, while the dispatch waits. */
 struct outcome {
+	struct str own; /* who asks; empty: it has not said who it is */
 	enum err err;
 	struct xml *reply;
 };
@@ -81,13 +86,17 @@ static void on_list(void *arg, enum err err, const struct client_view *clients, 
 	o->reply = reply_result(d->arena, &d->stanza);
 	list = xml_add_new(d->arena, o->reply, NS_CLIENTS, STR("clients"));
 	for (size_t i = 0; !err && i < count; i++)
-		add_client(d->arena, list, &clients[i]);
+		add_client(d->arena, list, &clients[i], o->own);
 	dispatch_resume(d);
 }
 
 static enum verdict on_get(struct dispatch *d)
 {
-	d->wait_arg = arena_new(d->arena, struct outcome);
+	struct outcome *o = arena_new(d->arena, struct outcome);
+
+	if (d->resource)
+		o->own = arena_dup(d->arena, str_from(d->resource->client_id));
+	d->wait_arg = o;
 	clients_list(d->home, d->entity->jid.full, on_list, d);
 	return dispatch_wait(d, answer_list);
 }

@@ -8,16 +8,19 @@ import { Logs } from "./model/logs.ts";
 import { Rows } from "./model/rows.ts";
 import type { AccountRow, Store } from "./store/db.ts";
 import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
+import { arrange } from "./sync/arrange.ts";
 import { attention } from "./sync/attention.ts";
 import { avatars } from "./sync/avatars.ts";
 import { blocking } from "./sync/blocking.ts";
 import { commands } from "./sync/commands.ts";
+import { devices } from "./sync/devices.ts";
 import { drafts } from "./sync/drafts.ts";
 import { history } from "./sync/history.ts";
 import { inbox } from "./sync/inbox.ts";
 import { live } from "./sync/live.ts";
 import { markers } from "./sync/markers.ts";
 import { members } from "./sync/members.ts";
+import { names } from "./sync/names.ts";
 import { open } from "./sync/open.ts";
 import { outbox } from "./sync/outbox.ts";
 import { people } from "./sync/people.ts";
@@ -32,7 +35,10 @@ import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
-const TABLE: FeatureMaker[] = [roster, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, markers, typing, open, attention, drafts, commands, roomwords, members, roomadmin, profile];
+const TABLE: FeatureMaker[] = [
+  roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, markers, typing, open, attention,
+  drafts, commands, roomwords, members, roomadmin, profile, arrange, devices,
+];
 
 export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
 
@@ -44,6 +50,7 @@ export class Account {
   private readonly features: Feature[];
   private readonly listeners = new Set<<K extends keyof News>(name: K, value: News[K]) => void>();
   private readonly store: Store;
+  private readonly secrets: Credentials;
   private ready: Promise<void>;
 
   constructor(row: AccountRow, store: Store, makeStream: MakeStream, password?: string) {
@@ -59,10 +66,11 @@ export class Account {
       account: row.jid, owner: () => ({ jid: row.jid, nick: me.name, nameOf }), load: (conversation) => store.log(row.jid, conversation),
       keep: (log) => void store.putLog(log), tell: (news) => this.tell("log", news),
     });
-    this.stream = makeStream(row, this.credentials(row, password), this.streamEvents());
+    this.secrets = this.credentials(row, password);
+    this.stream = makeStream(row, this.secrets, this.streamEvents());
     const context: Context = {
       jid: row.jid, stream: this.stream, store, rows: this.rows, logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
-      raise: (hook, ...args) => this.raise(hook, ...args),
+      raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = TABLE.map((make) => make(context));
     addFeatures(this.features.flatMap((one) => one.features ?? []));
@@ -79,6 +87,14 @@ export class Account {
         await this.store.putAccount(row);
       },
     };
+  }
+
+  /** The old token may be worth nothing now: in again, once, with what was just chosen. */
+  private async newPassword(password: string): Promise<void> {
+    await this.secrets.saveToken(undefined);
+    this.secrets.password = password;
+    await this.stream.stop();
+    this.stream.start();
   }
 
   private streamEvents(): StreamEvents {

@@ -23,6 +23,8 @@ export interface Context {
   setMe(change: { [K in keyof Me]?: Me[K] | undefined }): void;
   /** Lets the features hear of something that one of them has found out. */
   raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void;
+  /** The account has another password: logs in with it when it must, and asks for a new token. */
+  newPassword(password: string): Promise<void>;
   /** What is shown of somebody. */
   nameOf(jid: Jid): string;
 }
@@ -40,6 +42,8 @@ export interface Hooks {
   onMessage(parsed: Parsed, el: El, sent: boolean): void;
   /** An event of a node (XEP-0163) of `from`, bare. */
   onEvent(from: Jid, node: string, items: El): void;
+  /** The inbox has been read whole. */
+  onListed(): void;
   onAcked(el: El): void;
   onLost(el: El): void;
   /** A message of mine has its place, which only the archive knows exactly. */

@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // All accounts of this browser, and the pages that show them.
-import type { News } from "../shared/api.ts";
+import type { AccountNews, News } from "../shared/api.ts";
 import { type Port, Refusal, serve } from "../shared/rpc.ts";
 import type { Jid } from "../shared/types.ts";
 import { Account, type MakeStream } from "./account.ts";
 import { type AccountRow, Store } from "./store/db.ts";
-import { bare } from "./xml/el.ts";
+import { domain, local, bare } from "./xml/el.ts";
+import { waitsFor } from "../shared/waits.ts";
 
+const COUNT_AFTER = 150; // ms in which changes become one piece of news
 const SIGN_IN_PATIENCE = 30_000; // ms
+
+/** How one comes in without an account. */
+export interface Joining {
+  lookAt(token: string): Promise<{ inviter?: Jid }>;
+  register(domain: string, token: string, username: string, password: string): Promise<void>;
+}
 
 export class Hub {
   private readonly accounts = new Map<Jid, Account>();
   private readonly store: Store;
   private readonly makeStream: MakeStream;
+  private readonly joining: Joining;
+  private readonly pages = new Set<(list: AccountNews[]) => void>();
+  private counting: ReturnType<typeof setTimeout> | undefined;
   private loaded: Promise<void> | undefined;
 
-  constructor(makeStream: MakeStream, store = new Store((why) => console.warn("store:", why))) {
+  constructor(makeStream: MakeStream, joining: Joining, store = new Store((why) => console.warn("store:", why))) {
     this.makeStream = makeStream;
+    this.joining = joining;
     this.store = store;
   }
 
@@ -37,7 +49,16 @@ export class Hub {
         await this.signOut(jid);
         if (chosen?.jid === jid) chosen = undefined;
       },
-      bye: () => chosen?.deafen(hear),
+      invitation: (token: string) => this.joining.lookAt(token),
+      register: async (token: string, jid: string, password: string) => {
+        const address = bare(jid.trim().toLowerCase());
+        await this.joining.register(domain(address), token, local(address), password);
+        return this.signIn(address, password);
+      },
+      bye: () => {
+        chosen?.deafen(hear);
+        this.pages.delete(count);
+      },
     };
     const tell = serve<News>(port, (name, args) => {
       const run = Object.hasOwn(own, name) ? (own[name] as (...args: unknown[]) => unknown) : undefined;
@@ -45,6 +66,17 @@ export class Hub {
       if (!chosen) throw new Refusal("signed-out" as never);
       return chosen.run(name, args);
     });
+    const count = (list: AccountNews[]): void => tell("accounts", list);
+    this.pages.add(count);
+  }
+
+  /** What waits in each account, for the rail. */
+  private count(): void {
+    this.counting ??= setTimeout(() => {
+      this.counting = undefined;
+      const list = [...this.accounts.values()].map(({ jid, me, rows }) => ({ jid, name: me.name, state: me.state, waiting: rows.all().reduce((sum, row) => sum + waitsFor(row), 0) }));
+      for (const page of this.pages) page(list);
+    }, COUNT_AFTER);
   }
 
   private load(): Promise<void> {
@@ -56,6 +88,9 @@ export class Hub {
   private start(row: AccountRow, password?: string): Account {
     const account = new Account(row, this.store, this.makeStream, password);
     this.accounts.set(row.jid, account);
+    void account.listen((name) => {
+      if (name === "me" || name === "conversations" || name === "gone") this.count();
+    });
     account.stream.start();
     return account;
   }
@@ -92,5 +127,6 @@ export class Hub {
     await account?.run("revokeMe", []).catch(() => undefined); // offline: the token ends by itself
     await account?.stream.stop();
     await this.store.wipe(jid);
+    this.count();
   }
 }

@@ -3,7 +3,7 @@
 import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } from "./rooms.ts";
 import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
-import type { Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message } from "./types.ts";
+import type { ConnectionState, Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message, Notify } from "./types.ts";
 
 export interface Api {
   // ---- accounts (hub.ts)
@@ -15,6 +15,10 @@ export interface Api {
   choose(account: Jid): void;
   /** Ends the session on the server and wipes everything that is kept here of the account. */
   signOut(account: Jid): void;
+  /** Who invites with this token; refused if it is good no longer. */
+  invitation(token: string): { inviter?: Jid };
+  /** Makes an account by invitation, and logs in. */
+  register(token: string, jid: Jid, password: string): Jid;
   /** The page goes. */
   bye(): void;
 
@@ -27,6 +31,10 @@ export interface Api {
   /** Everything up to this message was seen. */
   displayed(conversation: Jid, key: string): void;
   markUnread(conversation: Jid, unread: boolean): void;
+
+  // ---- what the user wishes of conversations (sync/arrange.ts)
+  /** Undefined stays as it is, null goes. */
+  arrange(conversation: Jid, wish: Wish): void;
 
   // ---- writing (sync/outbox.ts)
   send(conversation: Jid, draft: Draft): string;
@@ -92,12 +100,48 @@ export interface Api {
   invite(room: Jid, who: Jid, reason?: string): void;
   leave(room: Jid): void;
 
+  // ---- devices and password (sync/devices.ts)
+  devices(): Device[];
+  /** False: it is signed out, but knows the password and can come back. */
+  signOutDevice(id: string): boolean;
   /** Ends this client's session and tokens on the server. */
   revokeMe(): void;
+  changePassword(password: string): void;
 
   // ---- the window
   /** Whether somebody looks: CSI and how soon a lost connection is noticed. */
   attention(visible: boolean): void;
+}
+
+export interface Wish {
+  pinned?: boolean;
+  notify?: Notify | null;
+  /** Milliseconds since 1970; with notify "never". */
+  mutedUntil?: number | null;
+  order?: number | null;
+  hiddenAt?: number | null;
+}
+
+export interface Device {
+  id: string;
+  software: string;
+  device: string;
+  /** Milliseconds since 1970, 0: unknown. */
+  firstSeen: number;
+  lastSeen: number;
+  connected: boolean;
+  knowsPassword: boolean;
+  /** The one that asks. */
+  own: boolean;
+}
+
+/** One of the accounts of this browser, shown or not. */
+export interface AccountNews {
+  jid: Jid;
+  name: string;
+  state: ConnectionState;
+  /** What waits there, as in waitsFor(). */
+  waiting: number;
 }
 
 export interface Draft {
@@ -112,6 +156,8 @@ export interface Draft {
 }
 
 export interface News {
+  /** Of all accounts; to every page. */
+  accounts: AccountNews[];
   me: Me;
   /** Rows that are new or have changed. */
   conversations: Conversation[];

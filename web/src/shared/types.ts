@@ -120,6 +120,10 @@ export interface Conversation {
   notify?: Notify;
   /** Until when it is quiet, milliseconds; 0: for ever. */
   mutedUntil?: number;
+  /** Where it stands in its section: those that have one come first, rising. */
+  order?: number;
+  /** It is not in the list as long as its last message is not newer, milliseconds. */
+  hiddenAt?: number;
   avatar?: string;
   /** Chats: of the person. */
   availability?: Availability;

@@ -6,8 +6,9 @@ import { type El, bare, h, number, resource } from "../xml/el.ts";
 import { page } from "../xml/form.ts";
 import { type Parsed, parseMessage } from "../xml/message.ts";
 import { NS } from "../xml/ns.ts";
+import { readWishes } from "../xml/wishes.ts";
 import { lastOf } from "../model/last.ts";
-import type { Conversation, Jid, Notify } from "../../shared/types.ts";
+import type { Conversation, Jid } from "../../shared/types.ts";
 
 const FIRST_PAGE = 60;
 const NEXT_PAGE = 500;
@@ -21,10 +22,8 @@ export const lastLine = (parsed: Parsed, mine: boolean, name: string): Last =>
     ...(parsed.tombstone ? { retracted: { by: "", mine } } : {}),
   });
 
-function notifyOf(el: El | undefined): Notify | undefined {
-  const notify = el?.getChild("notify", NS.notify)?.getChildElements()[0]?.name;
-  return notify === "never" ? "never" : notify === "on-mention" ? "mention" : notify === "always" ? "all" : undefined;
-}
+const NO_WISHES = { notify: undefined, mutedUntil: undefined, order: undefined, hiddenAt: undefined };
+const wishesOf = (more: El | undefined) => ({ ...NO_WISHES, ...readWishes(more) });
 
 export const inbox: FeatureMaker = (context): Feature => {
   const { rows, stream } = context;
@@ -45,7 +44,7 @@ export const inbox: FeatureMaker = (context): Feature => {
     const affiliation = more?.attrs.affiliation as Conversation["affiliation"];
     rows.update(jid, {
       unread: number(entry?.attrs.unread) ?? row.unread, mentions: number(more?.attrs.mentions) ?? 0, marked: more?.attrs.marked === "true",
-      pinned: Boolean(more?.getChild("pinned", NS.pinned)), notify: notifyOf(more),
+      ...wishesOf(more),
       ...(more?.attrs.displayed ? { displayed: more.attrs.displayed } : {}), ...(affiliation ? { affiliation } : {}),
       ...(more?.attrs.name ? { name: more.attrs.name } : {}),
     });
@@ -75,6 +74,7 @@ export const inbox: FeatureMaker = (context): Feature => {
     await stream.request(h("iq", { type: "set", to: context.jid }, h("enable", { xmlns: NS.inboxMore })));
     for (let after = await ask(FIRST_PAGE); after !== undefined; after = await ask(NEXT_PAGE, after));
     for (const row of rows.all()) if (!listed.has(row.jid) && !row.contact && !row.joined && !context.logs.isOpen(row.jid)) rows.remove(row.jid);
+    context.raise("onListed");
   }
 
   return {
