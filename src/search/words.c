@@ -162,6 +162,7 @@ void words_init(struct words *w, struct str text)
 {
 	w->rest = text;
 	w->is_behind_gap = true;
+	w->is_joined = false;
 	w->len = 0;
 }
 

@@ -130,6 +130,8 @@ static enum domain_form domain_form(struct str domain)
 	enum domain_form form = DOMAIN_CLEAN;
 	size_t from = 0;
 
+	if (str_is_empty(domain))
+		return DOMAIN_BAD;
 	if (is_plain_domain(domain))
 		return DOMAIN_CLEAN;
 	for (size_t i = 0; i <= domain.len; i++) {

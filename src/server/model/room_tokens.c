@@ -107,7 +107,8 @@ enum err room_token_decode(struct room_tokens *t, struct str key, struct str val
 	if (!is_text(key) || map_get(&t->items, key) || !str_split(&value, SEPARATOR, &part) ||
 	    !str_eq(part, STR("1")) || !str_split(&value, SEPARATOR, &part) ||
 	    str_to_i64(part, &until) || !str_split(&value, SEPARATOR, &part) ||
-	    str_to_i64(part, &left) || left < NO_COUNT || left > UINT32_MAX || !value.len)
+	    str_to_i64(part, &left) || left < NO_COUNT || left > UINT32_MAX || !value.len ||
+	    memchr(value.ptr, '\0', value.len))
 		return ERR_INVALID;
 	token = add(t, key, value, until);
 	token->is_counted = left != NO_COUNT;

@@ -232,8 +232,8 @@ enum err upload_decode(struct str id, struct str value, struct upload *ret_uploa
 	    !str_split(&rest, '\n', &u.name) || decode_numbers(numbers, &u))
 		return ERR_INVALID;
 	u.type = rest;
-	if (!str_is_set(u.type) || !is_line(u.type) || str_is_empty(u.owner) ||
-	    str_is_empty(u.name))
+	if (!str_is_set(u.type) || !is_line(u.type) || !is_line(u.owner) || !is_line(u.name) ||
+	    !is_line(u.hash) || str_is_empty(u.owner) || str_is_empty(u.name))
 		return ERR_INVALID;
 	*ret_upload = u;
 	return OK;
