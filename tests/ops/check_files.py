@@ -68,3 +68,55 @@ def check_restore():
 def check_restore_encrypted():
     """the same with files that are encrypted on the disk: the key file is the admin's to keep, and with it all can be read"""
     restored(KEYS)
+
+
+COMMANDS, NODE = "http://jabber.org/protocol/commands", "urn:parley:upload:0#files"
+
+
+def command(client, session=None, **fields):
+    """The command element of the answer, or the error of one that was refused."""
+    client.pings += 1
+    tag, words = f"files-{client.pings}", f" sessionid='{session}'" if session else ""
+    form = "".join(f"<field var='{var}'>{''.join(f'<value>{value}</value>' for value in values)}</field>" for var, values in fields.items())
+    form = f"<x xmlns='jabber:x:data' type='submit'>{form}</x>" if session else ""
+    client.say(f"<iq type='set' id='{tag}' to='localhost'><command xmlns='{COMMANDS}' node='{NODE}'{words}>{form}</command></iq>")
+    answer = client.hear(lambda e: e.local == "iq" and e.attrs.get("id") == tag)
+    return answer.find("command") if answer.attrs["type"] == "result" else answer.find("error")
+
+
+def page(answer):
+    """(text, ids of the options by their labels, value of the field after)."""
+    equal(answer.attrs["status"], "executing")
+    form = answer.find("x")
+    fields = {field.attrs["var"]: field for field in form.elements() if field.local == "field"}
+    options = {option.attrs["label"]: option.find("value").text() for option in fields["files"].elements() if option.local == "option"}
+    return form.find("instructions").text(), options, fields["after"].find("value").text() if "after" in fields else None
+
+
+def check_own():
+    """XEP-0050: whoever has files sees them page by page and deletes the ones that are chosen; those of others are out of reach"""
+    with Server(users=["romeo", "juliet"]) as server:
+        romeo, juliet = server.login("romeo/one"), server.login("juliet/one")
+        with closing(romeo, juliet):
+            hers = send(server, juliet, b"hers")
+            his = {f"n{n}.bin": send(server, romeo, b"x" * (n + 1), f"n{n}.bin") for n in range(53)}
+            first = command(romeo)
+            words, options, after = page(first)
+            want("53 files of 1431 bytes" in words and len(options) == 50 and after, f"{words} {len(options)}")
+            chosen = [label for label in options if label.startswith(("n1", "n2"))]
+            session = first.attrs["sessionid"]
+            equal(command(romeo, session, files=["../etc/passwd"]).attrs.get("type"), "modify", "an id that is none")
+            found = {name for label in options for name in his if label.startswith(name + ",")}
+            second = command(romeo, session, files=[options[label] for label in chosen] + [hers.id], after=[after], more=["true"])
+            words, options, more = page(second)
+            want(f"Deleted: {len(chosen)}." in words and "in use: 1." in words and f"{53 - len(chosen)} files" in words, words)
+            equal((len(options), more), (3, None))
+            found |= {name for label in options for name in his if label.startswith(name + ",")}
+            equal(found, set(his), "all files, each on one page")
+            last = command(romeo, session, files=[], more=["false"])
+            equal((last.attrs["status"], last.find("note").text()), ("completed", "Nothing was deleted."))
+            equal(command(romeo, session).attrs.get("type"), "cancel", "the session is over")
+            gone = {label.partition(",")[0] for label in chosen}
+            for name, one in his.items():
+                equal(http(server, one.path)[0], 404 if name in gone else 200, name)
+            equal(http(server, hers.path)[2], b"hers")

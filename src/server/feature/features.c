@@ -19,6 +19,7 @@
 #include "server/feature/disco.h"
 #include "server/feature/displayed.h"
 #include "server/feature/end_commands.h"
+#include "server/feature/file_command.h"
 #include "server/feature/history.h"
 #include "server/feature/inbox.h"
 #include "server/feature/invite.h"
@@ -70,6 +71,7 @@ const struct feature *const features[] = {
 	&feature_offline,
 	&feature_push,
 	&feature_push_command,
+	&feature_file_command,
 	&feature_disco,
 	&feature_caps,
 	&feature_contact,
