@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // One page, one SharedWorker, one service worker; everything is precompressed and then embedded into parleyd (tools/embed-web).
 import { defineConfig } from "vite";
+import { emoji } from "./build/emoji.ts";
 import { precompress } from "./build/precompress.ts";
 
 export default defineConfig({
   base: "/",
   resolve: { alias: { react: "preact/compat", "react-dom": "preact/compat" } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [precompress()],
+  plugins: [emoji(), precompress()],
   worker: { format: "es" },
   build: {
     target: "es2022",

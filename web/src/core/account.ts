@@ -20,6 +20,7 @@ import { inbox } from "./sync/inbox.ts";
 import { live } from "./sync/live.ts";
 import { markers } from "./sync/markers.ts";
 import { members } from "./sync/members.ts";
+import { moderation } from "./sync/moderation.ts";
 import { names } from "./sync/names.ts";
 import { open } from "./sync/open.ts";
 import { outbox } from "./sync/outbox.ts";
@@ -36,7 +37,7 @@ import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
 const TABLE: FeatureMaker[] = [
-  roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, markers, typing, open, attention,
+  roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open, attention,
   drafts, commands, roomwords, members, roomadmin, profile, arrange, devices,
 ];
 

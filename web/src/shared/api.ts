@@ -28,6 +28,11 @@ export interface Api {
   close(conversation: Jid): void;
   /** More of the past of an open conversation; resolves when it has come. */
   older(conversation: Jid): void;
+  /** A window into the middle of a conversation, around an id or from a time on: comes as news with its id. There is nothing: "not-there". */
+  openWindow(conversation: Jid, at: { ref: string } | { time: number }): { id: string; target?: string };
+  /** More of it, towards the past or the present. */
+  growWindow(id: string, where: "older" | "newer"): void;
+  closeWindow(id: string): void;
   /** Everything up to this message was seen. */
   displayed(conversation: Jid, key: string): void;
   markUnread(conversation: Jid, unread: boolean): void;
@@ -45,6 +50,10 @@ export interface Api {
   edit(conversation: Jid, key: string, text: string, mentions: Mention[]): void;
   retract(conversation: Jid, key: string): void;
   react(conversation: Jid, key: string, emoji: string, on: boolean): void;
+  /** Says a message of one conversation again in another. */
+  forward(conversation: Jid, key: string, to: Jid): void;
+  /** Takes a message of somebody else out of a room (XEP-0425), for all. */
+  moderate(room: Jid, key: string, reason: string): void;
   writing(conversation: Jid, on: boolean): void;
 
   // ---- drafts (sync/drafts.ts)
@@ -174,6 +183,10 @@ export interface News {
 export interface LogNews {
   conversation: Jid;
   kind: ConversationKind;
+  /** Of a window (openWindow), not of the log itself. */
+  window?: string;
+  /** Of a window: nothing lies behind it. */
+  atEnd?: boolean;
   /** Replaces all; else only `upserts` and `removed` have changed. */
   reset: boolean;
   upserts: Message[];

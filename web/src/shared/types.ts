@@ -63,6 +63,8 @@ export interface Mention {
 export interface Version {
   time: number;
   text: string;
+  /** Id of the correction. */
+  id?: string;
 }
 
 export interface Message {
@@ -86,8 +88,9 @@ export interface Message {
   thread?: string;
   /** Earlier texts, oldest first; there are some when it was edited. */
   versions: Version[];
-  /** When it was edited last. */
+  /** When it was edited last, and the id of that correction. */
   edited?: number;
+  versionId?: string;
   retracted?: { by: string; reason?: string; mine: boolean };
   /** Emoji to the people who chose it, in the order of arrival. */
   reactions: Record<string, Sender[]>;

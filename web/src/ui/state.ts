@@ -52,14 +52,15 @@ export function log(jid: Jid): Signal<LogState | undefined> {
   return found;
 }
 
-function merge(before: LogState | undefined, news: LogNews): LogState {
+/** What is known and what has changed, together. */
+export function merge(before: LogState | undefined, news: LogNews): LogState {
   const known = new Map(news.reset ? [] : before?.messages.map((one) => [one.key, one]));
   for (const one of news.upserts) known.set(one.key, one);
   for (const key of news.removed) known.delete(key);
   const messages = [...known.values()].toSorted((a, b) => a.order - b.order);
   const [first, was] = [messages[0], before?.messages[0]];
   const firstUnread = news.firstUnread ?? before?.firstUnread;
-  return { messages, atStart: news.atStart, shifted: !news.reset && first !== undefined && was !== undefined && first.order < was.order, ...(firstUnread ? { firstUnread } : {}) };
+  return { messages, atStart: news.atStart, shifted: first !== undefined && was !== undefined && first.order < was.order && known.has(was.key), ...(firstUnread ? { firstUnread } : {}) };
 }
 
 hear((name, value) => {
@@ -80,7 +81,7 @@ hear((name, value) => {
     for (const jid of value as Jid[]) rows.delete(jid);
     rowsVersion.value++;
   }
-  if (name === "log") {
+  if (name === "log" && (value as LogNews).window === undefined) {
     const news = value as LogNews;
     const state = log(news.conversation);
     state.value = merge(state.value, news);

@@ -25,6 +25,9 @@ export interface Change {
 
 const RANK: Record<Delivery, number> = { failed: 0, waiting: 0, sent: 1, delivered: 2, read: 3 };
 const PENDING = 2 ** 40; // orders of what the archive has not named begin here
+const VERSIONS_MAX = 50; // earlier texts that are kept of one message
+const READERS_MAX = 50; // people that are kept for one message
+const NAMESAKES_MAX = 8; // messages of different people with the same id
 const REACTORS_MAX = 1000; // people that are kept for one message
 
 export class Log {
@@ -32,7 +35,10 @@ export class Log {
   readonly kind: ConversationKind;
   private readonly owner: Owner;
   private readonly byKey = new Map<string, Message>();
-  private readonly byRef = new Map<string, string>();
+  /** Ids are chosen by senders, so that one may name messages of several people: those of the archive come first. */
+  private readonly byRef = new Map<string, string[]>();
+  /** Everything of mine up to this place was read by somebody. */
+  private readOrder = Number.NEGATIVE_INFINITY;
   private low = 0;
   private high = 0;
   private pending = PENDING;
@@ -54,9 +60,10 @@ export class Log {
   get(key: string): Message | undefined {
     return this.byKey.get(key);
   }
-  /** By any id that names it: of the archive, of the sender. */
-  find(ref: string): Message | undefined {
-    return this.byKey.get(this.byRef.get(ref) ?? "");
+  /** By any id that names it: of the archive, of the sender; `by`: only what this one has said. */
+  find(ref: string, by?: Sender): Message | undefined {
+    const all = (this.byRef.get(ref) ?? []).map((key) => this.byKey.get(key)).filter((one) => one !== undefined);
+    return by ? all.find((one) => Log.same(one.from, by)) : all[0];
   }
   get newest(): Message | undefined {
     let found: Message | undefined;
@@ -70,12 +77,18 @@ export class Log {
     if (occupant) this.owner.occupant = occupant;
   }
 
+  /** The same person as in another log of this conversation. */
+  isAs(other: Log): void {
+    Object.assign(this.owner, other.owner);
+  }
+
   /** Puts messages in that were kept. */
   restore(messages: Message[]): void {
     for (const one of messages) {
       this.index(one);
       if (one.order >= PENDING) this.pending = Math.max(this.pending, one.order + 1);
       else [this.low, this.high] = [Math.min(this.low, one.order), Math.max(this.high, one.order)];
+      if (one.from.mine && one.delivery === "read") this.readOrder = Math.max(this.readOrder, one.order);
     }
   }
 
@@ -86,14 +99,20 @@ export class Log {
     this.byRef.clear();
     for (const one of this.byKey.values()) this.index(one);
     [this.first, this.last, this.atStart, this.orphans, this.low, this.high] = [undefined, undefined, false, [], 0, 0];
+    this.readOrder = Number.NEGATIVE_INFINITY;
     return { upserts: new Set(), removed };
   }
 
   private index(message: Message): void {
     this.byKey.set(message.key, message);
-    this.byRef.set(message.ref, message.key);
-    if (message.archive) this.byRef.set(message.archive, message.key);
-    if (message.id && !this.byRef.has(message.id)) this.byRef.set(message.id, message.key);
+    for (const ref of [message.id, message.ref, ...message.versions.map((one) => one.id)]) this.name(ref, message.key);
+    this.name(message.archive, message.key, true);
+  }
+
+  private name(ref: string | undefined, key: string, isSure = false): void {
+    if (!ref) return;
+    const others = (this.byRef.get(ref) ?? []).filter((one) => one !== key && this.byKey.has(one));
+    this.byRef.set(ref, (isSure ? [key, ...others] : [...others, key]).slice(0, NAMESAKES_MAX));
   }
 
   // ---- who
@@ -109,8 +128,10 @@ export class Log {
     return { jid, name: owner.nameOf(jid), mine: jid === owner.jid };
   }
 
+  /** Nicks go from hand to hand in rooms: where there are occupant ids, only they count. */
   private static same(a: Sender, b: Sender): boolean {
-    return a.occupant && b.occupant ? a.occupant === b.occupant : a.jid === b.jid;
+    if (a.mine && b.mine) return true;
+    return a.occupant || b.occupant ? a.occupant === b.occupant : a.jid === b.jid;
   }
 
   /** The id of this archive for the message; those of others are nothing to us. */
@@ -120,20 +141,43 @@ export class Log {
 
   // ---- taking in
 
+  /** Words in private come from the same addresses as those that all of a room hear, but are not of its log. */
+  private belongs(parsed: Parsed): boolean {
+    return parsed.isError || (parsed.type === "groupchat") === (this.kind === "room");
+  }
+
   /** archive: its id, when the archive itself has said it (XEP-0313). */
   add(parsed: Parsed, where: Where, archive = this.archiveOf(parsed)): Change {
     const change: Change = { upserts: new Set(), removed: [] };
+    if (!this.belongs(parsed)) return change;
     const from = this.senderOf(parsed);
     if (archive && where !== "older") this.last = archive;
     if (archive && (where === "older" || !this.first)) this.first = archive;
     if (parsed.isError) this.fail(parsed, change);
-    else if (parsed.moderated && !parsed.tombstone) this.moderate(parsed, where, change);
-    else if (parsed.retracts) this.remark(parsed.retracts, { kind: "retract", by: from }, where, change);
-    else if (parsed.reacts) this.remark(parsed.reacts.ref, { kind: "react", by: from, emoji: parsed.reacts.emoji, time: parsed.time ?? 0 }, where, change);
-    else if (parsed.replaces && parsed.text !== undefined) {
-      this.remark(parsed.replaces, { kind: "replace", by: from, text: parsed.text, time: parsed.time ?? Date.now() }, where, change);
-    } else this.say(parsed, from, where, archive, change);
+    else if (!this.takeRemark(parsed, from, where, change)) this.say(parsed, from, where, archive, change);
     return change;
+  }
+
+  /** Only what is said of messages that are there: new ones are not taken in. `mine`: said by me, just now. */
+  addRemark(parsed: Parsed, mine = false): Change {
+    const change: Change = { upserts: new Set(), removed: [] };
+    const from = this.senderOf(parsed);
+    const by = mine ? { ...from, mine, name: from.name || (this.owner.nick ?? ""), ...(this.kind === "room" && this.owner.occupant ? { occupant: this.owner.occupant } : {}) } : from;
+    if (this.belongs(parsed) && !parsed.isError) this.takeRemark(parsed, by, "live", change);
+    return change;
+  }
+
+  private takeRemark(parsed: Parsed, by: Sender, where: Where, change: Change): boolean {
+    const id = parsed.origin ?? parsed.id;
+    if (parsed.moderated && !parsed.tombstone) this.moderate(parsed, where, change);
+    else if (parsed.retracts) this.remark(parsed.retracts, { kind: "retract", by }, where, change);
+    else if (parsed.reacts) this.remark(parsed.reacts.ref, { kind: "react", by, emoji: parsed.reacts.emoji, time: parsed.time ?? 0 }, where, change);
+    else if (parsed.replaces && parsed.text !== undefined) {
+      this.remark(parsed.replaces, { kind: "replace", by, text: parsed.text, mentions: this.mentionsOf(parsed), time: parsed.time ?? Date.now(), ...(id ? { id } : {}) }, where, change);
+    } else if (parsed.displayed && !by.mine) this.remark(parsed.displayed, { kind: "seen", by }, where, change);
+    else if (parsed.received && !by.mine) this.remark(parsed.received, { kind: "got", by }, where, change);
+    else return parsed.displayed !== undefined || parsed.received !== undefined;
+    return true;
   }
 
   private say(parsed: Parsed, from: Sender, where: Where, archive: string | undefined, change: Change): void {
@@ -148,10 +192,11 @@ export class Log {
     const message = this.make(parsed, from, ref, archive);
     message.order = where === "older" ? --this.low : ++this.high;
     this.index(message);
+    this.name(parsed.origin, message.key);
     change.upserts.add(message);
+    if (from.mine && message.order <= this.readOrder) this.raise(message, "read", change);
     const ids = [ref, parsed.id, parsed.origin, archive].filter((one) => one !== undefined);
-    for (const id of ids) if (!this.byRef.has(id)) this.byRef.set(id, message.key);
-    for (const remark of takeOrphans(this.orphans, ids)) this.apply(message, remark, change);
+    for (const remark of takeOrphans(this.orphans, ids, (one, ref) => this.mayBe(message, one, ref))) this.apply(message, remark, change);
   }
 
   private refOf(parsed: Parsed, archive: string | undefined): string {
@@ -160,11 +205,11 @@ export class Log {
   }
 
   private known(parsed: Parsed, from: Sender, archive: string | undefined): Message | undefined {
-    const byArchive = archive ? this.byKey.get(this.byRef.get(archive) ?? "") : undefined;
+    const byArchive = archive ? this.find(archive) : undefined;
     if (byArchive?.archive === archive && byArchive) return byArchive;
     const id = parsed.origin ?? parsed.id;
-    const byId = id ? this.find(id) : undefined;
-    return byId && !byId.archive && Log.same(byId.from, from) ? byId : byId && from.mine && byId.from.mine && !byId.archive ? byId : undefined;
+    const byId = id ? this.find(id, from) : undefined;
+    return byId && !byId.archive ? byId : undefined;
   }
 
   /** What is there already has been named by the archive: now it has its place. */
@@ -174,6 +219,7 @@ export class Log {
       if (this.kind === "room") message.ref = archive;
       if (where !== "older" && message.order >= PENDING) message.order = ++this.high;
       if (parsed.time !== undefined) message.time = parsed.time;
+      message.from = this.senderOf(parsed);
       this.index(message);
       change.upserts.add(message);
     }
@@ -217,8 +263,15 @@ export class Log {
 
   // ---- about earlier messages
 
+  /** Whether it can be the one that a remark is about: who corrects or takes back, has said it. */
+  private mayBe(message: Message, remark: Remark, ref: string): boolean {
+    if (remark.kind === "got" || remark.kind === "react" || remark.kind === "seen") return true;
+    return remark.kind === "retract" && remark.moderator !== undefined ? message.archive === ref : Log.same(message.from, remark.by);
+  }
+
   private remark(ref: string, remark: Remark, where: Where, change: Change): void {
-    const target = this.find(ref);
+    const all = (this.byRef.get(ref) ?? []).map((key) => this.byKey.get(key));
+    const target = all.find((one) => one && this.mayBe(one, remark, ref));
     if (target) this.apply(target, remark, change, where === "older");
     else keepOrphan(this.orphans, ref, remark, where === "older");
   }
@@ -232,24 +285,61 @@ export class Log {
   }
 
   private apply(target: Message, remark: Remark, change: Change, older = false): void {
-    if (remark.kind === "react") this.react(target, remark.by, remark.emoji, older);
-    else if (remark.kind === "replace") {
-      if (!Log.same(target.from, remark.by) || target.retracted || target.versions.some((one) => one.time === remark.time)) return;
-      target.versions.push({ time: target.versions.length ? (target.edited ?? target.time) : target.time, text: target.text });
-      target.text = remark.text;
-      target.edited = remark.time;
-    } else {
-      if (remark.moderator === undefined && !Log.same(target.from, remark.by)) return;
-      target.retracted = { by: remark.moderator ?? target.from.name, mine: remark.by.mine, ...(remark.reason ? { reason: remark.reason } : {}) };
-      Object.assign(target, { text: "", files: [], versions: [], reactions: {}, mentions: [], mentionsMe: false });
-      delete target.quote;
+    if (remark.kind === "seen") this.seen(target, remark.by, change);
+    else if (remark.kind === "got") {
+      if (target.from.mine) this.raise(target, "delivered", change);
+    } else if (target.retracted) return;
+    else {
+      if (remark.kind === "react") this.react(target, remark.by, remark.emoji, older);
+      else if (remark.kind === "replace") this.replace(target, remark);
+      else this.retract(target, remark);
+      change.upserts.add(target);
     }
-    change.upserts.add(target);
+  }
+
+  private retract(target: Message, remark: Extract<Remark, { kind: "retract" }>): void {
+    target.retracted = { by: remark.moderator ?? target.from.name, mine: remark.by.mine, ...(remark.reason ? { reason: remark.reason } : {}) };
+    Object.assign(target, { text: "", files: [], versions: [], reactions: {}, mentions: [], mentionsMe: false });
+    delete target.quote;
+    delete target.edited;
+  }
+
+  /** Versions stand in the order of time, whichever was heard of first; the newest is what is shown. */
+  private replace(target: Message, remark: Extract<Remark, { kind: "replace" }>): void {
+    const all = [...target.versions, { time: target.edited ?? target.time, text: target.text, ...(target.versionId ? { id: target.versionId } : {}) }];
+    const known = remark.id ? all.find((one) => one.id === remark.id) : undefined;
+    if (known) Object.assign(known, { time: remark.time, text: remark.text });
+    else all.push({ time: remark.time, text: remark.text, ...(remark.id ? { id: remark.id } : {}) });
+    const [original, ...edits] = all;
+    const sorted = [...(original ? [original] : []), ...edits.toSorted((a, b) => a.time - b.time)];
+    const newest = sorted.pop();
+    if (!newest) return;
+    target.versions = sorted.slice(0, 1).concat(sorted.slice(1).slice(-VERSIONS_MAX));
+    Object.assign(target, { text: newest.text, edited: newest.time });
+    if (newest.id) target.versionId = newest.id;
+    else delete target.versionId;
+    if (newest.id === remark.id) target.mentions = remark.mentions;
+    this.name(remark.id, target.key);
+  }
+
+  /** Somebody has read up to there; never backwards. */
+  private seen(until: Message, by: Sender, change: Change): void {
+    if (until.order < PENDING) this.readOrder = Math.max(this.readOrder, until.order);
+    for (const one of this.byKey.values()) if (one.from.mine && one.order <= until.order && one.order < PENDING && one.delivery !== "failed") this.raise(one, "read", change);
+    if (until.from.mine) this.raise(until, "read", change);
+    if (this.kind !== "room") return;
+    const before = this.messages.filter((one) => one.readers?.includes(by.name));
+    if (before.some((one) => one.order >= until.order)) return;
+    for (const one of before) {
+      one.readers = one.readers?.filter((name) => name !== by.name) ?? [];
+      change.upserts.add(one);
+    }
+    until.readers = [...(until.readers ?? []), by.name].slice(-READERS_MAX);
+    change.upserts.add(until);
   }
 
   /** The newest set of one person replaces the one before (XEP-0444, 3.2). */
   private react(target: Message, by: Sender, emoji: string[], older: boolean): void {
-    if (target.retracted) return;
     const all = Object.entries(target.reactions).map(([one, people]) => [one, people.filter((person) => !Log.same(person, by))] as const);
     if (older && Object.values(target.reactions).some((people) => people.some((person) => Log.same(person, by)))) return;
     const reactions: Record<string, Sender[]> = Object.fromEntries(all.filter(([, people]) => people.length > 0).map(([one, people]) => [one, [...people]]));
@@ -320,11 +410,13 @@ export class Log {
     change.upserts.add(message);
   }
 
-  /** Everything of mine up to this message has come so far. */
-  raiseUpTo(ref: string, to: Delivery, change: Change): void {
-    const until = this.find(ref);
-    if (!until) return;
-    for (const one of this.byKey.values()) if (one.from.mine && one.order <= until.order && one.order < PENDING && one.delivery !== "failed") this.raise(one, to, change);
-    if (until.from.mine) this.raise(until, to, change);
+  /** Something happened; the archive does not know of it. */
+  addEvent(event: NonNullable<Message["event"]>, who: Sender, time: number): Message {
+    const message: Message = {
+      key: `event ${crypto.randomUUID()}`, conversation: this.conversation, order: ++this.high, ref: "", from: who, time, text: "", files: [], versions: [], reactions: {}, mentions: [],
+      mentionsMe: false, event,
+    };
+    this.byKey.set(message.key, message);
+    return message;
   }
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The logs that are in memory: those that are open and the last used ones. Tells pages what has changed, keeps the newest part.
 import type { LogNews } from "../../shared/api.ts";
-import type { ConversationKind, Jid } from "../../shared/types.ts";
+import type { ConversationKind, Jid, Message } from "../../shared/types.ts";
 import type { LogRow } from "../store/db.ts";
 import { type Change, Log, type Owner } from "./log.ts";
 
 const KEEP_AFTER = 1500; // ms
 const KEPT_MAX = 150; // messages of a log that are kept on the disk
 const IDLE_MAX = 20; // logs in memory that nobody shows
+const WINDOWS_MAX = 8; // windows into the middle of archives, over all pages
+const TELL_EVERY = 40; // ms: what comes faster is told together
 
 export interface LogsConfig {
   account: Jid;
@@ -27,8 +29,25 @@ interface Slot {
   used: number;
 }
 
+/** A stretch in the middle of an archive, for one page. */
+export interface Window {
+  id: string;
+  log: Log;
+  /** Nothing lies behind it. */
+  atEnd: boolean;
+}
+
+/** What a page has not been told yet. */
+interface Untold {
+  upserts: Set<Message>;
+  removed: Set<string>;
+  timer: ReturnType<typeof setTimeout>;
+}
+
 export class Logs {
   private readonly slots = new Map<Jid, Slot>();
+  private readonly windows = new Map<string, Window>();
+  private readonly untold = new Map<Log, Untold>();
   private readonly config: LogsConfig;
 
   constructor(config: LogsConfig) {
@@ -37,6 +56,33 @@ export class Logs {
 
   /** The log when it is in memory. */
   get = (conversation: Jid): Log | undefined => this.slots.get(conversation)?.log;
+  /** The log and the windows of a conversation that are in memory. */
+  all = (conversation: Jid): Log[] => [this.get(conversation), ...[...this.windows.values()].map((one) => one.log)].filter((log) => log?.conversation === conversation) as Log[];
+  /** Which of them has this message. */
+  having(conversation: Jid, key: string): { log: Log; message: Message } | undefined {
+    for (const log of this.all(conversation)) {
+      const message = log.get(key);
+      if (message) return { log, message };
+    }
+    return undefined;
+  }
+  window = (id: string): Window | undefined => this.windows.get(id);
+
+  /** A new window; the one that is oldest makes way. */
+  openWindow(conversation: Jid, kind: ConversationKind): Window {
+    const made: Window = { id: crypto.randomUUID(), log: new Log(conversation, kind, this.config.owner(conversation, kind)), atEnd: false };
+    const main = this.get(conversation);
+    if (main) made.log.isAs(main);
+    this.windows.set(made.id, made);
+    for (const id of [...this.windows.keys()].slice(0, Math.max(0, this.windows.size - WINDOWS_MAX))) this.windows.delete(id);
+    return made;
+  }
+  closeWindow = (id: string): void => void this.windows.delete(id);
+
+  tellWindow({ id, log, atEnd }: Window, reset: boolean, upserts: Message[]): void {
+    this.config.tell({ conversation: log.conversation, kind: log.kind, window: id, reset, upserts, removed: [], atStart: log.atStart, atEnd });
+  }
+
   isOpen = (conversation: Jid): boolean => (this.slots.get(conversation)?.readers ?? 0) > 0;
   isCurrent = (conversation: Jid): boolean => this.slots.get(conversation)?.isCurrent ?? false;
   open = (): Jid[] => [...this.slots].filter(([, slot]) => slot.readers > 0).map(([jid]) => jid);
@@ -91,20 +137,53 @@ export class Logs {
     const slot = this.slots.get(conversation);
     if (!slot || slot.readers === 0) return;
     const { log } = slot;
+    clearTimeout(this.untold.get(log)?.timer);
+    this.untold.delete(log);
     this.config.tell({ conversation, kind: log.kind, reset: true, upserts: log.messages, removed: [], atStart: log.atStart, ...(firstUnread ? { firstUnread } : {}) });
   }
 
   /** Tells and keeps what has changed. */
-  changed(log: Log, change: Change): void {
+  changed(log: Log, change: Change, isOlder = false): void {
+    if (isOlder) {
+      // Never together with what is new: the page keeps its place by the end of the list then.
+      this.tellRest(log);
+      this.tellNow(log, [...change.upserts], change.removed);
+    } else if (change.upserts.size > 0 || change.removed.length > 0) this.tellSoon(log, change);
     const slot = this.slots.get(log.conversation);
-    if (!slot) return;
-    if (slot.readers > 0 && (change.upserts.size > 0 || change.removed.length > 0)) {
-      this.config.tell({ conversation: log.conversation, kind: log.kind, reset: false, upserts: [...change.upserts], removed: change.removed, atStart: log.atStart });
-    }
+    if (slot?.log !== log) return;
     slot.keeping ??= setTimeout(() => {
       slot.keeping = undefined;
       this.keep(log);
     }, KEEP_AFTER);
+  }
+
+  /** At once; what follows within a moment comes together, so that a flood costs a page little. */
+  private tellSoon(log: Log, change: Change): void {
+    const waiting = this.untold.get(log);
+    if (waiting) {
+      for (const one of change.upserts) waiting.upserts.add(one);
+      for (const key of change.removed) waiting.removed.add(key);
+      return;
+    }
+    this.tellNow(log, [...change.upserts], change.removed);
+    this.untold.set(log, { upserts: new Set(), removed: new Set(), timer: setTimeout(() => this.tellRest(log), TELL_EVERY) });
+  }
+
+  /** That nothing lies before it. */
+  tellState = (log: Log): void => this.tellNow(log, [], []);
+
+  private tellRest(log: Log): void {
+    const waiting = this.untold.get(log);
+    clearTimeout(waiting?.timer);
+    this.untold.delete(log);
+    if (waiting && (waiting.upserts.size > 0 || waiting.removed.size > 0)) this.tellSoon(log, { upserts: waiting.upserts, removed: [...waiting.removed] });
+  }
+
+  private tellNow(log: Log, upserts: Message[], removed: string[]): void {
+    const slot = this.slots.get(log.conversation);
+    const window = [...this.windows.values()].find((one) => one.log === log);
+    if (window) this.tellWindow(window, false, upserts);
+    else if (slot?.log === log && slot.readers > 0) this.config.tell({ conversation: log.conversation, kind: log.kind, reset: false, upserts, removed, atStart: log.atStart });
   }
 
   private keep(log: Log): void {

@@ -5,6 +5,7 @@ import { Refusal } from "../../shared/rpc.ts";
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import type { Change, Log } from "../model/log.ts";
+import type { Window } from "../model/logs.ts";
 import { type El, bare, h } from "../xml/el.ts";
 import { type Page, ends, page, submit } from "../xml/form.ts";
 import { parseMessage } from "../xml/message.ts";
@@ -29,14 +30,14 @@ export const history: FeatureMaker = (context): Feature => {
   /** Something came while the log was being filled: fill once more. */
   const again = new Set<Jid>();
 
-  async function query(conversation: Jid, isRoom: boolean, which: Page): Promise<Result> {
+  async function query(conversation: Jid, isRoom: boolean, which: Page & { start?: number; ids?: string[] }): Promise<Result> {
     const id = crypto.randomUUID();
     const archive = isRoom ? conversation : context.jid;
     const asked = { from: archive, items: [] as Result["items"] };
     queries.set(id, asked);
     try {
       const iq = h("iq", { type: "set", to: archive },
-        h("query", { xmlns: NS.mam, queryid: id }, submit(NS.mam, isRoom ? {} : { with: conversation }), page(which.after === "" ? { max: which.max } : which)));
+        h("query", { xmlns: NS.mam, queryid: id }, submit(NS.mam, { ...(isRoom ? {} : { with: conversation }), start: which.start === undefined ? undefined : new Date(which.start).toISOString(), ids: which.ids }), page(which.after === "" ? { max: which.max } : which)));
       const fin = (await stream.request(iq)).getChild("fin", NS.mam);
       const { first, last } = ends(fin);
       return { items: asked.items, complete: fin?.attrs.complete === "true", ...(first ? { first } : {}), ...(last ? { last } : {}) };
@@ -65,7 +66,7 @@ export const history: FeatureMaker = (context): Feature => {
     if (where === "newer" && result.last) log.last = result.last;
     log.first ??= result.first;
     log.last ??= result.last;
-    logs.changed(log, change);
+    logs.changed(log, change, where === "older");
   }
 
   async function startAnew(log: Log): Promise<void> {
@@ -141,7 +142,63 @@ export const history: FeatureMaker = (context): Feature => {
     const result = await query(conversation, log.kind === "room", { max: PAGE, before: log.first });
     log.atStart = result.complete || result.items.length === 0;
     put(log, result, "older");
-    if (log.atStart) logs.tellAll(conversation);
+    if (log.atStart) logs.tellState(log);
+  }
+
+  // ---- windows into the middle
+
+  /** The message with an archive id, and half a page on both sides of it. */
+  async function around(window: Window, ref: string): Promise<void> {
+    const { conversation, kind } = window.log;
+    const isRoom = kind === "room";
+    const one = await query(conversation, isRoom, { max: 1, ids: [ref] });
+    if (one.items.length === 0) throw new Refusal("not-there");
+    const [before, after] = await Promise.all([query(conversation, isRoom, { max: PAGE / 2, before: ref }), query(conversation, isRoom, { max: PAGE / 2, after: ref })]);
+    put(window.log, one, "newer");
+    put(window.log, before, "older");
+    put(window.log, after, "newer");
+    [window.log.first, window.log.last] = [before.first ?? ref, after.last ?? ref];
+    [window.log.atStart, window.atEnd] = [before.complete, after.complete];
+  }
+
+  /** The first message at or after a time, and what lies around it. */
+  async function aroundTime(window: Window, start: number): Promise<string> {
+    const { conversation, kind } = window.log;
+    const found = await query(conversation, kind === "room", { max: 1, start });
+    const [first] = found.items;
+    if (!first) throw new Refusal("not-there");
+    await around(window, first.id);
+    return first.id;
+  }
+
+  async function openWindow(conversation: Jid, at: { ref: string } | { time: number }): Promise<{ id: string; target?: string }> {
+    const kind = rows.get(conversation)?.kind ?? "chat";
+    await logs.load(conversation, kind);
+    const window = logs.openWindow(conversation, kind);
+    try {
+      const ref = "ref" in at ? at.ref : await aroundTime(window, at.time);
+      if ("ref" in at) await around(window, ref);
+      logs.tellWindow(window, true, window.log.messages);
+      // A reaction or a correction has no place of its own: then it is what follows.
+      const target = window.log.find(ref) ?? window.log.messages.find((one) => one.archive !== undefined && one.order > 0);
+      return { id: window.id, ...(target ? { target: target.key } : {}) };
+    } catch (why) {
+      logs.closeWindow(window.id);
+      throw why;
+    }
+  }
+
+  async function growWindow(id: string, where: "older" | "newer"): Promise<void> {
+    const window = logs.window(id);
+    if (!window) throw new Refusal("not-there");
+    const { log } = window;
+    if ((where === "older" ? log.atStart : window.atEnd) || !log.first || !log.last) return;
+    const result = await query(log.conversation, log.kind === "room", where === "older" ? { max: PAGE, before: log.first } : { max: PAGE, after: log.last });
+    const isAll = result.complete || result.items.length === 0;
+    if (where === "older") log.atStart = isAll;
+    else window.atEnd = isAll;
+    put(log, result, where);
+    logs.tellWindow(window, false, []);
   }
 
   return {
@@ -167,10 +224,10 @@ export const history: FeatureMaker = (context): Feature => {
       const conversation = bare(sent ? parsed.to : parsed.from);
       const log = logs.get(conversation);
       if (filling.has(conversation)) again.add(conversation);
+      for (const one of logs.all(conversation)) if (one !== log) logs.changed(one, one.addRemark(parsed));
       if (!log || !logs.isCurrent(conversation)) return;
-      if (parsed.type === "groupchat" && log.kind !== "room") return;
       logs.changed(log, log.add(parsed, "live"));
     },
-    methods: { older },
+    methods: { older, openWindow, growWindow, closeWindow: (id) => logs.closeWindow(id) },
   };
 };

@@ -3,11 +3,9 @@
 // backwards; and what others have read of mine.
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
-import type { Change, Log } from "../model/log.ts";
-import { type El, bare, h, resource } from "../xml/el.ts";
+import { type El, bare, h } from "../xml/el.ts";
+import type { Parsed } from "../xml/message.ts";
 import { NS } from "../xml/ns.ts";
-
-const READERS_MAX = 50; // people that are kept for one message
 
 export const markers: FeatureMaker = (context): Feature => {
   const { stream, rows, logs } = context;
@@ -16,7 +14,7 @@ export const markers: FeatureMaker = (context): Feature => {
 
   function displayed(conversation: Jid, key: string): void {
     const log = logs.get(conversation);
-    const message = log?.get(key);
+    const message = log?.get(key) ?? logs.having(conversation, key)?.message;
     const row = rows.get(conversation);
     if (!log || !message?.archive || !row || !stream.isOnline) return;
     if ((told.get(conversation) ?? Number.NEGATIVE_INFINITY) >= message.order && !row.unread && !row.marked) return;
@@ -31,19 +29,19 @@ export const markers: FeatureMaker = (context): Feature => {
     if (log.newest === message) rows.update(conversation, { unread: 0, mentions: 0, marked: false, displayed: message.archive });
   }
 
-  function read(log: Log, ref: string, name: string): void {
-    const change: Change = { upserts: new Set(), removed: [] };
-    if (log.kind === "chat") log.raiseUpTo(ref, "read", change);
-    const until = log.find(ref);
-    if (log.kind === "room" && until) {
-      for (const one of log.messages) if (one !== until && one.readers?.includes(name)) {
-        one.readers = one.readers.filter((reader) => reader !== name);
-        change.upserts.add(one);
-      }
-      until.readers = [...new Set([...(until.readers ?? []), name])].slice(-READERS_MAX);
-      change.upserts.add(until);
-    }
-    logs.changed(log, change);
+  /** XEP-0184: only to those who may see that I am there anyway (5.3). */
+  function acknowledge(parsed: Parsed): void {
+    const from = bare(parsed.from);
+    const contact = rows.get(from)?.contact;
+    if (!parsed.wantsReceipt || !parsed.id || parsed.type === "groupchat" || parsed.isError || from === context.jid || (contact !== "both" && contact !== "from")) return;
+    stream.send(h("message", { to: parsed.from, type: "chat", id: crypto.randomUUID() }, h("received", { xmlns: NS.receipts, id: parsed.id }), h("store", { xmlns: NS.hints })));
+  }
+
+  /** The list shows how far my last message has come. */
+  function tellRow(conversation: Jid): void {
+    const last = rows.get(conversation)?.last;
+    const newest = logs.get(conversation)?.newest;
+    if (last?.mine && newest?.from.mine && newest.delivery && newest.delivery !== last.delivery) rows.update(conversation, { last: { ...last, delivery: newest.delivery } });
   }
 
   function takeMds(items: El): void {
@@ -62,10 +60,9 @@ export const markers: FeatureMaker = (context): Feature => {
       if (node === NS.mds && from === context.jid) takeMds(items);
     },
     onMessage(parsed, _el, sent) {
-      if (!parsed.displayed) return;
-      const log = logs.get(bare(sent ? parsed.to : parsed.from));
-      if (!log || sent || (log.kind === "room" && resource(parsed.from) === context.me.name)) return;
-      read(log, parsed.displayed, log.kind === "room" ? resource(parsed.from) : context.nameOf(bare(parsed.from)));
+      if (sent) return;
+      acknowledge(parsed);
+      if (parsed.displayed ?? parsed.received) tellRow(bare(parsed.from));
     },
     methods: { displayed },
   };

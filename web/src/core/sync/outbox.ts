@@ -3,12 +3,13 @@
 // a lost session until the server has acknowledged it (rooms: until it came back).
 import type { Draft } from "../../shared/api.ts";
 import { Refusal } from "../../shared/rpc.ts";
-import type { Jid, Message } from "../../shared/types.ts";
+import type { Jid, Mention, Message } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import type { Change } from "../model/log.ts";
 import type { OutboxRow } from "../store/db.ts";
 import { type El, bare, h } from "../xml/el.ts";
 import { fileElement } from "../xml/files.ts";
+import { parseMessage } from "../xml/message.ts";
 import { parseStored } from "../xml/parse.ts";
 import { NS } from "../xml/ns.ts";
 import { lastOf } from "../model/last.ts";
@@ -19,6 +20,15 @@ const points = (text: string): number => [...text].length;
 function fallbackOf(target: Message): { text: string; el: El } {
   const text = `${(target.text || target.files[0]?.name || "").split("\n").slice(0, 6).map((line) => `> ${line}`).join("\n")}\n`;
   return { text, el: h("fallback", { xmlns: NS.fallback, for: NS.reply }, h("body", { start: 0, end: points(text) })) };
+}
+
+/** Who is called for, and where in the text; `shift`: code points in front of it. */
+function mentionEls(text: string, mentions: readonly Mention[], shift: number): El[] {
+  return mentions.map((one) => {
+    const [begin, end] = [points(text.slice(0, one.begin)) + shift, points(text.slice(0, one.end)) + shift];
+    if (one.kind === "person" && one.jid) return h("reference", { xmlns: NS.reference, type: "mention", begin, end, uri: `xmpp:${one.jid}` });
+    return h("mention", { xmlns: NS.mentions, begin, end, mentions: `${NS.mentions}#channel` });
+  });
 }
 
 export const outbox: FeatureMaker = (context): Feature => {
@@ -68,11 +78,7 @@ export const outbox: FeatureMaker = (context): Feature => {
       text = fallback.text + text;
       shift = points(fallback.text);
     }
-    for (const one of draft.mentions) {
-      const [begin, end] = [points(draft.text.slice(0, one.begin)) + shift, points(draft.text.slice(0, one.end)) + shift];
-      if (one.kind === "person" && one.jid) extra.push(h("reference", { xmlns: NS.reference, type: "mention", begin, end, uri: `xmpp:${one.jid}` }));
-      else extra.push(h("mention", { xmlns: NS.mentions, begin, end, mentions: `${NS.mentions}#channel` }));
-    }
+    extra.push(...mentionEls(draft.text, draft.mentions, shift));
     const file = draft.files[0];
     if (file) {
       extra.push(...draft.files.map(fileElement), h("x", { xmlns: NS.oob }, h("url", {}, file.url)));
@@ -81,12 +87,11 @@ export const outbox: FeatureMaker = (context): Feature => {
     return { text, extra };
   }
 
-  function send(conversation: Jid, draft: Draft): string {
+  /** A message of mine: it is in the log at once, and goes out. */
+  function say(conversation: Jid, draft: Draft, text: string, extra: El[], target?: Message): string {
     const id = crypto.randomUUID();
     const log = logs.get(conversation);
     if (!log) throw new Refusal("not-there");
-    const target = draft.replyTo ? log.get(draft.replyTo) : undefined;
-    const { text, extra } = bodyOf(draft, target);
     const message: Omit<Message, "order"> = {
       key: id, conversation, ref: id, id, from: { jid: kindOf(conversation) === "room" ? `${conversation}/${context.me.name}` : context.jid, name: context.me.name, mine: true },
       time: Date.now(), text: draft.text, files: draft.files, versions: [], reactions: {}, mentions: draft.mentions, mentionsMe: false, delivery: "waiting",
@@ -94,9 +99,29 @@ export const outbox: FeatureMaker = (context): Feature => {
     };
     const own = log.addOwn(message);
     logs.changed(log, { upserts: new Set([own]), removed: [] });
+    rows.need(conversation, kindOf(conversation));
     rows.update(conversation, { last: lastOf(own), time: own.time });
     put(conversation, id, stanza(conversation, id, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, ...extra));
     return id;
+  }
+
+  function send(conversation: Jid, draft: Draft): string {
+    const target = draft.replyTo ? logs.having(conversation, draft.replyTo)?.message : undefined;
+    const { text, extra } = bodyOf(draft, target);
+    return say(conversation, draft, text, extra, target);
+  }
+
+  /** XEP-0297: the message itself, and for everybody else its words as a quote. */
+  async function forward(conversation: Jid, key: string, to: Jid): Promise<void> {
+    const found = logs.having(conversation, key);
+    if (!found || found.message.retracted) throw new Refusal("not-there");
+    await logs.load(to, kindOf(to));
+    const { message, log } = found;
+    const words = message.text || message.files.map((one) => one.url).join("\n");
+    const text = `${message.from.name}:\n${words.split("\n").map((line) => `> ${line}`).join("\n")}`;
+    const original = h("message", { xmlns: NS.client, from: message.from.jid, type: log.kind === "room" ? "groupchat" : "chat", id: message.id }, h("body", {}, words));
+    const copy = h("forwarded", { xmlns: NS.forward }, h("delay", { xmlns: NS.delay, stamp: new Date(message.time).toISOString() }), original);
+    say(to, { text, mentions: [], files: [] }, text, [copy]);
   }
 
   function raise(conversation: Jid, key: string, delivery: "sent" | "waiting"): void {
@@ -114,36 +139,25 @@ export const outbox: FeatureMaker = (context): Feature => {
     if (last?.mine && log.messages.at(-1) === message) rows.update(conversation, { last: { ...last, delivery: message.delivery ?? delivery } });
   }
 
-  /** About an earlier message: the same way out as messages. */
+  /** About an earlier message: the same way out as messages. It shows at once; what comes back of it changes nothing then. */
   function about(conversation: Jid, key: string, make: (target: Message) => (El | false | undefined)[]): void {
-    const target = logs.get(conversation)?.get(key);
-    if (!target) throw new Refusal("not-there");
+    const found = logs.having(conversation, key);
+    if (!found) throw new Refusal("not-there");
     const id = crypto.randomUUID();
-    put(conversation, id, stanza(conversation, id, ...make(target)));
+    const el = stanza(conversation, id, ...make(found.message));
+    put(conversation, id, el);
+    const said = { ...parseMessage(el), from: found.log.kind === "room" ? `${conversation}/${context.me.name}` : context.jid, time: Date.now() };
+    for (const log of logs.all(conversation)) logs.changed(log, log.addRemark(said, true));
   }
 
   const fallbackAll = (ns: string, text: string): El[] => [h("fallback", { xmlns: NS.fallback, for: ns }), h("body", {}, text), h("store", { xmlns: NS.hints })];
 
-  /** What is said about a message shows at once; in rooms it comes back and changes nothing then. */
-  function shown(conversation: Jid, key: string, change: (target: Message) => void): void {
-    const log = logs.get(conversation);
-    const target = log?.get(key);
-    if (!log || !target) return;
-    change(target);
-    logs.changed(log, { upserts: new Set([target]), removed: [] });
-  }
-
   function react(conversation: Jid, key: string, emoji: string, on: boolean): void {
-    const target = logs.get(conversation)?.get(key);
-    const mine = new Set(Object.entries(target?.reactions ?? {}).filter(([, people]) => people.some((one) => one.mine)).map(([one]) => one));
-    if (on) mine.add(emoji);
-    else mine.delete(emoji);
-    about(conversation, key, (one) => [h("reactions", { xmlns: NS.reactions, id: one.ref }, [...mine].map((each) => h("reaction", {}, each))), h("store", { xmlns: NS.hints })]);
-    shown(conversation, key, (one) => {
-      const rest = Object.entries(one.reactions).map(([each, people]) => [each, people.filter((person) => !person.mine)] as const);
-      const next = Object.fromEntries(rest.filter(([each, people]) => people.length > 0 || mine.has(each)));
-      for (const each of mine) next[each] = [...(next[each] ?? []), { jid: context.jid, name: context.me.name, mine: true }];
-      one.reactions = next;
+    about(conversation, key, (one) => {
+      const mine = new Set(Object.entries(one.reactions).filter(([, people]) => people.some((person) => person.mine)).map(([each]) => each));
+      if (on) mine.add(emoji);
+      else mine.delete(emoji);
+      return [h("reactions", { xmlns: NS.reactions, id: one.ref }, [...mine].map((each) => h("reaction", {}, each))), h("store", { xmlns: NS.hints })];
     });
   }
 
@@ -170,13 +184,6 @@ export const outbox: FeatureMaker = (context): Feature => {
         const last = rows.get(row.conversation)?.last;
         if (last?.mine) rows.update(row.conversation, { last: { ...last, delivery: parsed.isError ? "failed" : "sent" } });
       }
-      if (parsed.received) {
-        const log = logs.get(bare(parsed.from));
-        const message = log?.find(parsed.received);
-        const change: Change = { upserts: new Set(), removed: [] };
-        if (log && message?.from.mine) log.raise(message, "delivered", change);
-        if (log) logs.changed(log, change);
-      }
     },
     onOpen: () => void load(),
     methods: {
@@ -194,20 +201,14 @@ export const outbox: FeatureMaker = (context): Feature => {
         done(key);
         if (log?.get(key)?.archive === undefined && log?.remove(key)) logs.changed(log, { upserts: new Set(), removed: [key] });
       },
-      edit(conversation, key, text, _mentions) {
-        about(conversation, key, (one) => [h("body", {}, text), h("replace", { xmlns: NS.correct, id: one.id ?? one.key })]);
-        if (kindOf(conversation) === "chat") {
-          shown(conversation, key, (one) => {
-            one.versions.push({ time: one.edited ?? one.time, text: one.text });
-            Object.assign(one, { text, edited: Date.now() });
-          });
-        }
+      edit(conversation, key, text, mentions) {
+        about(conversation, key, (one) => [h("body", {}, text), h("replace", { xmlns: NS.correct, id: one.id ?? one.key }), ...mentionEls(text, mentions, 0)]);
       },
       retract(conversation, key) {
         about(conversation, key, (one) => [h("retract", { xmlns: NS.retract, id: one.ref }), ...fallbackAll(NS.retract, "/me took back a message, which this client cannot show.")]);
-        if (kindOf(conversation) === "chat") shown(conversation, key, (one) => Object.assign(one, { text: "", files: [], reactions: {}, versions: [], retracted: { by: context.me.name, mine: true } }));
       },
       react,
+      forward,
     },
   };
 };

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // One message: the head of a group or a time in the gutter, quote, text, files, reactions, tick.
+import { useComputed } from "@preact/signals";
+import { memo } from "preact/compat";
 import type { Message } from "../../shared/types.ts";
-import { momentText, t, timeText } from "../../i18n/index.ts";
+import { listText, momentText, t, timeText } from "../../i18n/index.ts";
 import { TICKS } from "../chats/ConversationRow.tsx";
 import { core } from "../core.ts";
 import { faultText } from "../faults.ts";
-import { Avatar } from "../kit/Avatar.tsx";
+import { Avatar, FaceStack } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
+import { cleanLine, summary } from "../text/index.ts";
+import { focused } from "./at.ts";
 import { Files } from "./Files.tsx";
+import { goTo } from "./goto.ts";
 import { MessageText } from "./MessageText.tsx";
+import { Reactions } from "./Reactions.tsx";
+import { isTakenBack } from "./takeback.ts";
+import { ToolsSlot } from "./Tools.tsx";
 
 export interface MessageProps {
   message: Message;
@@ -18,20 +26,23 @@ export interface MessageProps {
   showsDelivery: boolean;
 }
 
-function Meta({ message }: { message: Message }) {
-  const { delivery } = message;
-  if (!delivery || delivery === "failed") return null;
+const READERS = 5; // faces under a message
+
+function Meta({ message, isEnd, showsDelivery }: { message: Message; isEnd: boolean; showsDelivery: boolean }) {
+  const { delivery, from } = message;
+  const tick = from.mine && showsDelivery && delivery && delivery !== "failed" ? delivery : undefined;
+  if (!tick && !isEnd) return null;
   return (
-    <span class={delivery === "read" ? "msg-meta read" : "msg-meta"}>
-      <span class="sr-only">{t(`delivery.${delivery}`)}</span>
-      <Icon name={TICKS[delivery]} size="s" />
+    <span class={tick === "read" ? "msg-meta read" : "msg-meta"}>
+      {isEnd && <time class="only-bubbles">{timeText(message.time)}</time>}
+      {tick && <><span class="sr-only">{t(`delivery.${tick}`)}</span><Icon name={TICKS[tick]} size="s" /></>}
     </span>
   );
 }
 
 function Failure({ message }: { message: Message }) {
   return (
-    <div class="failure" role="alert">
+    <div class="fail" role="alert">
       <Icon name="alert" size="s" />
       <span>{t("message.not-sent", { why: faultText(message.fault ?? "refused") })}</span>
       <Button size="s" onClick={() => void core.retry(message.conversation, message.key)}>{t("message.retry")}</Button>
@@ -40,68 +51,69 @@ function Failure({ message }: { message: Message }) {
   );
 }
 
-function Reactions({ message }: { message: Message }) {
-  const all = Object.entries(message.reactions);
-  if (all.length === 0) return null;
+function Quote({ message }: { message: Message }) {
+  const { quote, conversation } = message;
+  if (!quote) return null;
   return (
-    <div class="reacts">
-      {all.map(([emoji, people]) => {
-        const mine = people.some((one) => one.mine);
-        return (
-          <button
-            key={emoji} type="button" class="react" aria-pressed={mine} title={people.map((one) => one.name).join(", ")}
-            aria-label={t(mine ? "message.reaction-mine" : "message.reaction", { emoji, n: people.length })}
-            onClick={() => void core.react(message.conversation, message.key, emoji, !mine)}
-          >
-            <span class="e" aria-hidden="true">{emoji}</span>{people.length}
-          </button>
-        );
-      })}
-    </div>
+    <button type="button" class="quote" onClick={() => void goTo(conversation, quote.key ?? quote.ref)}>
+      <b><bdi>{cleanLine(quote.name)}</bdi></b> <span dir="auto">{summary(quote.text)}</span>
+    </button>
   );
 }
 
-function Quote({ message }: { message: Message }) {
-  const { quote } = message;
-  if (!quote) return null;
-  return (
-    <a class="quote" href={`#${encodeURIComponent(quote.key ?? quote.ref)}`}>
-      <b><bdi>{quote.name}</bdi></b> <span dir="auto">{quote.text.split("\n")[0]}</span>
-    </a>
-  );
+function goneText({ retracted }: Message): string {
+  if (!retracted || retracted.mine) return t("message.retracted-mine");
+  const name = cleanLine(retracted.by);
+  return retracted.reason ? t("message.retracted-why", { name, reason: cleanLine(retracted.reason) }) : t("message.retracted", { name });
 }
 
 function Body({ message }: { message: Message }) {
-  if (message.retracted) return <div class="msg-body gone"><p class="muted">{message.retracted.mine ? t("message.retracted-mine") : t("message.retracted", { name: message.retracted.by })}</p></div>;
+  if (message.retracted || isTakenBack(message.key)) return <div class="msg-body gone"><p class="muted">{goneText(message)}</p></div>;
   if (message.encrypted && !message.text) return <div class="msg-body"><p class="muted"><Icon name="lock" size="xs" /> {t("message.encrypted")}</p></div>;
   return (
     <div class="msg-body" dir="auto">
       <Quote message={message} />
       {message.text && <MessageText message={message} />}
-      {message.edited && <span class="msg-edited" title={momentText(message.edited)}>{t("message.edited")}</span>}
     </div>
   );
 }
 
-/** An article in the log. */
-export function MessageView({ message, isStart, isEnd, showsDelivery }: MessageProps) {
-  const { from } = message;
-  const name = from.mine ? t("message.you") : from.name;
-  const classes = ["msg", from.mine && "is-own", message.mentionsMe && "is-you", (message.delivery === "waiting" || message.delivery === "failed") && "is-pending"].filter(Boolean).join(" ");
-  const hasExtras = message.files.length > 0 || Object.keys(message.reactions).length > 0 || message.delivery === "failed";
+function Readers({ names, conversation }: { names: readonly string[]; conversation: string }) {
+  const text = t("message.read-by", { names: listText(names.slice(0, 12).map((one) => cleanLine(one))) });
   return (
-    <article class={classes} data-key={message.key} data-start={isStart || undefined} data-end={isEnd || undefined} aria-label={t("message.label", { name, time: timeText(message.time) })} tabIndex={-1}>
-      {isStart ? (
-        <>
-          <Avatar jid={from.jid} name={from.name} size={36} />
-          <header class="msg-head">
-            <span class="msg-who"><bdi>{name}</bdi></span>
-            <time class="msg-time" title={momentText(message.time)}>{timeText(message.time)}</time>
-          </header>
-        </>
-      ) : (
-        <time class="msg-gut" aria-hidden="true">{timeText(message.time)}</time>
-      )}
+    <div class="readers" title={text}>
+      <span class="sr-only">{text}</span>
+      <FaceStack people={names.map((name) => ({ jid: `${conversation}/${name}`, name }))} most={READERS} size={16} />
+      {names.length > READERS && <span aria-hidden="true">+{names.length - READERS}</span>}
+    </div>
+  );
+}
+
+function Head({ message, name }: { message: Message; name: string }) {
+  return (
+    <>
+      <Avatar jid={message.from.jid} name={cleanLine(message.from.name)} size={36} />
+      <header class="msg-head">
+        <span class="msg-who"><bdi>{name}</bdi></span>
+        <time class="msg-time" title={momentText(message.time)}>{timeText(message.time)}</time>
+      </header>
+    </>
+  );
+}
+
+const classesOf = (message: Message): string =>
+  ["msg", message.from.mine && "is-own", message.mentionsMe && "is-you", (message.delivery === "waiting" || message.delivery === "failed") && "is-pending"].filter(Boolean).join(" ");
+
+/** An article in the log. */
+export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: MessageProps) => {
+  const { from, key } = message;
+  const isStop = useComputed(() => focused.value === key);
+  const name = from.mine ? t("message.you") : cleanLine(from.name);
+  const isGone = message.retracted !== undefined || isTakenBack(key);
+  const hasExtras = !isGone && (message.files.length > 0 || Object.keys(message.reactions).length > 0 || message.delivery === "failed");
+  return (
+    <article class={classesOf(message)} data-key={key} data-start={isStart || undefined} data-end={isEnd || undefined} aria-label={t("message.label", { name, time: timeText(message.time) })} tabIndex={isStop.value ? 0 : -1}>
+      {isStart ? <Head message={message} name={name} /> : <time class="msg-gut" aria-hidden="true">{timeText(message.time)}</time>}
       <Body message={message} />
       {hasExtras && (
         <div class="extras">
@@ -110,7 +122,9 @@ export function MessageView({ message, isStart, isEnd, showsDelivery }: MessageP
           {message.delivery === "failed" && <Failure message={message} />}
         </div>
       )}
-      {showsDelivery && <Meta message={message} />}
+      <Meta message={message} isEnd={isEnd} showsDelivery={showsDelivery} />
+      {message.readers && message.readers.length > 0 && <Readers names={message.readers} conversation={message.conversation} />}
+      <ToolsSlot message={message} />
     </article>
   );
-}
+});

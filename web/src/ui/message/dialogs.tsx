@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// What opens about one message: earlier versions, details, where to forward it, why it is taken out. Fetched when first needed.
+import { useMemo, useState } from "preact/hooks";
+import type { Message } from "../../shared/types.ts";
+import { listText, momentText, t } from "../../i18n/index.ts";
+import { core } from "../core.ts";
+import { Avatar } from "../kit/Avatar.tsx";
+import { Button } from "../kit/Button.tsx";
+import { Dialog, openDialog } from "../kit/Dialog.tsx";
+import { Field, SearchField } from "../kit/Field.tsx";
+import { useListbox } from "../kit/Listbox.tsx";
+import { openPopover } from "../kit/Popover.tsx";
+import { toast } from "../kit/Toast.tsx";
+import { go, pathOf } from "../router.ts";
+import { conversations, log, row } from "../state.ts";
+import { cleanLine, summary, Text } from "../text/index.ts";
+import { sayFault } from "./actions.ts";
+import "../styles/views-about.css";
+
+const LISTED = 50; // conversations offered at once
+
+/** All texts it has had, newest first. */
+export function openVersions(message: Message, anchor: HTMLElement): void {
+  const all = [...message.versions, { time: message.edited ?? message.time, text: message.text }].toReversed();
+  openPopover(anchor, {
+    label: t("message.versions"), class: "versions-pop",
+    content: () => (
+      <div class="versions scroll" tabIndex={0} role="group" aria-label={t("message.versions")}>
+        <h2>{t("message.versions")}</h2>
+        <ol reversed>
+          {all.map((one, place) => (
+            <li key={`${one.time} ${place}`}>
+              <time class="muted">{place === 0 ? t("message.version-now", { time: momentText(one.time) }) : momentText(one.time)}</time>
+              <div class="words" dir="auto"><Text text={one.text} /></div>
+            </li>
+          ))}
+        </ol>
+      </div>
+    ),
+  });
+}
+
+/** In rooms: who has said that they have read it, or something after it. */
+export function readersOf(message: Message): string[] {
+  const all = log(message.conversation).peek()?.messages ?? [];
+  return [...new Set(all.filter((one) => one.order >= message.order).flatMap((one) => one.readers ?? []))];
+}
+
+function Fact({ name, children }: { name: string; children: string }) {
+  return <div><dt>{name}</dt><dd dir="auto">{children}</dd></div>;
+}
+
+function Details({ message, close }: { message: Message; close: () => void }) {
+  const readers = readersOf(message);
+  const isRoom = row(message.conversation)?.kind === "room";
+  const { archive, id, delivery, edited, from } = message;
+  return (
+    <Dialog title={t("message.details")} class="small" onClose={close}>
+      <dl class="facts dialog-body">
+        <Fact name={t("details.from")}>{from.mine ? t("message.you") : cleanLine(from.name)}</Fact>
+        <Fact name={t("details.sent")}>{momentText(message.time)}</Fact>
+        {edited !== undefined && <Fact name={t("details.edited")}>{momentText(edited)}</Fact>}
+        {delivery && delivery !== "failed" && <Fact name={t("details.state")}>{t(`delivery.${delivery}`)}</Fact>}
+        {isRoom && <Fact name={t("details.read-by")}>{readers.length > 0 ? listText(readers.map((one) => cleanLine(one))) : t("details.nobody")}</Fact>}
+        {archive && <Fact name={t("details.archive")}>{archive}</Fact>}
+        {id && <Fact name={t("details.id")}>{cleanLine(id)}</Fact>}
+      </dl>
+      <footer class="dialog-foot"><Button kind="primary" autofocus onClick={close}>{t("kit.close")}</Button></footer>
+    </Dialog>
+  );
+}
+
+/** Times, ids, who has read it. */
+export const openDetails = (message: Message): void => void openDialog((close) => <Details message={message} close={() => close()} />);
+
+function Forward({ message, close }: { message: Message; close: () => void }) {
+  const [query, setQuery] = useState("");
+  const found = useMemo(() => {
+    const wanted = query.trim().toLowerCase();
+    return conversations.peek().filter((one) => `${one.name} ${one.jid}`.toLowerCase().includes(wanted)).slice(0, LISTED);
+  }, [query]);
+  const send = (place: number): void => {
+    const to = found[place];
+    if (!to) return;
+    close();
+    core.forward(message.conversation, message.key, to.jid)
+      .then(() => void toast(t("forward.done", { name: to.name }), { icon: "check", action: t("forward.open"), run: () => go(pathOf(to.jid)) }), sayFault);
+  };
+  const list = useListbox({ count: found.length, query, onChoose: send });
+  return (
+    <Dialog title={t("forward.title")} class="small" onClose={close}>
+      <div class="dialog-body forward">
+        <blockquote class="ellipsis" dir="auto">{summary(message.text) || message.files[0]?.name}</blockquote>
+        <SearchField name={t("forward.search")} value={query} autofocus onInput={setQuery} onKeyDown={list.onKeyDown} extra={list.field} />
+        <div class="forward-list scroll" {...list.list} aria-label={t("forward.title")}>
+          {found.map((one, place) => (
+            <div key={one.jid} class="forward-row" {...list.option(place)}>
+              <Avatar jid={one.jid} name={one.name} kind={one.kind} picture={one.avatar} size={28} />
+              <span class="ellipsis"><bdi>{one.name}</bdi></span>
+            </div>
+          ))}
+          {found.length === 0 && <p class="muted">{t("forward.none")}</p>}
+        </div>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Chooses a conversation, and says it there. */
+export const openForward = (message: Message): void => void openDialog((close) => <Forward message={message} close={() => close()} />);
+
+function Moderate({ message, close }: { message: Message; close: () => void }) {
+  const [reason, setReason] = useState("");
+  const run = (): void => {
+    close();
+    core.moderate(message.conversation, message.key, reason).catch(sayFault);
+  };
+  return (
+    <Dialog title={t("moderate.title", { name: cleanLine(message.from.name) })} role="alertdialog" class="small" describedBy="moderate-text" onClose={close}>
+      <form class="dialog-body forward" id="moderate" onSubmit={(event) => { event.preventDefault(); run(); }}>
+        <p id="moderate-text">{t("moderate.text")}</p>
+        <Field label={t("moderate.reason")} value={reason} onInput={setReason} maxLength={500} autofocus />
+      </form>
+      <footer class="dialog-foot">
+        <Button onClick={close}>{t("kit.cancel")}</Button>
+        <Button kind="danger-fill" type="submit" form="moderate">{t("moderate.do")}</Button>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** Asks why, and takes it out of the room for all. */
+export const openModerate = (message: Message): void => void openDialog((close) => <Moderate message={message} close={() => close()} />);

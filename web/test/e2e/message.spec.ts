@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is done with messages: reply, edit, react, take back, forward, link, mark unread; by pointer and by keys.
+import { type Server, expect, fresh, messages, type Person, person, say, talkTo, test } from "./bed.ts";
+import type { Browser } from "@playwright/test";
+
+/** Two people who talk with one another. */
+async function pair(browser: Browser, server: Server): Promise<[Person, Person]> {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  await talkTo(oskar, mira.jid);
+  return [mira, oskar];
+}
+
+/** Chooses something in the menu of a message. */
+async function choose(one: Person, text: string, name: string): Promise<void> {
+  await messages(one, text).hover();
+  await messages(one, text).getByRole("button", { name: "More", exact: true }).click();
+  await one.page.getByRole("menuitem", { name }).click();
+}
+
+const arrived = (one: Person, text: string) => expect(messages(one, text)).toHaveCount(1);
+
+test("a reply quotes, and the quote leads to what it answers", async ({ browser, server }) => {
+  const [mira, oskar] = await pair(browser, server);
+  await say(mira, "Is the ramp open?");
+  await arrived(oskar, "Is the ramp open?");
+  await messages(oskar, "Is the ramp open?").hover();
+  await oskar.page.getByRole("toolbar", { name: "Message tools" }).getByRole("button", { name: "Reply" }).click();
+  await expect(oskar.page.locator(".ctx")).toContainText("Is the ramp open?");
+  await say(oskar, "Since seven");
+  await arrived(mira, "Since seven");
+  const quote = messages(mira, "Since seven").locator(".quote");
+  await expect(quote).toContainText("Is the ramp open?");
+  await expect(messages(mira, "Since seven").locator(".words")).toHaveText("Since seven");
+  await quote.click();
+  await expect(mira.page.locator("article.msg:focus .words")).toHaveText("Is the ramp open?");
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("an edit shows with both, with its history, after a reload, too", async ({ browser, server }) => {
+  const [mira, oskar] = await pair(browser, server);
+  await say(mira, "The ferry goes at nien");
+  await arrived(oskar, "nien");
+  await expect(messages(mira, "nien").getByText(/^(sent|read|delivered)$/)).toBeAttached();
+  await choose(mira, "nien", "Edit");
+  await say(mira, "The ferry goes at nine");
+  for (const one of [mira, oskar]) {
+    await expect(one.page.locator("article.msg .words")).toHaveText(/The ferry goes at nine\s*edited/);
+    await one.page.getByRole("button", { name: "edited" }).click();
+    await expect(one.page.getByRole("dialog", { name: "Versions of this message" })).toContainText("The ferry goes at nien");
+    await one.page.keyboard.press("Escape");
+  }
+  await oskar.page.reload();
+  await expect(oskar.page.locator("article.msg .words")).toHaveText(/The ferry goes at nine\s*edited/);
+  await oskar.page.getByRole("button", { name: "edited" }).click();
+  await expect(oskar.page.locator(".versions li")).toHaveCount(2);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("reactions: quick ones, the picker by keys, who, and away again", async ({ browser, server }) => {
+  const [mira, oskar] = await pair(browser, server);
+  await say(mira, "We sail on Sunday");
+  await arrived(oskar, "We sail");
+  await messages(oskar, "We sail").hover();
+  await oskar.page.getByRole("button", { name: "React with 👍" }).click();
+  await expect(messages(mira, "We sail").getByRole("button", { name: "👍, 1" })).toBeVisible();
+  await messages(mira, "We sail").getByRole("button", { name: "👍, 1" }).click();
+  await expect(messages(oskar, "We sail").getByRole("button", { name: "👍, 2, with yours" })).toBeVisible();
+  await messages(oskar, "We sail").focus();
+  await oskar.page.keyboard.press("+");
+  const search = oskar.page.getByRole("combobox", { name: "Search emoji" });
+  await search.fill("sailboat");
+  await expect(oskar.page.getByRole("option", { name: "sailboat" })).toHaveAttribute("aria-selected", "true");
+  await search.press("Enter");
+  await expect(messages(mira, "We sail").getByRole("button", { name: "⛵, 1" })).toBeVisible();
+  await messages(mira, "We sail").getByRole("button", { name: "👍, 2" }).click({ button: "right" });
+  await expect(mira.page.getByRole("dialog", { name: "Who reacted" })).toContainText("You");
+  await mira.page.keyboard.press("Escape");
+  await messages(oskar, "We sail").getByRole("button", { name: "👍, 2, with yours" }).click();
+  await expect(messages(mira, "We sail").getByRole("button", { name: "👍, 1, with yours" })).toBeVisible();
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("taking back can be undone, and else is for all", async ({ browser, server }) => {
+  const [mira, oskar] = await pair(browser, server);
+  await say(mira, "The code is 4711");
+  await arrived(oskar, "4711");
+  await expect(messages(mira, "4711").getByText(/^(sent|read|delivered)$/)).toBeAttached();
+  await choose(mira, "4711", "Take back for everybody");
+  await expect(mira.page.locator("article.msg")).toHaveText(/You took this message back/);
+  await mira.page.getByRole("button", { name: "Undo" }).click();
+  await arrived(mira, "4711");
+  await choose(mira, "4711", "Take back for everybody");
+  await mira.page.locator(".toast").getByRole("button", { name: "Close" }).click();
+  await expect(oskar.page.locator("article.msg")).toHaveText(/took this message back/);
+  await oskar.page.reload();
+  await expect(oskar.page.locator("article.msg")).toHaveText(/took this message back/);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("a message goes on to somebody else", async ({ browser, server }) => {
+  const [mira, oskar] = await pair(browser, server);
+  const ines = await person(browser, server, fresh("ines"));
+  await talkTo(oskar, ines.jid);
+  await talkTo(oskar, mira.jid);
+  await say(mira, "The tide table is wrong");
+  await arrived(oskar, "tide table");
+  await choose(oskar, "tide table", "Forward");
+  await oskar.page.getByRole("combobox", { name: "Search conversations" }).fill(ines.name);
+  await oskar.page.keyboard.press("Enter");
+  await talkTo(ines, oskar.jid);
+  await expect(messages(ines, "The tide table is wrong").locator("blockquote")).toHaveText("The tide table is wrong");
+  await expect(messages(ines, mira.name)).toHaveCount(1);
+  expect([...mira.faults, ...oskar.faults, ...ines.faults]).toEqual([]);
+});
+
+test("marked unread from here: the line, the list, and not read by looking", async ({ browser, server }) => {
+  const [mira, oskar] = await pair(browser, server);
+  for (const text of ["one", "two", "three"]) await say(mira, `number ${text}`);
+  await arrived(oskar, "number three");
+  await oskar.page.bringToFront();
+  await expect(oskar.page.locator(`.row[data-jid="${mira.jid}"]`).getByText(/unread message/)).toHaveCount(0);
+  await choose(oskar, "number two", "Mark unread from here");
+  const line = oskar.page.locator(".log .new");
+  await expect(line).toBeVisible();
+  const row = oskar.page.locator(`.row[data-jid="${mira.jid}"]`);
+  await expect(row.getByText("marked unread")).toBeAttached();
+  await say(mira, "number four");
+  await arrived(oskar, "number four");
+  await expect(row.getByText("1 unread message")).toBeAttached();
+  await line.getByRole("button", { name: "Mark read" }).click();
+  await expect(row.getByText(/unread/)).toHaveCount(0);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("the whole of it by keys: walk, menu, reply, details", async ({ browser, server }) => {
+  const [mira, oskar] = await pair(browser, server);
+  for (const text of ["first", "second", "third"]) await say(mira, `the ${text}`);
+  await arrived(oskar, "the third");
+  const { page } = oskar;
+  await page.getByRole("textbox", { name: /^Message / }).focus();
+  await page.locator('article.msg[tabindex="0"]').focus();
+  await page.keyboard.press("Home");
+  await expect(page.locator("article.msg:focus")).toContainText("the first");
+  await page.keyboard.press("ArrowDown");
+  await expect(page.locator("article.msg:focus")).toContainText("the second");
+  await expect(page.getByRole("toolbar", { name: "Message tools" })).toBeVisible();
+  await page.keyboard.press("Shift+F10");
+  await page.getByRole("menuitem", { name: "Message details" }).press("Enter");
+  await expect(page.getByRole("dialog", { name: "Message details" })).toContainText(mira.name);
+  await page.keyboard.press("Escape");
+  await expect(page.locator("article.msg:focus")).toContainText("the second");
+  await page.keyboard.press("r");
+  await expect(page.getByRole("textbox", { name: /^Message / })).toBeFocused();
+  await expect(page.locator(".ctx")).toContainText("the second");
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});

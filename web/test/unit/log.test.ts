@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log against a plain list: however the archive comes (pages from the end, live, gaps, my own before they are named), what is
+// shown is the same.
+import { describe, expect, it } from "vitest";
+import { Log, type Owner, type Where } from "../../src/core/model/log.ts";
+import type { Parsed } from "../../src/core/xml/message.ts";
+import type { Message } from "../../src/shared/types.ts";
+
+const HISTORIES = 300;
+const ROOM = "deck@conference.localhost";
+const PEOPLE = { me: "mira", a: "oskar", b: "ines" } as const;
+type Who = keyof typeof PEOPLE;
+
+/** A generator that the same seed leads the same way (mulberry32). */
+function dice(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % n;
+  };
+}
+
+interface Entry {
+  archive: string;
+  id: string;
+  by: Who;
+  time: number;
+  what: { kind: "say"; text: string } | { kind: "replace"; of: Entry; text: string } | { kind: "retract" | "moderate" | "seen" | "got"; of: Entry } | { kind: "react"; of: Entry; emoji: string[] };
+}
+
+interface Shown {
+  text: string;
+  versions: string[];
+  reactions: Record<string, string[]>;
+  gone: boolean;
+  delivery: string | undefined;
+  readers: string[];
+}
+
+const owner = (): Owner => ({ jid: "mira@localhost", nick: "mira", occupant: "o-me", nameOf: (jid) => jid.split("@")[0] ?? jid });
+
+function parsedOf(entry: Entry, isRoom: boolean): Parsed {
+  const { what } = entry;
+  const base: Parsed = {
+    id: entry.id, origin: entry.id, archives: new Map(), from: isRoom ? `${ROOM}/${PEOPLE[entry.by]}` : `${PEOPLE[entry.by]}@localhost/x`, to: "", type: isRoom ? "groupchat" : "chat",
+    time: entry.time, wantsReceipt: false, files: [], mentions: [], encrypted: false, isError: false, ...(isRoom ? { occupant: `o-${entry.by}` } : {}),
+  };
+  if (what.kind === "say") return { ...base, text: what.text };
+  const ref = isRoom ? what.of.archive : what.of.id;
+  if (what.kind === "replace") return { ...base, text: what.text, replaces: what.of.id };
+  if (what.kind === "react") return { ...base, reacts: { ref, emoji: what.emoji } };
+  if (what.kind === "seen") return { ...base, displayed: ref };
+  if (what.kind === "got") return { ...base, received: ref };
+  if (what.kind === "moderate") return { ...base, from: ROOM, retracts: ref, moderated: { by: `${ROOM}/ines` } };
+  return { ...base, retracts: ref };
+}
+
+/** A history: things said, and things said about them, some by people who may not. */
+function history(roll: (n: number) => number, isRoom: boolean, length: number): Entry[] {
+  const people: Who[] = isRoom ? ["me", "a", "b"] : ["me", "a"];
+  const all: Entry[] = [];
+  const said: Entry[] = [];
+  for (let i = 0; i < length; i++) {
+    const by = people[roll(people.length)] ?? "me";
+    const entry: Entry = { archive: `arc${i}`, id: `id${i}`, by, time: 1_000_000 + i * 1000, what: { kind: "say", text: `text ${i}` } };
+    const of = said[Math.max(0, said.length - 1 - roll(12))];
+    const chance = roll(10);
+    if (of && chance === 0) entry.what = { kind: "replace", of, text: `text ${i}` };
+    else if (of && chance === 1) entry.what = { kind: "react", of, emoji: ["👍", "⛵", "☕"].slice(roll(3), 1 + roll(3)) };
+    else if (of && chance === 2 && roll(3) === 0) entry.what = { kind: isRoom && roll(2) === 0 ? "moderate" : "retract", of };
+    else if (of && chance === 3) entry.what = { kind: "seen", of };
+    else if (of && chance === 4) entry.what = { kind: "got", of };
+    else said.push(entry);
+    all.push(entry);
+  }
+  return all;
+}
+
+function act(shown: Shown, entry: Entry, target: Entry): void {
+  const { what, by } = entry;
+  if (what.kind === "got" && target.by === "me" && by !== "me" && shown.delivery === "sent") shown.delivery = "delivered";
+  if (shown.gone) return;
+  if (what.kind === "replace" && by === target.by) {
+    shown.versions.push(shown.text);
+    shown.text = what.text;
+  } else if (what.kind === "react") {
+    for (const [one, names] of Object.entries(shown.reactions)) shown.reactions[one] = names.filter((name) => name !== by);
+    for (const one of new Set(what.emoji)) (shown.reactions[one] ??= []).push(by);
+    shown.reactions = Object.fromEntries(Object.entries(shown.reactions).filter(([, names]) => names.length > 0));
+  } else if (what.kind === "moderate" || (what.kind === "retract" && by === target.by)) Object.assign(shown, { gone: true, text: "", versions: [], reactions: {} });
+}
+
+/** The plain list. */
+function expected(all: readonly Entry[], isRoom: boolean): Shown[] {
+  const shown = new Map<Entry, Shown>();
+  const read = new Map<Who, Entry>();
+  for (const entry of all) {
+    const { what } = entry;
+    if (what.kind === "say") shown.set(entry, { text: what.text, versions: [], reactions: {}, gone: false, delivery: entry.by === "me" ? "sent" : undefined, readers: [] });
+    else {
+      const target = shown.get(what.of);
+      if (target) act(target, entry, what.of);
+      if (what.kind === "seen" && entry.by !== "me" && !((read.get(entry.by)?.time ?? 0) >= what.of.time)) read.set(entry.by, what.of);
+    }
+  }
+  for (const [by, until] of read) {
+    if (isRoom) shown.get(until)?.readers.push(by);
+    for (const [entry, one] of shown) if (entry.by === "me" && entry.time <= until.time) one.delivery = "read";
+  }
+  return [...shown.values()];
+}
+
+const names: Record<string, Who> = { mira: "me", oskar: "a", ines: "b" };
+const view = (one: Message): Shown => ({
+  text: one.text, versions: one.versions.map((version) => version.text), gone: one.retracted !== undefined, delivery: one.delivery, readers: (one.readers ?? []).map((name) => names[name] ?? name),
+  reactions: Object.fromEntries(Object.entries(one.reactions).map(([emoji, people]) => [emoji, people.map((person) => names[person.name] ?? person.name)])),
+});
+const plain = (all: Shown[]): unknown => all.map((one) => ({ ...one, readers: one.readers.toSorted(), reactions: Object.entries(one.reactions).map(([emoji, people]) => `${emoji} ${people.toSorted().join(" ")}`).toSorted() }));
+
+/** Gives a log what the archive has, from the end, then goes on live; and pages back in between. */
+function play(all: readonly Entry[], isRoom: boolean, roll: (n: number) => number): Log {
+  const log = new Log(isRoom ? ROOM : "oskar@localhost", isRoom ? "room" : "chat", owner());
+  const take = (entry: Entry, where: Where): void => void log.add(parsedOf(entry, isRoom), where, entry.archive);
+  const start = roll(all.length);
+  const known = { from: start, to: start };
+  const older = (): void => {
+    const size = Math.min(known.from, 1 + roll(9));
+    for (let i = 0; i < size; i++) take(all[--known.from] as Entry, "older");
+  };
+  older();
+  while (known.from > 0 || known.to < all.length) {
+    const next = all[known.to];
+    if (known.from > 0 && (roll(3) === 0 || !next)) older();
+    else if (!next) continue;
+    else if (next.by === "me" && next.what.kind === "say" && roll(2) === 0) known.to += own(log, all, known.to, isRoom, roll);
+    else {
+      take(next, roll(2) ? "live" : "newer");
+      known.to++;
+    }
+  }
+  return log;
+}
+
+/** I say something; others speak before the archive has told its place. Returns how many entries were taken. */
+function own(log: Log, all: readonly Entry[], at: number, isRoom: boolean, roll: (n: number) => number): number {
+  const mine = all[at] as Entry;
+  const text = mine.what.kind === "say" ? mine.what.text : "";
+  const message = log.addOwn({
+    key: mine.id, conversation: log.conversation, ref: mine.id, id: mine.id, from: { jid: isRoom ? `${ROOM}/mira` : "mira@localhost", name: "mira", mine: true }, time: mine.time, text, files: [],
+    versions: [], reactions: {}, mentions: [], mentionsMe: false, delivery: "waiting",
+  });
+  if (isRoom) {
+    log.add(parsedOf(mine, true), "live", mine.archive);
+    return 1;
+  }
+  const change = { upserts: new Set<Message>(), removed: [] };
+  const anchor = log.last;
+  let taken = 1;
+  // What stands behind mine in the archive may come before I know that mine has arrived.
+  for (let next = all[at + taken]; next && next.what.kind === "say" && next.by !== "me" && roll(2) === 0; next = all[at + ++taken]) log.add(parsedOf(next, false), "live", next.archive);
+  log.raise(message, "sent", change);
+  log.settle(message);
+  expect(log.anchor === (anchor ?? "") || taken > 1).toBe(true);
+  log.reconcile(all.slice(at, at + taken).map((entry) => ({ archive: entry.archive, parsed: parsedOf(entry, false) })));
+  return taken;
+}
+
+describe("a log", () => {
+  for (const isRoom of [false, true]) {
+    it(`shows the same, however it comes: ${isRoom ? "a room" : "a chat"}`, () => {
+      for (let seed = 1; seed <= HISTORIES; seed++) {
+        const roll = dice(seed * 7919);
+        const all = history(roll, isRoom, 5 + roll(60));
+        const log = play(all, isRoom, roll);
+        expect(plain(log.messages.map(view)), `seed ${seed}`).toEqual(plain(expected(all, isRoom)));
+      }
+    });
+  }
+
+  it("goes on the same after it was kept and read again", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const roll = dice(seed * 104729);
+      const all = history(roll, true, 40);
+      const half = new Log(ROOM, "room", owner());
+      for (const entry of all.slice(0, 20)) half.add(parsedOf(entry, true), "newer", entry.archive);
+      const rest = new Log(ROOM, "room", owner());
+      rest.restore(structuredClone(half.messages));
+      rest.orphans = structuredClone(half.orphans);
+      for (const entry of all.slice(15)) rest.add(parsedOf(entry, true), "newer", entry.archive);
+      expect(plain(rest.messages.map(view)), `seed ${seed}`).toEqual(plain(expected(all, true)));
+    }
+  });
+});
+
+describe("what a log does not believe", () => {
+  const said = (by: Who, id: string, more: Partial<Parsed>, isRoom = true): Parsed => ({ ...parsedOf({ archive: "", id, by, time: 5000, what: { kind: "say", text: "" } }, isRoom), ...more });
+  const room = (): Log => {
+    const log = new Log(ROOM, "room", owner());
+    log.add(said("a", "one", { text: "the ramp holds" }), "live", "arc1");
+    return log;
+  };
+
+  it("corrections and retractions of other people", () => {
+    const log = room();
+    log.add(said("b", "two", { text: "the ramp is down", replaces: "one" }), "live", "arc2");
+    log.add(said("b", "three", { retracts: "arc1" }), "live", "arc3");
+    log.add(said("b", "four", { from: `${ROOM}/oskar`, text: "under his nick", replaces: "one" }), "live", "arc4");
+    expect(log.messages.map((one) => [one.text, one.retracted, one.versions.length])).toEqual([["the ramp holds", undefined, 0]]);
+  });
+
+  it("moderation by anybody but the room, and of an id that is not of its archive", () => {
+    const log = room();
+    log.add(said("b", "two", { retracts: "arc1", moderated: { by: `${ROOM}/ines` } }), "live", "arc2");
+    log.add(said("b", "three", { from: ROOM, retracts: "one", moderated: { by: `${ROOM}/ines` } }), "live", "arc3");
+    expect(log.messages[0]?.retracted).toBeUndefined();
+  });
+
+  it("a message that names itself like another one", () => {
+    const log = room();
+    log.add(said("b", "one", { text: "me, too" }), "live", "arc2");
+    log.add(said("b", "arc1", { text: "and I" }), "live", "arc3");
+    log.add(said("a", "five", { text: "the ramp holds well", replaces: "one" }), "live", "arc4");
+    log.add(said("me", "six", { reacts: { ref: "arc1", emoji: ["👍"] } }), "live", "arc5");
+    expect(log.messages.map((one) => [one.text, Object.keys(one.reactions)])).toEqual([["the ramp holds well", ["👍"]], ["me, too", []], ["and I", []]]);
+  });
+
+  it("words in private as words in the room, and the other way round", () => {
+    const log = room();
+    log.add(said("b", "two", { type: "chat", text: "psst" }), "live");
+    log.add(said("a", "three", { type: "chat", retracts: "arc1" }), "live");
+    const chat = new Log("oskar@localhost", "chat", owner());
+    chat.add(said("a", "four", { type: "groupchat", text: "to all" }, false), "live");
+    expect([log.messages.length, log.messages[0]?.retracted, chat.messages.length]).toEqual([1, undefined, 0]);
+  });
+
+  it("an archive id that another archive has given", () => {
+    const log = new Log("oskar@localhost", "chat", owner());
+    log.add(said("a", "one", { text: "hello", archives: new Map([["oskar@localhost", "forged"]]) }, false), "live");
+    expect(log.messages[0]?.archive).toBeUndefined();
+  });
+
+  it("that a message of mine was read, said by myself", () => {
+    const log = room();
+    log.add(said("me", "two", { text: "mine" }), "live", "arc2");
+    log.add(said("me", "three", { displayed: "arc2" }), "live", "arc3");
+    expect(log.messages[1]?.delivery).toBe("sent");
+  });
+});
