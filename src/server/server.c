@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "loop/signals.h"
 #include "server/admin/admin.h"
+#include "server/bans.h"
 #include "server/certificates.h"
 #include "server/component/component_table.h"
 #include "server/conf/base_table.h"
@@ -23,6 +24,7 @@
 #include "server/model/invites.h"
 #include "server/notify.h"
 #include "server/outgoing.h"
+#include "server/pages.h"
 #include "server/pubsub/pubsub.h"
 #include "server/realms.h"
 #include "server/retention.h"
@@ -49,8 +51,6 @@ enum {
 	STORE_BATCH_MAX = 2000,
 	TABLES_MAX = 64,
 	NETS_MAX = 256, /* entries of limits.trusted and of proxies */
-	CONTACTS_MAX = 16,
-	ORIGINS_MAX = 64,
 };
 #define STORE_QUEUE_BYTES_MAX (64 * MIB)
 
@@ -81,6 +81,7 @@ struct server {
 	struct admin *admin;
 	struct signals *signals;
 	struct retention *retention;
+	struct bans *bans;
 	struct control_backup backup;
 	struct control_doctor *doctor;
 	struct workers_end end;
@@ -115,6 +116,7 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &retention_conf_table;
 	tables[n++] = &upload_conf_table;
 	tables[n++] = &outgoing_conf_table;
+	tables[n++] = &bans_conf_table;
 	for (const struct feature *const *f = features; *f; f++) {
 		must(n < TABLES_MAX - 1);
 		if ((*f)->conf)
@@ -198,36 +200,6 @@ static enum err read_nets(const struct server *s, const char *path, struct addr_
 	}
 	*nets = (struct addr_nets){ .items = items, .count = count };
 	return OK;
-}
-
-/* The web pages for a configuration. addrs: where the listeners really are. */
-static enum err make_site(const struct conf *conf, const struct addr *addrs, struct site **ret_site)
-{
-	struct sbuf url scoped(sbuf_done) = SBUF(4 * KIB), base scoped(sbuf_done) = SBUF(4 * KIB);
-	struct str contacts[CONTACTS_MAX], origins[ORIGINS_MAX];
-	struct site_config config = { .https_port = addrs[LISTEN_HTTPS].port };
-	size_t count = conf_list_count(conf, "contact.support");
-
-	for (size_t i = 0; i < count && i < CONTACTS_MAX; i++)
-		contacts[config.landing.contact_count++] = conf_list_at(conf, "contact.support", i);
-	for (size_t i = 0; i < conf_list_count(conf, "http.origins") && i < ORIGINS_MAX; i++)
-		origins[config.origin_count++] = conf_list_at(conf, "http.origins", i);
-	config.origins = origins;
-	config.landing.contacts = contacts;
-	config.landing.domain = conf_str(conf, "domain");
-	config.landing.is_registration_open = conf_bool(conf, "registration.open");
-	(void)site_write_websocket_url(&url, config.landing.domain, addrs[LISTEN_HTTPS].port,
-				       addrs[LISTEN_HTTP].port);
-	if (url.len)
-		config.landing.websocket_url = sbuf_str(&url);
-	(void)site_write_url(&base, config.landing.domain, addrs[LISTEN_HTTPS].port,
-			     addrs[LISTEN_HTTP].port);
-	config.url = conf_str(conf, "http.url");
-	if (!config.url.len)
-		config.url = sbuf_str(&base);
-	if (conf_bool(conf, "http.client"))
-		config.client = &web_embedded;
-	return site_new(&config, ret_site);
 }
 
 /* Everything that all loops share. */
@@ -390,6 +362,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 					  .config_path = s->config_path };
 	enum err e;
 
+	s->bans = bans_new(first);
 	s->admin_config = (struct admin_config){ .data_dir = s->data_dir,
 						 .domain = first->domain,
 						 .version = STR(PARLEY_VERSION),
@@ -407,6 +380,8 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .end_sessions = control_end_sessions,
 						 .examine = control_doctor_examine,
 						 .list_components = control_list_components,
+						 .bans = s->bans,
+						 .change_bans = bans_change,
 						 .backups = &s->backup,
 						 .make_backup = control_make_backup,
 						 .remove_account = control_remove_account };
@@ -429,7 +404,7 @@ static enum err start_workers(struct server *s, struct blame *blame)
 	read_addrs(s->conf, addrs);
 	for (unsigned i = 0; !e && i < s->count; i++)
 		e = worker_listen(&s->workers[i], addrs, blame);
-	if (!e && make_site(s->conf, addrs, &s->site))
+	if (!e && pages_new(s->conf, addrs, &s->site))
 		e = fail(blame, ERR_TOO_BIG, "web pages", STR_NONE);
 	for (unsigned i = 0; !e && i < s->count; i++)
 		worker_serve_http(&s->workers[i], s->site);
@@ -460,7 +435,7 @@ static enum err prepare_news(struct server *s, struct worker_news *news, struct 
 		(void)services_unref(news->services);
 		return ERR_INVALID;
 	}
-	if (make_site(news->conf, s->workers[0].addrs, &news->site))
+	if (pages_new(news->conf, s->workers[0].addrs, &news->site))
 		news->site = site_ref(s->site);
 	return OK;
 }
@@ -498,6 +473,7 @@ static void reload(struct server *s)
 		return;
 	}
 	apply_log(news.conf);
+	bans_reload(s->bans, news.conf);
 	open_component_listeners(s, &news);
 	for (unsigned i = 0; i < s->count; i++)
 		worker_reload(&s->workers[i], &news);
@@ -560,6 +536,7 @@ static enum err run(struct server *s, struct blame *blame)
 		(void)pthread_join(s->workers[i].thread, NULL);
 	pool_stop(s->pool); /* what libraries clean up at exit must not be in use */
 	outgoing_free(&s->outgoing);
+	bans_free(&s->bans);
 	return OK;
 }
 

@@ -152,6 +152,13 @@ struct admin_config {
 				   size_t count),
 			void *arg);
 
+	/* Adds (why: the reason, may be empty) or removes an address that is blocked for everybody,
+	 * prepared (model/banlist.h). fn is called when it holds everywhere. bans is its first
+	 * argument. */
+	void *bans;
+	void (*change_bans)(void *bans, struct str address, struct str why, bool is_added,
+			    void (*fn)(void *arg, enum err e), void *arg);
+
 	/* Lists the external components. As list_sessions. */
 	void (*list_components)(void *owner,
 				void (*fn)(void *arg, const struct admin_component *components,

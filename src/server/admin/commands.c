@@ -3,6 +3,7 @@
 #include "server/admin/commands.h"
 
 #include "server/admin/account_commands.h"
+#include "server/admin/block_commands.h"
 #include "server/admin/client_commands.h"
 #include "server/admin/component_commands.h"
 #include "server/admin/file_commands.h"
@@ -30,6 +31,7 @@ const struct admin_command *const admin_commands[] = {
 	admin_client_commands,
 	admin_push_commands,
 	admin_component_commands,
+	admin_block_commands,
 	admin_invite_commands,
 	admin_file_commands,
 	admin_report_commands,

@@ -7,6 +7,7 @@
 #include "server/feature/archive.h"
 #include "server/feature/archive_prefs.h"
 #include "server/feature/avatar.h"
+#include "server/feature/banned.h"
 #include "server/feature/blocking.h"
 #include "server/feature/bookmarks.h"
 #include "server/feature/caps.h"
@@ -52,6 +53,7 @@
 /* One a line, so that those who add some do not meet. */
 /* clang-format off */
 const struct feature *const features[] = {
+	&feature_banned,
 	&feature_roster,
 	&feature_blocking,
 	&feature_quiet,

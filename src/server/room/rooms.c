@@ -5,6 +5,7 @@
 #include "server/room/about.h"
 #include "server/room/admin.h"
 #include "server/room/archive.h"
+#include "server/room/banned.h"
 #include "server/room/card.h"
 #include "server/room/ending.h"
 #include "server/room/enter.h"
@@ -23,14 +24,11 @@
 #include "server/room/voice.h"
 
 const struct feature *const room_features[] = {
-	&room_voice_feature,    &room_feature,
-	&room_enter_feature,    &room_say_feature,
-	&room_admin_feature,    &room_owner_feature,
-	&room_about_feature,    &room_relay_feature,
-	&room_archive_feature,  &room_moderate_feature,
-	&room_register_feature, &room_hats_feature,
-	&room_versions_feature, &room_card_feature,
-	&room_ending_feature,   &room_search_feature,
-	&room_tokens_feature,   &room_mentions_feature,
-	&room_push_feature,     NULL,
+	&room_voice_feature,    &room_feature,          &room_enter_feature,
+	&room_say_feature,      &room_admin_feature,    &room_owner_feature,
+	&room_about_feature,    &room_relay_feature,    &room_archive_feature,
+	&room_moderate_feature, &room_register_feature, &room_hats_feature,
+	&room_versions_feature, &room_card_feature,     &room_ending_feature,
+	&room_search_feature,   &room_tokens_feature,   &room_mentions_feature,
+	&room_push_feature,     &room_banned_feature,   NULL,
 };

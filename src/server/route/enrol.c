@@ -4,10 +4,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "crypto/secret.h"
 #include "server/model/account.h"
 #include "server/model/throttle.h"
 #include "server/route/admins.h"
+#include "server/route/banned.h"
 #include "server/route/befriend.h"
 
 enum { ENROL_ARENA_MAX = 64 * 1024 /* bytes */ };
@@ -119,6 +121,17 @@ static void on_looked_up(void *arg, struct store_answer *answer)
 		accounts_create(accounts, x->owner, x->password, false, on_created, x);
 }
 
+/* Such a name is as good as taken. */
+static bool is_banned(struct enrolling *x)
+{
+	struct jid jid;
+
+	if (jid_parse(&x->arena, x->owner, &jid) || !banned_covers(x->home, jid))
+		return false;
+	metric_inc(METRIC_BANNED_REGISTRATION);
+	return true;
+}
+
 static enum err read_owner(struct enrolling *x, const struct enrolment *e)
 {
 	const struct enrol_pass *pass = e->pass;
@@ -135,6 +148,8 @@ static enum err read_owner(struct enrolling *x, const struct enrolment *e)
 	x->owner = owner;
 	if (pass && pass->name.len)
 		return str_eq(node, pass->name) ? OK : ERR_DENIED;
+	if (is_banned(x))
+		return ERR_EXISTS;
 	/* A name of the configuration's administrators is not for whoever comes first. */
 	return admins_have(x->home, owner) ? ERR_EXISTS : OK;
 }

@@ -23,6 +23,7 @@ struct registry;
 struct service_ops;
 struct services;
 struct accounts;
+struct banlist;
 struct client_caps_store;
 struct invites;
 struct throttle;
@@ -85,8 +86,9 @@ struct home {
 
 	/* the loop's own */
 	struct conf *conf;
-	struct str web_url; /* "https://chat.example": how links begin; empty: there is no web
-			       side */
+	struct str web_url;   /* "https://chat.example": how links begin; empty: there is no web
+				 side */
+	struct banlist *bans; /* model/banlist.h; a count; NULL: nobody is blocked */
 	struct services *services; /* a count; NULL: none */
 	struct map nests;          /* key -> struct nest: route/nest.h */
 	struct map entities;       /* bare JID -> struct entity */

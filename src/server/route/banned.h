@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whom this server has nothing to do with (model/banlist.h), for all realms. On the home's loop. */
+#pragma once
+
+#include "server/route/dispatch.h"
+
+/* Whether who is on the server's list. Never the server and its services themselves. */
+bool banned_covers(const struct home *h, struct jid who);
+
+/* A hook (WAY_IN, PHASE_GUARD) of accounts, for every kind of stanza: who is on the list gets what
+ * there is to get from an account that does not exist, as the blocked do (XEP-0191). What an
+ * account sends to itself is not judged. */
+enum verdict banned_guard(struct dispatch *d);
+
+/* The same of rooms and services, which refuse (forbidden, XEP-0045 7.2.7). */
+enum verdict banned_guard_service(struct dispatch *d);
