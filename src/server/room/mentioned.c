@@ -329,20 +329,47 @@ static bool has_word(struct str text, struct str nick)
 	return false;
 }
 
+/* Which three bytes may stand together in a text: most names of a large room are no part of it. */
+struct trigrams {
+	uint64_t seen[64];
+};
+
+static unsigned trigram(const char *at)
+{
+	const unsigned char *c = (const unsigned char *)at;
+
+	return (c[0] * 31U * 31U + c[1] * 31U + c[2]) & 4095;
+}
+
+static void trigrams_read(struct trigrams *t, struct str text)
+{
+	for (size_t i = 0; i + 3 <= text.len; i++)
+		t->seen[trigram(text.ptr + i) / 64] |= 1ULL << (trigram(text.ptr + i) % 64);
+}
+
+static bool is_named(const struct trigrams *t, struct str text, struct str nick)
+{
+	unsigned n = nick.len >= 3 ? trigram(nick.ptr) : 0;
+
+	return (nick.len < 3 || (t->seen[n / 64] >> (n % 64) & 1)) && has_word(text, nick);
+}
+
 /* Who is there under that name, and who has reserved it. */
 static void add_named(struct search *s, struct str body)
 {
+	struct trigrams t = { .seen = { 0 } };
 	const struct room_member *member;
 	const struct occupant *o;
 	size_t at = 0;
 
+	trigrams_read(&t, body);
 	while ((o = map_next(&s->r->occupants, &at))) {
-		if (has_word(body, o->nick))
+		if (is_named(&t, body, o->nick))
 			add_one(s, o->bare, true);
 	}
 	at = 0;
 	while ((member = map_next(&s->r->members.nicks, &at))) {
-		if (has_word(body, member->nick))
+		if (is_named(&t, body, member->nick))
 			add_one(s, member->jid, false);
 	}
 }
