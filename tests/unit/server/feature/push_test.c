@@ -8,6 +8,7 @@
 #include "server/feature/presence.h"
 #include "server/feature/roster.h"
 #include "server/push/push.h"
+#include "server/route/router.h"
 
 #include "support/server/route/route_bed.h"
 #include "support/unit.h"
@@ -24,6 +25,7 @@ struct bed {
 	struct route_bed *route;
 	struct route_client *phone, *app, *nurse;
 	char id[64]; /* of the last notification */
+	int number;  /* of the next registration at a room */
 };
 
 static struct bed *bed_new(const char *conf)
@@ -220,6 +222,52 @@ static void registrations_are_bounded(void **state)
 	route_bed_free(&b->route);
 }
 
+static void enable_at_room(struct dispatch *d, void *arg)
+{
+	const struct push_enable wanted = {
+		.jid = { .full = STR(APP),
+			 .node = STR("juliet"),
+			 .domain = STR("localhost"),
+			 .resource = STR("app") },
+		.node = arena_printf(d->arena, "r%d", *(int *)arg),
+	};
+	const struct jid phone = { .full = STR("romeo@localhost/phone"),
+				   .node = STR("romeo"),
+				   .domain = STR("localhost"),
+				   .resource = STR("phone") };
+
+	assert_true(push_enable_at_room(d, &wanted, phone, STR("den@conference.localhost")));
+}
+
+static void act_at_room(void *arg)
+{
+	struct bed *b = arg;
+
+	router_act(route_bed_entity(b->route, "romeo"), enable_at_room, &b->number);
+}
+
+static void those_at_rooms_are_bounded_apart(void **state)
+{
+	struct bed *b = bed_new("");
+
+	(void)state;
+	enable(b, "n");
+	for (int i = 0; i < PUSH_ROOM_TARGETS_MAX + 8; i++) {
+		b->number = i;
+		route_bed_call(b->route, act_at_room, b);
+		route_client_expect_nothing(b->phone);
+	}
+	assert_int_equal(push_of_romeo(b)->of_rooms, PUSH_ROOM_TARGETS_MAX);
+	assert_int_equal(push_of_romeo(b)->count, PUSH_ROOM_TARGETS_MAX + 1);
+	assert_true(str_eq(line_of_romeo(b)->target->node, STR("n")));
+	route_client_close(b->phone);
+	route_bed_forget(b->route);
+	say(b, "m1");
+	assert_int_equal(push_of_romeo(b)->of_rooms, PUSH_ROOM_TARGETS_MAX);
+	assert_int_equal(push_of_romeo(b)->count, PUSH_ROOM_TARGETS_MAX + 1);
+	route_bed_free(&b->route);
+}
+
 static void what_waits_is_bounded(void **state)
 {
 	struct bed *b = bed_new("push = { interval = \"1h\"; grace = \"0s\"; };");
@@ -246,4 +294,6 @@ UNIT_TESTS(push, cmocka_unit_test(one_notification_in_an_interval),
 	   cmocka_unit_test(what_was_read_is_dropped),
 	   cmocka_unit_test(failures_that_pass_are_waited_for),
 	   cmocka_unit_test(answers_of_others_are_nothing),
-	   cmocka_unit_test(registrations_are_bounded), cmocka_unit_test(what_waits_is_bounded));
+	   cmocka_unit_test(registrations_are_bounded),
+	   cmocka_unit_test(those_at_rooms_are_bounded_apart),
+	   cmocka_unit_test(what_waits_is_bounded));

@@ -45,10 +45,12 @@ static void a_row_comes_back(void **state)
 	t->failures = 3;
 	t->is_disabled = true;
 	push_target_answer(t, STR("item-not-found"));
+	push_target_set_room(t, STR("den@conference.example"));
 	assert_int_equal(push_target_decode(t->key, push_target_encode(t, &a), &again), OK);
 	assert_true(str_eq(again->key, t->key));
 	assert_true(str_eq(again->jid, STR("push.example")));
 	assert_true(str_eq(again->node, STR("a&b")));
+	assert_true(str_eq(again->room, STR("den@conference.example")));
 	assert_true(str_eq(again->client, STR("client")));
 	assert_true(str_eq(again->resource, STR("phone")));
 	assert_int_equal(again->wall_enabled, t->wall_enabled);
