@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Uploaded files over the life of an installation: what a restore brings back."""
+"""Uploaded files over the life of an installation: what a restore brings back, what owners see and delete, and very long ones."""
+import hashlib
 import shutil
+import urllib.parse
 
-from bed import PARLEYCTL, PARLEYD, Server, closing, equal, http, json, os, run, want
+from bed import LONG, PARLEYCTL, PARLEYD, SECONDS, Server, closing, equal, http, json, os, run, until, want
 from check_upload import PATCH, blobs, send, slot, tus
 
 KEYS = 'files = { key_file = "keys"; };'
@@ -120,3 +122,81 @@ def check_own():
             for name, one in his.items():
                 equal(http(server, one.path)[0], 404 if name in gone else 200, name)
             equal(http(server, hers.path)[2], b"hers")
+
+
+BLOCK, GROWTH = 1 << 20, 24 << 20
+
+
+def block(n):
+    """The n-th MiB of a long file: no two are the same."""
+    return n.to_bytes(8, "big") * (BLOCK // 8)
+
+
+def send_until(server, head, at, stop, end):
+    """Sends the bytes from at up to stop behind the head; breaks off there, or (at the end) gives the status line of the answer."""
+    most, sock = 0, server.connect("http")
+    with sock:
+        sock.settimeout(20 * SECONDS)
+        sock.sendall(head.encode())
+        while at < stop:
+            piece = block(at // BLOCK)[at % BLOCK:][:stop - at]
+            sock.sendall(piece)
+            at += len(piece)
+            most = max(most, server.rss())
+        return most, sock.recv(1000).decode().split("\r\n")[0] if stop == end else ""
+
+
+def fetch(server, where, first, last, digest):
+    """One range, through the digest; the server's memory meanwhile."""
+    most, left, sock = 0, last - first + 1, server.connect("http")
+    with sock:
+        sock.settimeout(6 * SECONDS)
+        sock.sendall(f"GET {where.path} HTTP/1.1\r\nHost: localhost\r\nRange: bytes={first}-{last}\r\nConnection: close\r\n\r\n".encode())
+        part = b""
+        while b"\r\n\r\n" not in part:
+            part += sock.recv(BLOCK)
+        head, _, part = part.partition(b"\r\n\r\n")
+        want(head.startswith(b"HTTP/1.1 206"), head)
+        while part:
+            digest.update(part)
+            left -= len(part)
+            most = max(most, server.rss())
+            part = sock.recv(BLOCK)
+    equal(left, 0, "bytes that did not come")
+    return most
+
+
+def check_long():
+    """2 GiB (the short form: 48 MiB) come by tus though they break off three times, and go in ranges; memory does not grow with them"""
+    size = (2 << 30) - 5 if LONG else (48 << 20) - 5
+    with Server('files = { quota = "0"; };', users=["romeo"]) as server:
+        with closing(server.login()) as (romeo,):
+            send(server, romeo, b"x" * 1000000)
+            before, most, at = server.rss(), 0, 0
+            where = slot(romeo, "film", size)
+            url = tus(server, where, "POST", Upload_Length=str(size))[1]["Location"]
+
+            def offset():
+                """Where to go on, once the broken request has let go."""
+                there = int(tus(server, where, "HEAD", url)[1]["Upload-Offset"])
+                return (tus(server, where, "PATCH", url, body=b"", Upload_Offset=str(there), **PATCH)[0] == 204) and there + 1
+
+            for part in range(1, 5):
+                head = (f"PATCH {urllib.parse.urlsplit(url).path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {where.auth}\r\nTus-Resumable: 1.0.0\r\n"
+                        f"Content-Type: application/offset+octet-stream\r\nUpload-Offset: {at}\r\nContent-Length: {size - at}\r\n\r\n")
+                stop = size if part == 4 else size // 4 * part + 777 * part
+                high, answer = send_until(server, head, at, stop, size)
+                most = max(most, high)
+                if part < 4:
+                    came = until(offset, "the broken request to let go", 6 * SECONDS) - 1
+                    want(at < came <= stop, f"{came} of {stop} bytes are there")
+                    at = came
+            want(answer.startswith("HTTP/1.1 204"), answer)
+            wanted, found = hashlib.sha256(), hashlib.sha256()
+            for n in range((size + BLOCK - 1) // BLOCK):
+                wanted.update(block(n)[:size - n * BLOCK])
+            for n in range(8):
+                most = max(most, fetch(server, where, size // 8 * n, size - 1 if n == 7 else size // 8 * (n + 1) - 1, found))
+            equal(found.hexdigest(), wanted.hexdigest())
+            want(server.is_sanitized() or most - before < GROWTH, f"{(most - before) >> 20} MiB more")
+            return f"{size >> 20} MiB; resident {before >> 20} MiB before, at most {most >> 20} MiB"
