@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One account: its stream, its models, and the table of features over them.
-import type { News } from "../shared/api.ts";
+import type { Api, News } from "../shared/api.ts";
 import { Refusal } from "../shared/rpc.ts";
 import type { Jid, Me } from "../shared/types.ts";
 import type { Context, Feature, FeatureMaker, Hooks } from "./context.ts";
@@ -12,7 +12,6 @@ import { arrange } from "./sync/arrange.ts";
 import { attention } from "./sync/attention.ts";
 import { avatars } from "./sync/avatars.ts";
 import { blocking } from "./sync/blocking.ts";
-import { commands } from "./sync/commands.ts";
 import { devices } from "./sync/devices.ts";
 import { drafts } from "./sync/drafts.ts";
 import { history } from "./sync/history.ts";
@@ -27,7 +26,6 @@ import { outbox } from "./sync/outbox.ts";
 import { people } from "./sync/people.ts";
 import { presence } from "./sync/presence.ts";
 import { profile } from "./sync/profile.ts";
-import { roomadmin } from "./sync/roomadmin.ts";
 import { rooms } from "./sync/rooms.ts";
 import { roomwords } from "./sync/roomwords.ts";
 import { roster } from "./sync/roster.ts";
@@ -38,7 +36,17 @@ import { local } from "./xml/el.ts";
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
 const TABLE: FeatureMaker[] = [
   roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open, attention,
-  drafts, commands, roomwords, members, roomadmin, profile, arrange, devices,
+  drafts, roomwords, members, profile, arrange, devices,
+];
+
+/** Features that only answer the page, loaded with the first call of one of their methods. */
+const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker> }[] = [
+  { methods: ["commands", "command"], load: async () => (await import("./sync/commands.ts")).commands },
+  { methods: ["search"], load: async () => (await import("./sync/search.ts")).search },
+  {
+    methods: ["createRoom", "publicRooms", "roomInfo", "stay", "setAffiliation", "setRole", "roomForm", "saveRoom", "destroyRoom", "inviteLink"],
+    load: async () => (await import("./sync/roomadmin.ts")).roomadmin,
+  },
 ];
 
 export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
@@ -52,6 +60,8 @@ export class Account {
   private readonly listeners = new Set<<K extends keyof News>(name: K, value: News[K]) => void>();
   private readonly store: Store;
   private readonly secrets: Credentials;
+  private readonly context: Context;
+  private readonly late = new Map<(typeof LATE)[number], Promise<void>>();
   private ready: Promise<void>;
 
   constructor(row: AccountRow, store: Store, makeStream: MakeStream, password?: string) {
@@ -69,11 +79,11 @@ export class Account {
     });
     this.secrets = this.credentials(row, password);
     this.stream = makeStream(row, this.secrets, this.streamEvents());
-    const context: Context = {
+    this.context = {
       jid: row.jid, stream: this.stream, store, rows: this.rows, logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
-    this.features = TABLE.map((make) => make(context));
+    this.features = TABLE.map((make) => make(this.context));
     addFeatures(this.features.flatMap((one) => one.features ?? []));
     this.ready = store.conversations(row.jid).then((rows) => this.rows.restore(rows));
   }
@@ -151,9 +161,22 @@ export class Account {
     this.listeners.delete(to);
   }
 
+  /** Brings the late feature that has this method. */
+  private need(name: string): Promise<void> | undefined {
+    const late = LATE.find((one) => (one.methods as readonly string[]).includes(name));
+    if (!late) return undefined;
+    let coming = this.late.get(late);
+    if (!coming) {
+      coming = late.load().then((make) => void this.features.unshift(make(this.context))); // in front: what they have asked for is theirs
+      this.late.set(late, coming);
+    }
+    return coming;
+  }
+
   /** A method of the Api; those of the hub are not here. */
   async run(name: string, args: unknown[]): Promise<unknown> {
     await this.ready;
+    await this.need(name);
     for (const one of this.features) {
       const method = Object.hasOwn(one.methods ?? {}, name) ? (one.methods as Record<string, (...args: unknown[]) => unknown>)[name] : undefined;
       if (method) return method(...args);

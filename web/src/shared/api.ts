@@ -3,6 +3,7 @@
 import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } from "./rooms.ts";
 import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
+import type { Found } from "./search.ts";
 import type { ConnectionState, Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message, Notify } from "./types.ts";
 
 export interface Api {
@@ -84,6 +85,10 @@ export interface Api {
   destroyRoom(room: Jid, reason?: string, successor?: Jid): void;
   /** A link that lets its bearer in (seconds, how many times). */
   inviteLink(room: Jid, seconds?: number, uses?: number): string;
+
+  // ---- search (sync/search.ts)
+  /** What is found by words and operators (docs/search.md), newest first; `in` one conversation, or everywhere. Page by page. */
+  search(words: string, conversation?: Jid, before?: string): Found;
 
   // ---- people (sync/people.ts, sync/blocking.ts, sync/avatars.ts, sync/profile.ts)
   addContact(jid: Jid, name?: string): void;

@@ -7,6 +7,7 @@ type Load<P> = () => Promise<FunctionComponent<P>>;
 export const VIEWS: Record<string, Load<object>> = {
   "": async () => (await import("../views/Welcome.tsx")).Welcome,
   people: async () => (await import("../people/People.tsx")).People,
+  search: async () => (await import("../search/SearchView.tsx")).SearchView,
   rooms: async () => (await import("../rooms/BrowseRooms.tsx")).BrowseRooms,
 };
 
