@@ -37,24 +37,13 @@ static void user_free(struct user_call **u)
 /* Reads the argument jid; answers the call itself when that cannot be an account here. */
 static struct user_call *user_new(struct admin_call *call, const char *done_text)
 {
-	struct str text = admin_arg_str(call, "jid");
 	struct arena arena scoped(arena_done) = { 0 };
 	struct user_call *u;
 	struct str owner;
-	enum err err;
 
 	arena_init(&arena, ARENA_LIMIT);
-	err = account_owner_parse(&arena, text, call->config->domain, &owner);
-	if (err == ERR_NOT_FOUND) {
-		admin_fail(call, "not-found", "this server serves %.*s only",
-			   STR_ARG(call->config->domain));
+	if (!admin_owner(call, &arena, &owner))
 		return NULL;
-	}
-	if (err) {
-		admin_fail(call, "invalid", "\"%.*s\" cannot be the address of an account",
-			   STR_ARG(str_sub(text, 0, 128)));
-		return NULL;
-	}
 	u = mem_zalloc(1, sizeof(*u));
 	u->call = call;
 	u->owner = str_dup(owner);

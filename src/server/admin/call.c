@@ -2,6 +2,8 @@
 /* Arguments and answers of commands. Runs on the loop of the control socket. */
 #include "server/admin/call.h"
 
+#include "server/model/account.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -102,4 +104,20 @@ json_t *admin_json_time(usec_t wall)
 	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		return json_null();
 	return json_string(text);
+}
+
+bool admin_owner(struct admin_call *call, struct arena *a, struct str *ret_owner)
+{
+	struct str text = admin_arg_str(call, "jid");
+	enum err err = account_owner_parse(a, text, call->config->domain, ret_owner);
+
+	if (!err)
+		return true;
+	if (err == ERR_NOT_FOUND)
+		admin_fail(call, "not-found", "this server serves %.*s only",
+			   STR_ARG(call->config->domain));
+	else
+		admin_fail(call, "invalid", "\"%.*s\" cannot be the address of an account",
+			   STR_ARG(str_sub(text, 0, 128)));
+	return false;
 }

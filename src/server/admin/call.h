@@ -180,6 +180,10 @@ struct str admin_arg_str(const struct admin_call *call, const char *name);
 bool admin_arg_bool(const struct admin_call *call, const char *name);
 int64_t admin_arg_int(const struct admin_call *call, const char *name, int64_t otherwise);
 
+/* The argument "jid" as an account of this server, prepared, in a; or false: the call is answered.
+ */
+bool admin_owner(struct admin_call *call, struct arena *a, struct str *ret_owner);
+
 /* Answers {"ok":true,"result":result}; takes result (NULL: null). The call must not be used
  * afterwards. */
 void admin_reply(struct admin_call *call, json_t *result);

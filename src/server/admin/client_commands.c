@@ -3,7 +3,6 @@
 #include "server/admin/client_commands.h"
 
 #include "base/mem.h"
-#include "server/model/account.h"
 
 enum { ARENA_LIMIT = 16 * 1024 };
 
@@ -21,23 +20,6 @@ static json_t *client_row(const struct admin_client *c)
 	json_object_set_new(row, "password", json_boolean(c->knows_password));
 	json_object_set_new(row, "token", json_boolean(c->has_token));
 	return row;
-}
-
-/* The account of the argument jid, in the arena; false: the call has been answered. */
-static bool read_owner(struct admin_call *call, struct arena *arena, struct str *ret_owner)
-{
-	struct str text = admin_arg_str(call, "jid");
-	enum err err = account_owner_parse(arena, text, call->config->domain, ret_owner);
-
-	if (!err)
-		return true;
-	if (err == ERR_NOT_FOUND)
-		admin_fail(call, "not-found", "this server serves %.*s only",
-			   STR_ARG(call->config->domain));
-	else
-		admin_fail(call, "invalid", "\"%.*s\" cannot be the address of an account",
-			   STR_ARG(str_sub(text, 0, 128)));
-	return false;
 }
 
 static void on_clients(void *arg, enum err err, const struct admin_client *clients, size_t count)
@@ -64,7 +46,7 @@ static void run_list(struct admin_call *call)
 	arena_init(&arena, ARENA_LIMIT);
 	if (!config->list_clients)
 		admin_fail(call, "unsupported", "clients cannot be listed");
-	else if (read_owner(call, &arena, &owner))
+	else if (admin_owner(call, &arena, &owner))
 		config->list_clients(config->owner, owner, on_clients, call);
 }
 
@@ -163,7 +145,7 @@ static void run_remove(struct admin_call *call)
 		admin_fail(call, "unsupported", "clients cannot be removed");
 		return;
 	}
-	if (!read_owner(call, &arena, &owner))
+	if (!admin_owner(call, &arena, &owner))
 		return;
 	r = mem_zalloc(1, sizeof(*r));
 	r->call = call;

@@ -2,8 +2,6 @@
 /* Pushes of an account: user push. */
 #include "server/admin/push_commands.h"
 
-#include "server/model/account.h"
-
 enum { ARENA_LIMIT = 16 * 1024 };
 
 static void set_time(json_t *row, const char *name, usec_t wall)
@@ -49,20 +47,12 @@ static void run_push(struct admin_call *call)
 {
 	const struct admin_config *config = call->config;
 	struct arena arena scoped(arena_done) = { 0 };
-	struct str text = admin_arg_str(call, "jid"), owner;
-	enum err err;
+	struct str owner;
 
 	arena_init(&arena, ARENA_LIMIT);
-	err = account_owner_parse(&arena, text, config->domain, &owner);
 	if (!config->list_pushes)
 		admin_fail(call, "unsupported", "pushes cannot be listed");
-	else if (err == ERR_NOT_FOUND)
-		admin_fail(call, "not-found", "this server serves %.*s only",
-			   STR_ARG(config->domain));
-	else if (err)
-		admin_fail(call, "invalid", "\"%.*s\" cannot be the address of an account",
-			   STR_ARG(str_sub(text, 0, 128)));
-	else
+	else if (admin_owner(call, &arena, &owner))
 		config->list_pushes(config->owner, owner, on_pushes, call);
 }
 
