@@ -26,6 +26,7 @@ void message_words_init(struct message_words *m)
 	arena_init(&m->arena, TREE_BYTES_MAX);
 	m->tokens = SBUF(MESSAGE_TOKENS_BYTES_MAX);
 	m->phrases = SBUF(MESSAGE_TOKENS_BYTES_MAX);
+	m->is_without_phrases = false;
 }
 
 void message_words_done(struct message_words *m)

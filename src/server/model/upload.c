@@ -136,7 +136,7 @@ bool upload_is_type(struct str text)
 		if (i != (size_t)slash && !is_token_char(kind.ptr[i]))
 			return false;
 	}
-	for (size_t i = kind.len; i < text.len; i++) {
+	for (size_t i = 0; i < text.len; i++) {
 		if (text.ptr[i] < ' ' || text.ptr[i] > '~')
 			return false;
 	}
