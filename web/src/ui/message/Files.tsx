@@ -4,6 +4,7 @@ import type { FileInfo } from "../../shared/types.ts";
 import { bytesText, t } from "../../i18n/index.ts";
 import { Icon } from "../kit/Icon.tsx";
 
+const SMALL = 96; // px, the least width of a picture
 const SHOWN = /^image\/(png|jpeg|gif|webp|avif)$/;
 
 /** Whether the file lies on this server. */
@@ -17,9 +18,9 @@ export function isOurs(url: string): boolean {
 }
 
 function Picture({ file }: { file: FileInfo }) {
-  const [width, height] = [file.width ?? 320, file.height ?? 240];
+  const [width, height] = [file.width ?? 320, file.height ?? 240].map((one) => Math.min(Math.max(one, 1), 100_000)) as [number, number];
   return (
-    <a class="photo" href={file.url} target="_blank" rel="noopener noreferrer" style={{ aspectRatio: `${width} / ${height}` }} aria-label={t("file.open", { name: file.name })}>
+    <a class="photo" href={file.url} target="_blank" rel="noopener noreferrer" style={{ aspectRatio: `${width} / ${height}`, "--ratio": width / height, "--width": `${Math.max(width, SMALL)}px` }} aria-label={t("file.open", { name: file.name })}>
       <img src={file.url} width={width} height={height} alt={file.caption ?? file.name} loading="lazy" decoding="async" />
     </a>
   );

@@ -9,7 +9,7 @@ import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { useLongPress } from "../kit/longpress.ts";
 import { go, pathOf, route } from "../router.ts";
-import { log, type LogState, row } from "../state.ts";
+import { log, type LogState, me, row } from "../state.ts";
 import { cleanLine, summary } from "../text/index.ts";
 import { endKeptUnread, keptUnread } from "./actions.ts";
 import { focused } from "./at.ts";
@@ -204,7 +204,7 @@ export function MessageLog({ jid, name }: { jid: string; name: string }) {
   useSeen(jid, atEnd && !window, main?.messages.findLast((one) => one.archive)?.key);
   useAnnounced(main);
   useAnswered(jid, main?.messages.findLast((one) => one.from.mine)?.key);
-  useLink(jid, main !== undefined);
+  useLink(jid, main !== undefined && me.value?.state === "online");
   useEffect(() => () => {
     leaveWindow();
     endKeptUnread(jid);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tools of a message: three recent emoji, react, reply, thread, later, more. And the menu, which finger and keyboard open, too.
 import { useComputed } from "@preact/signals";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
@@ -53,8 +54,15 @@ export function openMessageMenu(message: Message, anchor: Anchor, isAlone: boole
 function Tools({ message }: { message: Message }) {
   const own = actionsOf(message).filter((one) => OUTSIDE.has(one.id));
   const ok = isThere(message);
+  const bar = useRef<HTMLDivElement>(null);
+  const [isLow, setLow] = useState(false);
+  // At the upper edge they would be cut off.
+  useLayoutEffect(() => {
+    const [own, view] = [bar.current?.getBoundingClientRect(), bar.current?.closest(".log-in")?.getBoundingClientRect()];
+    setLow(own !== undefined && view !== undefined && own.top < view.top);
+  }, []);
   return (
-    <div class="hover-tools" role="toolbar" aria-label={t("message.tools")}>
+    <div ref={bar} class={isLow ? "hover-tools is-low" : "hover-tools"} role="toolbar" aria-label={t("message.tools")}>
       {ok && (
         <>
           {recentEmoji.value.slice(0, QUICK).map((emoji) => (

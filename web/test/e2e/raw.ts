@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Somebody whose client says whatever it likes: a stream without anything above it. Sends a lot, or lies.
+import { XmppJsStream } from "../../src/core/stream/xmppjs.ts";
+import type { El } from "../../src/core/xml/el.ts";
+import { parseStored } from "../../src/core/xml/parse.ts";
+import { PASSWORD, type Server } from "./bed.ts";
+
+export interface Raw {
+  jid: string;
+  /** Sends stanzas as they are written here. */
+  send(...stanzas: string[]): void;
+  request(iq: string): Promise<El>;
+  /** Everything that came. */
+  heard: El[];
+  /** Resolves with the first stanza that fits, which may have come already. */
+  hears(fits: (el: El) => boolean): Promise<El>;
+  stop(): Promise<void>;
+}
+
+/** Signs in; the account is made when it is not there. */
+export async function raw(server: Server, name: string): Promise<Raw> {
+  server.addUser(name);
+  const heard: El[] = [];
+  const waiting = new Set<() => void>();
+  const stream = await new Promise<XmppJsStream>((resolve, reject) => {
+    const made = new XmppJsStream(
+      { service: `${server.url.replace("http", "ws")}/xmpp-websocket`, domain: "localhost", username: name, agentId: crypto.randomUUID(), device: "raw" },
+      { password: PASSWORD, loadToken: async () => undefined, saveToken: async () => undefined },
+      {
+        online: () => resolve(made), offline: () => undefined, connecting: () => undefined, refused: (fault) => reject(new Error(fault)), acked: () => undefined, lost: () => undefined,
+        stanza: (el) => {
+          heard.push(el);
+          for (const look of waiting) look();
+        },
+      },
+    );
+    made.start();
+  });
+  return {
+    jid: `${name}@localhost`,
+    heard,
+    send: (...stanzas) => {
+      for (const one of stanzas) stream.send(parseStored(one));
+    },
+    request: (iq) => stream.request(parseStored(iq)),
+    hears: (fits) => new Promise((resolve) => {
+      const look = (): void => {
+        const found = heard.find(fits);
+        if (!found) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    }),
+    stop: () => stream.stop(),
+  };
+}
