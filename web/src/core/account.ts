@@ -29,6 +29,7 @@ import { profile } from "./sync/profile.ts";
 import { rooms } from "./sync/rooms.ts";
 import { roomwords } from "./sync/roomwords.ts";
 import { roster } from "./sync/roster.ts";
+import { threads } from "./sync/threads.ts";
 import { typing } from "./sync/typing.ts";
 import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
@@ -36,7 +37,7 @@ import { local } from "./xml/el.ts";
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
 const TABLE: FeatureMaker[] = [
   roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open, attention,
-  drafts, roomwords, members, profile, arrange, devices,
+  drafts, threads, roomwords, members, profile, arrange, devices,
 ];
 
 /** Features that only answer the page, loaded with the first call of one of their methods. */

@@ -4,6 +4,7 @@ import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } from "./rooms.ts";
 import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
 import type { Found } from "./search.ts";
+import type { Kept, Thread } from "./threads.ts";
 import type { ConnectionState, Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message, Notify } from "./types.ts";
 
 export interface Api {
@@ -89,6 +90,18 @@ export interface Api {
   // ---- search (sync/search.ts)
   /** What is found by words and operators (docs/search.md), newest first; `in` one conversation, or everywhere. Page by page. */
   search(words: string, conversation?: Jid, before?: string): Found;
+
+  // ---- threads (sync/threads.ts)
+  /** What was said in a thread, its root first, as far as the archive has it (the newest 100). */
+  threadMessages(conversation: Jid, root: string): Message[];
+  /** Follows a thread, on all devices; `title` is what it is called in the list. */
+  follow(conversation: Jid, root: string, on: boolean, title?: string): void;
+  /** Everything in the thread up to now was seen. */
+  threadSeen(conversation: Jid, root: string, time: number): void;
+  /** Those that are followed, with exact counts of what is new; the newest first. */
+  threads(): Thread[];
+  /** Messages that are kept for later. */
+  later(conversation: Jid, archive: string, on: boolean, line?: string): void;
 
   // ---- people (sync/people.ts, sync/blocking.ts, sync/avatars.ts, sync/profile.ts)
   addContact(jid: Jid, name?: string): void;
@@ -178,6 +191,8 @@ export interface News {
   gone: Jid[];
   log: LogNews;
   /** A room could not be joined. */
+  followed: Thread[];
+  kept: Kept[];
   members: MembersNews;
   requests: Request[];
   blocked: Jid[];

@@ -86,6 +86,9 @@ export interface Message {
   files: FileInfo[];
   quote?: Quote;
   thread?: string;
+  /** Ref of the message in whose thread it stands; `also`: the conversation shows it, too. */
+  root?: string;
+  also?: boolean;
   /** Earlier texts, oldest first; there are some when it was edited. */
   versions: Version[];
   /** When it was edited last, and the id of that correction. */

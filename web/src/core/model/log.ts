@@ -235,6 +235,8 @@ export class Log {
     if (archive) message.archive = archive;
     if (parsed.id) message.id = parsed.id;
     if (parsed.thread) message.thread = parsed.thread;
+    if (parsed.thread && parsed.answers) message.root = parsed.thread;
+    if (parsed.answers?.also) message.also = true;
     if (from.mine) message.delivery = "sent";
     if (parsed.encrypted) message.encrypted = true;
     if (parsed.tombstone) Object.assign(message, { text: "", files: [], retracted: { by: parsed.moderated?.by ?? from.name, mine: from.mine, ...(parsed.moderated?.reason ? { reason: parsed.moderated.reason } : {}) } });

@@ -70,13 +70,19 @@ export class Logs {
 
   /** A new window; the one that is oldest makes way. */
   openWindow(conversation: Jid, kind: ConversationKind): Window {
-    const made: Window = { id: crypto.randomUUID(), log: new Log(conversation, kind, this.config.owner(conversation, kind)), atEnd: false };
-    const main = this.get(conversation);
-    if (main) made.log.isAs(main);
+    const made: Window = { id: crypto.randomUUID(), log: this.apart(conversation, kind), atEnd: false };
     this.windows.set(made.id, made);
     for (const id of [...this.windows.keys()].slice(0, Math.max(0, this.windows.size - WINDOWS_MAX))) this.windows.delete(id);
     return made;
   }
+  /** A log of its own for what was picked out of an archive; nobody keeps it. */
+  apart(conversation: Jid, kind: ConversationKind): Log {
+    const log = new Log(conversation, kind, this.config.owner(conversation, kind));
+    const main = this.get(conversation);
+    if (main) log.isAs(main);
+    return log;
+  }
+
   closeWindow = (id: string): void => void this.windows.delete(id);
 
   tellWindow({ id, log, atEnd }: Window, reset: boolean, upserts: Message[]): void {

@@ -95,13 +95,13 @@ export const outbox: FeatureMaker = (context): Feature => {
     const message: Omit<Message, "order"> = {
       key: id, conversation, ref: id, id, from: { jid: kindOf(conversation) === "room" ? `${conversation}/${context.me.name}` : context.jid, name: context.me.name, mine: true },
       time: Date.now(), text: draft.text, files: draft.files, versions: [], reactions: {}, mentions: draft.mentions, mentionsMe: false, delivery: "waiting",
-      ...(draft.thread ? { thread: draft.thread } : {}), ...(target ? { quote: { ref: target.ref, name: target.from.name, text: target.text.slice(0, 300), key: target.key } } : {}),
+      ...(draft.thread ? { thread: draft.thread, root: draft.thread } : {}), ...(draft.alsoToRoom ? { also: true } : {}), ...(target ? { quote: { ref: target.ref, name: target.from.name, text: target.text.slice(0, 300), key: target.key } } : {}),
     };
     const own = log.addOwn(message);
     logs.changed(log, { upserts: new Set([own]), removed: [] });
     rows.need(conversation, kindOf(conversation));
     rows.update(conversation, { last: lastOf(own), time: own.time });
-    put(conversation, id, stanza(conversation, id, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, ...extra));
+    put(conversation, id, stanza(conversation, id, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra));
     return id;
   }
 

@@ -21,6 +21,8 @@ export interface Parsed {
   text?: string;
   subject?: string;
   thread?: string;
+  /** It answers in the thread of another message, and may stand in the room as well (docs/threads.md). */
+  answers?: { also: boolean };
   reply?: { ref: string; to?: string; quoted?: string };
   replaces?: string;
   retracts?: string;
@@ -144,6 +146,8 @@ export function parseMessage(el: El, delay?: El): Parsed {
   const [subject, thread, occupant] = [textOf(el, "subject"), textOf(el, "thread"), el.getChild("occupant-id", NS.occupant)?.attrs.id];
   if (subject !== undefined) parsed.subject = subject.slice(0, TEXT_MAX);
   if (thread) parsed.thread = thread;
+  const answers = thread ? el.getChild("in", NS.threads) : undefined;
+  if (answers) parsed.answers = { also: answers.attrs.also === "true" };
   if (occupant) parsed.occupant = occupant;
   parsed.encrypted = Boolean(el.getChild("encrypted", NS.omemo) ?? el.getChild("encrypted", NS.omemoOld) ?? el.getChild("encryption", NS.eme));
   about(el, parsed);

@@ -65,6 +65,8 @@ export const NS = {
   search55: "jabber:iq:search",
   reporting: "urn:xmpp:reporting:1",
   time: "urn:xmpp:time",
+  threads: "urn:parley:threads:0",
+  later: "urn:parley:later-list:0",
   hats: "urn:xmpp:hats:0",
   channelSearch: "urn:xmpp:channel-search:0:search",
   roomToken: "urn:xmpp:muc-token-invite:0",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Views by the first word of the path, and panes beside a conversation by ?pane=. Loaded when they are needed: one line each.
 import type { FunctionComponent } from "preact";
+import type { Key } from "../../i18n/index.ts";
 
 type Load<P> = () => Promise<FunctionComponent<P>>;
 
@@ -8,6 +9,8 @@ export const VIEWS: Record<string, Load<object>> = {
   "": async () => (await import("../views/Welcome.tsx")).Welcome,
   people: async () => (await import("../people/People.tsx")).People,
   search: async () => (await import("../search/SearchView.tsx")).SearchView,
+  threads: async () => (await import("../threads/Threads.tsx")).Threads,
+  later: async () => (await import("../threads/Threads.tsx")).Later,
   rooms: async () => (await import("../rooms/BrowseRooms.tsx")).BrowseRooms,
 };
 
@@ -17,6 +20,7 @@ export interface PaneProps {
   of?: string | undefined;
 }
 
-export const PANES: Record<string, { title: "pane.members"; load: Load<PaneProps> }> = {
+export const PANES: Record<string, { title: Extract<Key, "pane.thread" | "pane.members">; load: Load<PaneProps> }> = {
+  thread: { title: "pane.thread", load: async () => (await import("../threads/ThreadPane.tsx")).ThreadPane },
   members: { title: "pane.members", load: async () => (await import("../rooms/MembersPane.tsx")).MembersPane },
 };

@@ -104,7 +104,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     if (intent?.kind === "edit") setField({ text: intent.message.text, caret: intent.message.text.length, mentions: intent.message.mentions });
   }, [intent]);
   useEffect(() => {
-    if (matchMedia("(pointer: fine)").matches) form.current?.querySelector<HTMLElement>("#composer")?.focus();
+    if (matchMedia("(pointer: fine)").matches) form.current?.querySelector<HTMLElement>(".box-text")?.focus();
   }, [jid]);
 
   const send = async (): Promise<void> => {
@@ -174,7 +174,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
         <ReachNotice conversation={here} mentions={field.mentions} />
         <div class="box-row">
           <Editor
-            label={label} text={field.text} caret={field.caret} mentions={field.mentions} popup={popup} onChange={onChange} onKeyDown={onKeyDown}
+            id={thread ? "composer-thread" : "composer"} label={label} text={field.text} caret={field.caret} mentions={field.mentions} popup={popup} onChange={onChange} onKeyDown={onKeyDown}
             onCaret={(now) => { if (trigger && now.text === field.text) setTrigger(triggerAt(now.text, now.caret)); }}
           />
           <IconButton icon="send" name={t("composer.send")} keys="Enter" type="submit" class={field.text.trim() ? "send ready" : "send"} />

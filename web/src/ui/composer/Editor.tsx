@@ -12,6 +12,7 @@ export interface EditorState {
 }
 
 export interface EditorProps {
+  id: string;
   label: string;
   text: string;
   /** Where the caret shall be after the text was set from outside; unset: where it is. */
@@ -70,7 +71,7 @@ function draw(field: HTMLElement, text: string, mentions: EditorProps["mentions"
 }
 
 /** A text field of several lines. */
-export function Editor({ label, text, caret, mentions, popup, onChange, onKeyDown, onPaste, onCaret }: EditorProps) {
+export function Editor({ id, label, text, caret, mentions, popup, onChange, onKeyDown, onPaste, onCaret }: EditorProps) {
   const ref = useRef<HTMLDivElement>(null);
   const last = useRef<EditorState>({ text: "", caret: 0 });
   const undo = useRef(new Undo());
@@ -116,7 +117,7 @@ export function Editor({ label, text, caret, mentions, popup, onChange, onKeyDow
   };
   return (
     <div
-      id="composer" ref={ref} class="box-text" role="textbox" aria-multiline="true" aria-label={label} dir="auto" data-placeholder={label} spellcheck
+      id={id} ref={ref} class="box-text" role="textbox" aria-multiline="true" aria-label={label} dir="auto" data-placeholder={label} spellcheck
       contentEditable="plaintext-only" aria-haspopup={popup ? "listbox" : undefined} aria-controls={popup?.list} aria-activedescendant={popup?.active} aria-autocomplete="list"
       onBeforeInput={(event) => {
         const kind = (event as InputEvent).inputType;

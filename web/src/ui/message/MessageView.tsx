@@ -14,6 +14,7 @@ import { cleanLine, summary } from "../text/index.ts";
 import { focused } from "./at.ts";
 import { Files } from "./Files.tsx";
 import { goTo } from "./goto.ts";
+import { ThreadLine } from "../threads/ThreadLine.tsx";
 import { MessageText } from "./MessageText.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { isTakenBack } from "./takeback.ts";
@@ -122,6 +123,7 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
           {message.delivery === "failed" && <Failure message={message} />}
         </div>
       )}
+      {!isGone && <ThreadLine message={message} />}
       <Meta message={message} isEnd={isEnd} showsDelivery={showsDelivery} />
       {message.readers && message.readers.length > 0 && <Readers names={message.readers} conversation={message.conversation} />}
       <ToolsSlot message={message} />

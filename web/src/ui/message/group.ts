@@ -44,9 +44,10 @@ function addComing(items: Item[], message: Message): void {
   else if (!to.includes(name)) to.push(name);
 }
 
-/** `firstUnread`: key of the message over which the line stands. */
-export function group(messages: readonly Message[], { firstUnread, atStart = false }: { firstUnread?: string | undefined; atStart?: boolean } = {}): Item[] {
+/** Answers in threads stand there, unless they are for all. `firstUnread`: key of the message over which the line stands. */
+export function group(all: readonly Message[], { firstUnread, atStart = false }: { firstUnread?: string | undefined; atStart?: boolean } = {}): Item[] {
   const items: Item[] = atStart ? [{ kind: "start", key: "start" }] : [];
+  const messages = all.filter((one) => !one.root || one.also);
   const ticks = withTicks(messages);
   let before: Message | undefined;
   messages.forEach((message, i) => {

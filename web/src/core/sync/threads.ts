@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Threads: what is followed and how far it was read (private node urn:parley:threads:0), what was said in one, and messages that are
+// kept for later (urn:parley:later-list:0). docs/threads.md. What is read never goes back.
+import type { Kept, Thread } from "../../shared/threads.ts";
+import type { Jid, Message } from "../../shared/types.ts";
+import type { Feature, FeatureMaker } from "../context.ts";
+import { type El, bare, h, number, textOf } from "../xml/el.ts";
+import { ends, page, submit } from "../xml/form.ts";
+import { type Parsed, parseMessage } from "../xml/message.ts";
+import { publishPrivate, retractItem } from "../xml/pubsub.ts";
+import { NS } from "../xml/ns.ts";
+
+const TITLE_MAX = 120; // UTF-16 units
+const ASKED_MAX = 60; // threads whose counts are asked for at once
+const PAGE = 100;
+const SKEW = 5000; // ms: the clock of this device is not that of the archive
+const NODES = [NS.threads, NS.later] as const;
+
+export const threads: FeatureMaker = (context): Feature => {
+  const { rows, stream, logs } = context;
+  const followed = new Map<string, Thread>();
+  const kept = new Map<string, Kept>();
+  const queries = new Map<string, { from: Jid; items: { id: string; parsed: Parsed }[] }>();
+  const idOf = (conversation: Jid, name: string): string => `${conversation} ${name}`;
+
+  const tell = (): void => {
+    context.tell("followed", [...followed.values()]);
+    context.tell("kept", [...kept.values()].toSorted((a, b) => b.time - a.time));
+  };
+
+  function publish(thread: Thread): void {
+    const item = h("thread", { xmlns: NS.threads, conversation: thread.conversation, root: thread.root, seen: thread.seen }, h("title", {}, thread.title));
+    void stream.request(publishPrivate(NS.threads, idOf(thread.conversation, thread.root), item)).catch(() => undefined); // said again with the next change
+    tell();
+  }
+
+  function take(node: string, items: El): void {
+    for (const item of items.getChildren("item")) {
+      const el = item.getChildElements()[0];
+      const conversation = el?.attrs.conversation;
+      if (!el || !conversation || !item.attrs.id) continue;
+      if (node === NS.threads && el.attrs.root) {
+        const known = followed.get(item.attrs.id);
+        followed.set(item.attrs.id, {
+          conversation, root: el.attrs.root, title: (textOf(el, "title") ?? "").slice(0, TITLE_MAX), seen: Math.max(known?.seen ?? 0, number(el.attrs.seen) ?? 0), unread: known?.unread ?? 0,
+        });
+      }
+      if (node === NS.later && el.attrs.archive) kept.set(item.attrs.id, { conversation, archive: el.attrs.archive, line: (textOf(el, "line") ?? "").slice(0, TITLE_MAX), time: number(el.attrs.at) ?? 0 });
+    }
+    for (const item of items.getChildren("retract")) (node === NS.threads ? followed : kept).delete(item.attrs.id ?? "");
+    tell();
+  }
+
+  async function fetch(node: string): Promise<void> {
+    const answer = await stream.request(h("iq", { type: "get" }, h("pubsub", { xmlns: NS.pubsub }, h("items", { node }))));
+    const items = answer.getChild("pubsub", NS.pubsub)?.getChild("items");
+    if (items) take(node, items);
+  }
+
+  /** The archive of the conversation, by one more field. */
+  async function ask(conversation: Jid, more: Record<string, string | string[]>, max: number): Promise<{ items: { id: string; parsed: Parsed }[]; count: number }> {
+    const isRoom = rows.get(conversation)?.kind === "room";
+    const from = isRoom ? conversation : context.jid;
+    const id = crypto.randomUUID();
+    const query = { from, items: [] as { id: string; parsed: Parsed }[] };
+    queries.set(id, query);
+    try {
+      const form = submit(NS.mam, { ...more, ...(isRoom ? {} : { with: conversation }) });
+      const answer = await stream.request(h("iq", { type: "set", to: from }, h("query", { xmlns: NS.mam, queryid: id }, form, page({ max, ...(max ? { before: "" } : {}) }))));
+      return { items: query.items, count: ends(answer.getChild("fin", NS.mam)).count ?? 0 };
+    } finally {
+      queries.delete(id);
+    }
+  }
+
+  const words = (root: string): string => `thread:"${root.replace(/"/g, "")}"`;
+
+  async function threadMessages(conversation: Jid, root: string): Promise<Message[]> {
+    const isRoom = rows.get(conversation)?.kind === "room";
+    const [answers, first] = await Promise.all([
+      ask(conversation, { [`{${NS.fulltext}}fulltext`]: words(root) }, PAGE),
+      isRoom ? ask(conversation, { ids: root }, 1).catch(() => undefined) : undefined,
+    ]);
+    const log = logs.apart(conversation, isRoom ? "room" : "chat");
+    for (const { id, parsed } of [...(first?.items ?? []), ...answers.items]) log.add(parsed, "newer", id);
+    return log.messages;
+  }
+
+  function follow(conversation: Jid, root: string, on: boolean, title = "", seen = Date.now()): void {
+    const id = idOf(conversation, root);
+    if (!on) {
+      followed.delete(id);
+      void stream.request(retractItem(NS.threads, id)).catch(() => undefined); // was not followed
+      tell();
+    } else if (!followed.has(id)) {
+      const thread: Thread = { conversation, root, title: title.slice(0, TITLE_MAX), seen, unread: 0 };
+      followed.set(id, thread);
+      publish(thread);
+    }
+  }
+
+  return {
+    features: NODES.map((node) => `${node}+notify`),
+    onListen: tell,
+    onOnline(resumed) {
+      if (!resumed) for (const node of NODES) void fetch(node).catch(() => undefined); // no node yet
+    },
+    onEvent(from, node, items) {
+      if (from === context.jid && (NODES as readonly string[]).includes(node)) take(node, items);
+    },
+    onStanza(el) {
+      const result = el.name === "message" ? el.getChild("result", NS.mam) : undefined;
+      const query = queries.get(result?.attrs.queryid ?? "");
+      const forwarded = result?.getChild("forwarded", NS.forward);
+      const message = forwarded?.getChild("message");
+      if (!result || !query) return undefined;
+      if (message && result.attrs.id && (el.attrs.from ? bare(el.attrs.from) : context.jid) === query.from) {
+        query.items.push({ id: result.attrs.id, parsed: parseMessage(message, forwarded?.getChild("delay", NS.delay)) });
+      }
+      return true;
+    },
+    /** A thread is followed when I began it, am called in it, or have answered from another device. */
+    onMessage(parsed, _el, sent) {
+      if (!parsed.thread || !parsed.answers) return;
+      const conversation = bare(sent ? parsed.to : parsed.from);
+      const log = logs.get(conversation);
+      const [root, message] = [log?.find(parsed.thread), parsed.id ? log?.find(parsed.id) : undefined];
+      const known = followed.get(idOf(conversation, parsed.thread));
+      if (known && message && !message.from.mine && message.time > known.seen) {
+        known.unread++;
+        tell();
+      } else if (!known && (sent || root?.from.mine || message?.mentionsMe || message?.from.mine)) {
+        // What has made it follow is the first that is new.
+        const mine = sent || message?.from.mine === true;
+        follow(conversation, parsed.thread, true, root?.text ?? parsed.text ?? "", mine ? Date.now() : root?.from.mine ? root.time : (message?.time ?? Date.now()) - SKEW);
+      }
+    },
+    methods: {
+      threadMessages,
+      follow,
+      threadSeen(conversation, root, time) {
+        const thread = followed.get(idOf(conversation, root));
+        if (!thread || (time <= thread.seen && thread.unread === 0)) return;
+        thread.seen = Math.max(thread.seen, time);
+        thread.unread = 0;
+        publish(thread);
+      },
+      async threads() {
+        const all = [...followed.values()].toSorted((a, b) => b.seen - a.seen);
+        await Promise.all(all.slice(0, ASKED_MAX).map(async (thread) => {
+          const { count } = await ask(thread.conversation, { [`{${NS.fulltext}}fulltext`]: words(thread.root), start: new Date(thread.seen + 1).toISOString() }, 0).catch(() => ({ count: thread.unread }));
+          thread.unread = count;
+        }));
+        tell();
+        return all;
+      },
+      later(conversation, archive, on, line = "") {
+        const id = idOf(conversation, archive);
+        if (on) kept.set(id, { conversation, archive, line: line.slice(0, TITLE_MAX), time: Date.now() });
+        else kept.delete(id);
+        const iq = on ? publishPrivate(NS.later, id, h("keep", { xmlns: NS.later, conversation, archive, at: Date.now() }, h("line", {}, line.slice(0, TITLE_MAX)))) : retractItem(NS.later, id);
+        void stream.request(iq).catch(() => undefined); // the next change says it again
+        tell();
+      },
+    },
+  };
+};
