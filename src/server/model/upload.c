@@ -4,6 +4,7 @@
 #include "server/model/upload.h"
 
 #include "codec/base64.h"
+#include "codec/utf8.h"
 #include "crypto/digest.h"
 #include "crypto/secret.h"
 
@@ -95,6 +96,8 @@ struct str upload_clean_name(struct arena *a, struct str text)
 	char *out = arena_alloc(a, rest.len + 1);
 	size_t len = 0;
 
+	if (!utf8_is_valid(text)) /* no stanza has that */
+		return STR("file");
 	while (rest.len) {
 		size_t bad = bad_at(rest);
 

@@ -87,6 +87,8 @@ static void long_names_keep_their_ending(void **state)
 	for (size_t i = 0; i < 400; i += 2)
 		memcpy(text + i, "\xC3\xA9", 2);
 	assert_int_equal(upload_clean_name(*state, str_make(text, 400)).len, UPLOAD_NAME_MAX - 1);
+	memset(text, '\xA9', sizeof(text));
+	assert_str(upload_clean_name(*state, str_make(text, 400)), "file");
 }
 
 static void types_that_run_are_hidden(void **state)
