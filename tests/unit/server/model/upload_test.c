@@ -65,7 +65,7 @@ static void names_are_harmless(void **state)
 		{ "x\xE2\x80\xAEgpj.exe", "x_gpj.exe" },
 		{ "\xE2\x81\xA6", "_" },
 		{ "…", "…" },
-		{ "\xE2", "\xE2" },
+		{ "\xE2", "file" },
 	};
 
 	for (size_t i = 0; i < array_len(rows); i++)
