@@ -22,6 +22,27 @@ test("styling shows as one types, Shift+Enter is a line, Enter sends, undo and r
   expect(mira.faults).toEqual([]);
 });
 
+test("several lines that come at once stay lines, pasted or put in", async ({ browser, server }) => {
+  const mira = await person(browser, server, fresh("mira"));
+  await talkTo(mira, mira.jid);
+  const field = mira.page.locator("#composer");
+  await field.click();
+  await mira.page.keyboard.insertText("one\ntwo\n\nfour");
+  await field.press("Enter");
+  const lines = async (): Promise<string> => mira.page.locator("article.msg").last().locator(".msg-body").innerText();
+  await expect(mira.page.locator("article.msg")).toHaveCount(1);
+  expect((await lines()).replace(/\n+/g, "\n").trim()).toBe("one\ntwo\nfour");
+  await field.evaluate((element) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "five\nsix");
+    data.setData("text/html", "<b>five</b><br>six");
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await field.press("Enter");
+  await expect(mira.page.locator("article.msg")).toHaveCount(2);
+  expect((await lines()).replace(/\n+/g, "\n").trim()).toBe("five\nsix");
+});
+
 test("Enter sends nothing while an input method composes", async ({ browser, server }) => {
   const mira = await person(browser, server, fresh("mira"));
   await talkTo(mira, mira.jid);

@@ -26,17 +26,31 @@ export interface EditorProps {
   onCaret?: (now: EditorState) => void;
 }
 
+/** The text of nodes; browsers make line breaks of several kinds when more than a key comes at once. */
+function plain(nodes: Iterable<Node>): string {
+  let text = "";
+  for (const node of nodes) {
+    if (node.nodeType === Node.TEXT_NODE) text += node.textContent ?? "";
+    else if (node.nodeName === "BR") text += "\n";
+    else {
+      const inner = plain(node.childNodes);
+      text += /^(DIV|P)$/.test(node.nodeName) && text !== "" && !text.endsWith("\n") ? `\n${inner}` : inner;
+    }
+  }
+  return text;
+}
+
 /** Units of text in front of a point in the field. */
 function offsetOf(field: HTMLElement, node: Node, at: number): number {
   const range = document.createRange();
   range.selectNodeContents(field);
   range.setEnd(node, at);
-  return range.toString().length;
+  return plain(range.cloneContents().childNodes).length;
 }
 
 function caretOf(field: HTMLElement): number {
   const selection = getSelection();
-  if (!selection?.focusNode || !field.contains(selection.focusNode)) return field.textContent?.length ?? 0;
+  if (!selection?.focusNode || !field.contains(selection.focusNode)) return plain(field.childNodes).length;
   return offsetOf(field, selection.focusNode, selection.focusOffset);
 }
 
@@ -56,7 +70,7 @@ function setCaret(field: HTMLElement, caret: number): void {
 }
 
 /** The text that stands in the field; a last line break is there twice for the caret's sake. */
-const textIn = (field: HTMLElement): string => (field.textContent ?? "").replace(/\n$/, (end) => (field.dataset.padded === "yes" ? "" : end));
+const textIn = (field: HTMLElement): string => plain(field.childNodes).replace(/\n$/, (end) => (field.dataset.padded === "yes" ? "" : end));
 
 /** Nothing in it is styled: then what the browser has made of the field stays as it is, for spelling and suggestions of keyboards. */
 function isPlain(text: string, mentions: EditorProps["mentions"]): boolean {
@@ -106,6 +120,24 @@ export function Editor({ id, label, text, caret, mentions, popup, onChange, onKe
     delete field.dataset.drawn;
     onChange(now, before);
   };
+  /** Pasted words are words: no nodes of others, and line breaks as they are. */
+  const paste = (event: ClipboardEvent, field: HTMLElement): void => {
+    onPaste?.(event);
+    const words = event.clipboardData?.getData("text/plain").replace(/\r\n?/g, "\n");
+    const range = getSelection()?.rangeCount ? getSelection()?.getRangeAt(0) : undefined;
+    if (event.defaultPrevented || !words) return;
+    event.preventDefault();
+    const before = last.current;
+    const inside = range && field.contains(range.startContainer) && field.contains(range.endContainer);
+    const from = inside ? offsetOf(field, range.startContainer, range.startOffset) : before.text.length;
+    const to = inside ? offsetOf(field, range.endContainer, range.endOffset) : before.text.length;
+    const now = { text: before.text.slice(0, from) + words + before.text.slice(to), caret: from + words.length };
+    undo.current.note(before, now, Date.now());
+    field.replaceChildren();
+    delete field.dataset.drawn;
+    last.current = now;
+    onChange(now, before);
+  };
   const step = (field: HTMLElement, way: "undo" | "redo"): void => {
     const to = undo.current[way](last.current);
     if (!to) return;
@@ -130,7 +162,7 @@ export function Editor({ id, label, text, caret, mentions, popup, onChange, onKe
       onCompositionEnd={(event) => { composing.current = false; take(event.currentTarget, true); }}
       onKeyUp={(event) => onCaret?.({ text: last.current.text, caret: caretOf(event.currentTarget) })}
       onClick={(event) => onCaret?.({ text: last.current.text, caret: caretOf(event.currentTarget) })}
-      onPaste={onPaste}
+      onPaste={(event) => paste(event, event.currentTarget)}
       onKeyDown={(event) => {
         if (event.isComposing || event.keyCode === 229) return;
         const mod = event.ctrlKey || event.metaKey;
