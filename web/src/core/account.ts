@@ -31,13 +31,14 @@ import { roomwords } from "./sync/roomwords.ts";
 import { roster } from "./sync/roster.ts";
 import { threads } from "./sync/threads.ts";
 import { typing } from "./sync/typing.ts";
+import { upload } from "./sync/upload.ts";
 import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
 const TABLE: FeatureMaker[] = [
   roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open, attention,
-  drafts, threads, roomwords, members, profile, arrange, devices,
+  drafts, threads, roomwords, members, profile, arrange, devices, upload,
 ];
 
 /** Features that only answer the page, loaded with the first call of one of their methods. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the features of an account share, and what a feature is. A feature is one file in sync/ and one row in account.ts; features
 // know this context and the models, never one another.
-import type { Api, News } from "../shared/api.ts";
+import type { Api, Draft, News } from "../shared/api.ts";
+import type { Sending } from "../shared/files.ts";
 import type { Jid, Me } from "../shared/types.ts";
 import type { Logs } from "./model/logs.ts";
 import type { Rows } from "./model/rows.ts";
@@ -48,6 +49,13 @@ export interface Hooks {
   onLost(el: El): void;
   /** A message of mine has its place, which only the archive knows exactly. */
   onSettled(conversation: Jid): void;
+  /** A message whose files are still on this device shall be shown. */
+  onShare(conversation: Jid, key: string, draft: Draft, sending: Sending): void;
+  /** The files of a message that waits in its log are on the server. */
+  onUploaded(conversation: Jid, key: string, draft: Draft): void;
+  /** A message shall be tried again, or is given up, while its files are still under way. */
+  onRetry(conversation: Jid, key: string): void;
+  onDiscard(conversation: Jid, key: string): void;
   onOpen(conversation: Jid): void;
   onClose(conversation: Jid): void;
   /** Presence of somebody in a room, with its item and status codes. */

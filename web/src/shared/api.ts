@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page may ask of the worker (Api) and what it hears without asking (News). One feature, one block.
+import type { Look, Outgoing } from "./files.ts";
 import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } from "./rooms.ts";
 import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
@@ -57,6 +58,16 @@ export interface Api {
   /** Takes a message of somebody else out of a room (XEP-0425), for all. */
   moderate(room: Jid, key: string, reason: string): void;
   writing(conversation: Jid, on: boolean): void;
+
+  // ---- files (sync/upload.ts)
+  /** The largest file that the server takes, bytes; infinite if it does not say. */
+  uploadLimit(): number;
+  /** Size, tiny preview and thumbnail of a picture; refused for what cannot be drawn. */
+  look(file: Blob): Look;
+  /** Shows a message with files at once; it is sent when they are on the server. Its key. */
+  share(conversation: Jid, draft: Draft, files: Outgoing[]): string;
+  /** Holds the files of a message up, or goes on. To give up: discard. */
+  holdUpload(conversation: Jid, key: string, on: boolean): void;
 
   // ---- drafts (sync/drafts.ts)
   /** What stands in the field: kept here and, after a pause, on the other devices. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What page and worker tell each other about: plain data, structured-clonable. No code of either side.
+import type { Sending } from "./files.ts";
 
 /** A bare address, unless a comment says "full". */
 export type Jid = string;
@@ -14,7 +15,8 @@ export type Delivery = "waiting" | "sent" | "delivered" | "read" | "failed";
 /** Why something could not be done; the page has a sentence for each. */
 export type Fault =
   | "offline" | "timeout" | "not-authorized" | "credentials-expired" | "account-gone" | "no-such-address" | "forbidden" | "not-member"
-  | "banned" | "password-needed" | "nick-taken" | "too-big" | "quota" | "too-fast" | "blocked" | "not-there" | "conflict" | "store-full" | "refused";
+  | "banned" | "password-needed" | "nick-taken" | "too-big" | "quota" | "too-fast" | "blocked" | "not-there" | "conflict" | "store-full" | "refused"
+  | "no-uploads" | "file-gone";
 
 export interface Sender {
   /** Bare address where it is known, else the full address in the room. */
@@ -102,6 +104,8 @@ export interface Message {
   mentionsMe: boolean;
   delivery?: Delivery;
   fault?: Fault;
+  /** Its files are on their way to the server; it is sent when they are there. Their addresses are blob: until then. */
+  sending?: Sending;
   /** In rooms: who has read up to this message, as far as that was said. */
   readers?: string[];
   encrypted?: boolean;

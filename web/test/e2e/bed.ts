@@ -20,9 +20,10 @@ export class Server {
   url = "";
   output = "";
 
-  constructor(more = "") {
+  /** `https`: an address, where TLS (with a certificate of its own) is on, too. */
+  constructor(more = "", https = "") {
     writeFileSync(join(this.folder, "parley.conf"), `domain = "localhost"; data_dir = "${this.folder}/data"; ${more}
-      listen = { xmpp = "127.0.0.1:0"; xmpps = ""; server = ""; component = ""; http = "127.0.0.1:0"; https = ""; metrics = ""; };`);
+      listen = { xmpp = "127.0.0.1:0"; xmpps = ""; server = ""; component = ""; http = "127.0.0.1:0"; https = "${https}"; metrics = ""; };`);
   }
 
   /** After a kill the same port again, so that pages find it. */

@@ -103,6 +103,7 @@ export class Store {
 
   setting = async <T>(account: Jid, name: string): Promise<T | undefined> => (await this.use((db) => db.get("settings", [account, name])))?.value as T | undefined;
   putSetting = (account: Jid, name: string, value: unknown): Promise<unknown> => this.use((db) => db.put("settings", { account, name, value }));
+  removeSetting = (account: Jid, name: string): Promise<unknown> => this.use((db) => db.delete("settings", [account, name]));
 
   /** Takes away everything of an account. */
   wipe = (account: Jid): Promise<unknown> =>

@@ -2,6 +2,7 @@
 // What I say: kept on the disk before it leaves, sent with an id that never changes (the server stores it once), and again after
 // a lost session until the server has acknowledged it (rooms: until it came back).
 import type { Draft } from "../../shared/api.ts";
+import type { Sending } from "../../shared/files.ts";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Jid, Mention, Message } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
@@ -79,34 +80,54 @@ export const outbox: FeatureMaker = (context): Feature => {
       shift = points(fallback.text);
     }
     extra.push(...mentionEls(draft.text, draft.mentions, shift));
-    const file = draft.files[0];
+    const [file, second] = draft.files;
     if (file) {
-      extra.push(...draft.files.map(fileElement), h("x", { xmlns: NS.oob }, h("url", {}, file.url)));
-      if (!draft.text) text += file.url;
+      // Who does not know XEP-0447 sees the links; a link that is the whole text is a file to everybody (XEP-0066).
+      const links = draft.files.map((one) => one.url).join("\n");
+      const begin = points(text);
+      text += text && !text.endsWith("\n") ? `\n${links}` : links;
+      extra.push(...draft.files.map(fileElement), h("fallback", { xmlns: NS.fallback, for: NS.sfs }, h("body", { start: begin, end: points(text) })));
+      if (text === file.url && !second) extra.push(h("x", { xmlns: NS.oob }, h("url", {}, file.url)));
     }
     return { text, extra };
   }
 
-  /** A message of mine: it is in the log at once, and goes out. */
-  function say(conversation: Jid, draft: Draft, text: string, extra: El[], target?: Message): string {
-    const id = crypto.randomUUID();
+  /** A message of mine is in the log at once. */
+  function show(conversation: Jid, key: string, draft: Draft, target?: Message, sending?: Sending): void {
     const log = logs.get(conversation);
     if (!log) throw new Refusal("not-there");
     const message: Omit<Message, "order"> = {
-      key: id, conversation, ref: id, id, from: { jid: kindOf(conversation) === "room" ? `${conversation}/${context.me.name}` : context.jid, name: context.me.name, mine: true },
+      key, conversation, ref: key, id: key, from: { jid: kindOf(conversation) === "room" ? `${conversation}/${context.me.name}` : context.jid, name: context.me.name, mine: true },
       time: Date.now(), text: draft.text, files: draft.files, versions: [], reactions: {}, mentions: draft.mentions, mentionsMe: false, delivery: "waiting",
       ...(draft.thread ? { thread: draft.thread, root: draft.thread } : {}), ...(draft.alsoToRoom ? { also: true } : {}), ...(target ? { quote: { ref: target.ref, name: target.from.name, text: target.text.slice(0, 300), key: target.key } } : {}),
+      ...(sending ? { sending } : {}),
     };
     const own = log.addOwn(message);
     logs.changed(log, { upserts: new Set([own]), removed: [] });
     rows.need(conversation, kindOf(conversation));
     rows.update(conversation, { last: lastOf(own), time: own.time });
-    put(conversation, id, stanza(conversation, id, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra));
-    return id;
+  }
+
+  const leave = (conversation: Jid, key: string, draft: Draft, text: string, extra: El[]): void =>
+    put(conversation, key, stanza(conversation, key, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra));
+
+  function say(conversation: Jid, draft: Draft, text: string, extra: El[], target?: Message): string {
+    const key = crypto.randomUUID();
+    show(conversation, key, draft, target);
+    leave(conversation, key, draft, text, extra);
+    return key;
+  }
+
+  const targetOf = (conversation: Jid, draft: Draft): Message | undefined => (draft.replyTo ? logs.having(conversation, draft.replyTo)?.message : undefined);
+
+  /** Its files have come where they can be fetched. */
+  function uploaded(conversation: Jid, key: string, draft: Draft): void {
+    const { text, extra } = bodyOf(draft, targetOf(conversation, draft));
+    leave(conversation, key, draft, text, extra);
   }
 
   function send(conversation: Jid, draft: Draft): string {
-    const target = draft.replyTo ? logs.having(conversation, draft.replyTo)?.message : undefined;
+    const target = targetOf(conversation, draft);
     const { text, extra } = bodyOf(draft, target);
     return say(conversation, draft, text, extra, target);
   }
@@ -186,19 +207,26 @@ export const outbox: FeatureMaker = (context): Feature => {
       }
     },
     onOpen: () => void load(),
+    onShare: (conversation, key, draft, sending) => show(conversation, key, draft, targetOf(conversation, draft), sending),
+    onUploaded: (conversation, key, draft) => void load().then(() => uploaded(conversation, key, draft)),
     methods: {
       send,
       retry(conversation, key) {
         const row = waiting.get(key);
         const message = logs.get(conversation)?.get(key);
         if (!message || message.delivery !== "failed") return;
+        if (message.sending) {
+          context.raise("onRetry", conversation, key);
+          return;
+        }
         raise(conversation, key, "waiting");
-        const el = row ? parseStored(row.stanza) : stanza(conversation, key, h("body", {}, message.text), ...message.files.map(fileElement));
-        put(conversation, key, el);
+        if (row) put(conversation, key, parseStored(row.stanza));
+        else uploaded(conversation, key, { text: message.text, mentions: message.mentions, files: message.files, ...(message.thread ? { thread: message.thread } : {}), ...(message.also ? { alsoToRoom: true } : {}) });
       },
       discard(conversation, key) {
         const log = logs.get(conversation);
         done(key);
+        context.raise("onDiscard", conversation, key);
         if (log?.get(key)?.archive === undefined && log?.remove(key)) logs.changed(log, { upserts: new Set(), removed: [key] });
       },
       edit(conversation, key, text, mentions) {

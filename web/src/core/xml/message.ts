@@ -52,22 +52,32 @@ export function unitOf(text: string, point: number): number {
   return unit;
 }
 
-/** XEP-0428: the text without what stands there only for clients that do not know XEP `forNs`; and what was cut. */
-function withoutFallback(el: El, text: string, forNs: string[]): { text: string; cut: string } {
-  let [rest, cut] = [text, ""];
+/** XEP-0428: what of a text stands there only for clients that do not know one of these namespaces; UTF-16 units, rising. */
+function fallbacks(el: El, text: string, forNs: string[]): [number, number][] {
+  const found: [number, number][] = [];
   for (const mark of el.getChildren("fallback", NS.fallback)) {
     if (!forNs.includes(mark.attrs.for ?? "")) continue;
     const bodies = mark.getChildren("body");
-    if (bodies.length === 0) return { text: "", cut: text };
-    for (const body of bodies) {
-      if (body.attrs.start === undefined || body.attrs.end === undefined) return { text: "", cut: text };
-      const [begin, end] = [unitOf(text, Number(body.attrs.start)), unitOf(text, Number(body.attrs.end))];
-      if (!(begin >= 0 && end > begin)) continue;
-      cut += text.slice(begin, end);
-      rest = text.slice(0, begin) + text.slice(end);
+    if (bodies.length === 0) return [[0, text.length]];
+    for (const { attrs } of bodies) {
+      if (attrs.start === undefined || attrs.end === undefined) return [[0, text.length]];
+      const [begin, end] = [unitOf(text, Number(attrs.start)), unitOf(text, Number(attrs.end))];
+      if (begin >= 0 && end > begin) found.push([begin, end]);
     }
   }
-  return { text: rest, cut };
+  return found.toSorted(([a], [b]) => a - b);
+}
+
+/** What is left, and what was cut. */
+function without(text: string, ranges: [number, number][]): { text: string; cut: string } {
+  let [rest, cut, at] = ["", "", 0];
+  for (const [begin, end] of ranges) {
+    if (end <= at) continue;
+    rest += text.slice(at, Math.max(at, begin));
+    cut += text.slice(Math.max(at, begin), end);
+    at = end;
+  }
+  return { text: rest + text.slice(at), cut };
 }
 
 function references(el: El): Parsed["mentions"] {
@@ -119,8 +129,10 @@ function body(el: El, parsed: Parsed): void {
   const said = el.getChildren("body").find((one) => !one.attrs["xml:lang"]) ?? el.getChild("body");
   if (!said) return;
   const whole = said.text().slice(0, TEXT_MAX);
-  const { text, cut } = withoutFallback(el, whole, parsed.reply ? [NS.reply] : []);
-  const gone = withoutFallback(el, text, [NS.reactions, NS.retract, NS.moderate, NS.sfs, NS.oob]).text;
+  const quoted = parsed.reply ? fallbacks(el, whole, [NS.reply]) : [];
+  const rest = fallbacks(el, whole, [NS.reactions, NS.retract, NS.moderate, ...(parsed.files.length > 0 ? [NS.sfs, NS.oob] : [])]);
+  const { cut } = without(whole, quoted);
+  const gone = without(whole, [...quoted, ...rest].toSorted(([a], [b]) => a - b)).text.replace(rest.length > 0 ? /\n+$/ : "", "");
   parsed.text = parsed.files.some((file) => file.url === gone.trim()) ? "" : gone;
   if (cut && parsed.reply) parsed.reply.quoted = cut.replace(/^> ?/gm, "").trim();
   const shift = cut && whole.startsWith(cut) ? [...cut].length : 0;

@@ -6,6 +6,7 @@ import type { Draft } from "../../shared/api.ts";
 import type { Jid, Mention } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
+import { filesOf, isSendable, pick, sendTray, trayOf } from "../files/tray.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { intend, intents } from "../message/intent.ts";
@@ -14,6 +15,7 @@ import { type Choice, useCompletion } from "./Completion.tsx";
 import { ownCommands, remoteCommands } from "./commands.ts";
 import { type Trigger, triggerAt } from "./complete.ts";
 import { Editor, type EditorState } from "./Editor.tsx";
+import { AttachButton, Tray, useDrops } from "./Attach.tsx";
 import { ReachNotice } from "./ReachNotice.tsx";
 import { editBetween, shift } from "./ranges.ts";
 
@@ -89,6 +91,8 @@ export function Composer({ jid, name, thread }: ComposerProps) {
   const typing = useTyping(jid);
   const form = useRef<HTMLFormElement>(null);
   const intent = intents.value[slot];
+  const files = trayOf(slot);
+  useDrops(slot, form);
   const here = row(jid) ?? { jid, kind: "chat" as const, name, time: 0, unread: 0, mentions: 0, marked: false, pinned: false, writing: [] };
 
   const set = (next: Field): void => {
@@ -109,7 +113,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
 
   const send = async (): Promise<void> => {
     const text = field.text.trim();
-    if (!text) return;
+    if ((!text && files.length === 0) || !isSendable(slot)) return;
     const lead = field.text.length - field.text.trimStart().length;
     const mentions = field.mentions.map((one) => ({ ...one, begin: one.begin - lead, end: one.end - lead }));
     set(EMPTY);
@@ -121,12 +125,15 @@ export function Composer({ jid, name, thread }: ComposerProps) {
       set({ ...EMPTY, text: row(jid)?.draft ?? "", caret: undefined });
       return;
     }
-    const words = await throughCommand(jid, text);
-    if (!words) return;
-    const draft: Draft = { text: words, mentions: words === text ? mentions : [], files: [] };
+    const words = files.length > 0 ? text : await throughCommand(jid, text);
+    if (!words && files.length === 0) return;
+    const draft: Draft = { text: words ?? "", mentions: words === text ? mentions : [], files: [] };
     if (intent) draft.replyTo = intent.message.key;
     if (thread) Object.assign(draft, { thread: thread.id, alsoToRoom: thread.alsoToRoom });
-    await core.send(jid, draft).catch(() => set({ text, caret: text.length, mentions }));
+    const back = (): void => set({ text, caret: text.length, mentions });
+    if (files.length > 0) {
+      if (!(await sendTray(jid, slot, draft))) back();
+    } else await core.send(jid, draft).catch(back);
   };
 
   const choose = (choice: Choice): void => {
@@ -172,12 +179,20 @@ export function Composer({ jid, name, thread }: ComposerProps) {
       <div class="box">
         <IntentLine slot={slot} />
         <ReachNotice conversation={here} mentions={field.mentions} />
+        {files.length > 0 && <Tray slot={slot} />}
         <div class="box-row">
+          <AttachButton slot={slot} />
           <Editor
             id={thread ? "composer-thread" : "composer"} label={label} text={field.text} caret={field.caret} mentions={field.mentions} popup={popup} onChange={onChange} onKeyDown={onKeyDown}
+            onPaste={(event) => {
+              const pasted = filesOf(event.clipboardData);
+              if (pasted.length === 0) return;
+              event.preventDefault();
+              pick(slot, pasted);
+            }}
             onCaret={(now) => { if (trigger && now.text === field.text) setTrigger(triggerAt(now.text, now.caret)); }}
           />
-          <IconButton icon="send" name={t("composer.send")} keys="Enter" type="submit" class={field.text.trim() ? "send ready" : "send"} />
+          <IconButton icon="send" name={t("composer.send")} keys="Enter" type="submit" class={field.text.trim() || (files.length > 0 && isSendable(slot)) ? "send ready" : "send"} />
         </div>
       </div>
       <div class="hints">

@@ -118,7 +118,7 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
       <Body message={message} />
       {hasExtras && (
         <div class="extras">
-          <Files files={message.files} />
+          <Files message={message} />
           <Reactions message={message} />
           {message.delivery === "failed" && <Failure message={message} />}
         </div>

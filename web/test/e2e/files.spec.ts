@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files: picked, pasted, dropped; brought over a network that goes away; shown; refused. The server has https on a port of its own,
+// so that its links begin with another address than the page's.
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { crc32, deflateSync } from "node:zlib";
+import { type Person, Server, test as base, expect, fresh, messages, person, talkTo } from "./bed.ts";
+import { Door } from "./door.ts";
+
+const freePort = (): Promise<number> => new Promise((resolve) => {
+  const one = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = one.address() as AddressInfo;
+    one.close(() => resolve(port));
+  });
+});
+
+const test = base.extend<object, { server: Server }>({
+  server: [
+    // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
+    async ({}, use) => {
+      const server = new Server('files = { max_size = "8MiB"; };', `127.0.0.1:${await freePort()}`);
+      await server.start();
+      await use(server);
+      await server.stop();
+      server.remove();
+      if (/AddressSanitizer|runtime error|LeakSanitizer/.test(server.output)) throw new Error(`the server has a fault:\n${server.output.slice(-6000)}`);
+    },
+    { scope: "worker" },
+  ],
+});
+
+function chunk(name: string, data: Buffer): Buffer {
+  const all = Buffer.alloc(12 + data.length);
+  all.writeUInt32BE(data.length, 0);
+  all.write(name, 4, "latin1");
+  data.copy(all, 8);
+  all.writeUInt32BE(crc32(all.subarray(4, 8 + data.length)), 8 + data.length);
+  return all;
+}
+
+/** A picture of one colour that fades to another. */
+function png(width: number, height: number, [r, g, b]: [number, number, number]): Buffer {
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const lines = Array.from({ length: height }, (_, y) => Buffer.concat([Buffer.from([0]), ...Array.from({ length: width }, (_, x) => Buffer.from([r, (g + (y * 120) / height) & 255, (b + (x * 120) / width) & 255]))]));
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk("IHDR", head), chunk("IDAT", deflateSync(Buffer.concat(lines))), chunk("IEND", Buffer.alloc(0))]);
+}
+
+interface Given { name: string; mimeType: string; buffer: Buffer }
+const picture = (name: string, width = 320, height = 200, colour: [number, number, number] = [40, 90, 120]): Given => ({ name, mimeType: "image/png", buffer: png(width, height, colour) });
+
+const pick = (one: Person, ...files: Given[]): Promise<void> => one.page.locator("form.compose input[type=file]").setInputFiles(files);
+const tray = (one: Person) => one.page.getByRole("list", { name: "Files to send" });
+const send = (one: Person): Promise<void> => one.page.getByRole("button", { name: "Send" }).click();
+const pictures = (one: Person) => one.page.locator("article.msg .photo img");
+const isDrawn = (one: Person, n = 0): Promise<boolean> => pictures(one).nth(n).evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth > 0);
+
+/** Lets an event with files happen on an element: what a paste or a drop is to the page. */
+async function give(one: Person, selector: string, kind: "paste" | "drop", { name, mimeType, buffer }: Given): Promise<void> {
+  await one.page.locator(selector).evaluate((place, [kind, name, type, base64]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))], name, { type }));
+    if (kind === "paste") place.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    else for (const type of ["dragenter", "dragover", "drop"]) place.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+  }, [kind, name, mimeType, buffer.toString("base64")] as const);
+}
+
+test("a picked picture has its box before it loads, and is shown to the other", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  await pick(mira, picture("ramp.png"));
+  await expect(tray(mira).getByText("ramp.png")).toBeVisible();
+  await expect(tray(mira).locator("img")).toBeVisible();
+  await mira.page.getByLabel("Caption of ramp.png").fill("The ramp at noon");
+  await mira.page.locator("#composer").fill("Look at this");
+  await send(mira);
+  await expect(tray(mira)).toHaveCount(0);
+  await talkTo(oskar, mira.jid);
+  await expect(messages(oskar, "Look at this").locator(".caption")).toHaveText("The ramp at noon");
+  await expect.poll(() => isDrawn(oskar)).toBe(true);
+  const box = await oskar.page.locator("article.msg .photo").boundingBox();
+  expect(Math.round((box?.width ?? 0) / (box?.height ?? 1) * 10)).toBe(16);
+  await expect(messages(mira, "Look at this").locator(".progress")).toHaveCount(0);
+  await expect(messages(oskar, "Look at this").locator(".words")).toHaveText("Look at this");
+  await mira.page.reload();
+  await expect.poll(() => isDrawn(mira)).toBe(true);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("files are pasted and dropped on the conversation; several pictures make a grid", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  await give(mira, "#composer", "paste", picture("pasted.png", 200, 200));
+  await expect(tray(mira).getByText("pasted.png")).toBeVisible();
+  await give(mira, ".main .log", "drop", picture("dropped.png", 300, 200, [120, 60, 40]));
+  await expect(tray(mira).getByText("dropped.png")).toBeVisible();
+  await expect(mira.page.locator(".main")).not.toHaveAttribute("data-drop");
+  await pick(mira, picture("third.png", 120, 240, [30, 120, 60]));
+  await expect(tray(mira).getByRole("listitem")).toHaveCount(3);
+  await mira.page.getByRole("button", { name: "Remove pasted.png" }).click();
+  await expect(tray(mira).getByRole("listitem")).toHaveCount(2);
+  await mira.page.locator("#composer").press("Enter");
+  await talkTo(oskar, mira.jid);
+  await expect(oskar.page.locator(".gallery .photo")).toHaveCount(2);
+  await expect(oskar.page.locator("article.msg .words")).toHaveCount(0);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("an upload that is cut goes on where it was", async ({ browser, server }) => {
+  const door = await new Door(server.url).listen();
+  const through = Object.assign(Object.create(server) as Server, { url: door.url });
+  const [mira, oskar] = [await person(browser, through, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  door.shutAfter("PATCH", 2_000_000);
+  const buffer = Buffer.alloc(5_000_000, "a word that is said again and again. ");
+  await pick(mira, { name: "minutes.bin", mimeType: "application/octet-stream", buffer });
+  await send(mira);
+  await expect(mira.page.locator(".progress")).toContainText("Waiting for the network");
+  expect(door.isShut).toBe(true);
+  door.open();
+  await expect(mira.page.locator(".progress")).toHaveCount(0);
+  await talkTo(oskar, mira.jid);
+  await expect(oskar.page.locator(".attach-name")).toHaveText("minutes.bin");
+  expect(door.offsets[0]).toBe(0);
+  expect(door.offsets.at(-1)).toBeGreaterThan(0);
+  const link = await oskar.page.locator(".attach a").getAttribute("href") ?? "";
+  const got = await oskar.page.request.get(link);
+  expect((await got.body()).equals(buffer)).toBe(true);
+  door.close();
+});
+
+test("an upload that is held goes on after a reload of the page", async ({ browser, server }) => {
+  const door = await new Door(server.url).listen();
+  const through = Object.assign(Object.create(server) as Server, { url: door.url });
+  const [mira, oskar] = [await person(browser, through, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  door.shutAfter("PATCH", 1_000_000);
+  await pick(mira, { name: "minutes.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(4_000_000, "minutes ") });
+  await mira.page.locator("#composer").fill("The minutes");
+  await send(mira);
+  await expect(mira.page.locator(".progress")).toContainText("Waiting for the network");
+  await mira.page.getByRole("button", { name: "Pause" }).click();
+  await expect(mira.page.locator(".progress")).toContainText("Paused");
+  door.open();
+  await mira.page.reload();
+  await expect(mira.page.locator(".progress")).toContainText("Paused");
+  await mira.page.getByRole("button", { name: "Go on" }).click();
+  await expect(mira.page.locator(".progress")).toHaveCount(0);
+  await talkTo(oskar, mira.jid);
+  await expect(messages(oskar, "The minutes").locator(".attach-name")).toHaveText("minutes.bin");
+  door.close();
+});
+
+test("what is too large or empty is refused before it leaves, and nothing typed is lost", async ({ browser, server }) => {
+  const mira = await person(browser, server, fresh("mira"));
+  await talkTo(mira, mira.jid);
+  await mira.page.locator("#composer").fill("My words");
+  await pick(mira, { name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(9_000_000, 7) }, { name: "empty.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) });
+  await expect(tray(mira).getByText("This is larger than the server allows.")).toBeVisible();
+  await expect(tray(mira).getByText("This file is empty.")).toBeVisible();
+  await mira.page.locator("#composer").press("Enter");
+  await expect(mira.page.locator("article.msg")).toHaveCount(0);
+  await expect(mira.page.locator("#composer")).toHaveText("My words");
+  await mira.page.getByRole("button", { name: "Remove huge.bin" }).click();
+  await mira.page.getByRole("button", { name: "Remove empty.txt" }).click();
+  await mira.page.locator("#composer").press("Enter");
+  await expect(messages(mira, "My words")).toHaveCount(1);
+  expect(mira.faults).toEqual([]);
+});
+
+test("the lightbox goes by keys, zooms, and gives the focus back", async ({ browser, server }) => {
+  const mira = await person(browser, server, fresh("mira"));
+  await talkTo(mira, mira.jid);
+  await pick(mira, picture("one.png", 640, 400), picture("two.png", 400, 640, [120, 40, 80]), picture("three.png", 500, 500, [40, 120, 40]));
+  await expect(tray(mira).locator("img")).toHaveCount(3);
+  await send(mira);
+  await expect(mira.page.locator(".gallery .photo")).toHaveCount(3);
+  await expect(mira.page.locator(".progress")).toHaveCount(0);
+  await mira.page.getByRole("button", { name: "View one.png" }).focus();
+  await mira.page.keyboard.press("Enter");
+  const box = mira.page.getByRole("dialog", { name: "Pictures" });
+  await expect(box.getByText("1 of 3")).toBeVisible();
+  await mira.page.keyboard.press("ArrowRight");
+  await expect(box.getByText("2 of 3")).toBeVisible();
+  await expect(box.getByRole("img")).toHaveAttribute("alt", "two.png");
+  await mira.page.keyboard.press("+");
+  await expect(box.getByRole("img")).toHaveAttribute("data-zoom", "1.5");
+  await mira.page.keyboard.press("0");
+  await expect(box.getByRole("img")).toHaveAttribute("data-zoom", "1");
+  await mira.page.keyboard.press("End");
+  await expect(box.getByRole("button", { name: "Next picture" })).toHaveCount(0);
+  await mira.page.keyboard.press("Escape");
+  await expect(box).toHaveCount(0);
+  await expect(mira.page.getByRole("button", { name: "View one.png" })).toBeFocused();
+  expect(mira.faults).toEqual([]);
+});
+
+test("SVG and HTML stay cards, and names promise nothing", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  const script = "<script>document.title = 'taken'</script>";
+  await pick(mira, { name: "a.svg", mimeType: "image/svg+xml", buffer: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">${script}</svg>`) },
+    { name: "b.html", mimeType: "text/html", buffer: Buffer.from(script) },
+    { name: "invoice\u202Egnp.exe", mimeType: "application/x-msdownload", buffer: Buffer.from("MZ") },
+    { name: `<img src=x onerror=alert(1)>${"long".repeat(40)}.txt`, mimeType: "text/plain", buffer: Buffer.from("words") });
+  await send(mira);
+  await talkTo(oskar, mira.jid);
+  await expect(oskar.page.locator(".attach")).toHaveCount(4);
+  await expect(oskar.page.locator("article.msg .photo")).toHaveCount(0);
+  const names = await oskar.page.locator(".attach-name").allTextContents();
+  expect(names.some((one) => one.includes("\u202E"))).toBe(false);
+  expect(names).toContain("invoicegnp.exe");
+  expect(names.some((one) => one.startsWith("<img src=x"))).toBe(true);
+  for (const link of await oskar.page.locator(".attach a").all()) {
+    const answer = await oskar.page.request.get(await link.getAttribute("href") ?? "");
+    expect(answer.headers()["content-disposition"]).toMatch(/^attachment/);
+    expect(answer.headers()["content-type"]).not.toMatch(/svg|html/);
+  }
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
