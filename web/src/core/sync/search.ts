@@ -32,7 +32,7 @@ export const search: FeatureMaker = (context): Feature => {
     const { parsed } = found;
     const isRoom = parsed.type === "groupchat";
     const conversation = isRoom ? bare(parsed.from) : bare(parsed.from) === context.jid ? bare(parsed.to) : bare(parsed.from);
-    const near = (side: string): Line[] => (result.getChild("context", NS.search)?.getChildren(side) ?? []).flatMap((one) => line(one, conversation)?.line ?? []);
+    const near = (side: string): Line[] => (result.getChild("context", NS.search)?.getChildren(side) ?? []).flatMap((one) => line(one, conversation)?.line ?? []).filter((one) => one.text !== "");
     return {
       ...found.line, conversation, kind: isRoom ? "room" : "chat", where: rows.get(conversation)?.name ?? context.nameOf(conversation),
       archive: (isRoom ? parsed.archives.get(conversation) : undefined) ?? result.attrs.id ?? "", files: parsed.files, before: near("before"), after: near("after"),
