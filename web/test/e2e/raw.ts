@@ -5,6 +5,8 @@ import type { El } from "../../src/core/xml/el.ts";
 import { parseStored } from "../../src/core/xml/parse.ts";
 import { PASSWORD, type Server } from "./bed.ts";
 
+const PATIENCE = 30_000; // ms
+
 export interface Raw {
   jid: string;
   /** Sends stanzas as they are written here. */
@@ -43,7 +45,8 @@ export async function raw(server: Server, name: string): Promise<Raw> {
       for (const one of stanzas) stream.send(parseStored(one));
     },
     request: (iq) => stream.request(parseStored(iq)),
-    hears: (fits) => new Promise((resolve) => {
+    hears: (fits) => new Promise((resolve, reject) => {
+      setTimeout(() => reject(new Error(`never heard; the last were:\n${heard.slice(-5).join("\n")}`)), PATIENCE);
       const look = (): void => {
         const found = heard.find(fits);
         if (!found) return;

@@ -23,9 +23,9 @@ export function namesOf(people: readonly Sender[]): string {
 /** Everybody who chose something, emoji by emoji. */
 export function openWho(message: Message, anchor: HTMLElement): void {
   openPopover(anchor, {
-    label: t("message.who-reacted"), class: "who-pop",
+    label: t("message.who-reacted"), class: "reactors-pop",
     content: () => (
-      <div class="who scroll" tabIndex={0} role="group" aria-label={t("message.who-reacted")}>
+      <div class="reactors scroll" tabIndex={0} role="group" aria-label={t("message.who-reacted")}>
         {Object.entries(message.reactions).map(([emoji, people]) => (
           <section key={emoji}>
             <h3><span class="e">{emoji}</span> {people.length}</h3>

@@ -66,7 +66,7 @@ function Tools({ message }: { message: Message }) {
       {ok && (
         <>
           {recentEmoji.value.slice(0, QUICK).map((emoji) => (
-            <button key={emoji} type="button" class="icon-btn" aria-label={t("message.react-with", { emoji })} title={t("message.react-with", { emoji })} onClick={() => toggleReaction(message, emoji)}>{emoji}</button>
+            <button key={emoji} type="button" class="icon-btn emoji" aria-label={t("message.react-with", { emoji })} title={t("message.react-with", { emoji })} onClick={() => toggleReaction(message, emoji)}>{emoji}</button>
           ))}
           <IconButton icon="react" name={t("message.react")} keys="+" aria-haspopup="dialog" onClick={(event) => openReactions(message, event.currentTarget)} />
           <hr />
