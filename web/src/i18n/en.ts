@@ -296,6 +296,7 @@ export const en = {
   "composer.code": "code",
   "composer.completions": "Suggestions",
   "composer.editing": "Another text for:",
+  "composer.emoji": "Emoji",
   "composer.everybody": "everybody",
   "composer.italic": "italic",
   "composer.kept": "Draft kept on all devices",

@@ -297,6 +297,7 @@ export const zh: Catalogue = {
   "composer.code": "代码",
   "composer.completions": "建议",
   "composer.editing": "修改：",
+  "composer.emoji": "表情",
   "composer.everybody": "所有人",
   "composer.italic": "斜体",
   "composer.kept": "草稿已保存到所有设备",

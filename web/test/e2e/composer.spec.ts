@@ -105,3 +105,30 @@ test("a command of the server is found by a slash, and run", async ({ browser, s
   await field.press("Enter");
   await expect(messages(mira, "well ¯")).toHaveCount(1);
 });
+
+test("an emoji is written by its name or picked, and a member of the room is named with his", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await mira.page.goto("/rooms");
+  await mira.page.getByRole("button", { name: "New room" }).click();
+  await mira.page.getByLabel("Name", { exact: true }).fill(`Names ${fresh("room")}`);
+  await mira.page.getByRole("textbox", { name: "People" }).fill(oskar.name);
+  await mira.page.getByRole("button", { name: "Make the room" }).click();
+  const field = mira.page.locator("#composer");
+  await say(mira, "here it is");
+  await oskar.page.locator(".row", { hasText: "here it is" }).click();
+  await expect(messages(oskar, "here it is")).toHaveCount(1);
+  await field.click();
+  await field.pressSequentially(":rocke");
+  await mira.page.getByRole("option", { name: /rocket/ }).first().click();
+  await field.pressSequentially(`@${oskar.name.slice(0, 5)}`);
+  await mira.page.getByRole("option", { name: oskar.name }).click();
+  await field.pressSequentially("look");
+  await field.press("Enter");
+  await expect(messages(oskar, "look")).toContainText(`🚀 @${oskar.name} look`);
+  await expect(messages(oskar, "look")).toHaveClass(/is-you/);
+  await field.pressSequentially("ahoy ");
+  await mira.page.getByRole("button", { name: "Emoji", exact: true }).click();
+  await mira.page.locator(".emoji-pop").getByRole("option").first().click();
+  await expect(field).toHaveText(/^ahoy ./);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});

@@ -6,6 +6,7 @@ import type { Draft } from "../../shared/api.ts";
 import type { Jid, Mention } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
+import { pickEmoji } from "../emoji/open.tsx";
 import { filesOf, isSendable, pick, sendTray, trayOf } from "../files/tray.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
@@ -90,6 +91,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
   const [trigger, setTrigger] = useState<Trigger | undefined>(undefined);
   const typing = useTyping(jid);
   const form = useRef<HTMLFormElement>(null);
+  const last = useRef(0); // the caret, for what comes from outside the field
   const intent = intents.value[slot];
   const files = trayOf(slot);
   useDrops(slot, form);
@@ -138,7 +140,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
 
   const choose = (choice: Choice): void => {
     if (!trigger) return;
-    const words = choice.kind === "command" ? `/${choice.command.name} ` : choice.candidate.kind === "room" && trigger.kind === "room" ? `#${choice.candidate.name} ` : `@${choice.candidate.name} `;
+    const words = choice.kind === "emoji" ? `${choice.emoji} ` : choice.kind === "command" ? `/${choice.command.name} ` : choice.candidate.kind === "room" && trigger.kind === "room" ? `#${choice.candidate.name} ` : `@${choice.candidate.name} `;
     const edit = { from: trigger.from, to: trigger.to, put: words.length };
     const mentions = shift(field.mentions, edit);
     if (choice.kind === "candidate") {
@@ -148,10 +150,18 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     setTrigger(undefined);
     set({ text: field.text.slice(0, trigger.from) + words + field.text.slice(trigger.to), caret: trigger.from + words.length, mentions });
   };
+  /** Puts words where the caret was last. */
+  const insert = (words: string): void => {
+    const at = Math.min(last.current, field.text.length);
+    set({ text: field.text.slice(0, at) + words + field.text.slice(at), caret: at + words.length, mentions: shift(field.mentions, { from: at, to: at, put: words.length }) });
+    last.current = at + words.length;
+    form.current?.querySelector<HTMLElement>(".box-text")?.focus();
+  };
   const { onKeyDown: onListKey, popup, list } = useCompletion(trigger, here, choose, () => setTrigger(undefined));
 
   const onChange = (now: EditorState, before: EditorState): void => {
     set({ text: now.text, caret: now.caret, mentions: shift(field.mentions, editBetween(before.text, now.text, now.caret)) });
+    last.current = now.caret;
     setTrigger(triggerAt(now.text, now.caret));
     typing(now.text !== "");
   };
@@ -190,8 +200,9 @@ export function Composer({ jid, name, thread }: ComposerProps) {
               event.preventDefault();
               pick(slot, pasted);
             }}
-            onCaret={(now) => { if (trigger && now.text === field.text) setTrigger(triggerAt(now.text, now.caret)); }}
+            onCaret={(now) => { last.current = now.caret; if (trigger && now.text === field.text) setTrigger(triggerAt(now.text, now.caret)); }}
           />
+          <IconButton icon="emoji" name={t("composer.emoji")} aria-haspopup="dialog" onClick={(event) => void pickEmoji(event.currentTarget, insert)} />
           <IconButton icon="send" name={t("composer.send")} keys="Enter" type="submit" class={field.text.trim() || (files.length > 0 && isSendable(slot)) ? "send ready" : "send"} />
         </div>
       </div>

@@ -10,12 +10,16 @@ export interface Candidate {
   kind: "person" | "room";
 }
 
-/** In the order of their last words; in rooms also everybody at once. */
-export function candidates(conversation: Jid): Candidate[] {
+/** In the order of their last words, then the others who are there; in rooms also everybody at once. */
+export function candidates(conversation: Jid, nicks: readonly string[] = []): Candidate[] {
   const here = row(conversation);
   const seen = new Map<string, Candidate>();
   for (const one of (log(conversation).value?.messages ?? []).toReversed()) {
     if (!one.from.mine && !one.event && !seen.has(one.from.jid)) seen.set(one.from.jid, { jid: one.from.jid, name: one.from.name, kind: "person" });
+  }
+  for (const nick of nicks) {
+    const jid = `${conversation}/${nick}`;
+    if (!seen.has(jid) && nick !== here?.nick) seen.set(jid, { jid, name: nick, kind: "person" });
   }
   const people = [...seen.values()];
   if (here?.kind !== "room") return here && people.length === 0 ? [{ jid: here.jid, name: here.name, kind: "person" }] : people;
