@@ -46,7 +46,7 @@ const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker>
   { methods: ["commands", "command"], load: async () => (await import("./sync/commands.ts")).commands },
   { methods: ["search"], load: async () => (await import("./sync/search.ts")).search },
   {
-    methods: ["createRoom", "publicRooms", "roomInfo", "stay", "setAffiliation", "setRole", "roomForm", "saveRoom", "destroyRoom", "inviteLink"],
+    methods: ["createRoom", "publicRooms", "roomInfo", "stay", "setAffiliation", "setRole", "roomForm", "saveRoom", "setRoomPicture", "destroyRoom", "inviteLink"],
     load: async () => (await import("./sync/roomadmin.ts")).roomadmin,
   },
 ];

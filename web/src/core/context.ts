@@ -60,6 +60,8 @@ export interface Hooks {
   onClose(conversation: Jid): void;
   /** Presence of somebody in a room, with its item and status codes. */
   onOccupant(room: Jid, el: El, item: El, codes: string[]): void;
+  /** What a room says of itself: disco#info. */
+  onAbout(room: Jid, query: El): void;
   /** A room did not let me in. */
   onRefused(room: Jid): void;
   /** A room was joined, or left. */

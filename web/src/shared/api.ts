@@ -94,6 +94,8 @@ export interface Api {
   setRole(room: Jid, nick: string, role: Role, reason?: string): void;
   roomForm(room: Jid): Form;
   saveRoom(room: Jid, values: Record<string, string[]>): void;
+  /** A square picture, base64 (XEP-0486); without one, it goes. */
+  setRoomPicture(room: Jid, picture?: { base64: string; type: string }): void;
   destroyRoom(room: Jid, reason?: string, successor?: Jid): void;
   /** A link that lets its bearer in (seconds, how many times). */
   inviteLink(room: Jid, seconds?: number, uses?: number): string;

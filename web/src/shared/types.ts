@@ -149,6 +149,8 @@ export interface Conversation {
   nick?: string;
   people?: number;
   subject?: string;
+  /** Rooms: seconds that one waits between two messages (XEP-0500). */
+  slow?: number;
   /** Archive id of the newest message that was displayed on any device. */
   displayed?: string;
   /** Chats: where the roster has it; unset for strangers. */

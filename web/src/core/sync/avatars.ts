@@ -4,6 +4,7 @@
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h, number, textOf } from "../xml/el.ts";
+import { fields } from "../xml/form.ts";
 import { NS } from "../xml/ns.ts";
 
 const BYTES_MAX = 200_000;
@@ -65,6 +66,15 @@ export const avatars: FeatureMaker = (context): Feature => {
     },
     onOccupant(_room, el) {
       takeHash(el);
+    },
+    // XEP-0486
+    onAbout(room, query) {
+      const hash = fields(query).get("muc#roominfo_avatarhash")?.[0]?.toLowerCase();
+      if (hash && /^[0-9a-f]{40}$/.test(hash)) need(room, hash, () => fetchCard(room));
+      else if (rows.get(room)?.avatar) {
+        shown.delete(room);
+        show(room, undefined);
+      }
     },
     onStanza(el) {
       if (el.name === "presence" && !el.attrs.type) takeHash(el);

@@ -15,7 +15,9 @@ export const names: FeatureMaker = (context): Feature => {
 
   async function ask(room: Jid): Promise<void> {
     const answer = await stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.discoInfo })));
-    const name = answer.getChild("query", NS.discoInfo)?.getChildren("identity").find((one) => one.attrs.category === "conference")?.attrs.name?.trim();
+    const query = answer.getChild("query", NS.discoInfo);
+    if (query) context.raise("onAbout", room, query);
+    const name = query?.getChildren("identity").find((one) => one.attrs.category === "conference")?.attrs.name?.trim();
     if (name) rows.update(room, { name: name.slice(0, NAME_MAX) });
   }
 

@@ -138,6 +138,12 @@ export const roomadmin: FeatureMaker = (context): Feature => {
         await stream.request(h("iq", { type: "set", to: room }, h("query", { xmlns: NS.mucOwner }, submit("http://jabber.org/protocol/muc#roomconfig", values))));
         await roomInfo(room);
       },
+      async setRoomPicture(room, picture) {
+        const old = (await stream.request(h("iq", { type: "get", to: room }, h("vCard", { xmlns: NS.vcard })))).getChild("vCard", NS.vcard);
+        const rest = (old?.getChildElements() ?? []).filter((one) => one.name !== "PHOTO");
+        const photo = picture && h("PHOTO", {}, h("TYPE", {}, picture.type), h("BINVAL", {}, picture.base64));
+        await stream.request(h("iq", { type: "set", to: room }, h("vCard", { xmlns: NS.vcard }, rest, photo)));
+      },
       async destroyRoom(room, reason, successor) {
         await stream.request(h("iq", { type: "set", to: room }, h("query", { xmlns: NS.mucOwner }, h("destroy", { jid: successor }, reason && h("reason", {}, reason)))));
         rows.remove(room);

@@ -3,7 +3,8 @@
 // hundreds of rooms cost nothing at the start.
 import type { Fault, Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
-import { type El, bare, h, resource } from "../xml/el.ts";
+import { type El, bare, h, number, resource } from "../xml/el.ts";
+import { fields } from "../xml/form.ts";
 import { NS } from "../xml/ns.ts";
 
 const JOINED_MAX = 30; // rooms that are joined at once; those used least are left
@@ -61,6 +62,9 @@ export const rooms: FeatureMaker = (context): Feature => {
       if (resumed) return;
       for (const row of rows.all()) if (row.joined) rows.update(row.jid, { joined: false });
       for (const room of new Set([...wanted.keys(), ...logs.open().filter((jid) => rows.get(jid)?.kind === "room")])) join(room);
+    },
+    onAbout(room, query) {
+      rows.update(room, { slow: number(fields(query).get("muc#roominfo_slow_mode_duration")?.[0]) || undefined });
     },
     onOpen(conversation) {
       if (rows.get(conversation)?.kind === "room") join(conversation);

@@ -25,7 +25,15 @@ export const roomwords: FeatureMaker = (context): Feature => {
         stream.send(h("message", { to: room, id: crypto.randomUUID() }, h("x", { xmlns: NS.mucUser }, h("invite", { to: who }, reason && h("reason", {}, reason)))));
       },
       async leave(room) {
-        stream.send(h("presence", { to: `${room}/${context.me.name}`, type: "unavailable" }));
+        const row = rows.get(room);
+        // Owners and admins lay that down first (XEP-0045, 10.4); the last owner cannot.
+        if (row?.affiliation === "owner" || row?.affiliation === "admin") {
+          await stream.request(h("iq", { type: "set", to: room }, h("query", { xmlns: NS.mucAdmin }, h("item", { jid: context.jid, affiliation: "none" }))))
+            .catch((why: { fault?: string }) => {
+              if (why.fault === "conflict") throw why;
+            });
+        }
+        stream.send(h("presence", { to: `${room}/${row?.nick ?? context.me.name}`, type: "unavailable" }));
         await stream.request(retractItem(NS.bookmarks, room)).catch(() => undefined); // there was no bookmark
         await stream.request(h("iq", { type: "set", to: room }, h("query", { xmlns: NS.register }, h("remove")))).catch(() => undefined); // was no member
         rows.remove(room);

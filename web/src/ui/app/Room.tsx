@@ -32,6 +32,9 @@ function Header({ jid }: { jid: string }) {
       <div class="bar-tools" role="toolbar" aria-label={t("room.tools")}>
         <a class="icon-btn hide-s" href={`/search?of=${encodeURIComponent(jid)}`} aria-label={t("room.search")} title={t("room.search")}><Icon name="search" /></a>
         {kind === "room" && (
+          <IconButton icon="info" name={t("room.details")} aria-pressed={route.value.pane === "details"} onClick={() => openPane(route.value.pane === "details" ? undefined : "details")} />
+        )}
+        {kind === "room" && (
           <IconButton icon="people" name={t("room.members")} aria-pressed={route.value.pane === "members"} onClick={() => openPane(route.value.pane === "members" ? undefined : "members")}>
             {here?.people}
           </IconButton>

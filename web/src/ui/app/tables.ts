@@ -20,7 +20,8 @@ export interface PaneProps {
   of?: string | undefined;
 }
 
-export const PANES: Record<string, { title: Extract<Key, "pane.thread" | "pane.members">; load: Load<PaneProps> }> = {
+export const PANES: Record<string, { title: Extract<Key, "pane.thread" | "pane.members" | "pane.details">; load: Load<PaneProps> }> = {
   thread: { title: "pane.thread", load: async () => (await import("../threads/ThreadPane.tsx")).ThreadPane },
+  details: { title: "pane.details", load: async () => (await import("../rooms/RoomDetails.tsx")).RoomDetails },
   members: { title: "pane.members", load: async () => (await import("../rooms/MembersPane.tsx")).MembersPane },
 };

@@ -8,26 +8,14 @@ import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Dialog, openDialog } from "../kit/Dialog.tsx";
 import { me } from "../state.ts";
+import { SIDE, square } from "./picture.ts";
 import { tried } from "./tried.ts";
 
 const STATES = ["available", "away", "busy", "invisible"] as const;
-const SIDE = 256; // px of a picture
 const HOUR = 3_600_000;
 const ENDS: Record<string, () => number | undefined> = {
   never: () => undefined, hour: () => Date.now() + HOUR, four: () => Date.now() + 4 * HOUR, today: () => new Date().setHours(23, 59, 59, 0), week: () => Date.now() + 7 * 24 * HOUR,
 };
-
-/** The middle of a picture as a square, drawn anew: nothing of the file but its pixels goes out. */
-async function square(file: File): Promise<{ base64: string; type: string }> {
-  const picture = await createImageBitmap(file);
-  const side = Math.min(picture.width, picture.height);
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SIDE;
-  canvas.getContext("2d")?.drawImage(picture, (picture.width - side) / 2, (picture.height - side) / 2, side, side, 0, 0, SIDE, SIDE);
-  const uri = canvas.toDataURL("image/png").length < 150_000 ? canvas.toDataURL("image/png") : canvas.toDataURL("image/jpeg", 0.85);
-  const [head = "", base64 = ""] = uri.split(",");
-  return { base64, type: head.slice(5, head.indexOf(";")) };
-}
 
 function StatusBody({ onClose }: { onClose: () => void }) {
   const mine = me.value;
