@@ -12,8 +12,8 @@ import { arrange } from "./sync/arrange.ts";
 import { attention } from "./sync/attention.ts";
 import { avatars } from "./sync/avatars.ts";
 import { blocking } from "./sync/blocking.ts";
-import { devices } from "./sync/devices.ts";
 import { drafts } from "./sync/drafts.ts";
+import { habits } from "./sync/habits.ts";
 import { history } from "./sync/history.ts";
 import { inbox } from "./sync/inbox.ts";
 import { live } from "./sync/live.ts";
@@ -37,13 +37,14 @@ import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
 const TABLE: FeatureMaker[] = [
-  roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open, attention,
-  drafts, threads, roomwords, members, profile, arrange, devices, upload,
+  habits, roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open, attention,
+  drafts, threads, roomwords, members, profile, arrange, upload,
 ];
 
 /** Features that only answer the page, loaded with the first call of one of their methods. */
 const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker> }[] = [
   { methods: ["commands", "command"], load: async () => (await import("./sync/commands.ts")).commands },
+  { methods: ["devices", "signOutDevice", "revokeMe", "changePassword"], load: async () => (await import("./sync/devices.ts")).devices },
   { methods: ["search"], load: async () => (await import("./sync/search.ts")).search },
   {
     methods: ["createRoom", "publicRooms", "roomInfo", "stay", "setAffiliation", "setRole", "roomForm", "saveRoom", "setRoomPicture", "destroyRoom", "inviteLink"],
@@ -73,7 +74,7 @@ export class Account {
     this.me = me;
     const nameOf = (jid: Jid): string => (jid === row.jid ? me.name : (this.rows.get(jid)?.name ?? local(jid)));
     this.rows = new Rows({
-      tell: (rows) => this.tell("conversations", rows), gone: (jid) => this.gone(jid), keep: (rows) => void store.putConversations(row.jid, rows), nameOf: local,
+      tell: (rows) => this.tell("conversations", rows), gone: (jid) => this.gone(jid), keep: (rows) => store.putConversations(row.jid, rows), nameOf: local,
     });
     const logs = new Logs({
       account: row.jid, owner: () => ({ jid: row.jid, nick: me.name, nameOf }), load: (conversation) => store.log(row.jid, conversation),

@@ -98,7 +98,9 @@ export class Hub {
   /** Resolves once it is online; a wrong password leaves nothing behind. */
   private async signIn(jid: Jid, password: string): Promise<Jid> {
     await this.load();
-    await this.accounts.get(jid)?.stream.stop();
+    const old = this.accounts.get(jid);
+    await old?.stream.stop();
+    await old?.rows.flush(); // nothing typed is lost
     const before = await this.store.account(jid);
     const row: AccountRow = { jid, agentId: before?.agentId ?? crypto.randomUUID(), added: before?.added ?? Date.now() };
     const account = this.start(row, password);

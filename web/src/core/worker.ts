@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry of the worker: a SharedWorker where there is one, else a worker of one page.
 import { Hub } from "./hub.ts";
-import { lookAt, register } from "./stream/join.ts";
 import { XmppJsStream } from "./stream/xmppjs.ts";
 import { infoElement } from "./xml/caps.ts";
 import { domain, local } from "./xml/el.ts";
@@ -24,7 +23,10 @@ const hub = new Hub((row, credentials, events) => {
   const stream = new XmppJsStream(config, credentials, events);
   stream.answer(NS.discoInfo, "query", () => infoElement());
   return stream;
-}, { lookAt, register: (domain, token, username, password) => register(service, domain, token, username, password) });
+}, {
+  lookAt: async (token) => (await import("./stream/join.ts")).lookAt(token),
+  register: async (domain, token, username, password) => (await import("./stream/join.ts")).register(service, domain, token, username, password),
+});
 
 const scope = self as unknown as { onconnect?: (event: MessageEvent) => void } & Port;
 if ("onconnect" in scope) scope.onconnect = ({ ports }) => ports[0] && hub.attach(ports[0]);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every sentence of the client in English. One line a key, keys in groups by view; {name} is filled in, a plural goes by {n}.
 // Tone: a good colleague. Short main clauses, "you", sentence case, buttons are verbs, numbers instead of "some"; never "Oops", "invalid".
+import { frame } from "./en-frame.ts";
+
 export const en = {
+  ...frame,
   // details
   "details.archive": "Id in the archive",
   "details.edited": "Edited",
@@ -72,6 +75,9 @@ export const en = {
   "door.address": "Address",
   "door.address-help": "Your name, or name@{host}",
   "door.again": "Sign in again",
+  "door.back-to": "Back to {jid}",
+  "door.elsewhere": "{domain} is another server. Here are the accounts of {host}; open the page of {domain} instead.",
+  "door.offline": "The server cannot be reached. Check your connection and try again.",
   "door.password": "Password",
   "door.sign-in": "Sign in",
   "door.title": "Welcome back",
@@ -142,6 +148,10 @@ export const en = {
   "file.waiting": "Waiting for the network, {done} of {size} is there",
   "file.zoom-in": "Larger",
   "file.zoom-out": "Smaller",
+  // help
+  "help.keys": "Keys",
+  "help.letters": "Single letters are keys",
+  "help.letters-text": "j and k walk, r replies, e marks read. Never while you write.",
   // keys: what each does, for their list
   "keys.composer": "Go to the message field",
   "keys.edit-last": "Edit your last message",
@@ -171,7 +181,21 @@ export const en = {
   "keys.send": "Send",
   "keys.switcher": "Go anywhere, do anything",
   // list
+  "list.all-read": { one: "1 conversation is marked read", other: "{n} conversations are marked read" },
+  "list.down": "Move down",
   "list.empty": "Nobody is here yet. Begin with the pen above.",
+  "list.hidden": "{name} is hidden until somebody writes there",
+  "list.hide": "Hide until there is news",
+  "list.leave": "Leave the room",
+  "list.leave-text": "You hear nothing of it any more, on all devices. You may need an invitation to come back.",
+  "list.leave-title": "Leave {name}?",
+  "list.mark-read": "Mark read",
+  "list.mark-unread": "Mark unread",
+  "list.menu": "What to do with {name}",
+  "list.mute": "Mute",
+  "list.mute-hour": "Mute for an hour",
+  "list.mute-tomorrow": "Mute until tomorrow",
+  "list.muted": "{name} is muted",
   "list.name": "Conversations",
   "list.new": "New conversation",
   "list.only-unread": "Show only unread",
@@ -247,6 +271,9 @@ export const en = {
   "rail.me": "You",
   "rail.name": "Accounts",
   "rail.sign-out": "Sign out and wipe this browser",
+  "rail.sign-out-text": "{jid} is signed out, and everything of it is taken out of this browser. Messages stay on the server; what was not sent yet is lost.",
+  "rail.sign-out-title": "Sign out and wipe?",
+  "rail.views": "Views",
   "rail.waiting": { one: "1 message waits for you", other: "{n} messages wait for you" },
   "rail.you": "You: {name}, {state}",
   // room
@@ -270,6 +297,9 @@ export const en = {
   "section.rooms": "Rooms",
   "section.starred": "Starred",
   "section.unread": "Unread",
+  // tab
+  "tab.chats": "Chats",
+  "tab.you": "You",
   // text of messages
   "text.copied": "Copied",
   "text.copy-code": "Copy the code",
@@ -351,6 +381,7 @@ export const en = {
   "rooms.title": "Public rooms",
   // panes
   "app.part-failed": "This part could not be loaded. Reload the page when the connection is back.",
+  "list.open": "Open",
   "list.rooms": "Public rooms and new ones",
   "pane.close": "Close",
   "pane.members": "Members",
@@ -435,8 +466,14 @@ export const en = {
   "later.none": "Nothing is kept. Press S on a message to find it here.",
   "later.title": "Later",
   "list.later": "Later",
+  "list.star": "Star",
   "list.threads": "Threads",
+  "list.unmute": "Unmute",
+  "list.unstar": "Take the star away",
+  "list.up": "Move up",
+  "list.width": "Width of the list",
   "pane.thread": "Thread",
+  "pane.width": "Width of the side pane",
   "thread.also": "Also send to the room",
   "thread.answers": { one: "1 answer", other: "{n} answers" },
   "thread.follow": "Follow",

@@ -2,7 +2,10 @@
 // Every sentence of the client in Chinese: the keys of en.ts, in their order.
 import type { Catalogue } from "./catalogue.ts";
 
+import { frame } from "./zh-frame.ts";
+
 export const zh: Catalogue = {
+  ...frame,
   // details
   "details.archive": "存档编号",
   "details.edited": "编辑于",
@@ -73,6 +76,9 @@ export const zh: Catalogue = {
   "door.address": "地址",
   "door.address-help": "用户名，或 用户名@{host}",
   "door.again": "请重新登录",
+  "door.back-to": "回到 {jid}",
+  "door.elsewhere": "{domain} 是另一台服务器。这里是 {host} 的账号；请打开 {domain} 的页面。",
+  "door.offline": "无法连接服务器。请检查网络后重试。",
   "door.password": "密码",
   "door.sign-in": "登录",
   "door.title": "欢迎回来",
@@ -143,6 +149,10 @@ export const zh: Catalogue = {
   "file.waiting": "正在等待网络，已上传 {done} / {size}",
   "file.zoom-in": "放大",
   "file.zoom-out": "缩小",
+  // help
+  "help.keys": "按键",
+  "help.letters": "单个字母作为按键",
+  "help.letters-text": "j 和 k 移动，r 回复，e 标为已读。输入文字时不起作用。",
   // keys: what each does, for their list
   "keys.composer": "到消息输入框",
   "keys.edit-last": "编辑上一条消息",
@@ -172,7 +182,21 @@ export const zh: Catalogue = {
   "keys.send": "发送",
   "keys.switcher": "去任何地方，做任何事",
   // list
+  "list.all-read": { other: "已将 {n} 个对话标为已读" },
+  "list.down": "下移",
   "list.empty": "这里还没有人。用上方的笔开始。",
+  "list.hidden": "{name} 已隐藏，直到有新消息",
+  "list.hide": "隐藏，直到有新消息",
+  "list.leave": "离开聊天室",
+  "list.leave-text": "所有设备上都不再收到它的消息。要回来可能需要邀请。",
+  "list.leave-title": "离开 {name}？",
+  "list.mark-read": "标为已读",
+  "list.mark-unread": "标为未读",
+  "list.menu": "对 {name} 的操作",
+  "list.mute": "静音",
+  "list.mute-hour": "静音一小时",
+  "list.mute-tomorrow": "静音到明天",
+  "list.muted": "{name} 已静音",
   "list.name": "会话",
   "list.new": "新建会话",
   "list.only-unread": "仅显示未读",
@@ -248,6 +272,9 @@ export const zh: Catalogue = {
   "rail.me": "你",
   "rail.name": "账号",
   "rail.sign-out": "退出并清除本浏览器数据",
+  "rail.sign-out-text": "{jid} 将退出登录，它的所有内容会从此浏览器中删除。消息仍在服务器上；尚未发送的会丢失。",
+  "rail.sign-out-title": "退出登录并清除？",
+  "rail.views": "视图",
   "rail.waiting": { other: "{n} 条消息等你查看" },
   "rail.you": "你：{name}，{state}",
   // room
@@ -271,6 +298,9 @@ export const zh: Catalogue = {
   "section.rooms": "房间",
   "section.starred": "星标",
   "section.unread": "未读",
+  // tab
+  "tab.chats": "聊天",
+  "tab.you": "我",
   // text of messages
   "text.copied": "已复制",
   "text.copy-code": "复制代码",
@@ -352,6 +382,7 @@ export const zh: Catalogue = {
   "rooms.title": "公开房间",
   // panes
   "app.part-failed": "此部分无法加载。请在恢复连接后刷新页面。",
+  "list.open": "打开",
   "list.rooms": "公开房间与新建房间",
   "pane.close": "关闭",
   "pane.members": "成员",
@@ -436,8 +467,14 @@ export const zh: Catalogue = {
   "later.none": "没有保存的消息。在消息上按 S 即可保存。",
   "later.title": "稍后",
   "list.later": "稍后",
+  "list.star": "收藏",
   "list.threads": "话题串",
+  "list.unmute": "取消静音",
+  "list.unstar": "取消收藏",
+  "list.up": "上移",
+  "list.width": "列表宽度",
   "pane.thread": "话题串",
+  "pane.width": "侧栏宽度",
   "thread.also": "同时发送到房间",
   "thread.answers": { other: "{n} 条回复" },
   "thread.follow": "关注",

@@ -6,7 +6,7 @@ import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } fro
 import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
 import type { Found } from "./search.ts";
 import type { Kept, Thread } from "./threads.ts";
-import type { ConnectionState, Conversation, ConversationKind, Fault, FileInfo, Jid, Me, Mention, Message, Notify } from "./types.ts";
+import type { ConnectionState, Conversation, ConversationKind, Fault, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
 
 export interface Api {
   // ---- accounts (hub.ts)
@@ -147,6 +147,9 @@ export interface Api {
   /** Ends this client's session and tokens on the server. */
   revokeMe(): void;
   changePassword(password: string): void;
+
+  // ---- what others learn (sync/habits.ts)
+  setHabits(habits: Habits): void;
 
   // ---- the window
   /** Whether somebody looks: CSI and how soon a lost connection is noticed. */

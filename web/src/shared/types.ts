@@ -163,7 +163,16 @@ export interface Conversation {
 
 export type ConnectionState = "offline" | "connecting" | "online" | "signed-out";
 
+/** What others may learn. */
+export interface Habits {
+  /** That I have read. */
+  tellRead: boolean;
+  /** That I am writing. */
+  tellTyping: boolean;
+}
+
 export interface Me {
+  habits?: Habits;
   jid: Jid;
   name: string;
   avatar?: string;

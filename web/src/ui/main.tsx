@@ -2,13 +2,13 @@
 // Entry of the page.
 import "./styles/index.css";
 import { render } from "preact";
-import { speak } from "../i18n/index.ts";
 import { App } from "./app/App.tsx";
 import { core } from "./core.ts";
+import { recallWidths } from "./kit/SplitHandle.tsx";
+import { startLook } from "./look.ts";
 import { onLinkClick } from "./router.ts";
 import { start } from "./state.ts";
 
-const wishes = navigator.languages;
 const root = document.getElementById("root") as HTMLElement;
 
 addEventListener("click", onLinkClick);
@@ -16,7 +16,8 @@ const look = (): void => void core.attention(document.visibilityState === "visib
 addEventListener("visibilitychange", look);
 addEventListener("online", look);
 
-void speak(wishes.some((one) => one.startsWith("zh")) && !wishes[0]?.startsWith("en") ? "zh" : "en", wishes).then(() => {
+recallWidths(["--list-w", "--pane-w"]);
+void startLook().then(() => {
   render(<App />, root);
   void start();
 });

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page knows, as signals; only the worker's news change it.
 import { type Signal, computed, signal } from "@preact/signals";
-import type { LogNews } from "../shared/api.ts";
+import type { AccountNews, LogNews } from "../shared/api.ts";
 import type { Conversation, Fault, Jid, Me, Message } from "../shared/types.ts";
+import { waitsFor } from "../shared/waits.ts";
 import { core, hear } from "./core.ts";
+import { recall, remember } from "./kit/memory.ts";
 import { route } from "./router.ts";
 
 export const accounts = signal<Jid[] | undefined>(undefined);
+/** All accounts with what waits in them. */
+export const accountNews = signal<AccountNews[]>([]);
 export const me = signal<Me | undefined>(undefined);
 const rows = new Map<Jid, Signal<Conversation>>();
 /** Counts up when rows come or go. */
@@ -30,7 +34,7 @@ export const conversations = computed(() => {
 export const current = computed(() => (route.value.view === "c" ? route.value.rest : undefined));
 
 /** The title's number: conversations that wait for me. */
-export const waiting = computed(() => conversations.value.reduce((sum, one) => sum + (one.notify === "never" ? 0 : one.kind === "chat" || one.notify === "all" ? one.unread : one.mentions), 0));
+export const waiting = computed(() => conversations.value.reduce((sum, one) => sum + waitsFor(one), 0));
 
 export interface LogState {
   messages: Message[];
@@ -65,6 +69,7 @@ export function merge(before: LogState | undefined, news: LogNews): LogState {
 
 hear((name, value) => {
   if (name === "me") me.value = value as Me;
+  if (name === "accounts") accountNews.value = value as AccountNews[];
   if (name === "conversations") {
     let isNew = false;
     for (const one of value as Conversation[]) {
@@ -104,12 +109,13 @@ export function forget(): void {
 export async function choose(jid: Jid): Promise<void> {
   forget();
   await core.choose(jid);
-  document.title = "Parley";
+  remember("account", jid);
 }
 
-/** Which accounts there are; chooses the first. */
+/** Which accounts there are; chooses the one of last time. */
 export async function start(): Promise<void> {
   const all = await core.accounts();
-  if (all[0]) await choose(all[0]);
+  const last = all.find((jid) => jid === recall("account")) ?? all[0];
+  if (last) await choose(last);
   accounts.value = all;
 }

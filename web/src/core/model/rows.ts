@@ -7,7 +7,7 @@ const KEEP_AFTER = 1000; // ms
 export interface RowsConfig {
   tell(rows: Conversation[]): void;
   gone(jid: Jid): void;
-  keep(rows: Conversation[]): void;
+  keep(rows: Conversation[]): Promise<unknown>;
   nameOf(jid: Jid): string;
 }
 
@@ -65,7 +65,7 @@ export class Rows {
       this.telling = true;
       setTimeout(() => this.tell(), 0);
     }
-    this.keeping ??= setTimeout(() => this.keep(), KEEP_AFTER);
+    this.keeping ??= setTimeout(() => void this.keep(), KEEP_AFTER);
   }
 
   private taken(set: Set<Jid>): Conversation[] {
@@ -79,8 +79,14 @@ export class Rows {
     this.config.tell(this.taken(this.untold));
   }
 
-  private keep(): void {
+  /** Keeps at once what has changed; resolves when that is done. */
+  async flush(): Promise<void> {
+    clearTimeout(this.keeping);
+    await this.keep();
+  }
+
+  private async keep(): Promise<void> {
     this.keeping = undefined;
-    this.config.keep(this.taken(this.unkept));
+    await this.config.keep(this.taken(this.unkept));
   }
 }

@@ -73,7 +73,7 @@ export const inbox: FeatureMaker = (context): Feature => {
     listed = new Set();
     await stream.request(h("iq", { type: "set", to: context.jid }, h("enable", { xmlns: NS.inboxMore })));
     for (let after = await ask(FIRST_PAGE); after !== undefined; after = await ask(NEXT_PAGE, after));
-    for (const row of rows.all()) if (!listed.has(row.jid) && !row.contact && !row.joined && !context.logs.isOpen(row.jid)) rows.remove(row.jid);
+    for (const row of rows.all()) if (!listed.has(row.jid) && !row.draft && !row.contact && !row.joined && !context.logs.isOpen(row.jid)) rows.remove(row.jid);
     context.raise("onListed");
   }
 

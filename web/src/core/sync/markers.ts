@@ -5,6 +5,7 @@ import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h } from "../xml/el.ts";
 import type { Parsed } from "../xml/message.ts";
+import { publishPrivate } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 
 export const markers: FeatureMaker = (context): Feature => {
@@ -22,9 +23,11 @@ export const markers: FeatureMaker = (context): Feature => {
     if (known && known.order >= message.order && !row.unread && !row.marked) return;
     told.set(conversation, message.order);
     const by = log.kind === "room" ? conversation : context.jid;
-    stream.send(h("message", { to: conversation, type: log.kind === "room" ? "groupchat" : "chat", id: crypto.randomUUID() },
+    const mds = h("displayed", { xmlns: NS.mds }, h("stanza-id", { xmlns: NS.sid, by, id: message.archive }));
+    if (context.me.habits?.tellRead === false) void stream.request(publishPrivate(NS.mds, conversation, mds)).catch(() => told.delete(conversation)); // only my own devices
+    else stream.send(h("message", { to: conversation, type: log.kind === "room" ? "groupchat" : "chat", id: crypto.randomUUID() },
       h("displayed", { xmlns: NS.markers, id: message.ref }),
-      h("displayed", { xmlns: NS.mds }, h("stanza-id", { xmlns: NS.sid, by, id: message.archive })),
+      mds,
       h("store", { xmlns: NS.hints })));
     if (log.newest === message) rows.update(conversation, { unread: 0, mentions: 0, marked: false, displayed: message.archive });
   }

@@ -38,7 +38,7 @@ export const typing: FeatureMaker = (context): Feature => {
     },
     methods: {
       writing(conversation, on) {
-        if (!stream.isOnline || (told.get(conversation) ?? false) === on) return;
+        if (!stream.isOnline || context.me.habits?.tellTyping === false || (told.get(conversation) ?? false) === on) return;
         told.set(conversation, on);
         const isRoom = rows.get(conversation)?.kind === "room";
         stream.send(h("message", { to: conversation, type: isRoom ? "groupchat" : "chat" },

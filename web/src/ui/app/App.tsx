@@ -4,16 +4,23 @@ import { useEffect } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { ConversationList } from "../chats/ConversationList.tsx";
 import { Announcer } from "../kit/Announcer.tsx";
+import { later } from "../kit/later.tsx";
 import { SkipLink } from "../kit/Skip.tsx";
 import { Toasts } from "../kit/Toast.tsx";
 import { go, route } from "../router.ts";
 import { accounts, current, me, row, waiting } from "../state.ts";
+import { wantsHints } from "../views/hinted.ts";
 import { SignIn } from "../views/SignIn.tsx";
+import { SettingsNav } from "../views/settings/SettingsNav.tsx";
+import { useFrameKeys } from "./framekeys.ts";
 import { Lazy } from "./Lazy.tsx";
 import { PANES, VIEWS } from "./tables.ts";
 import { Pane } from "../pane/Pane.tsx";
 import { Rail } from "./Rail.tsx";
 import { Room } from "./Room.tsx";
+
+const Hints = later(async () => (await import("../views/Hints.tsx")).Hints);
+const Join = later(async () => (await import("../views/Join.tsx")).Join);
 
 function useTitle(): void {
   const jid = current.value;
@@ -21,6 +28,9 @@ function useTitle(): void {
   const count = waiting.value;
   useEffect(() => {
     document.title = `${count ? `(${count}) ` : ""}${name ? `${name} · ` : ""}Parley`;
+    document.querySelector<HTMLLinkElement>('link[rel="icon"]')?.setAttribute("href", count ? "/icon-waits.svg" : "/icon.svg");
+    const badge = navigator as { setAppBadge?: (n: number) => Promise<void> };
+    void badge.setAppBadge?.(count).catch(() => undefined); // only installed apps have one
   }, [name, count]);
 }
 
@@ -28,13 +38,14 @@ const never = (): Promise<never> => new Promise(() => undefined);
 
 function Frame() {
   useTitle();
+  useFrameKeys();
   const jid = current.value;
-  const { view, pane } = route.value;
+  const { view, pane, rest } = route.value;
   return (
-    <div class="app" data-view={jid ? "room" : view === "" ? "list" : "page"}>
+    <div class="app" data-view={jid ? "room" : view === "" || (view === "settings" && rest === "") ? "list" : "page"}>
       <SkipLink target="composer" />
       <Rail />
-      <ConversationList />
+      {view === "settings" ? <SettingsNav /> : <ConversationList />}
       <div class="sheet">
         {jid ? <Room key={jid} jid={jid} /> : <Lazy key={view} load={VIEWS[view] ?? VIEWS[""] ?? never} />}
         {jid && pane && PANES[pane] && <Pane key={`${jid} ${pane}`} jid={jid} name={pane} />}
@@ -47,13 +58,14 @@ function Frame() {
 export function App() {
   const known = accounts.value;
   const state = me.value?.state;
-  const isOut = known !== undefined && (known.length === 0 || state === "signed-out" || route.value.view === "login");
+  const { view } = route.value;
+  const isOut = known !== undefined && (known.length === 0 || state === "signed-out" || view === "login");
   useEffect(() => {
-    if (known !== undefined && known.length > 0 && route.value.view === "login" && state === "online") go("/", true);
-  }, [known, state]);
+    if (known?.length && view === "join" && !location.search.includes("invite=")) go("/", true);
+  }, [known, view]);
   return (
     <>
-      {known === undefined ? <p class="sr-only">{t("app.starting")}</p> : isOut ? <SignIn /> : <Frame />}
+      {known === undefined ? <p class="sr-only">{t("app.starting")}</p> : view === "join" ? <Join /> : isOut ? <SignIn /> : wantsHints() ? <Hints /> : <Frame />}
       <Toasts />
       <Announcer />
     </>

@@ -11,6 +11,8 @@ export const VIEWS: Record<string, Load<object>> = {
   search: async () => (await import("../search/SearchView.tsx")).SearchView,
   threads: async () => (await import("../threads/Threads.tsx")).Threads,
   later: async () => (await import("../threads/Threads.tsx")).Later,
+  "catch-up": async () => (await import("../views/CatchUp.tsx")).CatchUp,
+  settings: async () => (await import("../views/settings/Settings.tsx")).Settings,
   rooms: async () => (await import("../rooms/BrowseRooms.tsx")).BrowseRooms,
 };
 

@@ -1,68 +1,146 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list in its sections: unread, starred, rooms, people.
-import { signal } from "@preact/signals";
+// The list in its sections: unread, starred, rooms, people. Arrow keys walk through it; while somebody points at it nothing moves.
 import { useState } from "preact/hooks";
 import type { Conversation } from "../../shared/types.ts";
-import { type Key, t } from "../../i18n/index.ts";
-import { Icon } from "../kit/Icon.tsx";
-import { IconButton } from "../kit/IconButton.tsx";
-import { conversations, current, me } from "../state.ts";
+import { t } from "../../i18n/index.ts";
+import { openSwitcher } from "../app/windows.tsx";
+import { Badge, Icon, IconButton, Kbd, SplitHandle } from "../kit/index.ts";
+import { VirtualList } from "../message/virtual.ts";
 import { RequestsLine } from "../people/RequestsLine.tsx";
+import { isPhone } from "../media.ts";
+import { route } from "../router.ts";
+import { conversations, me, waiting } from "../state.ts";
 import { ConversationRow } from "./ConversationRow.tsx";
+import { dragging } from "./drag.ts";
+import { SECTIONS, type SectionName } from "./layout.ts";
+import { fold, folded, isHeld, listed, onlyUnread } from "./listed.ts";
 import { NewConversation } from "./NewConversation.tsx";
 
-export type SectionName = "unread" | "starred" | "rooms" | "people";
-const ORDER: SectionName[] = ["unread", "starred", "rooms", "people"];
+const VIRTUAL_FROM = 100; // rows
+const BUFFER = 600; // pixels that are there beyond the edges, so that arrow keys find the next row
 
-/** Where a row belongs. What is open stays where it was, so that nothing jumps under the pointer. */
-export function sectionOf(row: Conversation, isOpen: boolean): SectionName {
-  if (!isOpen && row.notify !== "never" && (row.unread > 0 || row.marked)) return "unread";
-  return row.pinned ? "starred" : row.kind === "room" ? "rooms" : "people";
+function Head({ name }: { name: SectionName }) {
+  const isOpen = !folded.value.includes(name);
+  return (
+    <div class="section-head">
+      <h3 id={`s-${name}`}>
+        <button type="button" aria-expanded={isOpen} onClick={() => fold(name, isOpen)}>
+          {t(`section.${name}`)}
+          <Icon name="chevron-down" size="xs" />
+        </button>
+      </h3>
+      {name === "people" && <a class="icon-btn" href="/people" aria-label={t("rail.people")} title={t("rail.people")}><Icon name="plus" size="s" /></a>}
+      {name === "rooms" && <a class="icon-btn" href="/rooms" aria-label={t("list.rooms")} title={t("list.rooms")}><Icon name="plus" size="s" /></a>}
+    </div>
+  );
 }
 
-const onlyUnread = signal(false);
+const rowsOf = (name: SectionName): Conversation[] => (folded.value.includes(name) ? [] : listed.value[name]);
+const sections = (): SectionName[] => (onlyUnread.value ? ["unread"] : SECTIONS.filter((name) => listed.value[name].length > 0 || name === "rooms" || name === "people"));
 
-function Section({ name, rows }: { name: SectionName; rows: Conversation[] }) {
-  const [open, setOpen] = useState(true);
-  if (rows.length === 0 && name !== "rooms" && name !== "people") return null;
-  const id = `s-${name}`;
+function Sections() {
   return (
-    <section class="section" aria-labelledby={id}>
-      <div class="section-head">
-        <h3 id={id}>
-          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {t(`section.${name}` as Key & `section.${SectionName}`)}
-            <Icon name="chevron-down" size="xs" />
-          </button>
-        </h3>
-        {name === "people" && <a class="icon-btn" href="/people" aria-label={t("rail.people")} title={t("rail.people")}><Icon name="plus" size="s" /></a>}
-        {name === "rooms" && <a class="icon-btn" href="/rooms" aria-label={t("list.rooms")} title={t("list.rooms")}><Icon name="plus" size="s" /></a>}
-      </div>
-      {open && <ul>{rows.map((row) => <li key={row.jid}><ConversationRow row={row} /></li>)}</ul>}
-    </section>
+    <>
+      {sections().map((name) => (
+        <section key={name} class="section" aria-labelledby={`s-${name}`}>
+          <Head name={name} />
+          <ul>{rowsOf(name).map((row) => <li key={row.jid}><ConversationRow row={row} /></li>)}</ul>
+        </section>
+      ))}
+    </>
   );
+}
+
+/** The same for long lists: only what can be seen is there. */
+function LongList() {
+  return (
+    <VirtualList class="list-body scroll" bufferSize={BUFFER}>
+      {sections().flatMap((name) => [
+        <div key={name} class="section"><Head name={name} /></div>,
+        ...rowsOf(name).map((row) => <ConversationRow key={row.jid} row={row} />),
+      ])}
+    </VirtualList>
+  );
+}
+
+function Quick() {
+  const n = waiting.value;
+  const isHere = route.value.view === "catch-up";
+  return (
+    <ul class="quick">
+      <li>
+        <a href="/catch-up" class={n > 0 ? "has" : undefined} aria-current={isHere ? "page" : undefined}>
+          <Icon name="inbox" />
+          {t("catch-up.title")}
+          {n > 0 && <Badge n={n} name={t("row.unread", { n })} />}
+        </a>
+      </li>
+      <li><a href="/threads" aria-current={route.value.view === "threads" ? "page" : undefined}><Icon name="thread" />{t("list.threads")}</a></li>
+      <li><a href="/later" aria-current={route.value.view === "later" ? "page" : undefined}><Icon name="bookmark" />{t("list.later")}</a></li>
+    </ul>
+  );
+}
+
+function TabBar() {
+  const n = waiting.value;
+  const { view } = route.value;
+  const here = (name: string): "page" | undefined => (view === name ? "page" : undefined);
+  return (
+    <nav class="tabbar" aria-label={t("rail.views")}>
+      <a href="/" aria-current={view === "" || view === "c" ? "page" : undefined}><Icon name="chat" /><span>{t("tab.chats")}</span></a>
+      <a href="/catch-up" aria-current={here("catch-up")}><Icon name="inbox" />{n > 0 && <Badge n={n} you name={t("row.unread", { n })} />}<span>{t("catch-up.title")}</span></a>
+      <a href="/settings" aria-current={here("settings")}><Icon name="person" /><span>{t("tab.you")}</span></a>
+    </nav>
+  );
+}
+
+/** Arrow keys from row to row. */
+function onKeyDown(event: KeyboardEvent): void {
+  const here = event.target as HTMLElement;
+  if (event.altKey || event.ctrlKey || event.metaKey || !here.matches?.(".row")) return;
+  const rows = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(".row")];
+  const at = rows.indexOf(here);
+  const to = { ArrowDown: at + 1, ArrowUp: Math.max(0, at - 1), Home: 0, End: rows.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  rows[to]?.focus();
 }
 
 /** The column of conversations. */
 export function ConversationList() {
   const [isNew, setNew] = useState(false);
   const all = conversations.value;
-  const parts = Object.groupBy(all, (row) => sectionOf(row, row.jid === current.value));
-  const shown = onlyUnread.value ? (["unread"] as SectionName[]) : ORDER;
   const domain = me.value?.jid.split("@")[1] ?? "";
+  const Column = isPhone.value ? "main" : "nav";
+  const Title = isPhone.value ? "h1" : "h2";
+  const handlers = {
+    onKeyDown, ...dragging,
+    onPointerEnter: (event: PointerEvent) => (isHeld.value = event.pointerType === "mouse"),
+    onPointerLeave: () => (isHeld.value = false),
+  };
   return (
-    <nav class="list" aria-label={t("list.name")}>
+    <Column class="list" id="list" aria-label={t("list.name")} data-f6=".row[tabindex='0']">
       <div class="list-top">
-        <h2 class="grow ellipsis">{domain}</h2>
+        <Title class="grow ellipsis list-title">{domain}</Title>
         <IconButton icon="filter" name={t("list.only-unread")} aria-pressed={onlyUnread.value} onClick={() => { onlyUnread.value = !onlyUnread.value; }} />
         <IconButton icon="edit" name={t("list.new")} onClick={() => setNew(true)} />
       </div>
+      <button type="button" class="find" onClick={openSwitcher}>
+        <Icon name="search" size="s" />{t("switcher.find")}<span class="end hide-s"><Kbd keys="Mod+K" aria-hidden={true} /></span>
+      </button>
+      <Quick />
       <RequestsLine />
-      <div class="list-body scroll" tabIndex={-1}>
-        {shown.map((name) => <Section key={name} name={name} rows={parts[name] ?? []} />)}
-        {all.length === 0 && me.value?.state === "online" && <p class="list-empty muted">{t("list.empty")}</p>}
+      <div class="list-hold" {...handlers}>
+        {all.length > VIRTUAL_FROM ? <LongList /> : (
+          <div class="list-body scroll" tabIndex={-1}>
+            <Sections />
+            {all.length === 0 && me.value?.state === "online" && <p class="list-empty muted">{t("list.empty")}</p>}
+          </div>
+        )}
       </div>
+      <TabBar />
+      <SplitHandle property="--list-w" name={t("list.width")} least={240} most={480} edge="end" />
       {isNew && <NewConversation onClose={() => setNew(false)} />}
-    </nav>
+    </Column>
   );
 }

@@ -5,8 +5,13 @@ import { shortText, t } from "../../i18n/index.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Badge } from "../kit/Badge.tsx";
 import { Icon, type IconName } from "../kit/Icon.tsx";
+import { openMenu } from "../kit/Menu.tsx";
+import { useLongPress } from "../kit/longpress.ts";
+import { isMuted } from "../../shared/waits.ts";
 import { pathOf } from "../router.ts";
 import { current } from "../state.ts";
+import { walk } from "./listed.ts";
+import { menuOf } from "./wishes.ts";
 
 export const TICKS: Record<Exclude<Delivery, "failed">, IconName> = { waiting: "clock", sent: "check", delivered: "double-check", read: "read-disc" };
 const SIGNS: Partial<Record<NonNullable<Conversation["last"]>["kind"], IconName>> = { image: "image", voice: "mic", video: "video", file: "file", call: "phone", encrypted: "lock" };
@@ -30,7 +35,7 @@ function Last({ row }: { row: Conversation }) {
 /** What stands at the end of the second line. */
 function Flags({ row }: { row: Conversation }) {
   const { unread, mentions, marked, last } = row;
-  if (row.notify === "never") return <span class="row-flags"><span class="sr-only">{t("row.muted")}</span><Icon name="bell-off" size="xs" /></span>;
+  if (isMuted(row)) return <span class="row-flags"><span class="sr-only">{t("row.muted")}</span><Icon name="bell-off" size="xs" /></span>;
   if (mentions > 0) return <span class="row-flags"><Badge n={mentions} you at name={t("row.mentions", { n: mentions })} /></span>;
   if (unread > 0) return <span class="row-flags"><Badge n={unread} you={row.kind === "chat"} name={t("row.unread", { n: unread })} /></span>;
   if (marked) return <span class="row-flags"><span class="badge"><span class="sr-only">{t("row.marked")}</span></span></span>;
@@ -40,9 +45,24 @@ function Flags({ row }: { row: Conversation }) {
 
 /** One conversation in the list. */
 export function ConversationRow({ row }: { row: Conversation }) {
-  const isUnread = (row.unread > 0 || row.marked) && row.notify !== "never";
+  const muted = isMuted(row);
+  const isUnread = (row.unread > 0 || row.marked) && !muted;
+  const open = (anchor: HTMLElement | { x: number; y: number }): void => openMenu(anchor, { label: t("list.menu", { name: row.name }), items: menuOf(row) });
+  const press = useLongPress((_point, target) => open(target));
+  // One stop of the Tab key: the row that is open, else the first.
+  const isStop = (current.value ?? walk()[0]?.jid) === row.jid;
   return (
-    <a class="row" href={pathOf(row.jid)} aria-current={current.value === row.jid ? "page" : undefined} data-unread={isUnread || undefined} data-muted={row.notify === "never" || undefined} data-jid={row.jid}>
+    <a
+      class="row" href={pathOf(row.jid)} tabIndex={isStop ? 0 : -1} draggable={true} {...press}
+      aria-current={current.value === row.jid ? "page" : undefined} data-unread={isUnread || undefined} data-muted={muted || undefined} data-jid={row.jid}
+      onContextMenu={(event) => {
+        press.onContextMenu(event);
+        if (event.defaultPrevented) return;
+        event.preventDefault();
+        // By the keyboard there is no point: it hangs at the row.
+        open(event.button === 2 && event.clientX > 0 ? { x: event.clientX, y: event.clientY } : event.currentTarget);
+      }}
+    >
       <Avatar jid={row.jid} name={row.name} kind={row.kind} size={40} picture={row.avatar} presence={row.kind === "chat" ? row.availability : undefined} />
       <span class="row-name"><span><bdi>{row.name}</bdi></span>{row.kind === "chat" && row.availability && <span class="sr-only">{t(`availability.${row.availability}`)}</span>}</span>
       <time class="row-time">{row.time ? shortText(row.time) : ""}</time>

@@ -4,6 +4,7 @@ import { t } from "../../i18n/index.ts";
 import { Lazy } from "../app/Lazy.tsx";
 import { PANES } from "../app/tables.ts";
 import { IconButton } from "../kit/IconButton.tsx";
+import { SplitHandle } from "../kit/SplitHandle.tsx";
 import { openPane, route } from "../router.ts";
 
 /** The pane `name` of a conversation. */
@@ -15,7 +16,8 @@ export function Pane({ jid, name }: { jid: string; name: string }) {
     document.getElementById("composer")?.focus();
   };
   return (
-    <aside class="pane" aria-labelledby="pane-title" onKeyDown={(event) => { if (event.key === "Escape" && !event.defaultPrevented) close(); }}>
+    <aside class="pane" data-f6="" aria-labelledby="pane-title" onKeyDown={(event) => { if (event.key === "Escape" && !event.defaultPrevented) close(); }}>
+      <SplitHandle property="--pane-w" name={t("pane.width")} least={300} most={640} edge="start" />
       <header class="bar pane-bar">
         <h2 id="pane-title" class="grow">{t(pane.title)}</h2>
         <IconButton icon="close" name={t("pane.close")} keys="Escape" onClick={close} />

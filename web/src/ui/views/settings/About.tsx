@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this is, and other ways to the same account.
+import { t } from "../../../i18n/index.ts";
+import { me } from "../../state.ts";
+import { Block, Line } from "./parts.tsx";
+
+/** The page. */
+export function About() {
+  return (
+    <Block>
+      <div class="rows">
+        <Line icon="server" name={me.value?.jid.split("@")[1] ?? ""} text={t("about.server")}><a class="btn" href="/about">{t("door.about")}</a></Line>
+        <Line icon="lock" name={t("about.data")} text={t("about.data-text")} />
+      </div>
+    </Block>
+  );
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What others learn of one's reading and writing, kept for the account in this browser; and who is blocked.
+import { t } from "../../../i18n/index.ts";
+import { core } from "../../core.ts";
+import { Button, Switch } from "../../kit/index.ts";
+import { blocked } from "../../people/state.ts";
+import { tried } from "../../people/tried.ts";
+import { me } from "../../state.ts";
+import { Block, Line } from "./parts.tsx";
+
+/** The page. */
+export function Privacy() {
+  const habits = me.value?.habits;
+  if (!habits) return null;
+  const toggle = (name: keyof typeof habits) => (on: boolean): void => tried(core.setHabits({ ...habits, [name]: on }));
+  return (
+    <>
+      <Block>
+        <div class="rows">
+          <Line icon="double-check" name={t("privacy.reads")} text={t("privacy.reads-text")}><Switch name={t("privacy.reads")} checked={habits.tellRead} onChange={toggle("tellRead")} /></Line>
+          <Line icon="edit" name={t("privacy.typing")} text={t("privacy.typing-text")}><Switch name={t("privacy.typing")} checked={habits.tellTyping} onChange={toggle("tellTyping")} /></Line>
+        </div>
+      </Block>
+      <Block title={t("privacy.blocked")} text={blocked.value.length === 0 ? t("privacy.nobody") : undefined}>
+        {blocked.value.length > 0 && (
+          <div class="rows">{blocked.value.map((jid) => <Line key={jid} icon="block" name={<bdi>{jid}</bdi>}><Button size="s" onClick={() => tried(core.unblock(jid))}>{t("privacy.unblock")}</Button></Line>)}</div>
+        )}
+      </Block>
+    </>
+  );
+}

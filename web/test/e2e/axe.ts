@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// axe-core in the page as it is: nothing serious, nothing critical. It comes in through the debugger, so that the policy of the page stays.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Page, expect } from "@playwright/test";
+
+const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  id: string;
+  impact?: string | null;
+  nodes: { html: string; failureSummary?: string }[];
+}
+
+/** What is wrong and matters, in words. */
+export async function axeFaults(page: Page, where = ""): Promise<string[]> {
+  await page.evaluate(source);
+  const violations = await page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe;
+    return (await axe.run()).violations;
+  });
+  return violations.filter((one) => one.impact === "serious" || one.impact === "critical")
+    .flatMap((one) => one.nodes.map((node) => `${where} ${one.id}: ${node.html.slice(0, 160)} ${(node.failureSummary ?? "").replace(/\s+/g, " ").slice(0, 200)}`));
+}
+
+const THEMES = [{ theme: "light" }, { theme: "dark" }, { theme: "light", contrast: "more" }, { theme: "dark", contrast: "more" }];
+
+/** The view in light, dark and both with high contrast: 0 serious. */
+export async function expectNoFaults(page: Page, where: string): Promise<void> {
+  const faults: string[] = [];
+  for (const { theme, contrast } of THEMES) {
+    await page.evaluate(([t, c]) => {
+      const root = document.documentElement;
+      root.setAttribute("data-theme", t as string);
+      if (c) root.setAttribute("data-contrast", c);
+      else root.removeAttribute("data-contrast");
+    }, [theme, contrast] as const);
+    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))));
+    faults.push(...(await axeFaults(page, `${where}, ${theme}${contrast ? ", high contrast" : ""}:`)));
+  }
+  await page.evaluate(() => {
+    document.documentElement.removeAttribute("data-theme");
+    document.documentElement.removeAttribute("data-contrast");
+  });
+  expect(faults).toEqual([]);
+}
