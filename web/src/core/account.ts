@@ -12,6 +12,8 @@ import { arrange } from "./sync/arrange.ts";
 import { attention } from "./sync/attention.ts";
 import { avatars } from "./sync/avatars.ts";
 import { blocking } from "./sync/blocking.ts";
+import { comings } from "./sync/comings.ts";
+import { devices } from "./sync/devices.ts";
 import { drafts } from "./sync/drafts.ts";
 import { habits } from "./sync/habits.ts";
 import { history } from "./sync/history.ts";
@@ -37,8 +39,8 @@ import { local } from "./xml/el.ts";
 
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
 const TABLE: FeatureMaker[] = [
-  habits, roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open, attention,
-  drafts, threads, roomwords, members, profile, arrange, upload,
+  habits, roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open,
+  attention, drafts, threads, roomwords, members, comings, profile, arrange, devices, upload,
 ];
 
 /** Features that only answer the page, loaded with the first call of one of their methods. */

@@ -2,6 +2,7 @@
 // What is done with messages: reply, edit, react, take back, forward, link, mark unread; by pointer and by keys.
 import { type Server, expect, fresh, messages, type Person, person, say, talkTo, test } from "./bed.ts";
 import type { Browser } from "@playwright/test";
+import { raw } from "./raw.ts";
 
 /** Two people who talk with one another. */
 async function pair(browser: Browser, server: Server): Promise<[Person, Person]> {
@@ -154,4 +155,49 @@ test("the whole of it by keys: walk, menu, reply, details", async ({ browser, se
   await expect(page.getByRole("textbox", { name: /^Message / })).toBeFocused();
   await expect(page.locator(".ctx")).toContainText("the second");
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+/** A public room, made by the one. */
+async function publicRoom(one: Person): Promise<string> {
+  const name = `Deck ${fresh("deck")}`;
+  await one.page.getByRole("link", { name: "Public rooms and new ones" }).click();
+  await one.page.getByRole("button", { name: "New room" }).click();
+  await one.page.getByLabel("Name", { exact: true }).fill(name);
+  await one.page.locator("label", { has: one.page.locator("input.switch") }).click();
+  await one.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(one.page.getByRole("heading", { level: 1, name })).toBeVisible();
+  return decodeURIComponent(new URL(one.page.url()).pathname.slice("/c/".length));
+}
+
+test("in a room: guests come and go, the topic, who has read, and the ticks only go forwards", async ({ browser, server }) => {
+  const [mira, oskar, guest] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar")), await raw(server, fresh("guest"))];
+  const room = await publicRoom(mira);
+  await say(mira, "nobody is here yet");
+  await expect(messages(mira, "nobody is here").getByText("sent", { exact: true })).toBeAttached();
+  await mira.page.reload();
+  await expect(messages(mira, "nobody is here").getByText("sent", { exact: true })).toBeAttached();
+  await expect(mira.page.getByRole("button", { name: "Members" })).toHaveText("1");
+  guest.send(`<presence xmlns="jabber:client" to="${room}/Guest"><x xmlns="http://jabber.org/protocol/muc"/></presence>`);
+  await expect(mira.page.locator(".event", { hasText: "Guest came" })).toBeVisible();
+  await say(mira, "welcome on deck");
+  await expect(messages(mira, "welcome on deck").getByText("sent", { exact: true })).toBeAttached();
+  guest.send(`<presence xmlns="jabber:client" to="${room}/Guest" type="unavailable"/>`);
+  await expect(mira.page.locator(".event", { hasText: "Guest left" })).toBeVisible();
+  await talkTo(oskar, room);
+  await expect(messages(oskar, "welcome on deck")).toHaveCount(1);
+  await oskar.page.bringToFront();
+  await expect(messages(mira, "welcome on deck").getByText("read", { exact: true })).toBeAttached();
+  await expect(messages(mira, "welcome on deck").locator(".readers")).toContainText(oskar.name);
+  await say(mira, "and another one");
+  await expect(messages(oskar, "and another one")).toHaveCount(1);
+  await oskar.page.bringToFront();
+  await expect(messages(mira, "and another one").locator(".readers")).toContainText(oskar.name);
+  await expect(mira.page.locator(".readers")).toHaveCount(1);
+  await choose(mira, "welcome on deck", "Message details");
+  await expect(mira.page.getByRole("dialog", { name: "Message details" })).toContainText(oskar.name);
+  await mira.page.keyboard.press("Escape");
+  await mira.page.reload();
+  await expect(messages(mira, "and another one").getByText("read", { exact: true })).toBeAttached();
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+  await guest.stop();
 });

@@ -67,7 +67,7 @@ export class Log {
   }
   get newest(): Message | undefined {
     let found: Message | undefined;
-    for (const one of this.byKey.values()) if (one.order < PENDING && (!found || one.order > found.order)) found = one;
+    for (const one of this.byKey.values()) if (one.order < PENDING && one.ref !== "" && (!found || one.order > found.order)) found = one;
     return found;
   }
 

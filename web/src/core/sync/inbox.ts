@@ -35,7 +35,8 @@ export const inbox: FeatureMaker = (context): Feature => {
     const jid = more?.attrs.jid ?? entry?.attrs.jid;
     if (!jid) return;
     if (more?.attrs.gone === "true") {
-      rows.remove(jid);
+      // A guest is in the room without belonging to it: the row stays as long as the room is shown.
+      if (!rows.get(jid)?.joined || !context.logs.isOpen(jid)) rows.remove(jid);
       return;
     }
     const kind = more?.attrs.type === "groupchat" ? "room" : "chat";

@@ -144,6 +144,8 @@ function Stretch({ jid, name, state, window, onEnd, endRef }: Place) {
       const firstNew = items.findIndex((one) => one.kind === "new");
       follows.current = firstNew < 0 && !window;
       list.current?.scrollToIndex(firstNew >= 0 ? firstNew : items.length - 1, { align: firstNew >= 0 ? "start" : "end" });
+      // A short one is at its end wherever it begins.
+      if (firstNew >= 0) requestAnimationFrame(() => requestAnimationFrame(() => onScroll(list.current?.scrollOffset ?? 0)));
     } else if (follows.current) toEnd();
     focused.value = focused.peek() !== undefined && indexOf(focused.peek() ?? "") >= 0 ? focused.peek() : state.messages.findLast((one) => !one.event)?.key;
   }, [items, wanted]);
@@ -201,7 +203,7 @@ export function MessageLog({ jid, name }: { jid: string; name: string }) {
   const state = window ?? main;
   const [atEnd, setAtEnd] = useState(true);
   const toEnd = useRef<() => void>(() => undefined);
-  useSeen(jid, atEnd && !window, main?.messages.findLast((one) => one.archive)?.key);
+  useSeen(jid, atEnd && !window, main?.messages.findLast((one) => one.archive && !one.from.mine)?.key);
   useAnnounced(main);
   useAnswered(jid, main?.messages.findLast((one) => one.from.mine)?.key);
   useLink(jid, main !== undefined && me.value?.state === "online");

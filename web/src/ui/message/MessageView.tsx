@@ -110,6 +110,7 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
   const { from, key } = message;
   const isStop = useComputed(() => focused.value === key);
   const name = from.mine ? t("message.you") : cleanLine(from.name);
+  const readers = (message.readers ?? []).filter((one) => one !== from.name);
   const isGone = message.retracted !== undefined || isTakenBack(key);
   const hasExtras = !isGone && (message.files.length > 0 || Object.keys(message.reactions).length > 0 || message.delivery === "failed");
   return (
@@ -125,7 +126,7 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
       )}
       {!isGone && <ThreadLine message={message} />}
       <Meta message={message} isEnd={isEnd} showsDelivery={showsDelivery} />
-      {message.readers && message.readers.length > 0 && <Readers names={message.readers} conversation={message.conversation} />}
+      {readers.length > 0 && <Readers names={readers} conversation={message.conversation} />}
       <ToolsSlot message={message} />
     </article>
   );
