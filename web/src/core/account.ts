@@ -13,7 +13,6 @@ import { attention } from "./sync/attention.ts";
 import { avatars } from "./sync/avatars.ts";
 import { blocking } from "./sync/blocking.ts";
 import { comings } from "./sync/comings.ts";
-import { devices } from "./sync/devices.ts";
 import { drafts } from "./sync/drafts.ts";
 import { habits } from "./sync/habits.ts";
 import { history } from "./sync/history.ts";
@@ -40,7 +39,7 @@ import { local } from "./xml/el.ts";
 /** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
 const TABLE: FeatureMaker[] = [
   habits, roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open,
-  attention, drafts, threads, roomwords, members, comings, profile, arrange, devices, upload,
+  attention, drafts, threads, roomwords, members, comings, profile, arrange, upload,
 ];
 
 /** Features that only answer the page, loaded with the first call of one of their methods. */
