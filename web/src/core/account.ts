@@ -8,39 +8,19 @@ import { Logs } from "./model/logs.ts";
 import { Rows } from "./model/rows.ts";
 import type { AccountRow, Store } from "./store/db.ts";
 import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
-import { arrange } from "./sync/arrange.ts";
 import { attention } from "./sync/attention.ts";
-import { avatars } from "./sync/avatars.ts";
-import { blocking } from "./sync/blocking.ts";
-import { comings } from "./sync/comings.ts";
-import { drafts } from "./sync/drafts.ts";
 import { habits } from "./sync/habits.ts";
-import { history } from "./sync/history.ts";
 import { inbox } from "./sync/inbox.ts";
-import { live } from "./sync/live.ts";
-import { markers } from "./sync/markers.ts";
-import { members } from "./sync/members.ts";
-import { moderation } from "./sync/moderation.ts";
 import { names } from "./sync/names.ts";
-import { open } from "./sync/open.ts";
-import { outbox } from "./sync/outbox.ts";
-import { people } from "./sync/people.ts";
-import { presence } from "./sync/presence.ts";
-import { profile } from "./sync/profile.ts";
-import { rooms } from "./sync/rooms.ts";
-import { roomwords } from "./sync/roomwords.ts";
 import { roster } from "./sync/roster.ts";
-import { threads } from "./sync/threads.ts";
-import { typing } from "./sync/typing.ts";
-import { upload } from "./sync/upload.ts";
 import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
 
-/** In the order in which they look at stanzas: what is taken by one is not seen by the next. */
-const TABLE: FeatureMaker[] = [
-  habits, roster, names, blocking, avatars, rooms, people, presence, inbox, history, live, outbox, moderation, markers, typing, open,
-  attention, drafts, threads, roomwords, members, comings, profile, arrange, upload,
-];
+/** What the list needs: there from the start. */
+const FIRST: FeatureMaker[] = [habits, roster, names, inbox, attention];
+
+/** Everything else (table.ts), loaded when the list is there, or something of it is asked for. */
+const REST = async (): Promise<FeatureMaker[]> => (await import("./table.ts")).TABLE;
 
 /** Features that only answer the page, loaded with the first call of one of their methods. */
 const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker> }[] = [
@@ -66,6 +46,7 @@ export class Account {
   private readonly secrets: Credentials;
   private readonly context: Context;
   private readonly late = new Map<(typeof LATE)[number], Promise<void>>();
+  private rest: Promise<void> | undefined;
   private ready: Promise<void>;
 
   constructor(row: AccountRow, store: Store, makeStream: MakeStream, password?: string) {
@@ -87,8 +68,7 @@ export class Account {
       jid: row.jid, stream: this.stream, store, rows: this.rows, logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
-    this.features = TABLE.map((make) => make(this.context));
-    addFeatures(this.features.flatMap((one) => one.features ?? []));
+    this.features = FIRST.map((make) => make(this.context));
     this.ready = store.conversations(row.jid).then((rows) => this.rows.restore(rows));
   }
 
@@ -132,6 +112,7 @@ export class Account {
   }
 
   private raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void {
+    if (hook === "onFirstPage") void this.complete();
     for (const one of this.features) (one[hook] as ((...args: Parameters<Hooks[K]>) => unknown) | undefined)?.(...args);
   }
 
@@ -165,6 +146,19 @@ export class Account {
     this.listeners.delete(to);
   }
 
+  /** Brings the rest of the features; those who come late hear that it is online. */
+  private complete(): Promise<void> {
+    return (this.rest ??= REST().then((makers) => {
+      const made = makers.map((make) => make(this.context));
+      addFeatures([...this.features, ...made].flatMap((one) => one.features ?? []));
+      this.features.push(...made);
+      for (const one of made) {
+        if (this.stream.isOnline) one.onOnline?.(false);
+        if (this.listeners.size > 0) one.onListen?.();
+      }
+    }));
+  }
+
   /** Brings the late feature that has this method. */
   private need(name: string): Promise<void> | undefined {
     const late = LATE.find((one) => (one.methods as readonly string[]).includes(name));
@@ -180,7 +174,7 @@ export class Account {
   /** A method of the Api; those of the hub are not here. */
   async run(name: string, args: unknown[]): Promise<unknown> {
     await this.ready;
-    await this.need(name);
+    if (!this.features.some((one) => Object.hasOwn(one.methods ?? {}, name))) await (this.need(name) ?? this.complete());
     for (const one of this.features) {
       const method = Object.hasOwn(one.methods ?? {}, name) ? (one.methods as Record<string, (...args: unknown[]) => unknown>)[name] : undefined;
       if (method) return method(...args);

@@ -45,6 +45,8 @@ export interface Hooks {
   onEvent(from: Jid, node: string, items: El): void;
   /** The inbox has been read whole. */
   onListed(): void;
+  /** The first of the list has come, or there is none: time for the rest of the features. */
+  onFirstPage(): void;
   onAcked(el: El): void;
   onLost(el: El): void;
   /** A message of mine has its place, which only the archive knows exactly. */

@@ -11,9 +11,12 @@ test("an answer in a thread stands in the pane, folds under its root, and waits 
   await mira.page.getByRole("button", { name: "Make the room" }).click();
   await say(mira, "which evening?");
   await oskar.page.locator(".row", { hasText: "which evening?" }).click();
-  await messages(oskar, "which evening?").focus();
-  await oskar.page.keyboard.press("t");
   const pane = oskar.page.getByRole("complementary", { name: "Thread" });
+  await expect(async () => { // the room is still being entered, which draws the log anew
+    await messages(oskar, "which evening?").focus();
+    await oskar.page.keyboard.press("t");
+    await expect(pane).toBeVisible({ timeout: 2000 });
+  }).toPass({ timeout: 30_000 });
   await expect(pane).toContainText("which evening?");
   const field = pane.locator("#composer-thread");
   await field.click();

@@ -73,14 +73,16 @@ export const inbox: FeatureMaker = (context): Feature => {
   async function fetchAll(): Promise<void> {
     listed = new Set();
     await stream.request(h("iq", { type: "set", to: context.jid }, h("enable", { xmlns: NS.inboxMore })));
-    for (let after = await ask(FIRST_PAGE); after !== undefined; after = await ask(NEXT_PAGE, after));
+    const first = await ask(FIRST_PAGE);
+    context.raise("onFirstPage");
+    for (let after = first; after !== undefined; after = await ask(NEXT_PAGE, after));
     for (const row of rows.all()) if (!listed.has(row.jid) && !row.draft && !row.contact && !row.joined && !context.logs.isOpen(row.jid)) rows.remove(row.jid);
     context.raise("onListed");
   }
 
   return {
     onOnline(resumed) {
-      if (!resumed) void fetchAll().catch(() => undefined); // the next session asks again
+      if (!resumed) void fetchAll().catch(() => context.raise("onFirstPage")); // the next session asks again
     },
     onStanza(el) {
       if (el.name !== "message" || !(el.getChild("entry", NS.inbox) ?? el.getChild("conversation", NS.inboxMore))) return undefined;

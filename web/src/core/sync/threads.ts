@@ -21,6 +21,8 @@ export const threads: FeatureMaker = (context): Feature => {
   const followed = new Map<string, Thread>();
   const kept = new Map<string, Kept>();
   const queries = new Map<string, { from: Jid; items: { id: string; parsed: Parsed }[] }>();
+  /** The nodes, once a session. */
+  let fetched: Promise<unknown> = Promise.resolve();
   const idOf = (conversation: Jid, name: string): string => `${conversation} ${name}`;
 
   const tell = (): void => {
@@ -103,7 +105,7 @@ export const threads: FeatureMaker = (context): Feature => {
     features: NODES.map((node) => `${node}+notify`),
     onListen: tell,
     onOnline(resumed) {
-      if (!resumed) for (const node of NODES) void fetch(node).catch(() => undefined); // no node yet
+      if (!resumed) fetched = Promise.all(NODES.map((node) => fetch(node).catch(() => undefined))); // no node yet
     },
     onEvent(from, node, items) {
       if (from === context.jid && (NODES as readonly string[]).includes(node)) take(node, items);
@@ -146,6 +148,7 @@ export const threads: FeatureMaker = (context): Feature => {
         publish(thread);
       },
       async threads() {
+        await fetched;
         const all = [...followed.values()].toSorted((a, b) => b.seen - a.seen);
         await Promise.all(all.slice(0, ASKED_MAX).map(async (thread) => {
           const { count } = await ask(thread.conversation, { [`{${NS.fulltext}}fulltext`]: words(thread.root), start: new Date(thread.seen + 1).toISOString() }, 0).catch(() => ({ count: thread.unread }));

@@ -10,14 +10,15 @@ import { Toasts } from "../kit/Toast.tsx";
 import { go, route } from "../router.ts";
 import { accounts, current, me, row, waiting } from "../state.ts";
 import { wantsHints } from "../views/hinted.ts";
-import { SignIn } from "../views/SignIn.tsx";
-import { SettingsNav } from "../views/settings/SettingsNav.tsx";
 import { useFrameKeys } from "./framekeys.ts";
 import { Lazy } from "./Lazy.tsx";
 import { PANES, VIEWS } from "./tables.ts";
-import { Pane } from "../pane/Pane.tsx";
 import { Rail } from "./Rail.tsx";
-import { Room } from "./Room.tsx";
+
+const SignIn = later(async () => (await import("../views/SignIn.tsx")).SignIn);
+const Room = later(async () => (await import("./Room.tsx")).Room);
+const SettingsNav = later(async () => (await import("../views/settings/SettingsNav.tsx")).SettingsNav);
+const Pane = later(async () => (await import("../pane/Pane.tsx")).Pane);
 
 const Hints = later(async () => (await import("../views/Hints.tsx")).Hints);
 const Join = later(async () => (await import("../views/Join.tsx")).Join);
@@ -41,6 +42,8 @@ function Frame() {
   useFrameKeys();
   const jid = current.value;
   const { view, pane, rest } = route.value;
+  // What comes next is fetched while nobody waits for it.
+  useEffect(() => void (globalThis.requestIdleCallback ?? setTimeout)(() => void import("./Room.tsx")), []);
   return (
     <div class="app" data-view={jid ? "room" : view === "" || (view === "settings" && rest === "") ? "list" : "page"}>
       <SkipLink target="composer" />

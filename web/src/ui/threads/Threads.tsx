@@ -6,12 +6,13 @@ import { core } from "../core.ts";
 import { Badge } from "../kit/Badge.tsx";
 import { Button } from "../kit/Button.tsx";
 import { pathOf } from "../router.ts";
-import { row } from "../state.ts";
+import { me, row } from "../state.ts";
 import { followed, kept } from "./state.ts";
 
 /** Threads that are followed; what is new first. */
 export function Threads() {
-  useEffect(() => void core.threads().catch(() => undefined), []);
+  const isOnline = me.value?.state === "online";
+  useEffect(() => void (isOnline && core.threads().catch(() => undefined)), [isOnline]); // the counts that are there stay
   const all = followed.value.toSorted((a, b) => Number(b.unread > 0) - Number(a.unread > 0) || b.seen - a.seen);
   const readAll = (): void => {
     for (const one of all) if (one.unread > 0) void core.threadSeen(one.conversation, one.root, Date.now());
