@@ -7,7 +7,9 @@ export default defineConfig({
   outputDir: "../build/web/e2e",
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  workers: 1,
+  // By hand one after the other; where all tests run, two files at a time, and a test that fails once is looked at again, with a trace, and named.
+  workers: process.env.CI ? 2 : 1,
+  retries: process.env.CI ? 1 : 0,
   reporter: [["list"]],
   use: {
     browserName: "chromium",
@@ -18,6 +20,6 @@ export default defineConfig({
       executablePath: "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     },
-    trace: "retain-on-failure",
+    trace: "on-first-retry",
   },
 });
