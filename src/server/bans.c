@@ -8,6 +8,7 @@
 #include "server/model/banlist.h"
 #include "server/route/home.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 enum { PAGE = 1000 /* rows read at a time */ };
@@ -24,6 +25,7 @@ const struct conf_table bans_conf_table = { .module = "Block lists", .keys = key
 struct bans {
 	struct home *home;
 	struct banlist *files; /* of the configuration and its files */
+	struct bans_state state;
 	struct letter start;
 };
 
@@ -49,7 +51,7 @@ static enum err read_file(struct banlist *l, const char *path, unsigned *ret_lin
 	size_t n;
 
 	if (!f)
-		return ERR_NOT_FOUND;
+		return err_from_errno(errno);
 	while (!e && (n = fread(part, 1, sizeof(part), f)) > 0)
 		e = sbuf_add(&text, str_make(part, n));
 	if (!e && ferror(f))
@@ -58,35 +60,39 @@ static enum err read_file(struct banlist *l, const char *path, unsigned *ret_lin
 	return e ? e : banlist_read(l, sbuf_str(&text), ret_line);
 }
 
-static bool add_files(struct banlist *l, const struct conf *conf)
+/* All of them, so that everything that is wrong is told at once. */
+static bool add_files(struct banlist *l, const struct conf *conf, struct bans_state *state)
 {
-	for (size_t i = 0; i < conf_list_count(conf, "block.lists"); i++) {
-		char *path = conf_resolve(conf, conf_list_at(conf, "block.lists", i));
-		unsigned line = 0;
-		enum err e = read_file(l, path, &line);
+	bool is_good = true;
 
-		if (e)
+	for (size_t i = 0; i < state->file_count; i++) {
+		struct bans_file *f = &state->files[i];
+
+		f->path = conf_resolve(conf, conf_list_at(conf, "block.lists", i));
+		f->err = read_file(l, f->path, &f->line);
+		if (f->err)
 			log_error(NULL, "a list of blocked addresses cannot be read",
-				  F_STR("file", str_from(path)), F_INT("line", line), F_ERR(e));
-		mem_free(path);
-		if (e)
-			return false;
+				  F_STR("file", str_from(f->path)), F_INT("line", f->line),
+				  F_ERR(f->err));
+		is_good = is_good && !f->err;
 	}
-	return true;
+	return is_good;
 }
 
 static bool add_addresses(struct banlist *l, const struct conf *conf)
 {
+	bool is_good = true;
+
 	for (size_t i = 0; i < conf_list_count(conf, "block.addresses"); i++) {
 		struct str text = conf_list_at(conf, "block.addresses", i);
 		unsigned line;
 
 		if (banlist_read(l, text, &line)) {
 			log_error(NULL, "no address that can be blocked", F_STR("address", text));
-			return false;
+			is_good = false;
 		}
 	}
-	return true;
+	return is_good;
 }
 
 /* ---- to all homes ---- */
@@ -178,13 +184,30 @@ static void renew(struct bans *b, void (*fn)(void *arg, enum err e), void *arg)
 
 /* ---- life ---- */
 
+static void forget_files(struct bans_state *state)
+{
+	for (size_t i = 0; i < state->file_count; i++)
+		mem_free(state->files[i].path);
+	mem_free(state->files);
+	state->files = NULL;
+	state->file_count = 0;
+}
+
 static void read_files(struct bans *b, const struct conf *conf)
 {
 	struct banlist *l = banlist_new();
+	usec_t began = wall_now();
 
-	if (add_addresses(l, conf) && add_files(l, conf)) {
+	forget_files(&b->state);
+	b->state.file_count = conf_list_count(conf, "block.lists");
+	b->state.files = mem_zalloc(b->state.file_count + 1, sizeof(*b->state.files));
+	b->state.is_good = add_addresses(l, conf);
+	b->state.is_good = add_files(l, conf, &b->state) && b->state.is_good;
+	if (b->state.is_good) {
 		(void)banlist_unref(b->files);
 		b->files = banlist_ref(l);
+		b->state.wall_good = began;
+		b->state.addresses = l->items.count;
 		log_info(NULL, "lists of blocked addresses read",
 			 F_INT("addresses", l->items.count));
 	}
@@ -218,6 +241,7 @@ void bans_free(struct bans **bans)
 	for (unsigned i = 0; i < b->home->count; i++)
 		b->home->all[i]->bans = banlist_unref(b->home->all[i]->bans);
 	b->files = banlist_unref(b->files);
+	forget_files(&b->state);
 	mem_free(b);
 }
 
@@ -225,6 +249,11 @@ void bans_reload(struct bans *b, const struct conf *conf)
 {
 	read_files(b, conf);
 	renew(b, NULL, NULL);
+}
+
+const struct bans_state *bans_state(const struct bans *b)
+{
+	return &b->state;
 }
 
 /* ---- commands ---- */

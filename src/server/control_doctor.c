@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "loop/pool.h"
+#include "server/bans.h"
 #include "server/certificates.h"
 #include "server/control_components.h"
 #include "server/doctor/exam.h"
@@ -15,6 +16,7 @@ static const usec_t PATIENCE = 10 * USEC_PER_SEC;
 
 struct control_doctor {
 	const struct worker *first;
+	const struct bans *bans;
 	struct str data_dir;
 	struct pool *pool;
 	struct visit *running; /* one at a time */
@@ -27,20 +29,21 @@ struct visit {
 	struct control_doctor *owner;
 	struct tls_context *tls;
 	char *cert_path, *key_path;
-	struct arena arena; /* of the components */
+	struct arena arena; /* of the components and the lists */
 	struct exam exam;
 	void (*fn)(void *arg, enum err e, const struct admin_finding *findings, size_t count);
 	void *arg;
 };
 
-enum err control_doctor_new(const struct worker *first, struct str data_dir,
-			    struct control_doctor **ret_doctor)
+enum err control_doctor_new(const struct worker *first, const struct bans *bans,
+			    struct str data_dir, struct control_doctor **ret_doctor)
 {
 	struct pool_config pool = { .name = "doctor", .threads = 1, .queue_limit = 2 };
 	struct control_doctor *c = mem_zalloc(1, sizeof(*c));
 	enum err e;
 
 	c->first = first;
+	c->bans = bans;
 	c->data_dir = data_dir;
 	c->wall_started = wall_now();
 	c->boot_started = clock_boot();
@@ -147,6 +150,23 @@ static void add_doors(struct exam *x, const struct worker *w)
 	}
 }
 
+static void add_lists(struct visit *v, const struct bans_state *state)
+{
+	struct exam_list *rows = arena_alloc(&v->arena, (state->file_count + 1) * sizeof(*rows));
+
+	for (size_t i = 0; i < state->file_count; i++) {
+		const struct bans_file *f = &state->files[i];
+
+		rows[i] = (struct exam_list){ .err = f->err, .line = f->line };
+		rows[i].path = arena_dup(&v->arena, str_from(f->path)).ptr; /* with its NUL */
+	}
+	v->exam.lists = rows;
+	v->exam.list_count = state->file_count;
+	v->exam.are_lists_in_force = state->is_good;
+	v->exam.wall_lists = state->wall_good;
+	v->exam.blocked_addresses = state->addresses;
+}
+
 static void gather(struct visit *v, const struct worker *w)
 {
 	const struct conf *conf = w->home.conf;
@@ -168,6 +188,7 @@ static void gather(struct visit *v, const struct worker *w)
 	x->patience = PATIENCE;
 	x->is_stopped = &v->owner->is_stopped;
 	add_doors(x, w);
+	add_lists(v, bans_state(v->owner->bans));
 }
 
 void control_doctor_examine(void *owner,

@@ -5,13 +5,14 @@
 
 #include "server/admin/call.h"
 
+struct bans;
 struct control_doctor;
 struct worker;
 
-/* first: the first worker, lives longer. data_dir: the same, and with a NUL. ERR_BUSY: no thread.
- */
-must_check enum err control_doctor_new(const struct worker *first, struct str data_dir,
-				       struct control_doctor **ret_doctor);
+/* first: the first worker, lives longer, and so does bans. data_dir: the same, and with a NUL.
+ * ERR_BUSY: no thread. */
+must_check enum err control_doctor_new(const struct worker *first, const struct bans *bans,
+				       struct str data_dir, struct control_doctor **ret_doctor);
 
 /* Ends an exam that is under way, soon; its fn is not called any more. The loop does not run. */
 void control_doctor_free(struct control_doctor **doctor);

@@ -388,7 +388,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 	s->backup.home = first;
 	e = backups_new(&backups, &s->backup.backups);
 	if (!e)
-		e = control_doctor_new(&s->workers[0], s->data_dir, &s->doctor);
+		e = control_doctor_new(&s->workers[0], s->bans, s->data_dir, &s->doctor);
 	s->admin_config.doctor = s->doctor;
 	if (e)
 		return fail(blame, e, "threads", STR_NONE);

@@ -87,6 +87,29 @@ def check_registration():
         equal(examine(server)[1]["registration"], "B")
 
 
+def check_block_lists():
+    """lists of blocked addresses: silence without any, one that is missing at the start, one that is wrong or newer than what was read"""
+    with Server() as server:
+        want("block-lists" not in examine(server)[1], "a finding without lists")
+        path = os.path.join(server.home, "blocked.txt")
+        server.set_config(f'block = {{ lists = [ "{path}" ]; }};')
+        server.stop()
+        server.start()
+        equal(examine(server)[1]["block-lists"], "F", "nothing is in force")
+        for text, grade in (("spam.example\n", "A"), ("spam.example\nthis is no address\n", "D")):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+            server.hang_up()
+            equal(examine(server)[1]["block-lists"], grade)
+        with open(path, "w", encoding="ascii") as file:
+            file.write("spam.example\n")
+        server.hang_up()
+        os.utime(path, (time.time() + 60,) * 2)
+        equal(examine(server)[1]["block-lists"], "C")
+        os.unlink(path)
+        equal(examine(server)[1]["block-lists"], "C", "gone, but not read again")
+
+
 def check_listeners():
     """every listener is called, up to where a secret would be needed; those of strangers are told"""
     names = ("xmpp", "xmpps", "http", "https", "metrics", "component", "component_tls")

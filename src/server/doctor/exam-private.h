@@ -16,4 +16,5 @@ void exam_doors(struct exam *x);
 void exam_certificate(struct exam *x);
 void exam_files(struct exam *x);
 void exam_clock(struct exam *x);
+void exam_lists(struct exam *x);
 void exam_dns(struct exam *x);

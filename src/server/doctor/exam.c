@@ -86,5 +86,6 @@ void exam_run(struct exam *x)
 	check_registration(x);
 	exam_doors(x);
 	exam_dns(x);
+	exam_lists(x);
 	check_components(x);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an administrator should know about an installation: listeners, certificate, DNS, rights,
- * clock, limits, disk, backups, components, what is open to strangers. Blocks; on a thread of its
- * own. */
+ * clock, limits, disk, backups, lists of blocked addresses, components, what is open to strangers.
+ * Blocks; on a thread of its own. */
 #pragma once
 
 #include "net/addr.h"
@@ -28,6 +28,13 @@ struct exam_door {
 	struct addr addr;
 };
 
+/* A file of block.lists, and how its last reading went. */
+struct exam_list {
+	const char *path;
+	enum err err;
+	unsigned line; /* that is wrong, or 0 */
+};
+
 /* The facts, which are the caller's until the end, and the findings. */
 struct exam {
 	const char *data_dir, *cert_path, *key_path;
@@ -40,11 +47,16 @@ struct exam {
 	size_t door_count;
 	const struct admin_component *components;
 	size_t component_count;
-	struct addr resolver;     /* off: the system's */
-	usec_t wall_started, ran; /* the start by the clock; how long ago it really was */
-	usec_t wall_newest;       /* of the newest records; 0: none */
-	usec_t patience;          /* for a listener */
-	const bool *is_stopped;   /* atomic: end soon, whatever has been found */
+	const struct exam_list *lists;
+	size_t list_count;
+	bool are_lists_in_force;    /* as they were read last */
+	usec_t wall_lists;          /* when what is in force was read; 0: nothing is */
+	uint64_t blocked_addresses; /* in force, without those of commands */
+	struct addr resolver;       /* off: the system's */
+	usec_t wall_started, ran;   /* the start by the clock; how long ago it really was */
+	usec_t wall_newest;         /* of the newest records; 0: none */
+	usec_t patience;            /* for a listener */
+	const bool *is_stopped;     /* atomic: end soon, whatever has been found */
 	struct admin_finding findings[EXAM_FINDINGS_MAX];
 	size_t count;
 };

@@ -229,6 +229,42 @@ static void clocks_are_compared(void **state)
 	assert_int_equal(worst_of(&x, "data-folder"), 'F');
 }
 
+static void lists_of_blocked_addresses_are_judged(void **state)
+{
+	char folder[] = "/tmp/parley-exam-XXXXXX", path[PATH_BYTES];
+	struct exam_list list = { .path = path };
+	struct exam x = { .are_lists_in_force = true };
+
+	(void)state;
+	exam_lists(&x);
+	assert_int_equal(x.count, 0); /* none are configured */
+	assert_non_null(mkdtemp(folder));
+	touch(folder, "key.pem", 0600, 0); /* any file does */
+	(void)snprintf(path, sizeof(path), "%s/key.pem", folder);
+	x.lists = &list;
+	x.list_count = 1;
+	x.wall_lists = wall_now() + USEC_PER_SEC;
+	exam_lists(&x);
+	assert_int_equal(worst_of(&x, "block-lists"), 'A');
+	x.count = 0;
+	x.wall_lists = wall_now() - USEC_PER_DAY;
+	exam_lists(&x);
+	assert_int_equal(worst_of(&x, "block-lists"), 'C'); /* has changed since */
+	x.count = 0;
+	x.are_lists_in_force = false;
+	list.err = ERR_INVALID;
+	list.line = 7;
+	exam_lists(&x);
+	assert_int_equal(x.count, 2);
+	assert_int_equal(worst_of(&x, "block-lists"), 'D'); /* those of before are in force */
+	assert_non_null(strstr(x.findings[1].text, "line 7 of /tmp/"));
+	x.count = 0;
+	x.wall_lists = 0;
+	exam_lists(&x);
+	assert_int_equal(worst_of(&x, "block-lists"), 'F');
+	drop(folder);
+}
+
 static void findings_have_an_end(void **state)
 {
 	static struct exam x;
@@ -242,4 +278,6 @@ static void findings_have_an_end(void **state)
 UNIT_TESTS(server_doctor_exam, cmocka_unit_test(nobody_listens),
 	   cmocka_unit_test(a_silent_listener_takes_no_longer_than_patience),
 	   cmocka_unit_test(what_is_said_must_fit), cmocka_unit_test(files_are_judged),
-	   cmocka_unit_test(clocks_are_compared), cmocka_unit_test(findings_have_an_end));
+	   cmocka_unit_test(clocks_are_compared),
+	   cmocka_unit_test(lists_of_blocked_addresses_are_judged),
+	   cmocka_unit_test(findings_have_an_end));
