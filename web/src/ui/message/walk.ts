@@ -75,5 +75,11 @@ export function walker({ keys, message, to }: Walk) {
 export function onHold(point: { x: number; y: number }, message: (key: string) => Message | undefined): void {
   const article = articleOf(document.elementFromPoint(point.x, point.y));
   const here = message(article?.dataset["key"] ?? "");
-  if (here) openMessageMenu(here, point, true);
+  if (!here) return;
+  // A card that opens under the finger is closed again by the lifting of it.
+  const open = (): void => {
+    for (const name of ["pointerup", "pointercancel"]) removeEventListener(name, open, true);
+    setTimeout(() => openMessageMenu(here, point, true));
+  };
+  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, open, true);
 }
