@@ -148,6 +148,22 @@ export const en = {
   "file.waiting": "Waiting for the network, {done} of {size} is there",
   "file.zoom-in": "Larger",
   "file.zoom-out": "Smaller",
+  // files of a conversation, voice
+  "files.files": "Files",
+  "files.links": "Links",
+  "files.more": "Show more",
+  "files.none-files": "No files yet.",
+  "files.none-links": "No links yet.",
+  "files.none-pictures": "No pictures yet.",
+  "files.pictures": "Pictures",
+  "files.show": "Show the message of {name}, {time}",
+  "files.tabs": "Kind",
+  "voice.cancel": "Discard the recording",
+  "voice.failed": "Nothing could be recorded. Allow the microphone in the browser and try again.",
+  "voice.name": "Voice message",
+  "voice.record": "Record a voice message",
+  "voice.send": "Send the voice message",
+  "voice.stop": "Stop recording",
   // help
   "help.keys": "Keys",
   "help.letters": "Single letters are keys",
@@ -278,6 +294,7 @@ export const en = {
   "rail.you": "You: {name}, {state}",
   // room
   "room.back": "Back to conversations",
+  "room.files": "Files of this conversation",
   "room.in-transit": "Encrypted in transit",
   // row
   "row.draft": "Draft:",
@@ -384,6 +401,7 @@ export const en = {
   "list.open": "Open",
   "list.rooms": "Public rooms and new ones",
   "pane.close": "Close",
+  "pane.files": "Files",
   "pane.members": "Members",
   "room.members": "Members",
   "room.tools": "Conversation",

@@ -149,6 +149,22 @@ export const zh: Catalogue = {
   "file.waiting": "正在等待网络，已上传 {done} / {size}",
   "file.zoom-in": "放大",
   "file.zoom-out": "缩小",
+  // files of a conversation, voice
+  "files.files": "文件",
+  "files.links": "链接",
+  "files.more": "显示更多",
+  "files.none-files": "还没有文件。",
+  "files.none-links": "还没有链接。",
+  "files.none-pictures": "还没有图片。",
+  "files.pictures": "图片",
+  "files.show": "查看 {name} 于 {time} 发送的消息",
+  "files.tabs": "类别",
+  "voice.cancel": "放弃录音",
+  "voice.failed": "无法录音。请在浏览器中允许使用麦克风，然后重试。",
+  "voice.name": "语音消息",
+  "voice.record": "录制语音消息",
+  "voice.send": "发送语音消息",
+  "voice.stop": "停止录音",
   // help
   "help.keys": "按键",
   "help.letters": "单个字母作为按键",
@@ -279,6 +295,7 @@ export const zh: Catalogue = {
   "rail.you": "你：{name}，{state}",
   // room
   "room.back": "返回会话列表",
+  "room.files": "此对话中的文件",
   "room.in-transit": "传输加密",
   // row
   "row.draft": "草稿：",
@@ -385,6 +402,7 @@ export const zh: Catalogue = {
   "list.open": "打开",
   "list.rooms": "公开房间与新建房间",
   "pane.close": "关闭",
+  "pane.files": "文件",
   "pane.members": "成员",
   "room.members": "成员",
   "room.tools": "会话",

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { crc32, deflateSync } from "node:zlib";
 import { type Person, Server, test as base, expect, fresh, messages, person, talkTo } from "./bed.ts";
 import { Door } from "./door.ts";
+import { raw } from "./raw.ts";
 
 const freePort = (): Promise<number> => new Promise((resolve) => {
   const one = createServer().listen(0, "127.0.0.1", () => {
@@ -78,7 +79,7 @@ test("a picked picture has its box before it loads, and is shown to the other", 
   await send(mira);
   await expect(tray(mira)).toHaveCount(0);
   await talkTo(oskar, mira.jid);
-  await expect(messages(oskar, "Look at this").locator(".caption")).toHaveText("The ramp at noon");
+  await expect(messages(oskar, "Look at this").locator(".file-caption")).toHaveText("The ramp at noon");
   await expect.poll(() => isDrawn(oskar)).toBe(true);
   const box = await oskar.page.locator("article.msg .photo").boundingBox();
   expect(Math.round((box?.width ?? 0) / (box?.height ?? 1) * 10)).toBe(16);
@@ -219,4 +220,111 @@ test("SVG and HTML stay cards, and names promise nothing", async ({ browser, ser
     expect(answer.headers()["content-type"]).not.toMatch(/svg|html/);
   }
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("files of other hosts are cards with the host's name, and nothing is fetched from there", async ({ browser, server }) => {
+  const oskar = await person(browser, server, fresh("oskar"));
+  const stranger = await raw(server, fresh("stranger"));
+  await talkTo(oskar, stranger.jid);
+  const asked: string[] = [];
+  oskar.page.context().on("request", (request) => asked.push(request.url()));
+  const url = "https://elsewhere.example/file/pic.png";
+  stranger.send(`<message xmlns="jabber:client" to="${oskar.jid}" type="chat" id="f1"><body>${url}</body><file-sharing xmlns="urn:xmpp:sfs:0" disposition="inline"><file xmlns="urn:xmpp:file:metadata:0"><name>pic.png</name><media-type>image/png</media-type><size>12</size><width>999999999</width><height>1</height></file><sources><url-data xmlns="http://jabber.org/protocol/url-data" target="${url}"/></sources></file-sharing><x xmlns="jabber:x:oob"><url>${url}</url></x></message>`);
+  await expect(oskar.page.locator(".attach")).toContainText("on elsewhere.example");
+  await expect(oskar.page.getByRole("link", { name: "Open pic.png on elsewhere.example" })).toHaveAttribute("rel", "noopener noreferrer");
+  await expect(oskar.page.locator("article.msg .photo")).toHaveCount(0);
+  expect(asked.filter((one) => one.includes("elsewhere"))).toEqual([]);
+  expect(oskar.faults).toEqual([]);
+  await stranger.stop();
+});
+
+test("a picture that is too large is made smaller, and says nothing of its camera", async ({ browser, server }) => {
+  const mira = await person(browser, server, fresh("mira"));
+  await talkTo(mira, mira.jid);
+  const noise = Buffer.concat([png(2400, 1200, [9, 9, 9]), Buffer.alloc(9_000_000)]);
+  await pick(mira, { name: "wide.png", mimeType: "image/png", buffer: noise });
+  await expect(tray(mira).getByText("This is larger than the server allows.")).toBeVisible();
+  await mira.page.getByRole("button", { name: "Make it smaller" }).click();
+  await expect(tray(mira).getByText("This is larger than the server allows.")).toHaveCount(0);
+  await send(mira);
+  await expect(mira.page.locator(".progress")).toHaveCount(0);
+  await expect.poll(() => isDrawn(mira)).toBe(true);
+  await mira.page.reload();
+  await expect.poll(() => isDrawn(mira)).toBe(true);
+  expect(await pictures(mira).first().evaluate((img: HTMLImageElement) => img.naturalWidth)).toBe(2048);
+});
+
+test("what the server refuses stays with a sentence and two ways on", async ({ browser }) => {
+  const server = new Server('files = { quota = "1MiB"; };', `127.0.0.1:${await freePort()}`);
+  await server.start();
+  const mira = await person(browser, server, fresh("mira"));
+  await talkTo(mira, mira.jid);
+  await pick(mira, { name: "minutes.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(1_500_000, 5) });
+  await mira.page.locator("#composer").fill("The minutes");
+  await send(mira);
+  await expect(messages(mira, "The minutes").getByRole("alert")).toContainText("There is no room left for this.");
+  await mira.page.getByRole("button", { name: "Try again" }).click();
+  await expect(messages(mira, "The minutes").getByRole("alert")).toContainText("There is no room left for this.");
+  await mira.page.getByRole("button", { name: "Discard" }).click();
+  await expect(messages(mira, "The minutes")).toHaveCount(0);
+  await mira.page.reload();
+  await expect(mira.page.locator("#composer")).toBeVisible();
+  await expect(messages(mira, "The minutes")).toHaveCount(0);
+  await server.stop();
+  server.remove();
+});
+
+test("a film has its box and plays in its place", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  const bytes = await mira.page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+    const context = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: "video/webm" });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    recorder.start();
+    for (let i = 0; i < 20; i++) {
+      if (context) context.fillStyle = `rgb(${i * 12} 90 120)`;
+      context?.fillRect(0, 0, 320, 180);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await new Promise((resolve) => { recorder.onstop = resolve; recorder.stop(); });
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+  });
+  await pick(mira, { name: "ramp.webm", mimeType: "video/webm", buffer: Buffer.from(bytes) });
+  await send(mira);
+  await talkTo(oskar, mira.jid);
+  const film = oskar.page.getByRole("group", { name: /^Film ramp.webm/ });
+  await expect(film).toBeVisible();
+  const box = await oskar.page.locator(".film-box").boundingBox();
+  expect(Math.round((box?.width ?? 0) / (box?.height ?? 1) * 9)).toBe(16);
+  await film.getByRole("button", { name: "Play" }).click();
+  await expect.poll(() => film.locator("video").evaluate((one: HTMLVideoElement) => one.currentTime)).toBeGreaterThan(0);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("the pane shows pictures, files and links of a conversation", async ({ browser, server }) => {
+  const mira = await person(browser, server, fresh("mira"));
+  const other = await person(browser, server, fresh("oskar"));
+  await talkTo(mira, other.jid);
+  await pick(mira, picture("ramp.png"));
+  await expect(tray(mira).locator("img")).toBeVisible();
+  await send(mira);
+  await expect(mira.page.locator(".progress")).toHaveCount(0);
+  await pick(mira, { name: "minutes.txt", mimeType: "text/plain", buffer: Buffer.from("words") });
+  await send(mira);
+  await expect(mira.page.locator(".attach-name")).toHaveText("minutes.txt");
+  await mira.page.locator("#composer").fill("See https://example.org/plan for it");
+  await send(mira);
+  await expect(messages(mira, "See https").getByText(/^(sent|delivered|read)$/)).toBeAttached();
+  await mira.page.getByRole("button", { name: "Files of this conversation" }).click();
+  const pane = mira.page.getByRole("complementary", { name: "Files" });
+  await expect(pane.getByRole("button", { name: "View ramp.png" })).toBeVisible();
+  await pane.getByRole("tab", { name: "Files" }).click();
+  await expect(pane.getByText("minutes.txt")).toBeVisible();
+  await expect(pane.getByText("ramp.png")).toHaveCount(0);
+  await pane.getByRole("tab", { name: "Links" }).click();
+  await expect(pane.getByRole("link", { name: "https://example.org/plan" })).toBeVisible();
+  expect(mira.faults).toEqual([]);
 });

@@ -30,6 +30,7 @@ export class Engine {
   private readonly running = new Map<string, AbortController>();
   private wakes = new Set<() => void>();
   private service: Promise<Service> | undefined;
+  private begun: Promise<void> | undefined;
 
   constructor(context: Context) {
     this.context = context;
@@ -92,12 +93,21 @@ export class Engine {
   /** The message stands in its log again, after a reload. */
   private async restore(job: Job): Promise<void> {
     const { rows, logs } = this.context;
-    const kind = rows.get(job.conversation)?.kind ?? "chat";
-    const log = await logs.load(job.conversation, kind);
+    const log = await logs.load(job.conversation, rows.get(job.conversation)?.kind ?? "chat");
     const message = log.get(job.key);
     const files = job.parts.map((part) => part.info);
     if (message) message.files = files;
     else this.context.raise("onShare", job.conversation, job.key, { ...job.draft, files }, { done: 0, size: 0, state: "waiting" });
+    if (message?.delivery === "failed") logs.changed(log, { upserts: new Set([message]), removed: [] });
+    else this.tell(job, job.paused ? "paused" : "waiting");
+  }
+
+  /** What was kept is here again; once. */
+  private begin(): Promise<void> {
+    this.begun ??= this.jobs.load().then(async () => {
+      for (const job of this.jobs.all.values()) await this.restore(job);
+    });
+    return this.begun;
   }
 
   // ---- one job
@@ -196,16 +206,19 @@ export class Engine {
   /** There is a connection: on with everything. */
   async online(): Promise<void> {
     this.service = undefined;
-    const known = new Set(this.jobs.all.keys());
-    await this.jobs.load();
-    for (const job of this.jobs.all.values()) {
-      if (!known.has(job.key)) {
-        await this.restore(job);
-        if (job.paused) this.tell(job, "paused");
-      }
-    }
+    await this.begin();
     for (const wake of this.wakes) wake();
     for (const job of this.jobs.all.values()) if (this.context.logs.get(job.conversation)?.get(job.key)?.delivery !== "failed") void this.run(job);
+  }
+
+  /** What a log has kept of messages that were discarded since. */
+  async tidy(conversation: Jid): Promise<void> {
+    const { logs } = this.context;
+    await this.begin();
+    const log = logs.get(conversation);
+    const left = log?.messages.filter((one) => one.sending && !one.archive && !this.jobs.all.has(one.key)) ?? [];
+    for (const one of left) log?.remove(one.key);
+    if (log && left.length > 0) logs.changed(log, { upserts: new Set(), removed: left.map((one) => one.key) });
   }
 
   private async prepared({ blob, info, smaller: isSmaller, original }: Outgoing): Promise<Part> {
@@ -221,6 +234,7 @@ export class Engine {
   }
 
   async share(conversation: Jid, draft: Draft, files: Outgoing[]): Promise<string> {
+    await this.begin();
     const parts = await Promise.all(files.map((one) => this.prepared(one)));
     const most = await this.limit().catch((why: unknown) => {
       if (why instanceof Refusal && why.fault === "no-uploads") throw why;
@@ -229,8 +243,8 @@ export class Engine {
     if (parts.some((part) => (part.info.size ?? 0) > most)) throw new Refusal("too-big");
     const job: Job = { key: crypto.randomUUID(), conversation, draft, parts, paused: false };
     const size = parts.reduce((sum, part) => sum + (part.info.size ?? 0), 0);
+    await this.jobs.add(job);
     this.context.raise("onShare", conversation, job.key, { ...draft, files: parts.map((part) => part.info) }, { done: 0, size, state: "going" });
-    void this.jobs.add(job);
     void this.run(job);
     return job.key;
   }

@@ -64,10 +64,13 @@ export class Jobs {
     }
   }
 
+  /** It is in the list from now on, and its files are kept as far as there is room. */
   async add(job: Job): Promise<void> {
     this.all.set(job.key, job);
     await this.keep();
-    await Promise.all(job.parts.map((part, i) => part.blob && part.blob.size <= KEPT_MAX ? this.store.putSetting(this.account, blobName(job.key, i), part.blob) : undefined));
+    job.parts.forEach((part, i) => {
+      if (part.blob && part.blob.size <= KEPT_MAX) void this.store.putSetting(this.account, blobName(job.key, i), part.blob);
+    });
   }
 
   keep(): Promise<unknown> {

@@ -11,6 +11,9 @@ export const upload: FeatureMaker = (context): Feature => {
     async onOnline() {
       if (engine || (await Jobs.some(context.jid, context.store))) await (await need()).online();
     },
+    async onOpen(conversation) {
+      if (context.logs.get(conversation)?.messages.some((one) => one.sending)) await (await need()).tidy(conversation);
+    },
     onRetry: (_, key) => void engine?.then((one) => one.retry(key)),
     onDiscard: (_, key) => void engine?.then((one) => one.discard(key)),
     methods: {

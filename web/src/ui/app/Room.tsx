@@ -31,6 +31,7 @@ function Header({ jid }: { jid: string }) {
       </div>
       <div class="bar-tools" role="toolbar" aria-label={t("room.tools")}>
         <a class="icon-btn hide-s" href={`/search?of=${encodeURIComponent(jid)}`} aria-label={t("room.search")} title={t("room.search")}><Icon name="search" /></a>
+        <IconButton icon="folder" class="hide-s" name={t("room.files")} aria-pressed={route.value.pane === "files"} onClick={() => openPane(route.value.pane === "files" ? undefined : "files")} />
         {kind === "room" && (
           <IconButton icon="info" name={t("room.details")} aria-pressed={route.value.pane === "details"} onClick={() => openPane(route.value.pane === "details" ? undefined : "details")} />
         )}

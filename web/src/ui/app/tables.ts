@@ -22,8 +22,9 @@ export interface PaneProps {
   of?: string | undefined;
 }
 
-export const PANES: Record<string, { title: Extract<Key, "pane.thread" | "pane.members" | "pane.details">; load: Load<PaneProps> }> = {
+export const PANES: Record<string, { title: Extract<Key, "pane.thread" | "pane.members" | "pane.details" | "pane.files">; load: Load<PaneProps> }> = {
   thread: { title: "pane.thread", load: async () => (await import("../threads/ThreadPane.tsx")).ThreadPane },
   details: { title: "pane.details", load: async () => (await import("../rooms/RoomDetails.tsx")).RoomDetails },
+  files: { title: "pane.files", load: async () => (await import("../files/FilesPane.tsx")).FilesPane },
   members: { title: "pane.members", load: async () => (await import("../rooms/MembersPane.tsx")).MembersPane },
 };

@@ -10,6 +10,12 @@ import { later } from "../kit/later.tsx";
 /** The files over the field, once there are some. */
 export const Tray = later(async () => (await import("./AttachTray.tsx")).AttachTray);
 
+/** Records a voice message, over the field. */
+export const Voice = later(async () => (await import("../files/Recorder.tsx")).Recorder);
+
+/** Whether this browser can record: without https it has no microphone. */
+export const mayRecord = (): boolean => "MediaRecorder" in globalThis && navigator.mediaDevices !== undefined;
+
 /** Lets files be dropped on everything around the field. */
 export function useDrops(slot: string, form: RefObject<HTMLElement | null>): void {
   useEffect(() => {

@@ -16,7 +16,7 @@ import { type Choice, useCompletion } from "./Completion.tsx";
 import { ownCommands, remoteCommands } from "./commands.ts";
 import { type Trigger, triggerAt } from "./complete.ts";
 import { Editor, type EditorState } from "./Editor.tsx";
-import { AttachButton, Tray, useDrops } from "./Attach.tsx";
+import { AttachButton, Tray, Voice, mayRecord, useDrops } from "./Attach.tsx";
 import { ReachNotice } from "./ReachNotice.tsx";
 import { editBetween, shift } from "./ranges.ts";
 
@@ -95,6 +95,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
   const intent = intents.value[slot];
   const files = trayOf(slot);
   useDrops(slot, form);
+  const [isVoice, setVoice] = useState(false);
   const here = row(jid) ?? { jid, kind: "chat" as const, name, time: 0, unread: 0, mentions: 0, marked: false, pinned: false, writing: [] };
 
   const set = (next: Field): void => {
@@ -113,6 +114,15 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     if (matchMedia("(pointer: fine)").matches) form.current?.querySelector<HTMLElement>(".box-text")?.focus();
   }, [jid]);
 
+  const draftOf = (text: string, mentions: Mention[]): Draft => ({
+    text, mentions, files: [], ...(intent?.kind === "reply" ? { replyTo: intent.message.key } : {}), ...(thread ? { thread: thread.id, alsoToRoom: thread.alsoToRoom } : {}),
+  });
+  const endVoice = (sent: boolean): void => {
+    setVoice(false);
+    if (sent) intend(slot);
+    form.current?.querySelector<HTMLElement>("[role=textbox]")?.focus();
+  };
+
   const send = async (): Promise<void> => {
     const text = field.text.trim();
     if ((!text && files.length === 0) || !isSendable(slot)) return;
@@ -129,9 +139,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     }
     const words = files.length > 0 ? text : await throughCommand(jid, text);
     if (!words && files.length === 0) return;
-    const draft: Draft = { text: words ?? "", mentions: words === text ? mentions : [], files: [] };
-    if (intent) draft.replyTo = intent.message.key;
-    if (thread) Object.assign(draft, { thread: thread.id, alsoToRoom: thread.alsoToRoom });
+    const draft = draftOf(words ?? "", words === text ? mentions : []);
     const back = (): void => set({ text, caret: text.length, mentions });
     if (files.length > 0) {
       if (!(await sendTray(jid, slot, draft))) back();
@@ -190,6 +198,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
         <IntentLine slot={slot} />
         <ReachNotice conversation={here} mentions={field.mentions} />
         {files.length > 0 && <Tray slot={slot} />}
+        {isVoice && <Voice jid={jid} draft={draftOf("", [])} onDone={endVoice} />}
         <div class="box-row">
           <AttachButton slot={slot} />
           <Editor
@@ -203,6 +212,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
             onCaret={(now) => { last.current = now.caret; if (trigger && now.text === field.text) setTrigger(triggerAt(now.text, now.caret)); }}
           />
           <IconButton icon="emoji" name={t("composer.emoji")} aria-haspopup="dialog" onClick={(event) => void pickEmoji(event.currentTarget, insert)} />
+          {!isVoice && !field.text && files.length === 0 && mayRecord() && <IconButton icon="mic" name={t("voice.record")} onClick={() => setVoice(true)} />}
           <IconButton icon="send" name={t("composer.send")} keys="Enter" type="submit" class={field.text.trim() || (files.length > 0 && isSendable(slot)) ? "send ready" : "send"} />
         </div>
       </div>

@@ -17,7 +17,9 @@ const MOVED = 6; // px: less is a press
 
 export interface Shown {
   file: FileInfo;
-  message: Message;
+  /** Of who has sent it. */
+  name: string;
+  time: number;
 }
 
 interface View {
@@ -83,7 +85,7 @@ function Lightbox({ all, first, close }: { all: readonly Shown[]; first: number;
   useEffect(() => place.current?.focus(), []);
   const shown = all[at];
   if (!shown) return null;
-  const { file, message } = shown;
+  const { file } = shown;
   const name = cleanFileName(file.name, t("file.nameless"));
   const source = sourceOf(file.url) ?? "";
   const keys: Record<string, () => void> = {
@@ -102,7 +104,7 @@ function Lightbox({ all, first, close }: { all: readonly Shown[]; first: number;
         <header class="lightbox-bar">
           <div class="grow">
             <b class="ellipsis"><bdi>{name}</bdi></b>
-            <span class="ellipsis">{[cleanLine(message.from.name), momentText(message.time), file.size !== undefined && bytesText(file.size)].filter(Boolean).join(" · ")}</span>
+            <span class="ellipsis">{[cleanLine(shown.name), momentText(shown.time), file.size !== undefined && bytesText(file.size)].filter(Boolean).join(" · ")}</span>
           </div>
           {all.length > 1 && <span aria-live="polite" class="lightbox-count">{t("file.of", { n: at + 1, all: all.length })}</span>}
           <IconButton icon="minus" name={t("file.zoom-out")} keys="-" aria-disabled={view.zoom === 1} onClick={() => zoom(1 / 1.5)} />
@@ -128,6 +130,6 @@ export const showPictures = (all: readonly Shown[], first: number): Promise<unkn
 export function openLightbox(conversation: Jid, message: Message, file: FileInfo): void {
   const inLog = log(conversation).value?.messages ?? [];
   const messages = inLog.some((one) => one.key === message.key) ? inLog : [message];
-  const all = messages.flatMap((one) => (one.retracted ? [] : one.files.filter(isPicture).map((each): Shown => ({ file: each, message: one }))));
-  void showPictures(all, all.findIndex((one) => one.message.key === message.key && one.file.url === file.url));
+  const all = messages.flatMap((one) => (one.retracted ? [] : one.files.filter(isPicture).map((each) => ({ file: each, name: one.from.name, time: one.time, key: one.key }))));
+  void showPictures(all, all.findIndex((one) => one.key === message.key && one.file.url === file.url));
 }

@@ -15,17 +15,17 @@ const SPEEDS = [1, 1.5, 2];
 const FLAT = Array.from({ length: BARS }, () => 0.15);
 const STEP = 5; // s
 
-/** The player of a sound. */
-export function Sound({ file }: { file: FileInfo }) {
+/** The player of a sound; `known`: its wave. What is still on this device only is not read for one. */
+export function Sound({ file, known }: { file: FileInfo; known?: readonly number[] | undefined }) {
   const ref = useRef<HTMLAudioElement>(null);
-  const [shape, setShape] = useState<readonly number[]>(FLAT);
+  const [shape, setShape] = useState<readonly number[]>(known ?? FLAT);
   const [speed, setSpeed] = useState(1);
   const { on, time, length, failed } = usePlaying(ref, (file.duration ?? 0) / 1000);
   const source = sourceOf(file.url) ?? "";
   const name = cleanFileName(file.name, t("file.nameless"));
   useEffect(() => {
     const element = ref.current?.parentElement;
-    if (!element) return undefined;
+    if (!element || known || source.startsWith("blob:")) return undefined;
     const seen = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting) return;
       seen.disconnect();

@@ -16,6 +16,7 @@ import { cleanFileName, cleanLine } from "../text/index.ts";
 
 const WIDE = 480; // px
 const HIGH = 384; // px
+const FILM = 256; // px, the least width of a film
 const TILES = 10; // of a grid; behind the last it says how many more
 const SIDE_MAX = 100_000; // px that are believed
 
@@ -49,7 +50,7 @@ function Picture({ file, tile, more, onOpen }: { file: FileInfo; tile?: boolean;
   const box = boxOf(file);
   const name = cleanLine(file.caption ?? "") || cleanFileName(file.name, t("file.nameless"));
   const style = {
-    ...(tile ? {} : { inlineSize: `min(100%, ${box.width}px)`, aspectRatio: String(box.ratio) }),
+    ...(tile ? {} : { inlineSize: `${box.width}px`, aspectRatio: String(box.ratio) }),
     ...(file.preview && !loaded ? { backgroundImage: `url("${file.preview}")` } : {}),
   };
   return (
@@ -120,7 +121,13 @@ function Progress({ message }: { message: Message }) {
   );
 }
 
-const Captions = ({ files }: { files: readonly FileInfo[] }) => <>{files.map((file, i) => file.caption && <p key={i} class="caption" dir="auto">{file.caption}</p>)}</>;
+const Captions = ({ files }: { files: readonly FileInfo[] }) => <>{files.map((file, i) => file.caption && <p key={i} class="file-caption" dir="auto">{file.caption}</p>)}</>;
+
+/** Wide enough for its controls. */
+function FilmBox({ file }: { file: FileInfo }) {
+  const { width, ratio } = boxOf(file);
+  return <div class="film-box" style={{ inlineSize: `${Math.max(width, FILM)}px`, aspectRatio: String(ratio) }}><Film file={file} /></div>;
+}
 
 /** All of them. */
 export function Files({ message }: { message: Message }) {
@@ -134,7 +141,7 @@ export function Files({ message }: { message: Message }) {
       <Captions files={pictures} />
       {others.map((file, i) => {
         const major = sourceOf(file.url) ? file.type.split("/")[0] : "";
-        const shown = major === "audio" ? <div class="sound-box"><Sound file={file} /></div> : major === "video" ? <div class="film-box" style={{ inlineSize: `min(100%, ${boxOf(file).width}px)`, aspectRatio: String(boxOf(file).ratio) }}><Film file={file} /></div> : <Card file={file} />;
+        const shown = major === "audio" ? <div class="sound-box"><Sound file={file} /></div> : major === "video" ? <FilmBox file={file} /> : <Card file={file} />;
         return <div key={i} class="file">{shown}<Captions files={[file]} /></div>;
       })}
       <Progress message={message} />
