@@ -16,6 +16,9 @@ import { menuOf } from "./wishes.ts";
 export const TICKS: Record<Exclude<Delivery, "failed">, IconName> = { waiting: "clock", sent: "check", delivered: "double-check", read: "read-disc" };
 const SIGNS: Partial<Record<NonNullable<Conversation["last"]>["kind"], IconName>> = { image: "image", voice: "mic", video: "video", file: "file", call: "phone", encrypted: "lock" };
 
+/** One line of what was said: without the signs of blocks. */
+const oneLine = (text: string): string => text.replace(/^```.*$/gm, "").replace(/^(> ?)+/gm, "").replace(/\s+/g, " ").trim();
+
 function Last({ row }: { row: Conversation }) {
   const { last, draft, writing } = row;
   if (writing.length > 0) return <span class="typing">{row.kind === "room" ? t("row.writing", { name: writing[0] ?? "" }) : t("row.is-writing")}</span>;
@@ -23,7 +26,7 @@ function Last({ row }: { row: Conversation }) {
   if (!last) return <>{row.kind === "room" ? (row.subject ?? "") : (row.status ?? "")}</>;
   if (last.delivery === "failed") return <><span class="failed"><Icon name="alert" size="xs" />{t("row.not-sent")}</span> {last.text}</>;
   const sign = SIGNS[last.kind];
-  const text = last.text || (last.kind === "retracted" ? t("row.retracted") : last.kind === "encrypted" ? t("row.encrypted") : "");
+  const text = oneLine(last.text) || (last.kind === "retracted" ? t("row.retracted") : last.kind === "encrypted" ? t("row.encrypted") : "");
   return (
     <>
       {sign && <Icon name={sign} size="xs" />}
