@@ -13,7 +13,7 @@ import { conversations, me, waiting } from "../state.ts";
 import { ConversationRow } from "./ConversationRow.tsx";
 import { dragging } from "./drag.ts";
 import { SECTIONS, type SectionName } from "./layout.ts";
-import { fold, folded, isHeld, listed, onlyUnread } from "./listed.ts";
+import { fold, folded, hold, letGo, listed, onlyUnread } from "./listed.ts";
 import { NewConversation } from "./NewConversation.tsx";
 
 const VIRTUAL_FROM = 100; // rows
@@ -115,8 +115,8 @@ export function ConversationList() {
   const Title = isPhone.value ? "h1" : "h2";
   const handlers = {
     onKeyDown, ...dragging,
-    onPointerEnter: (event: PointerEvent) => (isHeld.value = event.pointerType === "mouse"),
-    onPointerLeave: () => (isHeld.value = false),
+    onPointerMove: (event: PointerEvent) => event.pointerType === "mouse" && hold(),
+    onPointerLeave: letGo,
   };
   return (
     <Column class="list" id="list" aria-label={t("list.name")} data-f6=".row[tabindex='0']">

@@ -6,8 +6,24 @@ import { recall, remember } from "../kit/memory.ts";
 import { conversations, current, row } from "../state.ts";
 import { keepPlaces, type Layout, layOut, type Opened, SECTIONS, type SectionName, sectionOf } from "./layout.ts";
 
+const HELD = 8000; // ms without a move: a pointer that was left there holds nothing
+
+const isHeld = signal(false);
+let holding: ReturnType<typeof setTimeout> | undefined;
+
+/** Nothing is pointed at any more: everything goes to its place. */
+export function letGo(): void {
+  clearTimeout(holding);
+  isHeld.value = false;
+}
+
 /** Somebody points at the list: nothing changes its place. */
-export const isHeld = signal(false);
+export function hold(): void {
+  clearTimeout(holding);
+  holding = setTimeout(letGo, HELD);
+  isHeld.value = true;
+}
+
 /** Show only what is unread. */
 export const onlyUnread = signal(false);
 /** Sections that are folded. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything that waits, in one place: read, answer or put it away one after the other.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation } from "../../shared/types.ts";
 import { isMuted } from "../../shared/waits.ts";
 import { shortText, t } from "../../i18n/index.ts";
@@ -66,7 +66,8 @@ const isField = (target: EventTarget | null): boolean => target instanceof HTMLE
 function useLetters(run: (key: string) => boolean): void {
   const latest = useRef(run);
   latest.current = run;
-  useEffect(() => {
+  // Before the first frame: a key pressed at once must not be lost.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey || isField(event.target) || document.querySelector("dialog:modal, [popover]:popover-open")) return;
       if (latest.current(event.key)) event.preventDefault();
@@ -81,7 +82,7 @@ function Head({ n, count }: { n: number; count: number }) {
     <header class="bar">
       <a class="icon-btn back" href="/" aria-label={t("room.back")}><Icon name="arrow-left" /></a>
       <div class="bar-title"><h1>{t("catch-up.title")}</h1><div class="bar-sub"><span role="status">{count > 0 ? t("catch-up.sub", { n }) : t("catch-up.nothing")}</span></div></div>
-      {count > 0 && <div class="bar-tools"><Button icon="double-check" onClick={markAllRead}>{t("keys.read-all")}</Button></div>}
+      {count > 0 && <div class="bar-tools"><Button icon="double-check" class="to-icon" title={t("keys.read-all")} onClick={markAllRead}>{t("keys.read-all")}</Button></div>}
     </header>
   );
 }
