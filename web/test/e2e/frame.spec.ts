@@ -149,3 +149,27 @@ test("catching up: j and k walk, e marks read on both sides, nothing is left", a
   await expect(mira.page.getByText("You are up to date")).toBeVisible();
   expect(mira.faults).toEqual([]);
 });
+
+test("one column on a phone: list, room, back, the bar below; the list's width is remembered where there is room", async ({ browser, server }) => {
+  const phone = await person(browser, server, fresh("mira"), { viewport: { width: 390, height: 800 } });
+  const oskar = await person(browser, server, fresh("oskar"));
+  await talkTo(oskar, phone.jid);
+  await say(oskar, "To the phone");
+  await phone.page.locator(`.row[data-jid="${oskar.jid}"]`).click();
+  await expect(messages(phone, "To the phone")).toHaveCount(1);
+  await expect(phone.page.locator(".list")).toBeHidden();
+  await phone.page.goBack();
+  await expect(phone.page.locator(".list")).toBeVisible();
+  await expect(phone.page.locator(".sheet")).toBeHidden();
+  await phone.page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "You" }).click();
+  await phone.page.getByRole("link", { name: "Appearance" }).click();
+  await expect(phone.page.getByRole("heading", { level: 1 })).toHaveText("Appearance");
+
+  const handle = oskar.page.getByRole("separator", { name: "Width of the list" });
+  await handle.focus();
+  await oskar.page.keyboard.press("End");
+  await expect(handle).toHaveAttribute("aria-valuenow", "480");
+  await oskar.page.reload();
+  await expect(handle).toHaveAttribute("aria-valuenow", "480");
+  expect([...phone.faults, ...oskar.faults]).toEqual([]);
+});
