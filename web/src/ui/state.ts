@@ -24,6 +24,10 @@ export function row(jid: Jid): Conversation | undefined {
   return rows.get(jid)?.value;
 }
 
+/** Presence of the person of a chat; of who is no contact nothing is known. */
+export const knownPresence = (row: Conversation): Conversation["availability"] =>
+  row.kind === "chat" && (row.contact === "both" || row.contact === "to" || (row.availability !== undefined && row.availability !== "offline")) ? (row.availability ?? "offline") : undefined;
+
 /** All rows, newest first. */
 export const conversations = computed(() => {
   void rowsVersion.value;

@@ -11,17 +11,18 @@ import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { MessageLog } from "../message/MessageLog.tsx";
 import { go, openPane, route } from "../router.ts";
-import { me, roomFaults, row } from "../state.ts";
+import { knownPresence, me, roomFaults, row } from "../state.ts";
 
 function Header({ jid }: { jid: string }) {
   const here = row(jid);
   const name = here?.name ?? jid;
   const kind = here?.kind ?? "chat";
-  const second = kind === "room" ? here?.subject : here?.availability && t(`availability.${here.availability}`);
+  const presence = kind === "chat" && here ? knownPresence(here) : undefined;
+  const second = kind === "room" ? here?.subject : here?.status || (presence && t(`availability.${presence}`));
   return (
     <header class="bar">
       <a class="icon-btn back" href="/" aria-label={t("room.back")}><Icon name="arrow-left" /></a>
-      <Avatar jid={jid} name={name} kind={kind} size={32} picture={here?.avatar} presence={kind === "chat" ? here?.availability : undefined} />
+      <Avatar jid={jid} name={name} kind={kind} size={32} picture={here?.avatar} presence={presence} />
       <div class="bar-title">
         <h1><span class="ellipsis"><bdi>{name}</bdi></span></h1>
         <div class="bar-sub">

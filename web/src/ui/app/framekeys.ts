@@ -51,7 +51,7 @@ export function useFrameKeys(): void {
     },
     "search-here": () => {
       if (!current.value) return false;
-      go(`/search?in=${encodeURIComponent(current.value)}`);
+      go(`/search?of=${encodeURIComponent(current.value)}`);
       return true;
     },
     "search-all": () => go("/search"),

@@ -9,7 +9,7 @@ import { openMenu } from "../kit/Menu.tsx";
 import { useLongPress } from "../kit/longpress.ts";
 import { isMuted } from "../../shared/waits.ts";
 import { pathOf } from "../router.ts";
-import { current } from "../state.ts";
+import { current, knownPresence } from "../state.ts";
 import { walk } from "./listed.ts";
 import { menuOf } from "./wishes.ts";
 
@@ -49,6 +49,7 @@ function Flags({ row }: { row: Conversation }) {
 /** One conversation in the list. */
 export function ConversationRow({ row }: { row: Conversation }) {
   const muted = isMuted(row);
+  const presence = knownPresence(row);
   const isUnread = (row.unread > 0 || row.marked) && !muted;
   const open = (anchor: HTMLElement | { x: number; y: number }): void => openMenu(anchor, { label: t("list.menu", { name: row.name }), items: menuOf(row) });
   const press = useLongPress((_point, target) => open(target));
@@ -66,8 +67,8 @@ export function ConversationRow({ row }: { row: Conversation }) {
         open(event.button === 2 && event.clientX > 0 ? { x: event.clientX, y: event.clientY } : event.currentTarget);
       }}
     >
-      <Avatar jid={row.jid} name={row.name} kind={row.kind} size={40} picture={row.avatar} presence={row.kind === "chat" ? row.availability : undefined} />
-      <span class="row-name"><span><bdi>{row.name}</bdi></span>{row.kind === "chat" && row.availability && <span class="sr-only">{t(`availability.${row.availability}`)}</span>}</span>
+      <Avatar jid={row.jid} name={row.name} kind={row.kind} size={40} picture={row.avatar} presence={presence} />
+      <span class="row-name"><span><bdi>{row.name}</bdi></span>{presence && <span class="sr-only">{t(`availability.${presence}`)}</span>}</span>
       <time class="row-time">{row.time ? shortText(row.time) : ""}</time>
       <span class="row-last"><Last row={row} /></span>
       <Flags row={row} />
