@@ -54,6 +54,14 @@ void disco_add_feature(struct arena *a, struct xml *query, struct str var)
 	xml_set(a, xml_add_new(a, query, NS_DISCO_INFO, STR("feature")), STR("var"), var);
 }
 
+void disco_add_command(struct arena *a, struct xml *query, struct str name, bool is_list)
+{
+	disco_add_identity(a, query, STR("automation"),
+			   is_list ? STR("command-list") : STR("command-node"), name);
+	disco_add_feature(a, query, NS_COMMANDS);
+	disco_add_feature(a, query, NS_DATA);
+}
+
 static bool is_same_identity(const struct xml *x, const struct xml *y)
 {
 	return str_eq(xml_attr(x, STR("category")), xml_attr(y, STR("category"))) &&

@@ -16,6 +16,10 @@ struct xml *disco_items_new(struct arena *a, struct str node);
 void disco_add_identity(struct arena *a, struct xml *query, struct str category, struct str type,
 			struct str name);
 
+/* What the answer says of an ad-hoc command, or of the list of them (XEP-0050 2.1, 2.2): identity
+ * and features. name: borrowed. */
+void disco_add_command(struct arena *a, struct xml *query, struct str name, bool is_list);
+
 /* Adds <feature var/> unless it is there already: one that stands twice makes XEP-0115's hash void.
  */
 void disco_add_feature(struct arena *a, struct xml *query, struct str var);

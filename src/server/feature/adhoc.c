@@ -505,13 +505,11 @@ static struct xml *list_commands(struct dispatch *d, bool is_admin)
 	return query;
 }
 
-static struct xml *describe(struct dispatch *d, struct str node, struct str type, struct str name)
+static struct xml *describe(struct dispatch *d, struct str node, struct str name, bool is_list)
 {
 	struct xml *query = disco_info_new(d->arena, node);
 
-	disco_add_identity(d->arena, query, STR("automation"), type, name);
-	disco_add_feature(d->arena, query, NS_COMMANDS);
-	disco_add_feature(d->arena, query, NS_DATA);
+	disco_add_command(d->arena, query, name, is_list);
 	return query;
 }
 
@@ -532,11 +530,11 @@ static void answer_disco(struct dispatch *d)
 	if (command && ask->is_items)
 		query = disco_items_new(d->arena, ask->node);
 	else if (command)
-		query = describe(d, ask->node, STR("command-node"), command->name);
+		query = describe(d, ask->node, command->name, false);
 	else if (ask->is_items)
 		query = list_commands(d, ask->is_admin);
 	else
-		query = describe(d, ask->node, STR("command-list"), STR("Commands"));
+		query = describe(d, ask->node, STR("Commands"), true);
 	reply = reply_result(d->arena, &d->stanza);
 	xml_add(reply, query);
 	(void)dispatch_reply(d, reply);

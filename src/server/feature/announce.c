@@ -144,17 +144,9 @@ static void run_all(struct adhoc *x)
 
 static const struct adhoc_stage stage[] = { { ask, check } };
 
-#define ROW(node_name, words, do)                                                                  \
-	{                                                                                          \
-		.node = STR_INIT("http://jabber.org/protocol/admin#" node_name),                   \
-		.name = STR_INIT(words), .who = ADHOC_ADMIN,                                       \
-		.form_type = STR_INIT("http://jabber.org/protocol/admin"), .stages = stage,        \
-		.stage_count = 1, .run = do,                                                       \
-	}
-
 static const struct adhoc_command commands[] = {
-	ROW("announce", "Send Announcement to Online Users", run_online),
-	ROW("announce-all", "Send Announcement to All Users", run_all),
+	ADHOC_ADMIN_ROW("announce", "Send Announcement to Online Users", stage, run_online),
+	ADHOC_ADMIN_ROW("announce-all", "Send Announcement to All Users", stage, run_all),
 	{ .node = { .ptr = NULL } },
 };
 

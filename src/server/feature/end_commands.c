@@ -25,11 +25,9 @@ static const struct {
 
 static const struct str DELAY = STR_INIT("delay"), TEXT = STR_INIT("announcement");
 
-static void run_restart(struct adhoc *x);
-
 static bool is_restart(const struct adhoc *x)
 {
-	return x->command->run == run_restart;
+	return str_eq(x->command->node, STR(ADHOC_ADMIN_FORMS "#restart"));
 }
 
 static void ask(struct adhoc *x)
@@ -105,31 +103,13 @@ static void run(struct adhoc *x)
 		end(x);
 }
 
-static void run_restart(struct adhoc *x)
-{
-	run(x);
-}
-
-static void run_shutdown(struct adhoc *x)
-{
-	run(x);
-}
-
 /* ---- the table ---- */
 
 static const struct adhoc_stage stage[] = { { ask, check } };
 
-#define ROW(node_name, words, do)                                                                  \
-	{                                                                                          \
-		.node = STR_INIT("http://jabber.org/protocol/admin#" node_name),                   \
-		.name = STR_INIT(words), .who = ADHOC_ADMIN,                                       \
-		.form_type = STR_INIT("http://jabber.org/protocol/admin"), .stages = stage,        \
-		.stage_count = 1, .run = do,                                                       \
-	}
-
 static const struct adhoc_command commands[] = {
-	ROW("restart", "Restart Service", run_restart),
-	ROW("shutdown", "Shut Down Service", run_shutdown),
+	ADHOC_ADMIN_ROW("restart", "Restart Service", stage, run),
+	ADHOC_ADMIN_ROW("shutdown", "Shut Down Service", stage, run),
 	{ .node = { .ptr = NULL } },
 };
 

@@ -116,14 +116,8 @@ static enum verdict disco_node(struct dispatch *d, struct str node, bool is_item
 		return PASS;
 	if (is_items && str_eq(node, NS_COMMANDS))
 		disco_add_item(d->arena, query, d->entity->jid.full, NAME, GET_PENDING);
-	if (!is_items) {
-		disco_add_identity(d->arena, query, STR("automation"),
-				   str_eq(node, NS_COMMANDS) ? STR("command-list")
-							     : STR("command-node"),
-				   NAME);
-		disco_add_feature(d->arena, query, NS_COMMANDS);
-		disco_add_feature(d->arena, query, NS_DATA);
-	}
+	if (!is_items)
+		disco_add_command(d->arena, query, NAME, str_eq(node, NS_COMMANDS));
 	reply = reply_result(d->arena, &d->stanza);
 	xml_add(reply, query);
 	return dispatch_reply(d, reply);

@@ -377,13 +377,8 @@ enum verdict hat_commands_disco(struct dispatch *d, const struct room *r, struct
 			disco_add_item(d->arena, query, d->entity->jid.full, commands[i].name,
 				       commands[i].node);
 	}
-	if (!is_items) {
-		disco_add_identity(d->arena, query, STR("automation"),
-				   c ? STR("command-node") : STR("command-list"),
-				   c ? c->name : STR("Commands"));
-		disco_add_feature(d->arena, query, NS_COMMANDS);
-		disco_add_feature(d->arena, query, NS_DATA);
-	}
+	if (!is_items)
+		disco_add_command(d->arena, query, c ? c->name : STR("Commands"), !c);
 	reply = reply_result(d->arena, &d->stanza);
 	xml_add(reply, query);
 	return dispatch_reply(d, reply);

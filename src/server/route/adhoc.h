@@ -38,6 +38,17 @@ struct adhoc_command {
 	void (*run)(struct adhoc *x);
 };
 
+/* The row of a command of XEP-0133: its node's last word, its name, its stages, what carries it
+ * out.
+ */
+#define ADHOC_ADMIN_FORMS "http://jabber.org/protocol/admin"
+#define ADHOC_ADMIN_ROW(word, words, asked, do)                                                    \
+	{                                                                                          \
+		.node = STR_INIT(ADHOC_ADMIN_FORMS "#" word), .name = STR_INIT(words),             \
+		.who = ADHOC_ADMIN, .form_type = STR_INIT(ADHOC_ADMIN_FORMS), .stages = asked,     \
+		.stage_count = array_len(asked), .run = do,                                        \
+	}
+
 enum {
 	ADHOC_STAGES_MAX = 3,
 	ADHOC_SESSIONS_MAX = 8,             /* of an account, under way at a time */

@@ -116,15 +116,33 @@ static enum err append(struct sqlite *b, const struct txn_op *op)
 	return e;
 }
 
+/* Statement id, its first parameter bound to the owner of op; NULL: an owner who has nothing, which
+ * is no error, or *ret_err. */
+static sqlite3_stmt *stmt_of_owner(struct sqlite *b, enum stmt id, const struct txn_op *op,
+				   enum err *ret_err)
+{
+	int64_t owner;
+	sqlite3_stmt *q;
+
+	*ret_err = owners_find(&b->owners, &b->db, op->owner, &owner);
+	if (*ret_err == ERR_NOT_FOUND) {
+		*ret_err = OK;
+		return NULL;
+	}
+	if (*ret_err)
+		return NULL;
+	q = db_stmt(&b->db, id);
+	db_bind_int(q, 1, owner);
+	return q;
+}
+
 static enum err uncount(struct sqlite *b, const struct txn_op *op)
 {
-	sqlite3_stmt *q = db_stmt(&b->db, STMT_ENTRY_UNCOUNT);
-	int64_t owner;
-	enum err e = owners_find(&b->owners, &b->db, op->owner, &owner);
+	enum err e;
+	sqlite3_stmt *q = stmt_of_owner(b, STMT_ENTRY_UNCOUNT, op, &e);
 
-	if (e)
-		return e == ERR_NOT_FOUND ? OK : e;
-	db_bind_int(q, 1, owner);
+	if (!q)
+		return e;
 	db_bind_int(q, 2, op->from);
 	db_bind_int(q, 3, ARCHIVE_TEXT | ARCHIVE_COUNTED);
 	return db_run(q);
@@ -132,13 +150,11 @@ static enum err uncount(struct sqlite *b, const struct txn_op *op)
 
 static enum err blank(struct sqlite *b, const struct txn_op *op)
 {
-	sqlite3_stmt *q = db_stmt(&b->db, STMT_BODY_BLANK);
-	int64_t owner;
-	enum err e = owners_find(&b->owners, &b->db, op->owner, &owner);
+	enum err e;
+	sqlite3_stmt *q = stmt_of_owner(b, STMT_BODY_BLANK, op, &e);
 
-	if (e)
-		return e == ERR_NOT_FOUND ? OK : e;
-	db_bind_int(q, 1, owner);
+	if (!q)
+		return e;
 	db_bind_int(q, 2, op->from);
 	db_bind_str(q, 3, op->value);
 	db_bind_int(q, 4, ARCHIVE_BLANKED);
@@ -148,13 +164,11 @@ static enum err blank(struct sqlite *b, const struct txn_op *op)
 
 static enum err remove_entries(struct sqlite *b, const struct txn_op *op)
 {
-	sqlite3_stmt *q = db_stmt(&b->db, STMT_ENTRY_DROP);
-	int64_t owner;
-	enum err e = owners_find(&b->owners, &b->db, op->owner, &owner);
+	enum err e;
+	sqlite3_stmt *q = stmt_of_owner(b, STMT_ENTRY_DROP, op, &e);
 
-	if (e)
-		return e == ERR_NOT_FOUND ? OK : e;
-	db_bind_int(q, 1, owner);
+	if (!q)
+		return e;
 	db_bind_int(q, 2, op->from);
 	db_bind_int(q, 3, op->to);
 	db_bind_int(q, 4, op->flags);
