@@ -58,6 +58,8 @@ export interface Hooks {
   /** A message shall be tried again, or is given up, while its files are still under way. */
   onRetry(conversation: Jid, key: string): void;
   onDiscard(conversation: Jid, key: string): void;
+  /** The log has all that the archive has. */
+  onFilled(conversation: Jid): void;
   onOpen(conversation: Jid): void;
   onClose(conversation: Jid): void;
   /** Presence of somebody in a room, with its item and status codes. */

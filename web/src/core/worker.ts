@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry of the worker: a SharedWorker where there is one, else a worker of one page.
 import { Hub } from "./hub.ts";
-import { XmppJsStream } from "./stream/xmppjs.ts";
+import { WebSocketStream } from "./stream/websocket.ts";
 import { infoElement } from "./xml/caps.ts";
 import { domain, local } from "./xml/el.ts";
 import { NS } from "./xml/ns.ts";
@@ -20,7 +20,7 @@ function device(): string {
 const service = `${scheme}://${location.host}/xmpp-websocket`;
 const hub = new Hub((row, credentials, events) => {
   const config = { service, domain: domain(row.jid), username: local(row.jid), agentId: row.agentId, device: device() };
-  const stream = new XmppJsStream(config, credentials, events);
+  const stream = new WebSocketStream(config, credentials, events);
   stream.answer(NS.discoInfo, "query", () => infoElement());
   return stream;
 }, {

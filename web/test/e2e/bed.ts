@@ -1,81 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bed of the end-to-end tests: a parleyd on free ports with a data folder of its own, people with accounts, and pages in
 // which they are signed in. Nothing a page says to its console as an error goes unseen.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Browser, type Page, test as base, expect } from "@playwright/test";
+import { PASSWORD, Server } from "../bed/server.ts";
 
-export { expect };
-export const PASSWORD = "sesame-open-7";
-
-const { PARLEYD = "../build/asan/src/parleyd", PARLEYCTL = "../build/asan/src/parleyctl" } = process.env;
-const PATIENCE = 60_000; // ms for the server to come up
-
-export class Server {
-  readonly folder = mkdtempSync(join(tmpdir(), "parley-web-"));
-  private child: ChildProcess | undefined;
-  private readonly people = new Set<string>();
-  url = "";
-  output = "";
-
-  /** `https`: an address, where TLS (with a certificate of its own) is on, too. */
-  constructor(more = "", https = "") {
-    writeFileSync(join(this.folder, "parley.conf"), `domain = "localhost"; data_dir = "${this.folder}/data"; ${more}
-      listen = { xmpp = "127.0.0.1:0"; xmpps = ""; server = ""; component = ""; http = "127.0.0.1:0"; https = "${https}"; metrics = ""; };`);
-  }
-
-  /** After a kill the same port again, so that pages find it. */
-  async start(): Promise<void> {
-    const config = join(this.folder, "parley.conf");
-    const child = spawn(PARLEYD, ["--config", config], { stdio: ["ignore", "pipe", "pipe"] });
-    this.child = child;
-    const ready = new Promise<string>((resolve, reject) => {
-      const take = (data: Buffer): void => {
-        this.output += data.toString();
-        const port = /ready:.* http=127\.0\.0\.1:(\d+)/.exec(this.output.slice(this.output.lastIndexOf("parleyd ready")))?.[1];
-        if (port) resolve(port);
-      };
-      child.stdout.on("data", take);
-      child.stderr.on("data", take);
-      child.on("exit", (code) => reject(new Error(`parleyd ended with ${code}:\n${this.output.slice(-3000)}`)));
-      setTimeout(() => reject(new Error(`parleyd is not ready:\n${this.output.slice(-3000)}`)), PATIENCE);
-    });
-    const port = await ready;
-    if (!this.url) {
-      this.url = `http://localhost:${port}`;
-      const text = execFileSync("sed", ["-e", `s/http = "127.0.0.1:0"/http = "127.0.0.1:${port}"/`, config]).toString();
-      writeFileSync(config, text);
-    }
-  }
-
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
-    const child = this.child;
-    this.child = undefined;
-    if (!child || child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.removeAllListeners("exit");
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    child.kill(signal);
-    await Promise.race([ended, gone]);
-  }
-
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  ctl(args: string[], input = ""): string {
-    return execFileSync(PARLEYCTL, ["--config", join(this.folder, "parley.conf"), ...args], { input }).toString();
-  }
-
-  /** An account with the PASSWORD; a second time nothing happens. */
-  addUser(name: string): void {
-    if (this.people.has(name)) return;
-    this.people.add(name);
-    this.ctl(["user", "add", `${name}@localhost`], PASSWORD);
-  }
-}
+export { PASSWORD, Server, expect };
 
 /** A name nobody has had in this run: tests share a server. */
 let made = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Somebody whose client says whatever it likes: a stream without anything above it. Sends a lot, or lies.
-import { XmppJsStream } from "../../src/core/stream/xmppjs.ts";
+import { WebSocketStream } from "../../src/core/stream/websocket.ts";
 import type { El } from "../../src/core/xml/el.ts";
 import { parseStored } from "../../src/core/xml/parse.ts";
 import { PASSWORD, type Server } from "./bed.ts";
@@ -24,8 +24,8 @@ export async function raw(server: Server, name: string): Promise<Raw> {
   server.addUser(name);
   const heard: El[] = [];
   const waiting = new Set<() => void>();
-  const stream = await new Promise<XmppJsStream>((resolve, reject) => {
-    const made = new XmppJsStream(
+  const stream = await new Promise<WebSocketStream>((resolve, reject) => {
+    const made = new WebSocketStream(
       { service: `${server.url.replace("http", "ws")}/xmpp-websocket`, domain: "localhost", username: name, agentId: crypto.randomUUID(), device: "raw" },
       { password: PASSWORD, loadToken: async () => undefined, saveToken: async () => undefined },
       {

@@ -65,6 +65,12 @@ export class Log {
     const all = (this.byRef.get(ref) ?? []).map((key) => this.byKey.get(key)).filter((one) => one !== undefined);
     return by ? all.find((one) => Log.same(one.from, by)) : all[0];
   }
+  /** What stands last, what waits to be sent included. */
+  get end(): Message | undefined {
+    let found: Message | undefined;
+    for (const one of this.byKey.values()) if (!one.event && (!found || one.order > found.order)) found = one;
+    return found;
+  }
   get newest(): Message | undefined {
     let found: Message | undefined;
     for (const one of this.byKey.values()) if (one.order < PENDING && one.ref !== "" && (!found || one.order > found.order)) found = one;
@@ -98,7 +104,7 @@ export class Log {
     for (const key of removed) this.byKey.delete(key);
     this.byRef.clear();
     for (const one of this.byKey.values()) this.index(one);
-    [this.first, this.last, this.atStart, this.orphans, this.low, this.high] = [undefined, undefined, false, [], 0, 0];
+    [this.first, this.last, this.anchor, this.atStart, this.orphans, this.low, this.high] = [undefined, undefined, undefined, false, [], 0, 0];
     this.readOrder = Number.NEGATIVE_INFINITY;
     return { upserts: new Set(), removed };
   }
@@ -217,7 +223,8 @@ export class Log {
     if (archive && !message.archive) {
       message.archive = archive;
       if (this.kind === "room") message.ref = archive;
-      if (where !== "older" && message.order >= PENDING) message.order = ++this.high;
+      if (where === "older") message.order = --this.low;
+      else if (message.order >= PENDING) message.order = ++this.high;
       if (parsed.time !== undefined) message.time = parsed.time;
       message.from = this.senderOf(parsed);
       this.index(message);
@@ -354,30 +361,42 @@ export class Log {
   /** A message of mine on its way. */
   addOwn(message: Omit<Message, "order">): Message {
     const own: Message = { ...message, order: this.pending++ };
+    this.mark();
     this.index(own);
     return own;
   }
 
-  /** The server has it: it stands behind everything that has come before. Its exact place is the archive's to say (reconcile). */
-  settle(message: Message): void {
-    if (message.order < PENDING) return;
-    message.order = ++this.high;
-    this.anchor ??= this.last ?? "";
+  /** One that waits still, but of which nothing else was kept than the stanza; undefined when it is here, or is none. */
+  addWaiting(parsed: Parsed, time: number): Message | undefined {
+    const { id } = parsed;
+    if (!id || parsed.replaces || parsed.retracts || parsed.reacts || this.find(id)) return undefined;
+    const from: Sender = { ...this.senderOf(parsed), mine: true };
+    return this.addOwn({ ...this.make(parsed, from, id, undefined), key: id, time, delivery: "waiting" });
   }
 
-  /** Where the archive must be asked from to learn ids and places of what was settled; "" is its beginning, undefined: nothing to ask. */
+  /** Something of mine goes out: whatever comes meanwhile, its place is behind what the archive has told so far. */
+  mark(): void {
+    if (this.kind === "chat") this.anchor ??= this.last ?? "";
+  }
+
+  /** The server has it: it stands behind everything that has come before. Its exact place is the archive's to say (reconcile). */
+  settle(message: Message): void {
+    if (message.order >= PENDING) message.order = ++this.high;
+  }
+
+  /** Where the archive must be asked from to learn ids and places of what I have said; "" is its beginning, undefined: nothing to ask. */
   anchor: string | undefined;
 
-  /** What the archive has behind the anchor, in its order: ids are learnt, and places exchanged where they differ. */
-  reconcile(items: { archive: string; parsed: Parsed }[]): Change {
+  /** What the archive has behind the anchor, in its order: what is new comes in, ids are learnt, places exchanged where they differ. */
+  reconcile(items: { archive: string; parsed: Parsed }[], isComplete: boolean): Change {
     const change: Change = { upserts: new Set(), removed: [] };
     const found: Message[] = [];
     for (const { archive, parsed } of items) {
-      const message = this.known(parsed, this.senderOf(parsed), archive);
-      if (message) {
-        this.confirm(message, parsed, "settled", archive, change);
-        found.push(message);
-      } else for (const one of this.add(parsed, "live", archive).upserts) change.upserts.add(one);
+      const known = this.known(parsed, this.senderOf(parsed), archive);
+      if (known) this.confirm(known, parsed, "settled", archive, change);
+      else for (const one of this.add(parsed, "live", archive).upserts) change.upserts.add(one);
+      const message = this.find(archive);
+      if (message?.archive === archive) found.push(message);
       this.last = archive;
     }
     const places = found.map((one) => one.order).toSorted((a, b) => a - b);
@@ -386,7 +405,8 @@ export class Log {
       if (one.order !== place) change.upserts.add(one);
       one.order = place;
     });
-    this.anchor = undefined;
+    const isUnsure = (one: Message): boolean => one.from.mine && !one.archive && !one.event && one.delivery !== "failed";
+    this.anchor = isComplete && ![...this.byKey.values()].some(isUnsure) ? undefined : this.last;
     return change;
   }
 

@@ -111,7 +111,7 @@ export class Logs {
     const loading = this.config.load(conversation).then((row) => {
       if (row) {
         log.restore(row.messages);
-        [log.first, log.last, log.atStart, log.orphans] = [row.first, row.last, row.atStart, row.orphans];
+        [log.first, log.last, log.anchor, log.atStart, log.orphans] = [row.first, row.last, row.anchor, row.atStart, row.orphans];
       }
       return log;
     });
@@ -199,7 +199,7 @@ export class Logs {
     const first = cut ? messages.find((one) => one.archive)?.archive : log.first;
     this.config.keep({
       account: this.config.account, conversation: log.conversation, messages, atStart: log.atStart && !cut, orphans: log.orphans,
-      ...(first ? { first } : {}), ...(log.last ? { last: log.last } : {}),
+      ...(first ? { first } : {}), ...(log.last ? { last: log.last } : {}), ...(log.anchor === undefined ? {} : { anchor: log.anchor }),
     });
   }
 

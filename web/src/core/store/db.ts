@@ -24,6 +24,8 @@ export interface LogRow {
   /** Archive ids of the ends of what is known without a gap. */
   first?: string;
   last?: string;
+  /** Archive id behind which something of mine lies whose place is not known yet. */
+  anchor?: string;
   atStart: boolean;
   orphans: Orphans;
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// SCRAM-SHA-256 and -512 (RFC 5802, 7677) over WebCrypto, as a mechanism of the package saslmechanisms.
+// How one proves who one is, over WebCrypto: SCRAM-SHA-256 and -512 (RFC 5802, 7677) with a password, and HT-SHA-256-NONE
+// (draft-schmaus-kitten-sasl-ht) with a token. Both want the proof of the server, too.
 const encoder = new TextEncoder();
 const ROUNDS_MAX = 1_000_000;
 
 const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+const textToBase64 = (text: string): string => toBase64(encoder.encode(text));
+const textFromBase64 = (text: string): string => new TextDecoder().decode(fromBase64(text));
 const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 
 async function hmac(key: Uint8Array<ArrayBuffer>, data: string, hash: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -18,57 +21,87 @@ async function salted(password: string, salt: string, rounds: number, hash: stri
 
 const fieldsOf = (message: string): Map<string, string> => new Map(message.split(",").map((part) => [part.slice(0, 1), part.slice(2)]));
 
-/** One login. */
-class Scram {
-  readonly hash: string;
-  readonly bits: number;
+/** One login; what goes over the wire is base64. */
+export interface Login {
+  readonly mechanism: string;
+  first(): Promise<string>;
+  challenge(text: string): Promise<string>;
+  /** Throws when the server does not know the secret. */
+  final(text: string): Promise<void>;
+}
+
+const SCRAMS: Record<string, { hash: string; bits: number }> = { "SCRAM-SHA-512": { hash: "SHA-512", bits: 512 }, "SCRAM-SHA-256": { hash: "SHA-256", bits: 256 } };
+
+/** The best of those that the server has. */
+export const bestScram = (offered: string[]): string | undefined => Object.keys(SCRAMS).find((one) => offered.includes(one));
+
+/** With a password. */
+export class Scram implements Login {
+  readonly mechanism: string;
+  private readonly username: string;
+  private readonly password: string;
+  private readonly hash: string;
+  private readonly bits: number;
   private nonce = "";
-  private first = "";
-  private answer = "";
+  private said = "";
   private proof = "";
 
-  constructor(hash: string, bits: number) {
-    this.hash = hash;
-    this.bits = bits;
+  constructor(mechanism: string, username: string, password: string) {
+    const { hash, bits } = SCRAMS[mechanism] ?? { hash: "SHA-256", bits: 256 };
+    [this.mechanism, this.username, this.password, this.hash, this.bits] = [mechanism, username, password, hash, bits];
   }
 
-  async response({ username, password }: { username: string; password: string }): Promise<string> {
-    if (!this.answer) {
-      this.nonce = toBase64(crypto.getRandomValues(new Uint8Array(24)));
-      this.first = `n=${username.replace(/=/g, "=3D").replace(/,/g, "=2C")},r=${this.nonce}`;
-      return `n,,${this.first}`;
-    }
-    const said = fieldsOf(this.answer);
-    const rounds = Number(said.get("i"));
-    const nonce = said.get("r") ?? "";
+  async first(): Promise<string> {
+    this.nonce = toBase64(crypto.getRandomValues(new Uint8Array(24)));
+    this.said = `n=${this.username.replace(/=/g, "=3D").replace(/,/g, "=2C")},r=${this.nonce}`;
+    return textToBase64(`n,,${this.said}`);
+  }
+
+  async challenge(text: string): Promise<string> {
+    const answer = textFromBase64(text);
+    const fields = fieldsOf(answer);
+    const rounds = Number(fields.get("i"));
+    const nonce = fields.get("r") ?? "";
     if (!nonce.startsWith(this.nonce) || nonce.length <= this.nonce.length) throw new Error("SCRAM: the nonce is not ours");
     if (!(rounds >= 1 && rounds <= ROUNDS_MAX)) throw new Error("SCRAM: rounds");
-    const secret = await salted(password, said.get("s") ?? "", rounds, this.hash, this.bits);
+    const secret = await salted(this.password, fields.get("s") ?? "", rounds, this.hash, this.bits);
     const clientKey = await hmac(secret, "Client Key", this.hash);
     const stored = new Uint8Array(await crypto.subtle.digest(this.hash, clientKey));
     const last = `c=biws,r=${nonce}`;
-    const all = `${this.first},${this.answer},${last}`;
+    const all = `${this.said},${answer},${last}`;
     const signature = await hmac(stored, all, this.hash);
     this.proof = toBase64(await hmac(await hmac(secret, "Server Key", this.hash), all, this.hash));
-    return `${last},p=${toBase64(clientKey.map((byte, i) => byte ^ (signature[i] ?? 0)))}`;
+    return textToBase64(`${last},p=${toBase64(clientKey.map((byte, i) => byte ^ (signature[i] ?? 0)))}`);
   }
 
-  challenge(text: string): void {
-    this.answer = text;
-  }
-
-  /** The server proves that it knows the password, too. */
-  final(text: string): void {
-    if (!this.proof || fieldsOf(text).get("v") !== this.proof) throw new Error("SCRAM: the server's signature is wrong");
+  async final(text: string): Promise<void> {
+    if (!this.proof || fieldsOf(textFromBase64(text)).get("v") !== this.proof) throw new Error("SCRAM: the server's signature is wrong");
   }
 }
 
-/** What saslFactory.use wants: a constructor whose prototype names the mechanism. */
-export function scram(name: string, hash: string, bits: number): unknown {
-  function Mechanism(this: unknown): Scram {
-    return Object.assign(new Scram(hash, bits), { name, clientFirst: true });
+export const TOKEN_MECHANISM = "HT-SHA-256-NONE";
+
+/** With a token. */
+export class Hashed implements Login {
+  readonly mechanism = TOKEN_MECHANISM;
+  private readonly username: string;
+  private readonly token: string;
+
+  constructor(username: string, token: string) {
+    [this.username, this.token] = [username, token];
   }
-  Mechanism.prototype.name = name;
-  Mechanism.prototype.Mechanism = Mechanism;
-  return Mechanism;
+
+  private sign = (word: string): Promise<Uint8Array> => hmac(encoder.encode(this.token), word, "SHA-256");
+
+  async first(): Promise<string> {
+    return toBase64(new Uint8Array([...encoder.encode(`${this.username}\0`), ...(await this.sign("Initiator"))]));
+  }
+
+  challenge(): Promise<string> {
+    return Promise.reject(new Error("HT: nothing is asked for"));
+  }
+
+  async final(text: string): Promise<void> {
+    if (text !== toBase64(await this.sign("Responder"))) throw new Error("HT: the server's signature is wrong");
+  }
 }

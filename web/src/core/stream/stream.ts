@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one way to the server. Who uses it does not know which library stands behind it.
+// The one way to the server, as the features see it.
 import type { Fault } from "../../shared/types.ts";
 import type { El } from "../xml/el.ts";
 
@@ -30,6 +30,16 @@ export interface Credentials {
   password?: string;
   loadToken(): Promise<Token | undefined>;
   saveToken(token: Token | undefined): Promise<void>;
+}
+
+export interface StreamConfig {
+  /** "wss://host/xmpp-websocket" */
+  service: string;
+  domain: string;
+  username: string;
+  /** Names this browser for ever (XEP-0388, 2.3.1). */
+  agentId: string;
+  device: string;
 }
 
 export interface Stream {

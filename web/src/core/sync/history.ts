@@ -4,6 +4,7 @@
 import { Refusal } from "../../shared/rpc.ts";
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
+import { lastOf } from "../model/last.ts";
 import type { Change, Log } from "../model/log.ts";
 import type { Window } from "../model/logs.ts";
 import { type El, bare, h } from "../xml/el.ts";
@@ -69,6 +70,17 @@ export const history: FeatureMaker = (context): Feature => {
     logs.changed(log, change, where === "older");
   }
 
+  function reconcile(log: Log, result: Result): void {
+    const items = result.items.map(({ id, el, delay }) => ({ archive: id, parsed: parseMessage(el, delay) }));
+    logs.changed(log, log.reconcile(items, result.complete || items.length === 0));
+  }
+
+  /** The row shows what the log ends with, in the order of the archive. */
+  function freshen(log: Log): void {
+    const newest = log.end;
+    if (newest && logs.isCurrent(log.conversation)) rows.update(log.conversation, { last: lastOf(newest), time: newest.time });
+  }
+
   async function startAnew(log: Log): Promise<void> {
     const result = await query(log.conversation, log.kind === "room", { max: PAGE, before: "" });
     log.clear();
@@ -80,13 +92,16 @@ export const history: FeatureMaker = (context): Feature => {
 
   /** Up to the newest: page by page behind what is there, or anew. */
   async function catchUp(log: Log): Promise<void> {
-    for (let pages = 0; log.last && pages < GAP_PAGES; pages++) {
-      const result = await query(log.conversation, log.kind === "room", { max: GAP_PAGE, after: log.last }).catch((why: unknown) => {
+    for (let pages = 0; pages < GAP_PAGES; pages++) {
+      const after = log.anchor ?? log.last;
+      if (!after) break;
+      const result = await query(log.conversation, log.kind === "room", { max: GAP_PAGE, after }).catch((why: unknown) => {
         if (why instanceof Refusal && why.fault === "not-there") return undefined; // the archive has forgotten it
         throw why;
       });
       if (!result) break;
-      put(log, result, "newer");
+      if (log.anchor === undefined) put(log, result, "newer");
+      else reconcile(log, result);
       if (result.complete || result.items.length === 0) return;
     }
     await startAnew(log);
@@ -109,6 +124,8 @@ export const history: FeatureMaker = (context): Feature => {
       await catchUp(log);
     } while (again.has(conversation));
     logs.setCurrent(conversation, true);
+    context.raise("onFilled", conversation);
+    freshen(log);
   }
 
   const settling = new Map<Jid, ReturnType<typeof setTimeout>>();
@@ -119,9 +136,12 @@ export const history: FeatureMaker = (context): Feature => {
     const log = logs.get(conversation);
     if (log?.anchor === undefined || !logs.isCurrent(conversation) || filling.has(conversation)) return;
     const result = await query(conversation, false, { max: GAP_PAGE, after: log.anchor });
-    const items = result.items.map(({ id, el, delay }) => ({ archive: id, parsed: parseMessage(el, delay) }));
-    if (result.complete) logs.changed(log, log.reconcile(items));
-    else logs.setCurrent(conversation, false);
+    if (filling.has(conversation) || !logs.isCurrent(conversation)) return;
+    reconcile(log, result);
+    if (settling.has(conversation)) log.mark(); // the next one has arrived behind what was asked for
+    context.raise("onFilled", conversation);
+    freshen(log);
+    if (!result.complete) context.raise("onSettled", conversation);
   }
 
   /** Once at a time for a log. */
@@ -227,6 +247,7 @@ export const history: FeatureMaker = (context): Feature => {
       for (const one of logs.all(conversation)) if (one !== log) logs.changed(one, one.addRemark(parsed));
       if (!log || !logs.isCurrent(conversation)) return;
       logs.changed(log, log.add(parsed, "live"));
+      freshen(log);
     },
     methods: { older, openWindow, growWindow, closeWindow: (id) => logs.closeWindow(id) },
   };

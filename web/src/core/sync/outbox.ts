@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What I say: kept on the disk before it leaves, sent with an id that never changes (the server stores it once), and again after
-// a lost session until the server has acknowledged it (rooms: until it came back).
+// What I say: kept on the disk before it leaves, sent with an id and words that never change (the server stores it once), and again
+// after a lost session until the server has acknowledged it, or it came back from the room.
 import type { Draft } from "../../shared/api.ts";
 import type { Sending } from "../../shared/files.ts";
 import { Refusal } from "../../shared/rpc.ts";
@@ -36,6 +36,8 @@ export const outbox: FeatureMaker = (context): Feature => {
   const { stream, rows, logs, store } = context;
   /** In the order of sending. */
   const waiting = new Map<string, OutboxRow>();
+  /** Those that the stream has taken: it says itself what became of them, as long as its session goes on. */
+  const taken = new Set<string>();
   let loaded: Promise<void> | undefined;
 
   const load = (): Promise<void> => (loaded ??= store.outbox(context.jid).then((kept) => {
@@ -52,12 +54,27 @@ export const outbox: FeatureMaker = (context): Feature => {
     void store.putOutbox(row).then(() => {
       if (!waiting.has(key)) void store.removeOutbox(context.jid, key);
     });
-    if (maySend(conversation)) stream.send(el);
+    flush();
   }
 
-  const maySend = (conversation: Jid): boolean => stream.isOnline && (kindOf(conversation) === "chat" || rows.get(conversation)?.joined === true || rows.get(conversation)?.affiliation !== undefined);
+  /** Members may speak to a room before they have joined. */
+  function maySend(conversation: Jid): boolean {
+    const row = rows.get(conversation);
+    return row?.kind !== "room" || row.joined === true || ["owner", "admin", "member"].includes(row.affiliation ?? "");
+  }
+
+  /** Sends what the stream has not taken yet; in a conversation nothing overtakes. */
+  function flush(): void {
+    if (!stream.isOnline) return;
+    for (const row of waiting.values()) {
+      if (taken.has(row.key) || !maySend(row.conversation)) continue;
+      taken.add(row.key);
+      stream.send(parseStored(row.stanza));
+    }
+  }
 
   function done(key: string): void {
+    taken.delete(key);
     if (!waiting.delete(key)) return;
     context.setMe({ waiting: waiting.size });
     void store.removeOutbox(context.jid, key);
@@ -148,13 +165,11 @@ export const outbox: FeatureMaker = (context): Feature => {
   function raise(conversation: Jid, key: string, delivery: "sent" | "waiting"): void {
     const log = logs.get(conversation);
     const message = log?.get(key) ?? log?.find(key);
+    if (delivery === "sent" && log?.kind === "chat") context.raise("onSettled", conversation);
     if (!log || !message) return;
     const change: Change = { upserts: new Set(), removed: [] };
     log.raise(message, delivery, change);
-    if (delivery === "sent" && log.kind === "chat") {
-      log.settle(message);
-      context.raise("onSettled", conversation);
-    }
+    if (delivery === "sent" && log.kind === "chat") log.settle(message);
     logs.changed(log, change);
     const last = rows.get(conversation)?.last;
     if (last?.mine && log.messages.at(-1) === message) rows.update(conversation, { last: { ...last, delivery: message.delivery ?? delivery } });
@@ -166,9 +181,22 @@ export const outbox: FeatureMaker = (context): Feature => {
     if (!found) throw new Refusal("not-there");
     const id = crypto.randomUUID();
     const el = stanza(conversation, id, ...make(found.message));
+    logs.get(conversation)?.mark();
     put(conversation, id, el);
     const said = { ...parseMessage(el), from: found.log.kind === "room" ? `${conversation}/${context.me.name}` : context.jid, time: Date.now() };
     for (const log of logs.all(conversation)) logs.changed(log, log.addRemark(said, true));
+  }
+
+  /** What waits still shows, whatever the archive knows of before. */
+  function showWaiting(conversation: Jid): void {
+    const log = logs.get(conversation);
+    if (!log) return;
+    for (const row of [...waiting.values()].filter((one) => one.conversation === conversation)) {
+      log.mark();
+      const parsed = { ...parseMessage(parseStored(row.stanza)), from: log.kind === "room" ? `${conversation}/${context.me.name}` : context.jid, time: row.time };
+      const message = log.addWaiting(parsed, row.time);
+      logs.changed(log, message ? { upserts: new Set([message]), removed: [] } : log.addRemark(parsed, true));
+    }
   }
 
   const fallbackAll = (ns: string, text: string): El[] => [h("fallback", { xmlns: NS.fallback, for: ns }), h("body", {}, text), h("store", { xmlns: NS.hints })];
@@ -185,15 +213,17 @@ export const outbox: FeatureMaker = (context): Feature => {
   return {
     async onOnline(resumed) {
       await load();
-      if (!resumed) for (const row of waiting.values()) if (maySend(row.conversation)) stream.send(parseStored(row.stanza));
+      if (!resumed) taken.clear();
+      flush();
     },
-    onJoined(room, joined) {
-      if (joined) for (const row of waiting.values()) if (row.conversation === room && kindOf(room) === "room" && rows.get(room)?.affiliation === undefined) stream.send(parseStored(row.stanza));
+    onLost: (el) => void taken.delete(el.attrs.id ?? ""),
+    onJoined: (_room, joined) => {
+      if (joined) flush();
     },
     onAcked(el) {
       const id = el.attrs.id ?? "";
       const row = waiting.get(id);
-      if (!row || el.attrs.type === "groupchat") return;
+      if (!row) return;
       done(id);
       raise(row.conversation, id, "sent");
     },
@@ -206,9 +236,10 @@ export const outbox: FeatureMaker = (context): Feature => {
         if (last?.mine) rows.update(row.conversation, { last: { ...last, delivery: parsed.isError ? "failed" : "sent" } });
       }
     },
-    onOpen: () => void load(),
     onShare: (conversation, key, draft, sending) => show(conversation, key, draft, targetOf(conversation, draft), sending),
     onUploaded: (conversation, key, draft) => void load().then(() => uploaded(conversation, key, draft)),
+    onOpen: (conversation) => void load().then(() => showWaiting(conversation)),
+    onFilled: showWaiting,
     methods: {
       send,
       retry(conversation, key) {

@@ -15,6 +15,7 @@ export interface El {
   text(): string;
   is(name: string, ns?: string): boolean;
   append(...nodes: unknown[]): El;
+  remove(child: El): El;
   toString(): string;
 }
 

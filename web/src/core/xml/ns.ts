@@ -2,6 +2,11 @@
 // Namespaces, each once.
 export const NS = {
   client: "jabber:client",
+  framing: "urn:ietf:params:xml:ns:xmpp-framing",
+  sasl2: "urn:xmpp:sasl:2",
+  fast: "urn:xmpp:fast:0",
+  bind2: "urn:xmpp:bind:0",
+  sm: "urn:xmpp:sm:3",
   stanzas: "urn:ietf:params:xml:ns:xmpp-stanzas",
   form: "jabber:x:data",
   rsm: "http://jabber.org/protocol/rsm",

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What conditions of errors mean to people.
+import { Refusal } from "../../shared/rpc.ts";
+import type { Fault } from "../../shared/types.ts";
+import type { El } from "../xml/el.ts";
+
+const FAULTS: Record<string, Fault> = {
+  "not-authorized": "not-authorized", "credentials-expired": "credentials-expired", "account-disabled": "account-gone", "item-not-found": "not-there",
+  "remote-server-not-found": "no-such-address", "remote-server-timeout": "timeout", forbidden: "forbidden", "registration-required": "not-member",
+  conflict: "conflict", "not-acceptable": "too-big", "resource-constraint": "quota", "policy-violation": "too-fast",
+};
+
+/** The condition is the first child that is no text. */
+export const conditionOf = (el: El | undefined): string => el?.getChildElements().find((one) => one.name !== "text")?.name ?? "";
+export const faultOf = (condition: string): Fault => FAULTS[condition] ?? "refused";
+
+/** Of an iq that was answered with an error. */
+export function refusalOf(answer: El): Refusal {
+  const error = answer.getChild("error");
+  const condition = conditionOf(error);
+  return new Refusal(faultOf(condition), error?.getChildText("text") || condition);
+}
