@@ -223,9 +223,9 @@ export const history: FeatureMaker = (context): Feature => {
 
   return {
     onOnline(resumed) {
-      if (resumed) return;
-      logs.setAllStale();
-      for (const conversation of logs.open()) if (rows.get(conversation)?.kind === "chat") void need(conversation);
+      if (!resumed) logs.setAllStale();
+      // After a resumption only those that were opened meanwhile, or were broken off.
+      for (const conversation of logs.open()) if (rows.get(conversation)?.kind === "chat" || (resumed && rows.get(conversation)?.joined)) void need(conversation);
     },
     onStanza: (el) => (el.name === "message" && takeResult(el)) || undefined,
     onOpen: (conversation) => {
