@@ -64,6 +64,8 @@ export interface Hooks {
   onClose(conversation: Jid): void;
   /** Presence of somebody in a room, with its item and status codes. */
   onOccupant(room: Jid, el: El, item: El, codes: string[]): void;
+  /** The inbox says that I belong to a room. */
+  onBelonging(room: Jid): void;
   /** What a room says of itself: disco#info. */
   onAbout(room: Jid, query: El): void;
   /** A room did not let me in. */

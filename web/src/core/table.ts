@@ -3,6 +3,7 @@
 // one is not seen by the next.
 import type { FeatureMaker } from "./context.ts";
 import { arrange } from "./sync/arrange.ts";
+import { asks } from "./sync/asks.ts";
 import { avatars } from "./sync/avatars.ts";
 import { blocking } from "./sync/blocking.ts";
 import { comings } from "./sync/comings.ts";
@@ -24,6 +25,6 @@ import { typing } from "./sync/typing.ts";
 import { upload } from "./sync/upload.ts";
 
 export const TABLE: FeatureMaker[] = [
-  blocking, avatars, rooms, people, presence, history, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
+  blocking, avatars, rooms, people, presence, asks, history, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
   members, comings, profile, arrange, upload,
 ];

@@ -2,11 +2,11 @@
 // What the page may ask of the worker (Api) and what it hears without asking (News). One feature, one block.
 import type { Look, Outgoing } from "./files.ts";
 import type { CommandStep, Form } from "./forms.ts";
-import type { Affiliation, FoundRoom, MembersNews, NewRoom, Role, RoomInfo } from "./rooms.ts";
+import type { Affiliation, Ask, FoundRoom, MembersNews, NewRoom, Role, RoomInfo, RoomTrouble } from "./rooms.ts";
 import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
 import type { Found } from "./search.ts";
 import type { Kept, Thread } from "./threads.ts";
-import type { ConnectionState, Conversation, ConversationKind, Fault, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
+import type { ConnectionState, Conversation, ConversationKind, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
 
 export interface Api {
   // ---- accounts (hub.ts)
@@ -83,11 +83,21 @@ export interface Api {
   /** Who is in a room and belongs to it, as news until it is switched off. */
   watchMembers(room: Jid, on: boolean): void;
   nicks(room: Jid): string[];
+  /** Who has a nick in a room, where that is no secret. */
+  realJid(room: Jid, nick: string): Jid | undefined;
   /** Makes a room, configures it, invites; its address. */
   createRoom(wish: NewRoom): Jid;
   /** Public rooms of this server by words of name and description; page by page. */
   publicRooms(words: string, after?: string): { rooms: FoundRoom[]; next?: string };
   roomInfo(room: Jid): RoomInfo;
+  /** Enters a room that is open, with a password, or under another name; both are kept for the next time. */
+  joinRoom(room: Jid, how: { password?: string; nick?: string }): void;
+  /** Asks the admins of a room to be a member of it. */
+  askMembership(room: Jid, nick?: string): void;
+  /** Asks the moderators for the word. */
+  askVoice(room: Jid): void;
+  /** Answers an invitation, or what somebody asks of a room of mine. Of an invitation that is accepted: the password that came with it. */
+  answerAsk(id: string, accept: boolean): string | undefined;
   /** Becomes a member, where the room lets everybody be one, and keeps a bookmark. */
   stay(room: Jid): void;
   setAffiliation(room: Jid, jid: Jid, affiliation: Affiliation, reason?: string): void;
@@ -206,13 +216,15 @@ export interface News {
   conversations: Conversation[];
   gone: Jid[];
   log: LogNews;
-  /** A room could not be joined. */
+  /** Invitations, and what is asked of rooms where I decide. */
+  asks: Ask[];
   followed: Thread[];
   kept: Kept[];
   members: MembersNews;
   requests: Request[];
   blocked: Jid[];
-  roomFault: { room: Jid; fault: Fault };
+  /** A room could not be joined, or one is in it no longer. */
+  roomFault: RoomTrouble;
 }
 
 /** What has changed in the log of an open conversation. */

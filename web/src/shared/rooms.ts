@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rooms and who is in them, as the page sees them.
-import type { Availability, Jid } from "./types.ts";
+import type { Availability, Fault, Jid } from "./types.ts";
 
 export type Affiliation = "owner" | "admin" | "member" | "none" | "outcast";
 export type Role = "moderator" | "participant" | "visitor" | "none";
@@ -56,4 +56,26 @@ export interface NewRoom {
   isPublic: boolean;
   topic?: string;
   members: Jid[];
+}
+
+/** Somebody invites me, or asks for something in a room where I decide. */
+export interface Ask {
+  id: string;
+  kind: "invited" | "voice" | "member";
+  room: Jid;
+  roomName: string;
+  /** Bare; of an invitation in a room that hides addresses: in the room. */
+  who: Jid;
+  whoName: string;
+  reason?: string;
+}
+
+/** Why one is not in a room. */
+export interface RoomTrouble {
+  room: Jid;
+  fault: Fault;
+  /** What whoever did it said. */
+  reason?: string;
+  /** The room is gone, and this one is there instead. */
+  successor?: Jid;
 }

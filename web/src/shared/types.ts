@@ -15,7 +15,7 @@ export type Delivery = "waiting" | "sent" | "delivered" | "read" | "failed";
 /** Why something could not be done; the page has a sentence for each. */
 export type Fault =
   | "offline" | "timeout" | "not-authorized" | "credentials-expired" | "account-gone" | "no-such-address" | "forbidden" | "not-member"
-  | "banned" | "password-needed" | "nick-taken" | "too-big" | "quota" | "too-fast" | "blocked" | "not-there" | "conflict" | "store-full" | "refused"
+  | "banned" | "password-needed" | "nick-taken" | "too-big" | "quota" | "too-fast" | "blocked" | "not-there" | "shown-out" | "room-gone" | "conflict" | "store-full" | "refused"
   | "no-uploads" | "file-gone";
 
 export interface Sender {

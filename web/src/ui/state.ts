@@ -2,7 +2,8 @@
 // What the page knows, as signals; only the worker's news change it.
 import { type Signal, computed, signal } from "@preact/signals";
 import type { AccountNews, LogNews } from "../shared/api.ts";
-import type { Conversation, Fault, Jid, Me, Message } from "../shared/types.ts";
+import type { RoomTrouble } from "../shared/rooms.ts";
+import type { Conversation, Jid, Me, Message } from "../shared/types.ts";
 import { waitsFor } from "../shared/waits.ts";
 import { core, hear } from "./core.ts";
 import { recall, remember } from "./kit/memory.ts";
@@ -16,7 +17,7 @@ const rows = new Map<Jid, Signal<Conversation>>();
 /** Counts up when rows come or go. */
 const rowsVersion = signal(0);
 /** Why a room could not be joined. */
-export const roomFaults = signal<Record<Jid, Fault>>({});
+export const roomFaults = signal<Record<Jid, RoomTrouble>>({});
 
 /** One row; unset while it is not known. */
 export function row(jid: Jid): Conversation | undefined {
@@ -96,8 +97,8 @@ hear((name, value) => {
     state.value = merge(state.value, news);
   }
   if (name === "roomFault") {
-    const { room, fault } = value as { room: Jid; fault: Fault };
-    roomFaults.value = { ...roomFaults.value, [room]: fault };
+    const trouble = value as RoomTrouble;
+    roomFaults.value = { ...roomFaults.value, [trouble.room]: trouble };
   }
 });
 

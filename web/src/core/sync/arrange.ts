@@ -5,7 +5,7 @@ import type { Wish } from "../../shared/api.ts";
 import type { Conversation, Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, h } from "../xml/el.ts";
-import { publishPrivate } from "../xml/pubsub.ts";
+import { getItem, payloadOf, publishPrivate } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 import { type Wishes, readWishes, writeBookmark, writeWishes } from "../xml/wishes.ts";
 
@@ -30,12 +30,11 @@ export const arrange: FeatureMaker = (context): Feature => {
   let timer: ReturnType<typeof setInterval> | undefined;
 
   async function itemOf(node: string, id: string): Promise<El | undefined> {
-    const iq = h("iq", { type: "get" }, h("pubsub", { xmlns: NS.pubsub }, h("items", { node }, h("item", { id }))));
-    const answer = await stream.request(iq).catch((why: { fault?: string }) => {
+    const answer = await stream.request(getItem(node, id)).catch((why: { fault?: string }) => {
       if (why.fault === "not-there") return undefined; // no such node yet
       throw why;
     });
-    return answer?.getChild("pubsub", NS.pubsub)?.getChild("items")?.getChildren("item").find((one) => one.attrs.id === id)?.getChildElements()[0];
+    return answer && payloadOf(answer, id);
   }
 
   async function write(row: Conversation, wish: Wish): Promise<void> {

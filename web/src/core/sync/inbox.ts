@@ -12,6 +12,7 @@ import type { Conversation, Jid } from "../../shared/types.ts";
 
 const FIRST_PAGE = 60;
 const NEXT_PAGE = 500;
+const BELONGS = new Set(["owner", "admin", "member"]);
 
 type Last = NonNullable<Conversation["last"]>;
 
@@ -43,6 +44,7 @@ export const inbox: FeatureMaker = (context): Feature => {
     const row = rows.need(jid, kind);
     listed.add(jid);
     const affiliation = more?.attrs.affiliation as Conversation["affiliation"];
+    if (affiliation && BELONGS.has(affiliation)) context.raise("onBelonging", jid);
     rows.update(jid, {
       unread: number(entry?.attrs.unread) ?? row.unread, mentions: number(more?.attrs.mentions) ?? 0, marked: more?.attrs.marked === "true",
       ...wishesOf(more),
@@ -55,7 +57,7 @@ export const inbox: FeatureMaker = (context): Feature => {
   }
 
   function takeLast(jid: Jid, kind: Conversation["kind"], parsed: Parsed): void {
-    const mine = kind === "room" ? resource(parsed.from) === context.me.name : bare(parsed.from) === context.jid || parsed.from === "";
+    const mine = kind === "room" ? resource(parsed.from) === (rows.get(jid)?.nick ?? context.me.name) : bare(parsed.from) === context.jid || parsed.from === "";
     const name = kind === "room" ? resource(parsed.from) : context.nameOf(bare(parsed.from) || context.jid);
     const before = rows.get(jid)?.last;
     const last = lastLine(parsed, mine, name);
@@ -72,11 +74,12 @@ export const inbox: FeatureMaker = (context): Feature => {
 
   async function fetchAll(): Promise<void> {
     listed = new Set();
+    const old = new Set(rows.all().map((row) => row.jid)); // what is begun meanwhile is not in the answer
     await stream.request(h("iq", { type: "set", to: context.jid }, h("enable", { xmlns: NS.inboxMore })));
     const first = await ask(FIRST_PAGE);
     context.raise("onFirstPage");
     for (let after = first; after !== undefined; after = await ask(NEXT_PAGE, after));
-    for (const row of rows.all()) if (!listed.has(row.jid) && !row.draft && !row.contact && !row.joined && !context.logs.isOpen(row.jid)) rows.remove(row.jid);
+    for (const row of rows.all()) if (old.has(row.jid) && !listed.has(row.jid) && !row.draft && !row.contact && !row.joined && !context.logs.isOpen(row.jid)) rows.remove(row.jid);
     context.raise("onListed");
   }
 

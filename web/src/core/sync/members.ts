@@ -100,6 +100,7 @@ export const members: FeatureMaker = (context): Feature => {
         await lists(room);
       },
       nicks: (room) => of(room).nicks(),
+      realJid: (room, nick) => of(room).find(nick)?.jid,
     },
   };
 };

@@ -9,6 +9,7 @@ export const open: FeatureMaker = (context): Feature => ({
       const kind = rows.get(conversation)?.kind ?? (/^[^@]+@(conference|rooms|muc|chat)\./.test(conversation) ? "room" : "chat");
       rows.need(conversation, kind);
       await logs.show(conversation, kind);
+      rows.need(conversation, kind); // the inbox may have been read meanwhile, without it
       context.raise("onOpen", conversation);
     },
     close(conversation) {

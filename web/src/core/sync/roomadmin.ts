@@ -8,7 +8,7 @@ import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, domain, h, number, textOf } from "../xml/el.ts";
 import { ends, fields, page, parseForm, submit } from "../xml/form.ts";
-import { publishPrivate } from "../xml/pubsub.ts";
+import { getItem, payloadOf, publishPrivate } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 
 const PAGE = 50;
@@ -109,9 +109,10 @@ export const roomadmin: FeatureMaker = (context): Feature => {
   async function stay(room: Jid): Promise<void> {
     rows.need(room, "room");
     const info = await roomInfo(room).catch(() => undefined);
-    await stream.request(h("iq", { type: "set", to: room }, h("query", { xmlns: NS.register }, submit("http://jabber.org/protocol/muc#register", { "muc#register_roomnick": context.me.name }))))
+    await stream.request(h("iq", { type: "set", to: room }, h("query", { xmlns: NS.register }, submit("http://jabber.org/protocol/muc#register", { "muc#register_roomnick": rows.get(room)?.nick ?? context.me.name }))))
       .catch(() => undefined); // rooms without registration: one is a guest
-    await bookmark(room, info?.name ?? room);
+    const known = await stream.request(getItem(NS.bookmarks, room)).then((answer) => payloadOf(answer, room)).catch(() => undefined);
+    if (!known) await bookmark(room, info?.name ?? room); // else it has what others have written, such as the nick
   }
 
   return {

@@ -4,14 +4,18 @@ import { useEffect } from "preact/hooks";
 import { t, timeText } from "../../i18n/index.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { core } from "../core.ts";
-import { faultText } from "../faults.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { MessageLog } from "../message/MessageLog.tsx";
-import { go, openPane, route } from "../router.ts";
+import { asks } from "../rooms/state.ts";
+import { openPane, route } from "../router.ts";
 import { knownPresence, me, roomFaults, row } from "../state.ts";
+import { Lazy } from "./Lazy.tsx";
+
+const troubleOf = async () => (await import("../rooms/RoomTrouble.tsx")).RoomTroubleCard;
+const asksOf = async () => (await import("../rooms/Asks.tsx")).Asks;
 
 function Header({ jid }: { jid: string }) {
   const here = row(jid);
@@ -73,7 +77,8 @@ export function Room({ jid }: { jid: string }) {
       <div>
         <Header jid={jid} />
         <OfflineLine />
-        {fault && <p class="notice notice-danger" role="alert"><Icon name="warning" size="s" />{faultText(fault)}<Button size="s" onClick={() => go("/")}>{t("room.back")}</Button></p>}
+        {fault && !row(jid)?.joined && <Lazy load={troubleOf} props={{ jid, trouble: fault }} />}
+        {asks.value.some((one) => one.room === jid) && <Lazy load={asksOf} props={{ room: jid }} />}
       </div>
       <MessageLog jid={jid} name={name} />
       <Composer jid={jid} name={name} />

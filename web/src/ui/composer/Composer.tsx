@@ -17,6 +17,7 @@ import { ownCommands, remoteCommands } from "./commands.ts";
 import { type Trigger, triggerAt } from "./complete.ts";
 import { Editor, type EditorState } from "./Editor.tsx";
 import { AttachButton, Tray, Voice, mayRecord, useDrops } from "./Attach.tsx";
+import { SlowNotice, Voiceless, isVoiceless, useSlow } from "./Hush.tsx";
 import { ReachNotice } from "./ReachNotice.tsx";
 import { editBetween, shift } from "./ranges.ts";
 
@@ -97,6 +98,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
   useDrops(slot, form);
   const [isVoice, setVoice] = useState(false);
   const here = row(jid) ?? { jid, kind: "chat" as const, name, time: 0, unread: 0, mentions: 0, marked: false, pinned: false, writing: [] };
+  const slow = useSlow(here);
 
   const set = (next: Field): void => {
     setField(next);
@@ -125,6 +127,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
 
   const send = async (): Promise<void> => {
     const text = field.text.trim();
+    if (slow > 0 && intent?.kind !== "edit") return;
     if ((!text && files.length === 0) || !isSendable(slot)) return;
     const lead = field.text.length - field.text.trimStart().length;
     const mentions = field.mentions.map((one) => ({ ...one, begin: one.begin - lead, end: one.end - lead }));
@@ -190,12 +193,14 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     }
   };
   const label = t("composer.label", { name });
+  if (isVoiceless(here)) return <Voiceless jid={jid} />;
   return (
     <form ref={form} class="compose" aria-label={t("composer.name")} onSubmit={(event) => { event.preventDefault(); void send(); }}>
       <TypingLine jid={jid} />
       {list}
       <div class="box">
         <IntentLine slot={slot} />
+        <SlowNotice seconds={slow} />
         <ReachNotice conversation={here} mentions={field.mentions} />
         {files.length > 0 && <Tray slot={slot} />}
         {isVoice && <Voice jid={jid} draft={draftOf("", [])} onDone={endVoice} />}

@@ -10,6 +10,7 @@ import { faultText } from "../faults.ts";
 import { Avatar, FaceStack } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
+import { openPerson } from "../people/open.ts";
 import { cleanLine, summary } from "../text/index.ts";
 import { focused } from "./at.ts";
 import { Files } from "./Files.tsx";
@@ -90,12 +91,12 @@ function Readers({ names, conversation }: { names: readonly string[]; conversati
   );
 }
 
-function Head({ message, name }: { message: Message; name: string }) {
+function Head({ message, name, tabIndex }: { message: Message; name: string; tabIndex: number }) {
   return (
     <>
       <Avatar jid={message.from.jid} name={cleanLine(message.from.name)} size={36} />
       <header class="msg-head">
-        <span class="msg-who"><bdi>{name}</bdi></span>
+        <button type="button" class="msg-who" tabIndex={tabIndex} aria-haspopup="dialog" onClick={(event) => void openPerson(event.currentTarget, message.from.jid, cleanLine(message.from.name))}><bdi>{name}</bdi></button>
         <time class="msg-time" title={momentText(message.time)}>{timeText(message.time)}</time>
       </header>
     </>
@@ -115,7 +116,7 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
   const hasExtras = !isGone && (message.files.length > 0 || Object.keys(message.reactions).length > 0 || message.delivery === "failed");
   return (
     <article class={classesOf(message)} data-key={key} data-start={isStart || undefined} data-end={isEnd || undefined} aria-label={t("message.label", { name, time: timeText(message.time) })} tabIndex={isStop.value ? 0 : -1}>
-      {isStart ? <Head message={message} name={name} /> : <time class="msg-gut" aria-hidden="true">{timeText(message.time)}</time>}
+      {isStart ? <Head message={message} name={name} tabIndex={isStop.value ? 0 : -1} /> : <time class="msg-gut" aria-hidden="true">{timeText(message.time)}</time>}
       <Body message={message} />
       {hasExtras && (
         <div class="extras">

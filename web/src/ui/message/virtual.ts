@@ -19,6 +19,9 @@ export interface ListProps {
 /** Renders only what is in view. */
 export const VirtualList = VList as unknown as FunctionComponent<ListProps>;
 
+/** The same of data: nothing is made for what is not in view, however much there is. */
+export const VirtualData = VList as unknown as <T>(props: { class?: string; data: readonly T[]; children: (item: T, place: number) => ComponentChild }) => ReturnType<FunctionComponent>;
+
 export interface RowsProps<T> {
   ref?: Ref<ListHandle>;
   data: readonly T[];

@@ -10,6 +10,8 @@ import { Button } from "../kit/Button.tsx";
 import { conversations, me, row } from "../state.ts";
 import { pathOf } from "../router.ts";
 import { openCard } from "./ProfileCard.tsx";
+import { Asks } from "../rooms/Asks.tsx";
+import { asks } from "../rooms/state.ts";
 import { blocked, requests } from "./state.ts";
 import { tried } from "./tried.ts";
 
@@ -71,6 +73,7 @@ export function People() {
     <main class="main page scroll">
       <div class="page-in">
         <h1>{t("people.title")}</h1>
+        {asks.value.length > 0 && <Asks />}
         {requests.value.length > 0 && (
           <section aria-label={t("people.requests")}>
             <h2>{t("people.requests")}</h2>

@@ -56,7 +56,7 @@ function CardBody({ jid, name, close }: { jid: Jid; name: string; close: () => v
       {here && <p dir="auto">{here.status ?? t(`availability.${here.availability ?? "offline"}`)}</p>}
       {clock !== undefined && <p class="second">{t("person.clock", { time: timeText(clock) })}</p>}
       {card && <Facts card={card} />}
-      {!isMe && (
+      {!isMe && !jid.includes("/") && (
         <div class="line">
           <Button kind="primary" icon="chat" onClick={run(() => go(pathOf(jid)))}>{t("members.message")}</Button>
           {here?.contact ? null : <Button icon="person-plus" onClick={run(() => tried(core.addContact(jid, shown), t("person.added", { name: shown })))}>{t("person.add")}</Button>}

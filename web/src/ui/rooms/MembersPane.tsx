@@ -12,7 +12,8 @@ import { Tag } from "../kit/Badge.tsx";
 import { confirm } from "../kit/Dialog.tsx";
 import { type MenuEntry, MenuIconButton } from "../kit/Menu.tsx";
 import { toast } from "../kit/Toast.tsx";
-import { VirtualList } from "../message/virtual.ts";
+import { VirtualData } from "../message/virtual.ts";
+import { openPerson } from "../people/open.ts";
 import { go, pathOf } from "../router.ts";
 import { row } from "../state.ts";
 import { InviteField } from "./InviteField.tsx";
@@ -56,10 +57,14 @@ function PersonRow({ here, member }: { here: Conversation; member: Member }) {
   return (
     <div class="person">
       <Avatar jid={member.jid ?? member.id} name={name} size={32} presence={member.availability} />
-      <span class="grow ellipsis">
-        <bdi>{name}</bdi> {member.mine && <span class="muted">{t("members.you")}</span>} {member.hats.map((hat) => <Tag key={hat}>{hat}</Tag>)}
-        <span class="caption muted block ellipsis"><bdi>{member.reason ?? member.status ?? t(`availability.${member.availability}`)}</bdi></span>
-      </span>
+      <div class="who">
+        <div>
+          <button type="button" class="name-button" aria-haspopup="dialog" onClick={(event) => void openPerson(event.currentTarget, member.jid ?? member.id, name)}><bdi>{name}</bdi></button>
+          {member.mine && <span class="muted">{t("members.you")}</span>}
+          {member.hats.map((hat) => <Tag key={hat}>{hat}</Tag>)}
+        </div>
+        <div class="ellipsis"><bdi>{member.reason ?? member.status ?? t(`availability.${member.availability}`)}</bdi></div>
+      </div>
       {items.length > 0 && <MenuIconButton icon="more" name={t("members.actions", { name })} menu={() => ({ label: name, items })} />}
     </div>
   );
@@ -85,7 +90,7 @@ export function MembersPane({ jid: room }: { jid: Jid }) {
         <input id="member-words" type="search" class="input" placeholder={t("members.search")} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
       </div>
       {RANK[here.affiliation ?? "none"] > 0 && <InviteField room={room} />}
-      <VirtualList class="members-list scroll">{items.map((item) => <ItemRow key={item.kind === "head" ? item.section : item.member.id} item={item} here={here} />)}</VirtualList>
+      <VirtualData class="members-list scroll" data={items}>{(item) => <ItemRow key={item.kind === "head" ? item.section : item.member.id} item={item} here={here} />}</VirtualData>
     </div>
   );
 }
