@@ -33,6 +33,8 @@ const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker>
   },
 ];
 
+const CONNECTING = 8000; // ms
+
 export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
 
 export class Account {
@@ -171,9 +173,15 @@ export class Account {
     return coming;
   }
 
+  /** While the connection is being made, what needs it waits a moment instead of failing. */
+  private async settled(): Promise<void> {
+    for (const end = Date.now() + CONNECTING; !this.stream.isOnline && this.me.state !== "signed-out" && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
   /** A method of the Api; those of the hub are not here. */
   async run(name: string, args: unknown[]): Promise<unknown> {
     await this.ready;
+    if (name !== "revokeMe" && LATE.some((one) => (one.methods as readonly string[]).includes(name))) await this.settled(); // signing out waits for nobody
     if (!this.features.some((one) => Object.hasOwn(one.methods ?? {}, name))) await (this.need(name) ?? this.complete());
     for (const one of this.features) {
       const method = Object.hasOwn(one.methods ?? {}, name) ? (one.methods as Record<string, (...args: unknown[]) => unknown>)[name] : undefined;

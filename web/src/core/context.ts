@@ -68,6 +68,8 @@ export interface Hooks {
   onBelonging(room: Jid): void;
   /** What a room says of itself: disco#info. */
   onAbout(room: Jid, query: El): void;
+  /** Something waits for a room that I am not in. */
+  onNeeded(room: Jid): void;
   /** A room did not let me in. */
   onRefused(room: Jid): void;
   /** A room was joined, or left. */

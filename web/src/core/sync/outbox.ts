@@ -57,20 +57,23 @@ export const outbox: FeatureMaker = (context): Feature => {
     flush();
   }
 
-  /** Members may speak to a room before they have joined. */
-  function maySend(conversation: Jid): boolean {
-    const row = rows.get(conversation);
-    return row?.kind !== "room" || row.joined === true || ["owner", "admin", "member"].includes(row.affiliation ?? "");
-  }
+  /** Who is not in a room cannot speak there (XEP-0045, 7.4). */
+  const maySend = (conversation: Jid): boolean => rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined === true;
 
   /** Sends what the stream has not taken yet; in a conversation nothing overtakes. */
   function flush(): void {
     if (!stream.isOnline) return;
+    const absent = new Set<Jid>();
     for (const row of waiting.values()) {
-      if (taken.has(row.key) || !maySend(row.conversation)) continue;
+      if (taken.has(row.key)) continue;
+      if (!maySend(row.conversation)) {
+        absent.add(row.conversation);
+        continue;
+      }
       taken.add(row.key);
       stream.send(parseStored(row.stanza));
     }
+    for (const room of absent) context.raise("onNeeded", room);
   }
 
   function done(key: string): void {

@@ -132,6 +132,10 @@ export const rooms: FeatureMaker = (context): Feature => {
     onOpen(conversation) {
       if (rows.get(conversation)?.kind === "room") join(conversation);
     },
+    /** On the way in, or told why not: nothing to do again. */
+    onNeeded(room) {
+      if (!wanted.has(room) && !refused.has(room)) join(room);
+    },
     onStanza(el) {
       if (el.name !== "presence") return undefined;
       const room = bare(el.attrs.from ?? "");
