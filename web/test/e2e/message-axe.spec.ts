@@ -46,6 +46,7 @@ test("on a phone a finger that stays opens the menu", async ({ browser, server }
   await mira.page.locator(`.row[data-jid="${oskar.jid}"]`).click();
   const body = messages(mira, "Good morning").locator(".msg-body");
   await body.waitFor();
+  await mira.page.getByRole("button", { name: "Mark read" }).waitFor(); // the line over it has come: nothing moves any more
   const at = await body.boundingBox();
   const cdp = await mira.page.context().newCDPSession(mira.page);
   const point = { x: (at?.x ?? 0) + 20, y: (at?.y ?? 0) + 10 };
