@@ -347,9 +347,7 @@ static const struct {
 	struct str number;
 	const char *note;
 } partial[] = {
-	{ STR_INIT("0060"),
-	  "personal eventing, and a service without subscription options and collections" },
-	{ STR_INIT("0313"), "an account's archive holds no messages of rooms" },
+	{ STR_INIT("0060"), "personal eventing, and a service without collections" },
 	{ STR_INIT("0355"), "administrator mode, without disco nesting" },
 	{ STR_INIT("0494"), "list and sign-out" },
 };
