@@ -50,12 +50,12 @@ export const history: FeatureMaker = (context): Feature => {
   /** A result is ours when we asked for it, and who we asked sent it. */
   function takeResult(el: El): boolean {
     const result = el.getChild("result", NS.mam);
-    if (!result) return false;
-    const asked = queries.get(result.attrs.queryid ?? "");
+    const asked = queries.get(result?.attrs.queryid ?? "");
+    if (!result || !asked) return false;
     const from = el.attrs.from ? bare(el.attrs.from) : context.jid;
     const forwarded = result.getChild("forwarded", NS.forward);
     const message = forwarded?.getChild("message");
-    if (asked && asked.from === from && message && result.attrs.id) asked.items.push({ id: result.attrs.id, el: message, delay: forwarded?.getChild("delay", NS.delay) });
+    if (asked.from === from && message && result.attrs.id) asked.items.push({ id: result.attrs.id, el: message, delay: forwarded?.getChild("delay", NS.delay) });
     return true;
   }
 

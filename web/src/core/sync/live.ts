@@ -17,7 +17,8 @@ export const live: FeatureMaker = (context): Feature => {
 
   return {
     onStanza(el) {
-      if (el.name !== "message") return undefined;
+      // Results of archives are for who has asked; what nobody has asked for is nobody's.
+      if (el.name !== "message" || el.getChild("result", NS.mam)) return undefined;
       const carbon = el.getChild("sent", NS.carbons) ?? el.getChild("received", NS.carbons);
       if (!carbon) {
         take(el, false);
