@@ -9,17 +9,18 @@
 
 #include <pthread.h>
 
-enum { PLACES = 16384 };
+enum { SETS = 2048, WAYS = 8 };
 
 struct place {
-	float score; /* failures, fading to nothing over the window */
+	uint32_t tag; /* of the name that has it */
+	float score;  /* failures, fading to nothing over the window */
 	usec_t at;
 };
 
 struct throttle {
 	pthread_mutex_t lock;
 	struct siphash_key key;
-	struct place places[PLACES];
+	struct place sets[SETS][WAYS];
 };
 
 struct throttle *throttle_new(void)
@@ -39,15 +40,34 @@ void throttle_free(struct throttle **t)
 	*t = NULL;
 }
 
-/* The place of a name. Under the lock. */
+static float faded(const struct place *p, usec_t now)
+{
+	float left = 1 - (float)(now - p->at) / (float)THROTTLE_WINDOW_USEC;
+	float score = left > 0 ? p->score * left : 0;
+
+	return score < 0.5f ? 0 : score;
+}
+
+/* The place of a name; when it has none yet, the one in its set with the least to forget. Under the
+ * lock. */
 static struct place *place_of(struct throttle *t, char kind, struct str a, struct str b)
 {
 	struct arena none scoped(arena_done) = { 0 };
-	struct str whole;
+	usec_t now = clock_now();
+	struct place *set, *least;
+	uint64_t hash;
 
 	arena_init(&none, 4 * KIB);
-	whole = ARENA_JOIN(&none, str_make(&kind, 1), a, STR("\n"), b);
-	return &t->places[siphash(t->key, whole) % PLACES];
+	hash = siphash(t->key, ARENA_JOIN(&none, str_make(&kind, 1), a, STR("\n"), b));
+	set = least = t->sets[hash % SETS];
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].tag == (uint32_t)(hash >> 32))
+			return &set[i];
+		if (faded(&set[i], now) < faded(least, now))
+			least = &set[i];
+	}
+	*least = (struct place){ .tag = (uint32_t)(hash >> 32), .at = now };
+	return least;
 }
 
 /* The same, faded to now. */
@@ -56,11 +76,7 @@ static struct place *find(struct throttle *t, char kind, struct str a, struct st
 	struct place *p = place_of(t, kind, a, b);
 	usec_t now = clock_now();
 
-	if (p->score > 0) {
-		p->score -= p->score * (float)(now - p->at) / (float)THROTTLE_WINDOW_USEC;
-		if (p->score < 0.5f)
-			p->score = 0;
-	}
+	p->score = faded(p, now);
 	p->at = now;
 	return p;
 }
@@ -99,8 +115,10 @@ enum throttle_verdict throttle_register(struct throttle *t, struct str address)
 
 	(void)pthread_mutex_lock(&t->lock);
 	p = place_of(t, 'r', address, STR(""));
-	if (p->score <= 0 || now - p->at >= THROTTLE_REGISTER_USEC)
-		*p = (struct place){ .at = now };
+	if (p->score <= 0 || now - p->at >= THROTTLE_REGISTER_USEC) {
+		p->score = 0;
+		p->at = now;
+	}
 	is_refused = p->score >= (float)THROTTLE_REGISTER_MAX;
 	if (!is_refused)
 		p->score += 1;

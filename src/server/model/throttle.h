@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Wrong passwords, counted by address, by account, and by the pair: a table of fixed size, so that
- * nobody can make it grow. Two names that meet in one place share it; the hash is keyed. Any thread
- * (a lock, held for nanoseconds). docs/security.md says what the limits mean. */
+ * nobody can make it grow. When it is full the names with the fewest failures are forgotten: a
+ * flood of names makes it forget, and never counts against somebody else. The hash is keyed. Any
+ * thread (a lock, held for nanoseconds). docs/security.md says what the limits mean. */
 #pragma once
 
 #include "base/clock.h"

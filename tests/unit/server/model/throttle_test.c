@@ -76,5 +76,29 @@ static void counts_registrations(void **state)
 	throttle_free(&t);
 }
 
+/* More names than the table has places, each with failures below the limit: nobody pays for others.
+ */
+static void a_flood_locks_out_nobody(void **state)
+{
+	struct throttle *t = throttle_new();
+	char name[16], address[24];
+
+	fail_often(t, HERE, STR("romeo"), THROTTLE_PAIR_MAX + 1);
+	for (int i = 0; i < 100000; i++) {
+		(void)snprintf(name, sizeof(name), "user%d", i);
+		(void)snprintf(address, sizeof(address), "10.0.%d.%d", i / 10 / 256, i / 10 % 256);
+		throttle_failed(t, str_from(address), str_from(name));
+	}
+	for (int i = 0; i < 100000; i += 10) {
+		(void)snprintf(name, sizeof(name), "user%d", i);
+		assert_int_equal(throttle_check(t, THERE, str_from(name)), THROTTLE_GO);
+		assert_int_equal(throttle_delay(t, str_from(name)), 0);
+	}
+	assert_int_equal(throttle_check(t, HERE, STR("romeo")),
+			 THROTTLE_REFUSE); /* and who has many is kept */
+	throttle_free(&t);
+}
+
 UNIT_TESTS(session_throttle, cmocka_unit_test(refuses_a_pair), cmocka_unit_test(refuses_an_address),
-	   cmocka_unit_test(slows_an_account), cmocka_unit_test(counts_registrations));
+	   cmocka_unit_test(slows_an_account), cmocka_unit_test(counts_registrations),
+	   cmocka_unit_test(a_flood_locks_out_nobody));
