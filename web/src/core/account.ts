@@ -86,12 +86,13 @@ export class Account {
     };
   }
 
-  /** The old token may be worth nothing now: in again, once, with what was just chosen. */
+  /** The old token may be worth nothing now: in again, once, with what was just chosen. Done when the new token is kept: a page loaded before had nothing to come in with. */
   private async newPassword(password: string): Promise<void> {
     await this.secrets.saveToken(undefined);
     this.secrets.password = password;
     await this.stream.stop();
     this.stream.start();
+    await this.settled();
   }
 
   private streamEvents(): StreamEvents {
