@@ -31,6 +31,18 @@ def check(env, _report):
     return len(CHECKS) - failed, failed, 0
 
 
+def name_failed(title, messages):
+    """A line that tools/run-suites shows beside the total."""
+    print(f"not ok - {title}", *(" ".join(message.split())[:250] for message in messages[:2]), sep="\n  ", flush=True)
+
+
+def specs(suites):
+    """The tests of a report of Playwright."""
+    for suite in suites:
+        yield from suite.get("specs", [])
+        yield from specs(suite.get("suites", []))
+
+
 def unit(env, report):
     code = run([tool("vitest"), "run", "--reporter=default", "--reporter=json", f"--outputFile.json={report}"], env)
     with open(report, encoding="utf-8") as file:
@@ -38,6 +50,9 @@ def unit(env, report):
     failed = said["numFailedTests"]
     for suite in said["testResults"]:  # a file that could not even be read has no tests
         failed += suite["status"] == "failed" and not suite["assertionResults"]
+        for one in suite["assertionResults"]:
+            if one["status"] == "failed":
+                name_failed(one["fullName"], one["failureMessages"])
     return said["numPassedTests"], failed or int(code != 0), said["numPendingTests"] + said["numTodoTests"]
 
 
@@ -46,6 +61,10 @@ def e2e(env, report):
     with open(report, encoding="utf-8") as file:
         said = json.load(file)
     stats = said["stats"]
+    for spec in specs(said["suites"]):
+        for test in spec["tests"]:
+            if test["status"] == "unexpected":
+                name_failed(f"{spec['file']}: {spec['title']}", [result["error"]["message"] for result in test["results"] if "error" in result])
     failed = stats["unexpected"] + len(said["errors"])
     return stats["expected"] + stats["flaky"], failed or int(code != 0), stats["skipped"]
 
