@@ -8,6 +8,7 @@ import { Logs } from "./model/logs.ts";
 import { Rows } from "./model/rows.ts";
 import type { AccountRow, Store } from "./store/db.ts";
 import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
+import { Archive } from "./sync/archive.ts";
 import { attention } from "./sync/attention.ts";
 import { habits } from "./sync/habits.ts";
 import { inbox } from "./sync/inbox.ts";
@@ -44,6 +45,7 @@ export class Account {
   readonly rows: Rows;
   private readonly features: Feature[];
   private readonly listeners = new Set<<K extends keyof News>(name: K, value: News[K]) => void>();
+  private readonly archive: Archive;
   private readonly store: Store;
   private readonly secrets: Credentials;
   private readonly context: Context;
@@ -66,8 +68,9 @@ export class Account {
     });
     this.secrets = this.credentials(row, password);
     this.stream = makeStream(row, this.secrets, this.streamEvents());
+    this.archive = new Archive(row.jid, this.stream);
     this.context = {
-      jid: row.jid, stream: this.stream, store, rows: this.rows, logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
+      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = FIRST.map((make) => make(this.context));
@@ -108,7 +111,7 @@ export class Account {
         if (was) this.raise("onOffline");
       },
       refused: (fault) => this.setMe({ state: "signed-out", fault, retryAt: undefined }),
-      stanza: (el) => void this.features.some((one) => one.onStanza?.(el)),
+      stanza: (el) => void (this.archive.take(el) || this.features.some((one) => one.onStanza?.(el))),
       acked: (el) => this.raise("onAcked", el),
       lost: (el) => this.raise("onLost", el),
     };
@@ -168,7 +171,7 @@ export class Account {
     if (!late) return undefined;
     let coming = this.late.get(late);
     if (!coming) {
-      coming = late.load().then((make) => void this.features.unshift(make(this.context))); // in front: what they have asked for is theirs
+      coming = late.load().then((make) => void this.features.push(make(this.context)));
       this.late.set(late, coming);
     }
     return coming;

@@ -8,12 +8,15 @@ import type { Logs } from "./model/logs.ts";
 import type { Rows } from "./model/rows.ts";
 import type { Store } from "./store/db.ts";
 import type { Stream } from "./stream/stream.ts";
+import type { Archive } from "./sync/archive.ts";
 import type { El } from "./xml/el.ts";
 import type { Parsed } from "./xml/message.ts";
 
 export interface Context {
   readonly jid: Jid;
   readonly stream: Stream;
+  /** Asks archives. */
+  readonly archive: Pick<Archive, "ask" | "all">;
   readonly store: Store;
   readonly rows: Rows;
   readonly logs: Logs;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads and messages that are kept for later.
 import { expect, fresh, messages, person, say, test } from "./bed.ts";
+import { raw } from "./raw.ts";
 
 test("an answer in a thread stands in the pane, folds under its root, and waits in the list of who began it", async ({ browser, server }) => {
   const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
@@ -37,6 +38,35 @@ test("an answer in a thread stands in the pane, folds under its root, and waits 
   await row.getByRole("link").click();
   await expect(mira.page.getByRole("complementary", { name: "Thread" })).toContainText("or Thursday");
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("a device that has loaded none of the answers of a thread gets them from the archive", async ({ browser, server }) => {
+  const [name, other] = [fresh("mira"), fresh("oskar")];
+  const mira = await person(browser, server, name);
+  const oskar = await raw(server, other);
+  await mira.page.goto("/rooms");
+  await mira.page.getByRole("button", { name: "New room" }).click();
+  await mira.page.getByLabel("Name", { exact: true }).fill(`Long ${fresh("room")}`);
+  await mira.page.getByRole("textbox", { name: "People" }).fill(other);
+  await mira.page.getByRole("button", { name: "Make the room" }).click();
+  await say(mira, "which evening?");
+  await expect(messages(mira, "which evening?").getByText(/^(sent|delivered|read)$/)).toBeAttached();
+  const room = decodeURIComponent(/[^/]+@conference[^/?]*/.exec(mira.page.url())?.[0] ?? "");
+  oskar.send(`<presence xmlns='jabber:client' to='${room}/${other}'><x xmlns='http://jabber.org/protocol/muc'><history maxstanzas='5'/></x></presence>`);
+  const root = (await oskar.hears((el) => el.getChildText("body") === "which evening?")).getChild("stanza-id")?.attrs.id ?? "";
+  oskar.send(`<message xmlns='jabber:client' to='${room}' type='groupchat' id='answer'><body>Wednesday</body><thread>${root}</thread><in xmlns='urn:parley:threads:0' also='false'/></message>`);
+  // More than a page of the log lies over it.
+  for (let i = 0; i < 60; i++) oskar.send(`<message xmlns='jabber:client' to='${room}' type='groupchat' id='w${i}'><body>word ${i}</body></message>`);
+  await expect(messages(mira, "word 59")).toBeVisible();
+  const again = await person(browser, server, name);
+  await again.page.goto("/threads");
+  await again.page.getByRole("list", { name: "Threads" }).getByRole("listitem").filter({ hasText: "which evening?" }).getByRole("link").click();
+  const pane = again.page.getByRole("complementary", { name: "Thread" });
+  await expect(pane.locator("article.msg", { hasText: "which evening?" })).toHaveCount(1);
+  await expect(pane.locator("article.msg", { hasText: "Wednesday" })).toHaveCount(1);
+  await expect(pane.locator("article.msg")).toHaveCount(2);
+  await oskar.stop();
+  expect([...mira.faults, ...again.faults]).toEqual([]);
 });
 
 test("a message that is kept for later is found on another device until it is done", async ({ browser, server }) => {

@@ -7,62 +7,27 @@ import type { Feature, FeatureMaker } from "../context.ts";
 import { lastOf } from "../model/last.ts";
 import type { Change, Log } from "../model/log.ts";
 import type { Window } from "../model/logs.ts";
-import { type El, bare, h } from "../xml/el.ts";
-import { type Page, ends, page, submit } from "../xml/form.ts";
-import { parseMessage } from "../xml/message.ts";
-import { NS } from "../xml/ns.ts";
+import { bare } from "../xml/el.ts";
+import type { Page } from "../xml/form.ts";
+import type { Answer } from "./archive.ts";
 
 const PAGE = 50;
 const GAP_PAGES = 4; // of GAP_PAGE messages; more are not worth to be fetched to close a gap
 const GAP_PAGE = 100;
 const SETTLE_AFTER = 700; // ms: one question for several messages of mine
 
-interface Result {
-  items: { id: string; el: El; delay: El | undefined }[];
-  complete: boolean;
-  first?: string;
-  last?: string;
-}
-
 export const history: FeatureMaker = (context): Feature => {
   const { stream, logs, rows } = context;
-  const queries = new Map<string, { from: Jid; items: Result["items"] }>();
   const filling = new Map<Jid, Promise<void>>();
   /** Something came while the log was being filled: fill once more. */
   const again = new Set<Jid>();
 
-  async function query(conversation: Jid, isRoom: boolean, which: Page & { start?: number; ids?: string[] }): Promise<Result> {
-    const id = crypto.randomUUID();
-    const archive = isRoom ? conversation : context.jid;
-    const asked = { from: archive, items: [] as Result["items"] };
-    queries.set(id, asked);
-    try {
-      const iq = h("iq", { type: "set", to: archive },
-        h("query", { xmlns: NS.mam, queryid: id }, submit(NS.mam, { ...(isRoom ? {} : { with: conversation }), start: which.start === undefined ? undefined : new Date(which.start).toISOString(), ids: which.ids }), page(which.after === "" ? { max: which.max } : which)));
-      const fin = (await stream.request(iq)).getChild("fin", NS.mam);
-      const { first, last } = ends(fin);
-      return { items: asked.items, complete: fin?.attrs.complete === "true", ...(first ? { first } : {}), ...(last ? { last } : {}) };
-    } finally {
-      queries.delete(id);
-    }
-  }
+  const query = (conversation: Jid, isRoom: boolean, which: Page & { start?: number; ids?: string[] }): Promise<Answer> => context.archive.ask({ conversation, isRoom, ...which });
 
-  /** A result is ours when we asked for it, and who we asked sent it. */
-  function takeResult(el: El): boolean {
-    const result = el.getChild("result", NS.mam);
-    const asked = queries.get(result?.attrs.queryid ?? "");
-    if (!result || !asked) return false;
-    const from = el.attrs.from ? bare(el.attrs.from) : context.jid;
-    const forwarded = result.getChild("forwarded", NS.forward);
-    const message = forwarded?.getChild("message");
-    if (asked.from === from && message && result.attrs.id) asked.items.push({ id: result.attrs.id, el: message, delay: forwarded?.getChild("delay", NS.delay) });
-    return true;
-  }
-
-  function put(log: Log, result: Result, where: "newer" | "older"): void {
+  function put(log: Log, result: Answer, where: "newer" | "older"): void {
     const change: Change = { upserts: new Set(), removed: [] };
     const items = where === "older" ? result.items.toReversed() : result.items;
-    for (const { id, el, delay } of items) for (const one of log.add(parseMessage(el, delay), where, id).upserts) change.upserts.add(one);
+    for (const { id, parsed } of items) for (const one of log.add(parsed, where, id).upserts) change.upserts.add(one);
     if (where === "older" && result.first) log.first = result.first;
     if (where === "newer" && result.last) log.last = result.last;
     log.first ??= result.first;
@@ -70,8 +35,8 @@ export const history: FeatureMaker = (context): Feature => {
     logs.changed(log, change, where === "older");
   }
 
-  function reconcile(log: Log, result: Result): void {
-    const items = result.items.map(({ id, el, delay }) => ({ archive: id, parsed: parseMessage(el, delay) }));
+  function reconcile(log: Log, result: Answer): void {
+    const items = result.items.map(({ id, parsed }) => ({ archive: id, parsed }));
     logs.changed(log, log.reconcile(items, result.complete || items.length === 0));
   }
 
@@ -85,7 +50,7 @@ export const history: FeatureMaker = (context): Feature => {
     const result = await query(log.conversation, log.kind === "room", { max: PAGE, before: "" });
     log.clear();
     log.atStart = result.complete;
-    put(log, { ...result, items: result.items }, "older");
+    put(log, result, "older");
     if (result.last) log.last = result.last;
     logs.tellAll(log.conversation, firstUnread(log));
   }
@@ -227,7 +192,6 @@ export const history: FeatureMaker = (context): Feature => {
       // After a resumption only those that were opened meanwhile, or were broken off.
       for (const conversation of logs.open()) if (rows.get(conversation)?.kind === "chat" || (resumed && rows.get(conversation)?.joined)) void need(conversation);
     },
-    onStanza: (el) => (el.name === "message" && takeResult(el)) || undefined,
     onOpen: (conversation) => {
       const log = logs.get(conversation);
       if (log && logs.isCurrent(conversation)) logs.tellAll(conversation, firstUnread(log));

@@ -4,7 +4,7 @@
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h, number, resource } from "../xml/el.ts";
 import { page } from "../xml/form.ts";
-import { type Parsed, parseMessage } from "../xml/message.ts";
+import { type Parsed, parseForwarded } from "../xml/message.ts";
 import { NS } from "../xml/ns.ts";
 import { readWishes } from "../xml/wishes.ts";
 import { lastOf } from "../model/last.ts";
@@ -51,9 +51,8 @@ export const inbox: FeatureMaker = (context): Feature => {
       ...(more?.attrs.displayed ? { displayed: more.attrs.displayed } : {}), ...(affiliation ? { affiliation } : {}),
       ...(more?.attrs.name ? { name: more.attrs.name } : {}),
     });
-    const forwarded = el.getChild("result", NS.mam)?.getChild("forwarded", NS.forward);
-    const message = forwarded?.getChild("message");
-    if (message) takeLast(jid, kind, parseMessage(message, forwarded?.getChild("delay", NS.delay)));
+    const said = parseForwarded(el.getChild("result", NS.mam));
+    if (said) takeLast(jid, kind, said);
   }
 
   function takeLast(jid: Jid, kind: Conversation["kind"], parsed: Parsed): void {

@@ -5,22 +5,20 @@ import type { Kept, Thread } from "../../shared/threads.ts";
 import type { Jid, Message } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h, number, textOf } from "../xml/el.ts";
-import { ends, page, submit } from "../xml/form.ts";
-import { type Parsed, parseMessage } from "../xml/message.ts";
 import { publishPrivate, retractItem } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 
 const TITLE_MAX = 120; // UTF-16 units
 const ASKED_MAX = 60; // threads whose counts are asked for at once
 const PAGE = 100;
+const PAGES = 5; // of answers that are shown of one thread
 const SKEW = 5000; // ms: the clock of this device is not that of the archive
 const NODES = [NS.threads, NS.later] as const;
 
 export const threads: FeatureMaker = (context): Feature => {
-  const { rows, stream, logs } = context;
+  const { archive, rows, stream, logs } = context;
   const followed = new Map<string, Thread>();
   const kept = new Map<string, Kept>();
-  const queries = new Map<string, { from: Jid; items: { id: string; parsed: Parsed }[] }>();
   /** The nodes, once a session. */
   let fetched: Promise<unknown> = Promise.resolve();
   const idOf = (conversation: Jid, name: string): string => `${conversation} ${name}`;
@@ -59,32 +57,18 @@ export const threads: FeatureMaker = (context): Feature => {
     if (items) take(node, items);
   }
 
-  /** The archive of the conversation, by one more field. */
-  async function ask(conversation: Jid, more: Record<string, string | string[]>, max: number): Promise<{ items: { id: string; parsed: Parsed }[]; count: number }> {
-    const isRoom = rows.get(conversation)?.kind === "room";
-    const from = isRoom ? conversation : context.jid;
-    const id = crypto.randomUUID();
-    const query = { from, items: [] as { id: string; parsed: Parsed }[] };
-    queries.set(id, query);
-    try {
-      const form = submit(NS.mam, { ...more, ...(isRoom ? {} : { with: conversation }) });
-      const answer = await stream.request(h("iq", { type: "set", to: from }, h("query", { xmlns: NS.mam, queryid: id }, form, page({ max, ...(max ? { before: "" } : {}) }))));
-      return { items: query.items, count: ends(answer.getChild("fin", NS.mam)).count ?? 0 };
-    } finally {
-      queries.delete(id);
-    }
-  }
-
+  const isRoom = (conversation: Jid): boolean => rows.get(conversation)?.kind === "room";
   const words = (root: string): string => `thread:"${root.replace(/"/g, "")}"`;
 
+  const answersTo = (conversation: Jid, root: string) => ({ conversation, isRoom: isRoom(conversation), fields: { [`{${NS.fulltext}}fulltext`]: words(root) } });
+
   async function threadMessages(conversation: Jid, root: string): Promise<Message[]> {
-    const isRoom = rows.get(conversation)?.kind === "room";
     const [answers, first] = await Promise.all([
-      ask(conversation, { [`{${NS.fulltext}}fulltext`]: words(root) }, PAGE),
-      isRoom ? ask(conversation, { ids: root }, 1).catch(() => undefined) : undefined,
+      archive.all({ ...answersTo(conversation, root), max: PAGE }, PAGES),
+      isRoom(conversation) ? archive.ask({ conversation, isRoom: true, ids: [root], max: 1 }).catch(() => undefined) : undefined, // forgotten, or the name of a thread of another client
     ]);
-    const log = logs.apart(conversation, isRoom ? "room" : "chat");
-    for (const { id, parsed } of [...(first?.items ?? []), ...answers.items]) log.add(parsed, "newer", id);
+    const log = logs.apart(conversation, isRoom(conversation) ? "room" : "chat");
+    for (const { id, parsed } of [...(first?.items ?? []), ...answers]) log.add(parsed, "newer", id);
     return log.messages;
   }
 
@@ -109,17 +93,6 @@ export const threads: FeatureMaker = (context): Feature => {
     },
     onEvent(from, node, items) {
       if (from === context.jid && (NODES as readonly string[]).includes(node)) take(node, items);
-    },
-    onStanza(el) {
-      const result = el.name === "message" ? el.getChild("result", NS.mam) : undefined;
-      const query = queries.get(result?.attrs.queryid ?? "");
-      const forwarded = result?.getChild("forwarded", NS.forward);
-      const message = forwarded?.getChild("message");
-      if (!result || !query) return undefined;
-      if (message && result.attrs.id && (el.attrs.from ? bare(el.attrs.from) : context.jid) === query.from) {
-        query.items.push({ id: result.attrs.id, parsed: parseMessage(message, forwarded?.getChild("delay", NS.delay)) });
-      }
-      return true;
     },
     /** A thread is followed when I began it, am called in it, or have answered from another device. */
     onMessage(parsed, _el, sent) {
@@ -151,7 +124,7 @@ export const threads: FeatureMaker = (context): Feature => {
         await fetched;
         const all = [...followed.values()].toSorted((a, b) => b.seen - a.seen);
         await Promise.all(all.slice(0, ASKED_MAX).map(async (thread) => {
-          const { count } = await ask(thread.conversation, { [`{${NS.fulltext}}fulltext`]: words(thread.root), start: new Date(thread.seen + 1).toISOString() }, 0).catch(() => ({ count: thread.unread }));
+          const { count } = await archive.ask({ ...answersTo(thread.conversation, thread.root), start: thread.seen + 1, max: 0 }).catch(() => ({ count: thread.unread }));
           thread.unread = count;
         }));
         tell();

@@ -143,6 +143,13 @@ function body(el: El, parsed: Parsed): void {
   }
 }
 
+/** What was said of what is forwarded in `el` (XEP-0297), with the time at which it was. */
+export function parseForwarded(el: El | undefined): Parsed | undefined {
+  const forwarded = el?.getChild("forwarded", NS.forward);
+  const message = forwarded?.getChild("message");
+  return message && parseMessage(message, forwarded?.getChild("delay", NS.delay));
+}
+
 /** `outer` has the delay and the archive ids when the message came inside of something (archive, carbon). */
 export function parseMessage(el: El, delay?: El): Parsed {
   const parsed: Parsed = {
