@@ -14,10 +14,15 @@ import type { Answer } from "./archive.ts";
 const PAGE = 50;
 const GAP_PAGES = 4; // of GAP_PAGE messages; more are not worth to be fetched to close a gap
 const GAP_PAGE = 100;
+const AGAIN_FIRST = 1000; // ms until a log is tried again that could not be filled
+const AGAIN_MAX = 30_000;
+/** Faults that are none of the archive's. */
+const TRANSIENT = new Set(["offline", "timeout", "too-fast"]);
 const SETTLE_AFTER = 700; // ms: one question for several messages of mine
 
 export const history: FeatureMaker = (context): Feature => {
   const { stream, logs, rows } = context;
+  let session = 0;
   const filling = new Map<Jid, Promise<void>>();
   /** Something came while the log was being filled: fill once more. */
   const again = new Set<Jid>();
@@ -109,12 +114,33 @@ export const history: FeatureMaker = (context): Feature => {
     if (!result.complete) context.raise("onSettled", conversation);
   }
 
+  function settleSoon(conversation: Jid): void {
+    if (!settling.has(conversation)) settling.set(conversation, setTimeout(() => void settle(conversation).catch(() => undefined), SETTLE_AFTER)); // onOnline asks again
+  }
+
+  const mayAsk = (conversation: Jid): boolean => stream.isOnline && (rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined === true);
+
+  /** Until it is filled. What fails for the network's sake is tried again: at once in a new session, with pauses in the same; offline onOnline does it. */
+  async function run(conversation: Jid): Promise<void> {
+    try {
+      for (let pause = AGAIN_FIRST; ; pause = Math.min(AGAIN_MAX, pause * 2)) {
+        const now = session;
+        const fault = await fill(conversation).then(() => undefined, (why: unknown) => (why instanceof Refusal ? why.fault : "refused"));
+        if (fault === undefined || !TRANSIENT.has(fault)) return;
+        if (now === session && stream.isOnline) await new Promise((resolve) => setTimeout(resolve, pause));
+        if (!mayAsk(conversation) || !logs.isOpen(conversation)) return;
+      }
+    } finally {
+      filling.delete(conversation); // in the same turn as the last look at the stream
+    }
+  }
+
   /** Once at a time for a log. */
   function need(conversation: Jid): Promise<void> {
     if (logs.isCurrent(conversation) || !stream.isOnline) return Promise.resolve();
     let running = filling.get(conversation);
     if (!running) {
-      running = fill(conversation).catch(() => undefined).finally(() => filling.delete(conversation));
+      running = run(conversation);
       filling.set(conversation, running);
     }
     return running;
@@ -188,18 +214,20 @@ export const history: FeatureMaker = (context): Feature => {
 
   return {
     onOnline(resumed) {
+      if (!resumed) session++;
       if (!resumed) logs.setAllStale();
       // After a resumption only those that were opened meanwhile, or were broken off.
-      for (const conversation of logs.open()) if (rows.get(conversation)?.kind === "chat" || (resumed && rows.get(conversation)?.joined)) void need(conversation);
+      for (const conversation of logs.open()) {
+        if (mayAsk(conversation)) void need(conversation);
+        if (logs.get(conversation)?.anchor !== undefined) settleSoon(conversation);
+      }
     },
     onOpen: (conversation) => {
       const log = logs.get(conversation);
       if (log && logs.isCurrent(conversation)) logs.tellAll(conversation, firstUnread(log));
       if (rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined) void need(conversation);
     },
-    onSettled: (conversation) => {
-      if (!settling.has(conversation)) settling.set(conversation, setTimeout(() => void settle(conversation).catch(() => undefined), SETTLE_AFTER));
-    },
+    onSettled: settleSoon,
     onJoined: (room, joined) => {
       logs.setCurrent(room, false);
       if (joined && logs.isOpen(room)) void need(room);
