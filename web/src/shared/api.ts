@@ -83,6 +83,8 @@ export interface Api {
   /** Who is in a room and belongs to it, as news until it is switched off. */
   watchMembers(room: Jid, on: boolean): void;
   nicks(room: Jid): string[];
+  /** The rooms that I am in and somebody, too, as far as they tell. */
+  roomsWith(jid: Jid): Jid[];
   /** Who has a nick in a room, where that is no secret. */
   realJid(room: Jid, nick: string): Jid | undefined;
   /** Makes a room, configures it, invites; its address. */

@@ -178,6 +178,7 @@ test("a name in the log and in the members opens the card", async ({ browser, se
   await messages(oskar, "hello deck").getByRole("button", { name: mira.name, exact: true }).click();
   const card = oskar.page.getByRole("dialog", { name: mira.name });
   await expect(card).toContainText(mira.jid);
+  await expect(card.getByRole("link", { name: /^Deck/ })).toBeVisible(); // a room that both are in
   await oskar.page.keyboard.press("Escape");
   await expect(card).toHaveCount(0);
   await oskar.page.getByRole("button", { name: "Members" }).click();

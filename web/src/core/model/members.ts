@@ -35,6 +35,12 @@ export class Members {
   find = (nick: string): Seen | undefined => this.seen.get(nick);
   nicks = (): string[] => [...this.seen.keys()];
 
+  /** Whether somebody is in the room or belongs to it, as far as addresses are known. */
+  has(jid: string): boolean {
+    const listed = this.listed.get(jid);
+    return (listed !== undefined && listed.affiliation !== "outcast") || [...this.seen.values()].some((one) => one.jid === jid);
+  }
+
   /** Somebody came, or changed; returns what to tell. */
   enter(one: Seen): Member {
     this.seen.set(one.nick, one);

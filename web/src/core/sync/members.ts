@@ -100,6 +100,7 @@ export const members: FeatureMaker = (context): Feature => {
         await lists(room);
       },
       nicks: (room) => of(room).nicks(),
+      roomsWith: (jid) => [...known].filter(([room, list]) => rows.get(room)?.joined && list.has(jid)).map(([room]) => room),
       realJid: (room, nick) => of(room).find(nick)?.jid,
     },
   };

@@ -11,7 +11,6 @@ import { go, route } from "../router.ts";
 import { accounts, current, me, row, waiting } from "../state.ts";
 import { wantsHints } from "../views/hinted.ts";
 import { useFrameKeys } from "./framekeys.ts";
-import { Lazy } from "./Lazy.tsx";
 import { PANES, VIEWS } from "./tables.ts";
 import { Rail } from "./Rail.tsx";
 
@@ -35,13 +34,12 @@ function useTitle(): void {
   }, [name, count]);
 }
 
-const never = (): Promise<never> => new Promise(() => undefined);
-
 function Frame() {
   useTitle();
   useFrameKeys();
   const jid = current.value;
   const { view, pane, rest } = route.value;
+  const View = VIEWS[view] ?? VIEWS[""];
   // What comes next is fetched while nobody waits for it.
   useEffect(() => void (globalThis.requestIdleCallback ?? setTimeout)(() => void import("./Room.tsx")), []);
   return (
@@ -50,7 +48,7 @@ function Frame() {
       <Rail />
       {view === "settings" ? <SettingsNav /> : <ConversationList />}
       <div class="sheet">
-        {jid ? <Room key={jid} jid={jid} /> : <Lazy key={view} load={VIEWS[view] ?? VIEWS[""] ?? never} />}
+        {jid ? <Room key={jid} jid={jid} /> : View && <View key={view} />}
         {jid && pane && PANES[pane] && <Pane key={`${jid} ${pane}`} jid={jid} name={pane} />}
       </div>
     </div>

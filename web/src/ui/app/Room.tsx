@@ -8,14 +8,14 @@ import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
+import { later } from "../kit/later.tsx";
 import { MessageLog } from "../message/MessageLog.tsx";
 import { asks } from "../rooms/state.ts";
 import { openPane, route } from "../router.ts";
 import { knownPresence, me, roomFaults, row } from "../state.ts";
-import { Lazy } from "./Lazy.tsx";
 
-const troubleOf = async () => (await import("../rooms/RoomTrouble.tsx")).RoomTroubleCard;
-const asksOf = async () => (await import("../rooms/Asks.tsx")).Asks;
+const Trouble = later(async () => (await import("../rooms/RoomTrouble.tsx")).RoomTroubleCard);
+const Asks = later(async () => (await import("../rooms/Asks.tsx")).Asks);
 
 function Header({ jid }: { jid: string }) {
   const here = row(jid);
@@ -77,8 +77,8 @@ export function Room({ jid }: { jid: string }) {
       <div>
         <Header jid={jid} />
         <OfflineLine />
-        {fault && !row(jid)?.joined && <Lazy load={troubleOf} props={{ jid, trouble: fault }} />}
-        {asks.value.some((one) => one.room === jid) && <Lazy load={asksOf} props={{ room: jid }} />}
+        {fault && !row(jid)?.joined && <Trouble jid={jid} trouble={fault} />}
+        {asks.value.some((one) => one.room === jid) && <Asks room={jid} />}
       </div>
       <MessageLog jid={jid} name={name} />
       <Composer jid={jid} name={name} />

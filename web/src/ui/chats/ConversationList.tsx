@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list in its sections: unread, starred, rooms, people. Arrow keys walk through it; while somebody points at it nothing moves.
-import { useState } from "preact/hooks";
 import type { Conversation } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
-import { openSwitcher } from "../app/windows.tsx";
+import { openNew, openSwitcher } from "../app/windows.tsx";
 import { Badge, Icon, IconButton, Kbd, SplitHandle } from "../kit/index.ts";
 import { VirtualList } from "../message/virtual.ts";
 import { RequestsLine } from "../people/RequestsLine.tsx";
@@ -14,7 +13,6 @@ import { ConversationRow } from "./ConversationRow.tsx";
 import { dragging } from "./drag.ts";
 import { SECTIONS, type SectionName } from "./layout.ts";
 import { fold, folded, hold, letGo, listed, onlyUnread } from "./listed.ts";
-import { NewConversation } from "./NewConversation.tsx";
 
 const VIRTUAL_FROM = 100; // rows
 const BUFFER = 600; // pixels that are there beyond the edges, so that arrow keys find the next row
@@ -108,7 +106,6 @@ function onKeyDown(event: KeyboardEvent): void {
 
 /** The column of conversations. */
 export function ConversationList() {
-  const [isNew, setNew] = useState(false);
   const all = conversations.value;
   const domain = me.value?.jid.split("@")[1] ?? "";
   const Column = isPhone.value ? "main" : "nav";
@@ -123,7 +120,7 @@ export function ConversationList() {
       <div class="list-top">
         <Title class="grow ellipsis list-title">{domain}</Title>
         <IconButton icon="filter" name={t("list.only-unread")} aria-pressed={onlyUnread.value} onClick={() => { onlyUnread.value = !onlyUnread.value; }} />
-        <IconButton icon="edit" name={t("list.new")} onClick={() => setNew(true)} />
+        <IconButton icon="edit" name={t("list.new")} onClick={openNew} />
       </div>
       <button type="button" class="find" onClick={openSwitcher}>
         <Icon name="search" size="s" />{t("switcher.find")}<span class="end hide-s"><Kbd keys="Mod+K" aria-hidden={true} /></span>
@@ -140,7 +137,6 @@ export function ConversationList() {
       </div>
       <TabBar />
       <SplitHandle property="--list-w" name={t("list.width")} least={240} most={480} edge="end" />
-      {isNew && <NewConversation onClose={() => setNew(false)} />}
     </Column>
   );
 }

@@ -4,15 +4,9 @@ import { useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { Button } from "../kit/Button.tsx";
 import { Dialog } from "../kit/Dialog.tsx";
+import { wholeAddress } from "../address.ts";
 import { go, pathOf } from "../router.ts";
 import { me } from "../state.ts";
-
-/** A whole address: a name alone is one of this server. */
-export function wholeAddress(typed: string, domain: string): string | undefined {
-  const text = typed.trim().toLowerCase().replace(/^xmpp:/, "").split(/[?/]/)[0] ?? "";
-  if (!text || /\s/.test(text)) return undefined;
-  return text.includes("@") ? text : `${text}@${domain}`;
-}
 
 /** The dialog; onClose when it is done or given up. */
 export function NewConversation({ onClose }: { onClose: () => void }) {

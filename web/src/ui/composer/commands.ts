@@ -5,7 +5,7 @@ import { type Key, t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { toast } from "../kit/Toast.tsx";
 import { go, pathOf } from "../router.ts";
-import { wholeAddress } from "../chats/NewConversation.tsx";
+import { wholeAddress } from "../address.ts";
 
 export interface Command {
   name: string;

@@ -56,7 +56,7 @@ function Details({ message, close }: { message: Message; close: () => void }) {
   const { archive, id, delivery, edited, from } = message;
   return (
     <Dialog title={t("message.details")} class="small" onClose={close}>
-      <dl class="facts dialog-body">
+      <dl class="about-facts dialog-body">
         <Fact name={t("details.from")}>{from.mine ? t("message.you") : cleanLine(from.name)}</Fact>
         <Fact name={t("details.sent")}>{momentText(message.time)}</Fact>
         {edited !== undefined && <Fact name={t("details.edited")}>{momentText(edited)}</Fact>}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The column at the end: members, a thread, details. Escape closes it.
 import { t } from "../../i18n/index.ts";
-import { Lazy } from "../app/Lazy.tsx";
 import { PANES } from "../app/tables.ts";
 import { IconButton } from "../kit/IconButton.tsx";
 import { SplitHandle } from "../kit/SplitHandle.tsx";
@@ -22,7 +21,7 @@ export function Pane({ jid, name }: { jid: string; name: string }) {
         <h2 id="pane-title" class="grow">{t(pane.title)}</h2>
         <IconButton icon="close" name={t("pane.close")} keys="Escape" onClick={close} />
       </header>
-      <Lazy load={pane.load} props={{ jid, of: route.value.of }} />
+      <pane.View jid={jid} of={route.value.of} />
     </aside>
   );
 }

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { FoundPerson, Request } from "../../shared/people.ts";
 import { t } from "../../i18n/index.ts";
-import { wholeAddress } from "../chats/NewConversation.tsx";
+import { wholeAddress } from "../address.ts";
 import { core } from "../core.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";

@@ -9,5 +9,5 @@ import { toast } from "../kit/Toast.tsx";
 export async function openPerson(at: HTMLElement, jid: Jid, name: string): Promise<void> {
   const slash = jid.indexOf("/");
   const real = slash < 0 ? jid : await core.realJid(jid.slice(0, slash), jid.slice(slash + 1)).catch(() => undefined);
-  await import("./ProfileCard.tsx").then(({ openCard }) => openCard(at, real ?? jid, name), () => toast(t("app.part-failed"), { icon: "warning" }));
+  await import("./ProfileCard.tsx").then(({ openCard }) => openCard(at, real ?? jid, name), () => toast(t("kit.not-loaded"), { icon: "warning" }));
 }

@@ -5,7 +5,7 @@ import type { Form } from "../../shared/forms.ts";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Jid } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
-import { wholeAddress } from "../chats/NewConversation.tsx";
+import { wholeAddress } from "../address.ts";
 import { core } from "../core.ts";
 import { faultText } from "../faults.ts";
 import { Avatar } from "../kit/Avatar.tsx";

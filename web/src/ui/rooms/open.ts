@@ -6,5 +6,5 @@ import { toast } from "../kit/Toast.tsx";
 
 /** Opens the settings of a room; only its owners can save them. */
 export function openRoomSettings(room: Jid): void {
-  import("./RoomSettings.tsx").then(({ open }) => open(room), () => toast(t("app.part-failed"), { icon: "warning" }));
+  import("./RoomSettings.tsx").then(({ open }) => open(room), () => toast(t("kit.not-loaded"), { icon: "warning" }));
 }

@@ -6,7 +6,7 @@ import type { FoundPerson } from "../../shared/people.ts";
 import type { Conversation } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
-import { wholeAddress } from "../chats/NewConversation.tsx";
+import { wholeAddress } from "../address.ts";
 import { Avatar, Dialog, Icon, Kbd, useListbox } from "../kit/index.ts";
 import { go, pathOf } from "../router.ts";
 import { conversations, current, me } from "../state.ts";

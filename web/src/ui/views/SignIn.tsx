@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Fault } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
-import { wholeAddress } from "../chats/NewConversation.tsx";
+import { wholeAddress } from "../address.ts";
 import { core } from "../core.ts";
 import { faultText } from "../faults.ts";
 import { Button } from "../kit/Button.tsx";

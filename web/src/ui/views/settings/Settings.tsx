@@ -2,7 +2,6 @@
 // One page of the settings in the sheet.
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../../i18n/index.ts";
-import { Lazy } from "../../app/Lazy.tsx";
 import { Icon } from "../../kit/index.ts";
 import { isPhone } from "../../media.ts";
 import { route } from "../../router.ts";
@@ -24,7 +23,7 @@ export function Settings() {
       <div class="scroll" tabIndex={-1}>
         <div class="page">
           <div class="page-head"><h1 ref={title} tabIndex={-1}>{t(page.title)}</h1></div>
-          <Lazy key={page.name} load={page.load} />
+          <page.View />
         </div>
       </div>
     </main>
