@@ -109,6 +109,8 @@ export interface Message {
   /** In rooms: who has read up to this message, as far as that was said. */
   readers?: string[];
   encrypted?: boolean;
+  /** Its signs are no styling (XEP-0393, 6). */
+  unstyled?: boolean;
   /** Something happened instead of being said: a subject, a call, a membership. */
   event?: { kind: "subject" | "invited" | "joined" | "left" | "call"; text: string };
   pinned?: boolean;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where one is, as a path: /c/<address> is a conversation, with #<id> a message in it.
 import { computed, signal } from "@preact/signals";
+import { decoded } from "../shared/uri.ts";
 
 /** "/c/juliet@example.org" */
 const path = signal(location.pathname);
-const hash = signal(decodeURIComponent(location.hash.slice(1)));
+const hash = signal(decoded(location.hash.slice(1)));
 const query = signal(location.search);
 
 function read(): void {
   path.value = location.pathname;
-  hash.value = decodeURIComponent(location.hash.slice(1));
+  hash.value = decoded(location.hash.slice(1));
   query.value = location.search;
 }
 
@@ -19,7 +20,7 @@ addEventListener("popstate", read);
 export const route = computed(() => {
   const [, view = "", ...rest] = path.value.split("/");
   const words = new URLSearchParams(query.value);
-  return { view, rest: rest.map(decodeURIComponent).join("/"), message: hash.value, pane: words.get("pane") ?? undefined, of: words.get("of") ?? undefined };
+  return { view, rest: rest.map(decoded).join("/"), message: hash.value, pane: words.get("pane") ?? undefined, of: words.get("of") ?? undefined };
 });
 
 /** Goes there; `replace` leaves no way back. */

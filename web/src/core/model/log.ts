@@ -3,6 +3,7 @@
 // archive has not named yet. Pure: stanzas as facts go in, what changed comes out. Who may say what is judged here: corrections
 // and retractions only by the author, moderation only by the room, archive ids only by the archive.
 import type { ConversationKind, Delivery, Jid, Mention, Message, Sender } from "../../shared/types.ts";
+import { decoded } from "../../shared/uri.ts";
 import { bare, resource } from "../xml/el.ts";
 import type { Parsed } from "../xml/message.ts";
 import { type Orphans, type Remark, keepOrphan, takeOrphans } from "./orphans.ts";
@@ -178,8 +179,9 @@ export class Log {
     if (parsed.moderated && !parsed.tombstone) this.moderate(parsed, where, change);
     else if (parsed.retracts) this.remark(parsed.retracts, { kind: "retract", by }, where, change);
     else if (parsed.reacts) this.remark(parsed.reacts.ref, { kind: "react", by, emoji: parsed.reacts.emoji, time: parsed.time ?? 0 }, where, change);
-    else if (parsed.replaces && parsed.text !== undefined) {
-      this.remark(parsed.replaces, { kind: "replace", by, text: parsed.text, mentions: this.mentionsOf(parsed), time: parsed.time ?? Date.now(), ...(id ? { id } : {}) }, where, change);
+    else if (parsed.replaces && (parsed.text !== undefined || parsed.encrypted)) {
+      const about = { ...(id ? { id } : {}), ...(parsed.encrypted ? { encrypted: true } : {}), ...(parsed.unstyled ? { unstyled: true } : {}) };
+      this.remark(parsed.replaces, { kind: "replace", by, text: parsed.text ?? "", mentions: this.mentionsOf(parsed), time: parsed.time ?? Date.now(), ...about }, where, change);
     } else if (parsed.displayed && !by.mine) this.remark(parsed.displayed, { kind: "seen", by }, where, change);
     else if (parsed.received && !by.mine) this.remark(parsed.received, { kind: "got", by }, where, change);
     else return parsed.displayed !== undefined || parsed.received !== undefined;
@@ -246,6 +248,7 @@ export class Log {
     if (parsed.answers?.also) message.also = true;
     if (from.mine) message.delivery = "sent";
     if (parsed.encrypted) message.encrypted = true;
+    if (parsed.unstyled) message.unstyled = true;
     if (parsed.tombstone) Object.assign(message, { text: "", files: [], retracted: { by: parsed.moderated?.by ?? from.name, mine: from.mine, ...(parsed.moderated?.reason ? { reason: parsed.moderated.reason } : {}) } });
     if (parsed.reply) message.quote = this.quoteOf(parsed.reply);
     if (parsed.invite) message.event = { kind: "invited", text: parsed.invite.room };
@@ -262,7 +265,7 @@ export class Log {
   private mentionsOf(parsed: Parsed): Mention[] {
     const { owner } = this;
     return parsed.mentions.map((one): Mention => {
-      const jid = one.uri?.startsWith("xmpp:") ? decodeURIComponent(one.uri.slice(5).split("?")[0] ?? "") : undefined;
+      const jid = one.uri?.startsWith("xmpp:") ? decoded(one.uri.slice(5).split("?")[0] ?? "") : undefined;
       const here = this.kind === "room" && jid === this.conversation;
       const me = one.all || here || (jid !== undefined && (bare(jid) === owner.jid || (this.kind === "room" && jid === `${this.conversation}/${owner.nick}`)))
         || (one.occupant !== undefined && one.occupant === owner.occupant);
@@ -327,7 +330,13 @@ export class Log {
     Object.assign(target, { text: newest.text, edited: newest.time });
     if (newest.id) target.versionId = newest.id;
     else delete target.versionId;
-    if (newest.id === remark.id) target.mentions = remark.mentions;
+    if (newest.id === remark.id) {
+      target.mentions = remark.mentions;
+      for (const flag of ["encrypted", "unstyled"] as const) {
+        if (remark[flag]) target[flag] = true;
+        else delete target[flag];
+      }
+    }
     this.name(remark.id, target.key);
   }
 

@@ -7,7 +7,7 @@ export const ORPHANS_MAX = 500;
 
 export type Remark =
   | { kind: "react"; by: Sender; emoji: string[]; time: number }
-  | { kind: "replace"; by: Sender; text: string; mentions: Mention[]; time: number; id?: string }
+  | { kind: "replace"; by: Sender; text: string; mentions: Mention[]; time: number; id?: string; encrypted?: boolean; unstyled?: boolean }
   /** XEP-0333: displayed up to there. */
   | { kind: "seen"; by: Sender }
   /** XEP-0184. */

@@ -17,8 +17,16 @@ import { lastOf } from "../model/last.ts";
 
 const points = (text: string): number => [...text].length;
 
+/** What is known of a message that is answered, even when it is in no log. */
+interface Target {
+  ref: string;
+  text: string;
+  files: Message["files"];
+  from?: Jid;
+}
+
 /** The quoted text that clients without XEP-0461 show, and where it stands (XEP-0428). */
-function fallbackOf(target: Message): { text: string; el: El } {
+function fallbackOf(target: Target): { text: string; el: El } {
   const text = `${(target.text || target.files[0]?.name || "").split("\n").slice(0, 6).map((line) => `> ${line}`).join("\n")}\n`;
   return { text, el: h("fallback", { xmlns: NS.fallback, for: NS.reply }, h("body", { start: 0, end: points(text) })) };
 }
@@ -89,13 +97,13 @@ export const outbox: FeatureMaker = (context): Feature => {
       !isRoom && h("request", { xmlns: NS.receipts }), h("markable", { xmlns: NS.markers }), h("active", { xmlns: NS.chatstates }));
   }
 
-  function bodyOf(draft: Draft, target: Message | undefined): { text: string; extra: El[] } {
+  function bodyOf(draft: Pick<Draft, "text" | "mentions" | "files">, target: Target | undefined): { text: string; extra: El[] } {
     const extra: El[] = [];
     let { text } = draft;
     let shift = 0;
     if (target) {
       const fallback = fallbackOf(target);
-      extra.push(h("reply", { xmlns: NS.reply, to: target.from.jid, id: target.ref }), fallback.el);
+      extra.push(h("reply", { xmlns: NS.reply, to: target.from, id: target.ref }), fallback.el);
       text = fallback.text + text;
       shift = points(fallback.text);
     }
@@ -138,17 +146,26 @@ export const outbox: FeatureMaker = (context): Feature => {
     return key;
   }
 
+  const asTarget = ({ ref, text, files, from }: Message): Target => ({ ref, text, files, from: from.jid });
+
+  /** What a message of mine answers. */
+  function quotedBy(conversation: Jid, { quote }: Message): Target | undefined {
+    const found = quote?.key ? logs.having(conversation, quote.key)?.message : undefined;
+    return found ? asTarget(found) : quote && { ref: quote.ref, text: quote.text, files: [] };
+  }
+
   const targetOf = (conversation: Jid, draft: Draft): Message | undefined => (draft.replyTo ? logs.having(conversation, draft.replyTo)?.message : undefined);
 
   /** Its files have come where they can be fetched. */
   function uploaded(conversation: Jid, key: string, draft: Draft): void {
-    const { text, extra } = bodyOf(draft, targetOf(conversation, draft));
+    const target = targetOf(conversation, draft);
+    const { text, extra } = bodyOf(draft, target && asTarget(target));
     leave(conversation, key, draft, text, extra);
   }
 
   function send(conversation: Jid, draft: Draft): string {
     const target = targetOf(conversation, draft);
-    const { text, extra } = bodyOf(draft, target);
+    const { text, extra } = bodyOf(draft, target && asTarget(target));
     return say(conversation, draft, text, extra, target);
   }
 
@@ -255,7 +272,7 @@ export const outbox: FeatureMaker = (context): Feature => {
         }
         raise(conversation, key, "waiting");
         if (row) put(conversation, key, parseStored(row.stanza));
-        else uploaded(conversation, key, { text: message.text, mentions: message.mentions, files: message.files, ...(message.thread ? { thread: message.thread } : {}), ...(message.also ? { alsoToRoom: true } : {}) });
+        else uploaded(conversation, key, { text: message.text, mentions: message.mentions, files: message.files, ...(message.thread ? { thread: message.thread } : {}), ...(message.also ? { alsoToRoom: true } : {}), ...(message.quote?.key ? { replyTo: message.quote.key } : {}) });
       },
       discard(conversation, key) {
         const log = logs.get(conversation);
@@ -264,7 +281,11 @@ export const outbox: FeatureMaker = (context): Feature => {
         if (log?.get(key)?.archive === undefined && log?.remove(key)) logs.changed(log, { upserts: new Set(), removed: [key] });
       },
       edit(conversation, key, text, mentions) {
-        about(conversation, key, (one) => [h("body", {}, text), h("replace", { xmlns: NS.correct, id: one.id ?? one.key }), ...mentionEls(text, mentions, 0)]);
+        // Other clients show the correction instead of all that was there (XEP-0308, 3): it answers and shares what the first one did.
+        about(conversation, key, (one) => {
+          const { text: whole, extra } = bodyOf({ text, mentions, files: one.files }, quotedBy(conversation, one));
+          return [h("body", {}, whole), h("replace", { xmlns: NS.correct, id: one.id ?? one.key }), ...extra];
+        });
       },
       retract(conversation, key) {
         about(conversation, key, (one) => [h("retract", { xmlns: NS.retract, id: one.ref }), ...fallbackAll(NS.retract, "/me took back a message, which this client cannot show.")]);

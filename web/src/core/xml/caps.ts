@@ -7,7 +7,7 @@ const NODE = "https://parley.example/web";
 const IDENTITY = { category: "client", type: "web", name: "Parley" };
 const list = new Set<string>([
   NS.discoInfo, NS.caps, NS.chatstates, NS.receipts, NS.markers, NS.correct, NS.reactions, NS.reply, NS.retract, NS.moderate, NS.fallback, NS.sfs, NS.oob, NS.muc, NS.invite,
-  NS.mentions, NS.reference, NS.ping, NS.sid, "urn:xmpp:styling:0",
+  NS.mentions, NS.reference, NS.ping, NS.sid, NS.styling,
 ]);
 
 /** Adds namespaces of features; before the first login. */

@@ -37,7 +37,10 @@ export interface Parsed {
   files: FileInfo[];
   mentions: { begin?: number; end?: number; uri?: string; occupant?: string; all?: boolean }[];
   occupant?: string;
+  /** Its words are for other devices: what stands there in plain only says so, and is left out. */
   encrypted: boolean;
+  /** XEP-0393, 6. */
+  unstyled?: boolean;
   invite?: { room: string; reason?: string; password?: string };
   isError: boolean;
   errorCondition?: string;
@@ -125,7 +128,14 @@ function states(el: El, parsed: Parsed): void {
   parsed.wantsReceipt = el.getChild("request", NS.receipts) !== undefined;
 }
 
+/** OMEMO without a payload only carries keys (XEP-0384, 4.6): nobody has said anything. */
+function isEncrypted(el: El): boolean {
+  const omemo = el.getChild("encrypted", NS.omemo) ?? el.getChild("encrypted", NS.omemoOld);
+  return omemo ? omemo.getChild("payload") !== undefined : el.getChild("encryption", NS.eme) !== undefined;
+}
+
 function body(el: El, parsed: Parsed): void {
+  if (parsed.encrypted) return;
   const said = el.getChildren("body").find((one) => !one.attrs["xml:lang"]) ?? el.getChild("body");
   if (!said) return;
   const whole = said.text().slice(0, TEXT_MAX);
@@ -168,7 +178,8 @@ export function parseMessage(el: El, delay?: El): Parsed {
   const answers = thread ? el.getChild("in", NS.threads) : undefined;
   if (answers) parsed.answers = { also: answers.attrs.also === "true" };
   if (occupant) parsed.occupant = occupant;
-  parsed.encrypted = Boolean(el.getChild("encrypted", NS.omemo) ?? el.getChild("encrypted", NS.omemoOld) ?? el.getChild("encryption", NS.eme));
+  parsed.encrypted = isEncrypted(el);
+  if (el.getChild("unstyled", NS.styling)) parsed.unstyled = true;
   about(el, parsed);
   states(el, parsed);
   body(el, parsed);

@@ -42,6 +42,7 @@ export const NS = {
   thumbs: "urn:xmpp:thumbs:1",
   hints: "urn:xmpp:hints",
   eme: "urn:xmpp:eme:0",
+  styling: "urn:xmpp:styling:0",
   omemoOld: "eu.siacs.conversations.axolotl",
   omemo: "urn:xmpp:omemo:2",
   invite: "jabber:x:conference",
