@@ -4,6 +4,9 @@ export const frame = {
   // about
   "about.data": "Your messages",
   "about.data-text": "They are kept by this server and, as long as you are signed in, in this browser.",
+  "about.links": "Links to people and rooms",
+  "about.links-open": "Open links here",
+  "about.links-text": "Links of other pages and programs that begin with xmpp: open in this app. The browser asks first.",
   "about.server": "The server of your account",
   // account
   "account.change-password": "Change the password",

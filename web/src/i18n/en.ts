@@ -231,6 +231,11 @@ export const en = {
   "log.subject-gone": "{name} took the topic away",
   "log.to-date": "Go to another day",
   "log.to-unread": { one: "1 unread, go to it", other: "{n} unread, go to the first" },
+  // links
+  "link.add": "Add {name} to your contacts? They are asked, and see then when you are here.",
+  "link.enter": "The link leads into {name}. Who is there sees that you come in.",
+  "link.enter-title": "Enter this room?",
+  "link.unknown": "This link names nobody.",
   // message
   "message.copied": "Text copied",
   "message.copy": "Copy text",

@@ -7,6 +7,9 @@ export const frame: Pick<Catalogue, keyof typeof english> = {
   // about
   "about.data": "你的消息",
   "about.data-text": "消息保存在这台服务器上；登录期间也保存在此浏览器中。",
+  "about.links": "联系人和房间的链接",
+  "about.links-open": "在这里打开链接",
+  "about.links-text": "其他网页和程序中以 xmpp: 开头的链接会在此应用中打开。浏览器会先询问。",
   "about.server": "你的账号所在的服务器",
   // account
   "account.change-password": "更改密码",

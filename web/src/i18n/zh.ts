@@ -232,6 +232,11 @@ export const zh: Catalogue = {
   "log.subject-gone": "{name}删除了话题",
   "log.to-date": "前往另一天",
   "log.to-unread": { other: "{n} 条未读，前往第一条" },
+  // links
+  "link.add": "将 {name} 添加为联系人？对方会收到请求，之后能看到你是否在线。",
+  "link.enter": "此链接通向 {name}。那里的人会看到你进入。",
+  "link.enter-title": "进入这个房间？",
+  "link.unknown": "此链接没有指向任何人。",
   // message
   "message.copied": "文字已复制",
   "message.copy": "复制文字",

@@ -59,6 +59,7 @@ export const drafts: FeatureMaker = (context): Feature => {
     methods: {
       draft(conversation, text) {
         if ((rows.get(conversation)?.draft ?? "") === text) return;
+        rows.need(conversation, "chat"); // a link may write the first word of one that is not there yet
         rows.update(conversation, { draft: text || undefined });
         clearTimeout(timers.get(conversation));
         timers.set(conversation, setTimeout(() => void publish(conversation), PAUSE));

@@ -40,6 +40,10 @@ function Frame() {
   const jid = current.value;
   const { view, pane, rest } = route.value;
   const View = VIEWS[view] ?? VIEWS[""];
+  const isLink = view === "" && /^xmpp:/i.test(route.value.message);
+  useEffect(() => {
+    if (isLink) void followLink();
+  }, [isLink, route.value.message]);
   // What comes next is fetched while nobody waits for it.
   useEffect(() => void (globalThis.requestIdleCallback ?? setTimeout)(() => void import("./Room.tsx")), []);
   return (
@@ -53,6 +57,13 @@ function Frame() {
       </div>
     </div>
   );
+}
+
+/** The page was opened to follow a link (XEP-0147). */
+async function followLink(): Promise<void> {
+  const { linkOfPage, openXmppLink } = await import("./xmpplink.ts");
+  const link = linkOfPage();
+  if (link) await openXmppLink(link, true);
 }
 
 /** Everything on the page. */

@@ -26,7 +26,7 @@ function Last({ row }: { row: Conversation }) {
   if (!last) return <>{row.kind === "room" ? (row.subject ?? "") : (row.status ?? "")}</>;
   if (last.delivery === "failed") return <><span class="failed"><Icon name="alert" size="xs" />{t("row.not-sent")}</span> {last.text}</>;
   const sign = SIGNS[last.kind];
-  const text = oneLine(last.text) || (last.kind === "retracted" ? t("row.retracted") : last.kind === "encrypted" ? t("row.encrypted") : "");
+  const text = oneLine(last.text).replace(/^\/me /, "* ") || (last.kind === "retracted" ? t("row.retracted") : last.kind === "encrypted" ? t("row.encrypted") : "");
   return (
     <>
       {sign && <Icon name={sign} size="xs" />}

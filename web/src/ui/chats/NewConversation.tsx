@@ -16,7 +16,8 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     if (!jid) return;
     onClose();
-    go(pathOf(jid));
+    if (/^xmpp:/i.test(text.trim())) void import("../app/xmpplink.ts").then((one) => one.openXmppLink(text.trim()));
+    else go(pathOf(jid));
   };
   return (
     <Dialog title={t("new.title")} onClose={onClose}>

@@ -26,6 +26,8 @@ export interface TextProps {
   onLink?: ((href: string, event: MouseEvent) => void) | undefined;
   /** Words to mark, in results of a search. */
   found?: readonly string[] | undefined;
+  /** What stands in front of the first line. */
+  lead?: ComponentChildren;
   /** What stands in the last line, such as "edited". */
   children?: ComponentChildren;
 }
@@ -97,13 +99,14 @@ function paragraphs(blocks: readonly Block[]): (Line[] | Exclude<Block, Line>)[]
   return made;
 }
 
-function drawBlocks(blocks: readonly Block[], by: Drawing, last?: ComponentChildren): ComponentChild {
+function drawBlocks(blocks: readonly Block[], by: Drawing, last?: ComponentChildren, lead?: ComponentChildren): ComponentChild {
   const parts = paragraphs(blocks);
   return parts.map((part, place) => {
     const tail = place === parts.length - 1 ? last : undefined;
     if (Array.isArray(part))
       return (
         <p key={part[0]?.from} dir="auto">
+          {place === 0 && lead}
           {part.map((line, at) => [at > 0 && "\n", ...line.spans.map((span) => draw(span, by))])}
           {tail}
         </p>
@@ -111,23 +114,23 @@ function drawBlocks(blocks: readonly Block[], by: Drawing, last?: ComponentChild
     const after = tail ? <p key="tail">{tail}</p> : null;
     const code = part.kind === "code" ? part.lines.map((line) => by.text.slice(line.from, line.to)).join("\n") : "";
     const drawn = part.kind === "code" ? <CodeBlock key={part.from} word={part.word} code={cleanText(code)} /> : <blockquote key={part.from}>{drawBlocks(part.blocks, by)}</blockquote>;
-    return [drawn, after];
+    return [place === 0 && lead ? <p key="lead">{lead}</p> : null, drawn, after];
   });
 }
 
 /** The text of a message, in paragraphs, quotes and code. One to three emoji alone are larger. */
 export function Text(props: TextProps) {
-  const { text, mentions, unstyled, found, children } = props;
+  const { text, mentions, unstyled, found, lead, children } = props;
   const blocks = useMemo(() => parse(text, { mentions, unstyled }), [text, mentions, unstyled]);
   const by: Drawing = { ...props, finder: finderOf(found) };
-  if (emojiOnly(text) > 0)
+  if (!lead && emojiOnly(text) > 0)
     return (
       <p class="jumbo" dir="auto">
         {text.trim()}
         {children}
       </p>
     );
-  return <>{drawBlocks(blocks, by, children)}</>;
+  return <>{drawBlocks(blocks, by, children, lead)}</>;
 }
 
 function classOf(piece: Piece): string {

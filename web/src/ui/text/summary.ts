@@ -7,7 +7,7 @@ const oneLine = (text: string): string => cleanText(text.replace(/\s+/gu, " ")).
 
 /** One line of at most MOST units: no styling, no marks, and nothing that is itself quoted, unless there is nothing else. */
 export function summary(text: string, most = 200): string {
-  const begin = text.slice(0, most * 4);
+  const begin = text.slice(0, most * 4).replace(/^\/me /, "* ");
   const own = oneLine(begin.replace(/^(?:```.*|>.*)$/gmu, " "));
   const line = own === "" ? oneLine(begin.replace(/^(?:```|[>\s]+)/gmu, " ")) : own;
   const plain = pieces(line)
