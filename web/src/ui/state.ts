@@ -45,8 +45,6 @@ export interface LogState {
   messages: Message[];
   atStart: boolean;
   firstUnread?: string;
-  /** How many were put in front since the last time: the list keeps its place. */
-  shifted: boolean;
 }
 
 const logs = new Map<Jid, Signal<LogState | undefined>>();
@@ -67,9 +65,8 @@ export function merge(before: LogState | undefined, news: LogNews): LogState {
   for (const one of news.upserts) known.set(one.key, one);
   for (const key of news.removed) known.delete(key);
   const messages = [...known.values()].toSorted((a, b) => a.order - b.order);
-  const [first, was] = [messages[0], before?.messages[0]];
   const firstUnread = news.firstUnread ?? before?.firstUnread;
-  return { messages, atStart: news.atStart, shifted: first !== undefined && was !== undefined && first.order < was.order && known.has(was.key), ...(firstUnread ? { firstUnread } : {}) };
+  return { messages, atStart: news.atStart, ...(firstUnread ? { firstUnread } : {}) };
 }
 
 hear((name, value) => {

@@ -39,8 +39,7 @@ async function middle(one: Person): Promise<{ key: string; y: number }> {
 const yOf = (one: Person, key: string): Promise<number> => one.page.evaluate((wanted) => document.querySelector(`article[data-key="${CSS.escape(wanted)}"]`)?.getBoundingClientRect().top ?? Number.NaN, key);
 const atEnd = (one: Person): Promise<boolean> => box(one).evaluate((el) => el.scrollTop + el.clientHeight >= el.scrollHeight - 2);
 
-// Waits for a fix: since the log learns its places from the archive, what is read moves by the 18 px that the last message loses when another follows it.
-test.fixme("nothing moves by a pixel: older messages, new ones, a picture that loads", async ({ browser, server }) => {
+test("nothing moves by a pixel: older messages, new ones, a picture that loads", async ({ browser, server }) => {
   const [oskar, sender] = [await person(browser, server, fresh("oskar")), await raw(server, fresh("mira"))];
   tell(sender, oskar.jid, "old", 0, 180);
   await talkTo(oskar, sender.jid);
@@ -122,8 +121,7 @@ test("who is at the end stays there while fifty messages a second arrive, and th
   await sender.stop();
 });
 
-// Waits for a fix: the tools of a message that was scrolled to lie under the log.
-test.fixme("a link to a message far back opens in its context, which goes on both ways and ends in the log", async ({ browser, server }) => {
+test("a link to a message far back opens in its context, which goes on both ways and ends in the log", async ({ browser, server }) => {
   const [oskar, sender] = [await person(browser, server, fresh("oskar")), await raw(server, fresh("mira"))];
   tell(sender, oskar.jid, "old", 0, 200);
   await talkTo(oskar, sender.jid);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log: a virtual list that keeps its place when the past comes in above, follows the end while one is there, and says what
+// The log: a long list that keeps its place when the past comes in above, follows the end while one is there, and says what
 // was seen. Or a window into its middle.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { announce } from "../kit/Announcer.tsx";
@@ -16,8 +16,9 @@ import { focused } from "./at.ts";
 import { ComingsLine, DayDivider, EventLine, UnreadDivider } from "./Dividers.tsx";
 import { goal, goTo, goToUnread } from "./goto.ts";
 import { type Item, group } from "./group.ts";
+import { Keeper } from "./keeper.ts";
+import { KeptList } from "./KeptList.tsx";
 import { MessageView } from "./MessageView.tsx";
-import { type ListHandle, VirtualRows } from "./virtual.ts";
 import { onHold, walker } from "./walk.ts";
 import { leaveWindow, shownWindow, type WindowState } from "./window.ts";
 
@@ -87,6 +88,7 @@ interface Place {
   onEnd: (isAtEnd: boolean) => void;
   /** Gets the way to the end. */
   endRef: { current: () => void };
+  isBack: boolean;
 }
 
 function ItemView({ item, jid, name, onRead }: { item: Item; jid: string; name: string; onRead: () => void }) {
@@ -98,92 +100,90 @@ function ItemView({ item, jid, name, onRead }: { item: Item; jid: string; name: 
   return item.kind === "start" ? <p class="log-start">{t("log.start", { name })}</p> : <div class="log-end" />;
 }
 
-/** Asks for more on the side that is near. */
-function useMore(jid: string, state: LogState, window: WindowState | undefined) {
+/** Asks for more on the side that is near; `again` looks once more when that was wished while an answer was on its way. */
+function useMore(jid: string, state: LogState, window: WindowState | undefined, again: () => void) {
   const asking = useRef(false);
+  const missed = useRef(false);
   return (where: "older" | "newer"): void => {
     const isAll = where === "older" ? state.atStart : (window?.atEnd ?? true);
-    if (isAll || asking.current) return;
+    if (isAll) return;
+    missed.current = asking.current;
+    if (asking.current) return;
     asking.current = true;
     const more = window ? core.growWindow(window.id, where) : core.older(jid);
-    more.catch(() => undefined).finally(() => {
+    const done = (isGood: boolean): void => {
       asking.current = false;
-    });
+      if (isGood && missed.current) again();
+    };
+    more.then(() => done(true), () => done(false));
   };
 }
 
-/** The stretch that is shown: of the log, or of a window. */
-function Stretch({ jid, name, state, window, onEnd, endRef }: Place) {
-  const list = useRef<ListHandle>(null);
+/** The stretch that is shown: of the log, or of a window. `isBack`: one comes back from a window, to the end. */
+function Stretch({ jid, name, state, window, onEnd, endRef, isBack }: Place) {
   const box = useRef<HTMLDivElement>(null);
-  const follows = useRef(!window);
-  const offset = useRef(0);
+  const keeper = useMemo(() => new Keeper(), []);
   const placed = useRef(false);
+  const [, render] = useReducer((n: number) => n + 1, 0);
   const items = useMemo(() => group(state.messages, { firstUnread: state.firstUnread, atStart: state.atStart }), [state]);
-  const more = useMore(jid, state, window);
+  const more = useMore(jid, state, window, () => keeper.tell());
   const wanted = goal.value?.conversation === jid ? goal.value : undefined;
-  const toEnd = (): void => list.current?.scrollToIndex(items.length - 1, { align: "end" });
   const indexOf = (key: string): number => items.findIndex((one) => one.key === key);
+  const place = wanted ? indexOf(wanted.key) : -1;
+  keeper.mayFollow = !window;
   endRef.current = () => {
-    follows.current = true;
+    keeper.toEnd();
     onEnd(true);
-    toEnd();
+    render(undefined);
   };
 
+  // Before the items are rendered: what is shown first is in its place.
+  if (wanted && place >= 0) keeper.aim(items[place - 1]?.kind === "new" ? "new" : wanted.key, wanted.marks ? "center" : "start");
+  else if (!placed.current && state.messages.length > 0) {
+    if (window) keeper.aim(items[items.length >> 1]?.key ?? "", "center");
+    else if (state.firstUnread && !isBack && indexOf("new") >= 0) keeper.aim("new", "start");
+    else keeper.toEnd();
+  }
+  placed.current ||= state.messages.length > 0;
+
   useLayoutEffect(() => {
-    if (state.messages.length === 0) return;
-    const place = wanted ? indexOf(wanted.key) : -1;
     if (wanted && place >= 0) {
-      [placed.current, follows.current] = [true, false];
       goal.value = undefined;
-      const divider = items[place - 1]?.kind === "new" ? place - 1 : place;
-      list.current?.scrollToIndex(divider, { align: wanted.marks ? "center" : "start" });
       focusMessage(box.current, wanted.key, wanted.marks);
-    } else if (!placed.current) {
-      placed.current = true;
-      const firstNew = items.findIndex((one) => one.kind === "new");
-      follows.current = firstNew < 0 && !window;
-      list.current?.scrollToIndex(firstNew >= 0 ? firstNew : items.length - 1, { align: firstNew >= 0 ? "start" : "end" });
-      // A short one is at its end wherever it begins.
-      if (firstNew >= 0) requestAnimationFrame(() => requestAnimationFrame(() => onScroll(list.current?.scrollOffset ?? 0)));
-    } else if (follows.current) toEnd();
+    }
     focused.value = focused.peek() !== undefined && indexOf(focused.peek() ?? "") >= 0 ? focused.peek() : state.messages.findLast((one) => !one.event)?.key;
   }, [items, wanted]);
 
-  const onScroll = (now: number): void => {
-    const handle = list.current;
-    if (!handle || !placed.current) return;
-    const atEnd = now + handle.viewportSize >= handle.scrollSize - END;
-    // What comes in makes the list longer before it is followed: only who scrolls back leaves the end.
-    if (atEnd) follows.current = !window;
-    else if (now < offset.current - 1) follows.current = false;
-    offset.current = now;
-    onEnd(atEnd || follows.current);
-    if (now < NEAR) more("older");
-    if (window && handle.scrollSize - now - handle.viewportSize < NEAR) more("newer");
-    if (window?.atEnd && atEnd) leaveWindow();
+  const onMoved = (before: number, behind: number): void => {
+    if (!placed.current) return;
+    onEnd(behind < END || keeper.follows);
+    if (before < NEAR) more("older");
+    if (window && behind < NEAR) more("newer");
+    if (window?.atEnd && behind < END) leaveWindow();
   };
   const messageOf = (key: string) => state.messages.find((one) => one.key === key);
   const walk = walker({
     keys: () => items.filter((one) => one.kind === "message").map((one) => one.key),
     message: messageOf,
     to: (key) => {
-      list.current?.scrollToIndex(indexOf(key), { align: "nearest" });
+      keeper.reveal(key);
+      render(undefined);
       focusMessage(box.current, key, false);
     },
+    isMoving: () => keeper.isMoving,
   });
   const press = useLongPress((point) => onHold(point, messageOf));
   const newest = state.messages.findLast((one) => one.archive)?.key;
-  const stop = indexOf(focused.value ?? "");
+  const onRead = (): void => {
+    endKeptUnread(jid);
+    if (newest) void core.displayed(jid, newest);
+  };
   return (
     <div ref={box} class="log-in scroll" {...walk} {...press}>
       <div class="log-fill" />
-      <VirtualRows
-        ref={list} data={items} scrollRef={box} shift={state.shifted} onScroll={onScroll} onResize={() => follows.current && placed.current && toEnd()} bufferSize={400}
-        keepMounted={stop >= 0 ? [stop] : []}
-      >
-        {(item) => <ItemView key={item.key} item={item} jid={jid} name={name} onRead={() => { endKeptUnread(jid); if (newest) void core.displayed(jid, newest); }} />}
-      </VirtualRows>
+      <KeptList keeper={keeper} items={items} boxRef={box} class="log-rows" keep={focused.value} onMoved={onMoved}>
+        {(item) => <ItemView item={item} jid={jid} name={name} onRead={onRead} />}
+      </KeptList>
     </div>
   );
 }
@@ -203,6 +203,8 @@ export function MessageLog({ jid, name }: { jid: string; name: string }) {
   const state = window ?? main;
   const [atEnd, setAtEnd] = useState(true);
   const toEnd = useRef<() => void>(() => undefined);
+  const wasAway = useRef(false);
+  wasAway.current ||= window !== undefined;
   useSeen(jid, atEnd && !window, main?.messages.findLast((one) => one.archive && !one.from.mine)?.key);
   useAnnounced(main);
   useAnswered(jid, main?.messages.findLast((one) => one.from.mine)?.key);
@@ -224,7 +226,7 @@ export function MessageLog({ jid, name }: { jid: string; name: string }) {
           <Icon name="arrow-up" size="s" />{t("log.to-unread", { n: unread })}
         </Button>
       )}
-      {state && <Stretch key={window?.id ?? "log"} jid={jid} name={name} state={state} window={window} onEnd={setAtEnd} endRef={toEnd} />}
+      {state && <Stretch key={window?.id ?? "log"} jid={jid} name={name} state={state} window={window} onEnd={setAtEnd} endRef={toEnd} isBack={wasAway.current} />}
       {(!atEnd || window) && (
         <Button class="jump" size="s" onClick={onJump}>
           <Icon name="arrow-down" size="s" />

@@ -13,7 +13,13 @@ export interface Walk {
   message: (key: string) => Message | undefined;
   /** Brings a message into view and the focus to it. */
   to: (key: string) => void;
+  /** Somebody scrolls: what passes under the pointer is not meant. */
+  isMoving: () => boolean;
 }
+
+const STILL = 100; // ms
+/** Under the pointer when all stands still again. */
+let passing: ReturnType<typeof setTimeout> | undefined;
 
 const articleOf = (target: EventTarget | null): HTMLElement | null => (target instanceof Element ? target.closest<HTMLElement>("article.msg") : null);
 
@@ -38,7 +44,12 @@ function act(event: KeyboardEvent, message: Message, article: HTMLElement): bool
 }
 
 /** Handlers for the element around the messages. */
-export function walker({ keys, message, to }: Walk) {
+export function walker({ keys, message, to, isMoving }: Walk) {
+  const point = (key: string | undefined): void => {
+    clearTimeout(passing);
+    if (isMoving()) passing = setTimeout(() => point(key), STILL);
+    else hovered.value = key;
+  };
   return {
     onKeyDown: (event: KeyboardEvent): void => {
       const article = articleOf(event.target);
@@ -63,9 +74,11 @@ export function walker({ keys, message, to }: Walk) {
       if (!articleOf(event.relatedTarget)) isInside.value = false;
     },
     onPointerOver: (event: PointerEvent): void => {
-      if (event.pointerType === "mouse") hovered.value = articleOf(event.target)?.dataset["key"] ?? hovered.value;
+      const key = articleOf(event.target)?.dataset["key"];
+      if (event.pointerType === "mouse" && key !== undefined) point(key);
     },
     onPointerLeave: (): void => {
+      clearTimeout(passing);
       hovered.value = undefined;
     },
   };
