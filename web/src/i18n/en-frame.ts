@@ -150,7 +150,7 @@ export const frame = {
   "switcher.only-commands": "only commands",
   "switcher.only-people": "only people",
   "switcher.only-rooms": "only rooms",
-  "switcher.people": "People of this server",
+  "switcher.people": "People",
   "switcher.places": "Rooms and people",
   "switcher.results": "Results",
   "switcher.search": "Search",

@@ -278,9 +278,9 @@ export const en = {
   "moderate.text": "It is removed for everybody and from the archive. This cannot be undone.",
   "moderate.title": "Remove the message of {name}?",
   // new
-  "new.address": "Address",
+  "new.address": "Name or address",
   "new.begin": "Begin",
-  "new.help": "A name of this server, or a whole address: name@example.org. Rooms work, too.",
+  "new.help": "Somebody you know, a name of this server, or a whole address: name@example.org. Rooms work, too.",
   "new.title": "New conversation",
   // offline
   "offline.again": "Next try at {time}.",
@@ -434,7 +434,7 @@ export const en = {
   "people.blocked": "Blocked",
   "people.contacts": "Contacts",
   "people.decline": "Decline",
-  "people.directory": "On this server",
+  "people.directory": "In your rooms and on this server",
   "people.none": "No contacts yet. Search for a name, or type an address.",
   "people.one-asks": "{name} wants to be a contact",
   "people.requests": "Requests",
@@ -507,6 +507,7 @@ export const en = {
   "thread.unfollow": "Stop following",
   "threads.none": "You follow no thread yet. Answer in one, and it stands here.",
   "threads.read-all": "Mark all read",
+  "threads.seen": "read {time}",
   "threads.title": "Threads",
   "threads.untitled": "A thread",
   // asks, trouble with rooms, and where one may not write

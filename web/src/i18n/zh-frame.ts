@@ -153,7 +153,7 @@ export const frame: Pick<Catalogue, keyof typeof english> = {
   "switcher.only-commands": "仅命令",
   "switcher.only-people": "仅联系人",
   "switcher.only-rooms": "仅聊天室",
-  "switcher.people": "此服务器上的人",
+  "switcher.people": "人",
   "switcher.places": "聊天室和联系人",
   "switcher.results": "结果",
   "switcher.search": "搜索",

@@ -279,9 +279,9 @@ export const zh: Catalogue = {
   "moderate.text": "它将为所有人移除，并从存档中删除。此操作无法撤销。",
   "moderate.title": "移除{name}的消息？",
   // new
-  "new.address": "地址",
+  "new.address": "名字或地址",
   "new.begin": "开始",
-  "new.help": "本服务器的用户名，或完整地址 name@example.org。也可以是房间。",
+  "new.help": "认识的人、本服务器的用户名，或完整地址 name@example.org。也可以是房间。",
   "new.title": "新建会话",
   // offline
   "offline.again": "下次重试：{time}。",
@@ -435,7 +435,7 @@ export const zh: Catalogue = {
   "people.blocked": "已屏蔽",
   "people.contacts": "联系人",
   "people.decline": "拒绝",
-  "people.directory": "本服务器",
+  "people.directory": "你的房间和本服务器",
   "people.none": "还没有联系人。搜索名字或输入地址。",
   "people.one-asks": "{name} 想成为联系人",
   "people.requests": "请求",
@@ -508,6 +508,7 @@ export const zh: Catalogue = {
   "thread.unfollow": "取消关注",
   "threads.none": "还没有关注的话题串。回复后会显示在这里。",
   "threads.read-all": "全部标为已读",
+  "threads.seen": "已读 {time}",
   "threads.title": "话题串",
   "threads.untitled": "话题串",
   // asks, trouble with rooms, and where one may not write

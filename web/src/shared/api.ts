@@ -135,6 +135,8 @@ export interface Api {
   answerRequest(jid: Jid, accept: boolean): void;
   /** The directory of the server, of who has opted in. */
   findPeople(words: string): FoundPerson[];
+  /** Who is in my rooms, with these words in the name; "" finds all. */
+  roomPeople(words: string): FoundPerson[];
   /** `report` tells the server's people why, too. */
   block(jid: Jid, report?: "spam" | "abuse"): void;
   unblock(jid: Jid): void;

@@ -24,6 +24,30 @@ test("a room is made with a name, somebody is invited and talks, both stand in i
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
 });
 
+test("who is in a room with me is found by name, wherever people are looked for", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await mira.page.goto("/rooms");
+  await mira.page.getByRole("button", { name: "New room" }).click();
+  await mira.page.getByLabel("Name", { exact: true }).fill(`Crew ${fresh("deck")}`);
+  await mira.page.getByRole("textbox", { name: "People" }).fill(oskar.name);
+  await mira.page.getByRole("button", { name: "Make the room" }).click();
+  await say(mira, "all hands");
+  await oskar.page.locator(".row", { hasText: "all hands" }).click();
+  await expect(messages(oskar, "all hands")).toHaveCount(1);
+  const part = oskar.name.slice(0, -2);
+  await mira.page.keyboard.press("Control+k");
+  await mira.page.keyboard.type(part);
+  await expect(mira.page.getByRole("option", { name: oskar.name })).toBeVisible();
+  await mira.page.keyboard.press("Escape");
+  await mira.page.goto("/people");
+  await expect(mira.page.getByRole("region", { name: "In your rooms and on this server" })).toContainText(oskar.jid);
+  await mira.page.getByRole("button", { name: "New conversation" }).click();
+  await mira.page.getByRole("dialog").getByLabel("Name or address").fill(part);
+  await mira.page.getByRole("dialog").getByRole("option", { name: oskar.name }).click();
+  await expect(mira.page).toHaveURL(`/c/${encodeURI(oskar.jid)}`);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
 test("a public room is found by a word and entered, and stays after a reload", async ({ browser, server }) => {
   const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
   const name = `Harbour ${fresh("voices")}`;

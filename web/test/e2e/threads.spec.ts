@@ -24,7 +24,9 @@ test("an answer in a thread stands in the pane, folds under its root, and waits 
   await field.pressSequentially("Wednesday");
   await field.press("Enter");
   await expect(pane.locator("article.msg", { hasText: "Wednesday" })).toHaveCount(1);
-  await expect(mira.page.getByRole("button", { name: /1 answer/ })).toBeVisible();
+  const line = mira.page.getByRole("button", { name: /1 answer/ });
+  await expect(line).toBeVisible();
+  expect((await line.boundingBox())?.height).toBeLessThan(48); // one line, under the words
   await expect(mira.page.locator(".main article.msg", { hasText: "Wednesday" })).toHaveCount(0);
   await pane.getByLabel("Also send to the room").check();
   await field.pressSequentially("or Thursday");

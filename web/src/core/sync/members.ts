@@ -2,15 +2,18 @@
 // Who is in the rooms that are joined. Pages that show a list hear of changes in batches; affiliation lists are asked for when one
 // opens. XEP-0317 hats, XEP-0421 occupant ids.
 import type { Affiliation, Member, Role } from "../../shared/rooms.ts";
+import type { FoundPerson } from "../../shared/people.ts";
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { Members, type Seen } from "../model/members.ts";
-import { type El, bare, h, resource, textOf } from "../xml/el.ts";
+import { type El, bare, h, local, resource, textOf } from "../xml/el.ts";
 import { NS } from "../xml/ns.ts";
 import { availabilityOf } from "../xml/presence.ts";
 
 const BATCH = 100; // ms
 const HATS_MAX = 10;
+const FOUND_MAX = 50;
+const NEAR = 8; // rooms whose people are looked for by name
 
 interface Watched {
   readers: number;
@@ -22,6 +25,7 @@ interface Watched {
 export const members: FeatureMaker = (context): Feature => {
   const { rows, stream } = context;
   const known = new Map<Jid, Members>();
+  const asked = new Map<Jid, Promise<void>>();
   const watched = new Map<Jid, Watched>();
 
   const of = (room: Jid): Members => {
@@ -59,17 +63,25 @@ export const members: FeatureMaker = (context): Feature => {
     };
   }
 
-  async function lists(room: Jid): Promise<void> {
+  async function ask(room: Jid): Promise<void> {
     const all = await Promise.all((["owner", "admin", "member", "outcast"] as const).map((affiliation) =>
       stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.mucAdmin }, h("item", { affiliation }))))
         .then((answer) => answer.getChild("query", NS.mucAdmin)?.getChildren("item") ?? []).catch(() => []))); // not everybody may see them
     for (const item of all.flat()) if (item.attrs.jid) of(room).list(bare(item.attrs.jid), (item.attrs.affiliation ?? "none") as Affiliation, textOf(item, "reason"));
-    context.tell("members", { room, reset: true, upserts: of(room).all(), removed: [] });
+  }
+
+  /** Of the rooms that were used last, whose lists nobody has asked for in this session. */
+  async function askNear(): Promise<void> {
+    const near = rows.all().filter((row) => row.kind === "room").toSorted((a, b) => b.time - a.time).slice(0, NEAR);
+    for (const row of near) if (!asked.has(row.jid)) asked.set(row.jid, ask(row.jid));
+    await Promise.all(near.map((row) => asked.get(row.jid)));
   }
 
   return {
     onOnline: (resumed) => {
-      if (!resumed) known.clear();
+      if (resumed) return;
+      known.clear();
+      asked.clear();
     },
     onJoined: (room, joined) => {
       if (!joined) of(room).clearSeen();
@@ -97,10 +109,23 @@ export const members: FeatureMaker = (context): Feature => {
         watch.readers = Math.max(0, watch.readers + (on ? 1 : -1));
         if (!on) return;
         context.tell("members", { room, reset: true, upserts: of(room).all(), removed: [] });
-        await lists(room);
+        await ask(room);
+        context.tell("members", { room, reset: true, upserts: of(room).all(), removed: [] });
       },
       nicks: (room) => of(room).nicks(),
       roomsWith: (jid) => [...known].filter(([room, list]) => rows.get(room)?.joined && list.has(jid)).map(([room]) => room),
+      async roomPeople(words) {
+        if (stream.isOnline) await askNear();
+        const wanted = words.trim().toLowerCase();
+        const found = new Map<Jid, FoundPerson>();
+        for (const one of [...known.values()].flatMap((list) => list.all())) {
+          if (!one.jid || one.jid === context.jid || one.affiliation === "outcast" || found.has(one.jid)) continue;
+          const name = one.nick ?? context.nameOf(one.jid);
+          if (`${name}\n${local(one.jid)}`.toLowerCase().includes(wanted)) found.set(one.jid, { jid: one.jid, name });
+          if (found.size >= FOUND_MAX) break;
+        }
+        return [...found.values()];
+      },
       realJid: (room, nick) => of(room).find(nick)?.jid,
     },
   };

@@ -8,7 +8,7 @@ import { type El, bare, h, number, textOf } from "../xml/el.ts";
 import { publishPrivate, retractItem } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 
-const TITLE_MAX = 120; // UTF-16 units
+const TITLE_MAX = 200; // UTF-16 units
 const ASKED_MAX = 60; // threads whose counts are asked for at once
 const PAGE = 100;
 const PAGES = 5; // of answers that are shown of one thread

@@ -113,19 +113,18 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
   const name = from.mine ? t("message.you") : cleanLine(from.name);
   const readers = (message.readers ?? []).filter((one) => one !== from.name);
   const isGone = message.retracted !== undefined || isTakenBack(key);
-  const hasExtras = !isGone && (message.files.length > 0 || Object.keys(message.reactions).length > 0 || message.delivery === "failed");
+  const hasExtras = message.files.length > 0 || Object.keys(message.reactions).length > 0;
   return (
     <article class={classesOf(message)} data-key={key} data-start={isStart || undefined} data-end={isEnd || undefined} aria-label={t("message.label", { name, time: timeText(message.time) })} tabIndex={isStop.value ? 0 : -1}>
       {isStart ? <Head message={message} name={name} tabIndex={isStop.value ? 0 : -1} /> : <time class="msg-gut" aria-hidden="true">{timeText(message.time)}</time>}
       <Body message={message} />
-      {hasExtras && (
+      {!isGone && (
         <div class="extras">
-          <Files message={message} />
-          <Reactions message={message} />
+          {hasExtras && <><Files message={message} /><Reactions message={message} /></>}
           {message.delivery === "failed" && <Failure message={message} />}
+          <ThreadLine message={message} />
         </div>
       )}
-      {!isGone && <ThreadLine message={message} />}
       <Meta message={message} isEnd={isEnd} showsDelivery={showsDelivery} />
       {readers.length > 0 && <Readers names={readers} conversation={message.conversation} />}
       <ToolsSlot message={message} />

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The view at /people: who asks, contacts, the directory, the blocked.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { FoundPerson, Request } from "../../shared/people.ts";
 import { t } from "../../i18n/index.ts";
 import { wholeAddress } from "../address.ts";
@@ -12,10 +12,9 @@ import { pathOf } from "../router.ts";
 import { openCard } from "./ProfileCard.tsx";
 import { Asks } from "../rooms/Asks.tsx";
 import { asks } from "../rooms/state.ts";
+import { usePeople } from "./find.ts";
 import { blocked, requests } from "./state.ts";
 import { tried } from "./tried.ts";
-
-const PAUSE = 300; // ms
 
 function RequestRow({ one }: { one: Request }) {
   return (
@@ -44,27 +43,10 @@ function PersonLine({ one, children }: { one: FoundPerson; children?: preact.Com
   );
 }
 
-function useDirectory(words: string): FoundPerson[] {
-  const [found, setFound] = useState<FoundPerson[]>([]);
-  useEffect(() => {
-    if (words.trim().length < 2) {
-      setFound([]);
-      return;
-    }
-    let isHere = true;
-    const timer = setTimeout(() => void core.findPeople(words.trim()).then((all) => isHere && setFound(all), () => undefined), PAUSE);
-    return () => {
-      isHere = false;
-      clearTimeout(timer);
-    };
-  }, [words]);
-  return found;
-}
-
 /** People of this account. */
 export function People() {
   const [words, setWords] = useState("");
-  const found = useDirectory(words).filter((one) => one.jid !== me.value?.jid && !row(one.jid)?.contact);
+  const found = usePeople(words.trim()).filter((one) => one.jid !== me.value?.jid && !row(one.jid)?.contact);
   const address = wholeAddress(words, me.value?.jid.split("@")[1] ?? "");
   const typed = words.trim().toLowerCase();
   const contacts = conversations.value.filter((one) => one.kind === "chat" && one.contact && (!typed || one.name.toLowerCase().includes(typed) || one.jid.includes(typed)));
@@ -87,12 +69,6 @@ export function People() {
           </div>
           {address && !row(address)?.contact && <Button type="submit" icon="person-plus">{t("people.add", { name: address })}</Button>}
         </form>
-        {found.length > 0 && (
-          <section aria-label={t("people.directory")}>
-            <h2>{t("people.directory")}</h2>
-            <ul class="found-rooms">{found.map((one) => <PersonLine key={one.jid} one={one}><Button icon="person-plus" onClick={() => add(one.jid)}>{t("person.add")}</Button></PersonLine>)}</ul>
-          </section>
-        )}
         <section aria-label={t("people.contacts")}>
           <h2>{t("people.contacts")}</h2>
           <ul class="found-rooms">
@@ -105,6 +81,12 @@ export function People() {
           </ul>
           {contacts.length === 0 && <p class="muted">{t("people.none")}</p>}
         </section>
+        {found.length > 0 && (
+          <section aria-label={t("people.directory")}>
+            <h2>{t("people.directory")}</h2>
+            <ul class="found-rooms">{found.map((one) => <PersonLine key={one.jid} one={one}><a class="btn" href={pathOf(one.jid)}>{t("members.message")}</a><Button icon="person-plus" onClick={() => add(one.jid)}>{t("person.add")}</Button></PersonLine>)}</ul>
+          </section>
+        )}
         {blocked.value.length > 0 && (
           <section aria-label={t("people.blocked")}>
             <h2>{t("people.blocked")}</h2>

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Go anywhere, do anything: conversations, what can be done, settings. The focus stays in the field, the arrows walk.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import type { FoundPerson } from "../../shared/people.ts";
 import type { Conversation } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
-import { core } from "../core.ts";
 import { wholeAddress } from "../address.ts";
 import { Avatar, Dialog, Icon, Kbd, useListbox } from "../kit/index.ts";
+import { usePeople } from "../people/find.ts";
 import { go, pathOf } from "../router.ts";
 import { conversations, current, me } from "../state.ts";
 import { VIEWS } from "../app/tables.ts";
 import { type Action, actions } from "./actions.ts";
 import { type Fit, rank } from "./rank.ts";
 
-const ASK_FROM = 2; // letters, before the directory of the server is asked
-const PAUSE = 250; // ms without a key
 const MOST = 60; // entries of one kind that are shown
 
 interface Entry {
@@ -77,23 +75,11 @@ function others(query: string): Entry[] {
   return list;
 }
 
-/** Of the directory: who is not in the list already. */
+/** Of the rooms and the directory: who is not in the list already. */
 const personEntries = (people: readonly FoundPerson[]): Entry[] => people.filter((one) => !conversations.value.some((row) => row.jid === one.jid)).map((one) => ({
   key: `person ${one.jid}`, group: "switcher.people", name: one.name, fit: { score: 0, ranges: [] }, second: one.jid,
   sign: <Avatar jid={one.jid} name={one.name} size={28} />, run: () => go(pathOf(one.jid)),
 }));
-
-/** Asks the directory, after a pause; what comes late for other words is not shown. */
-function usePeople(typed: string): FoundPerson[] {
-  const [found, setFound] = useState<{ words: string; people: FoundPerson[] }>({ words: "", people: [] });
-  const words = /^[>#]/.test(typed) ? "" : typed.replace(/^@/, "").trim();
-  useEffect(() => {
-    if (words.length < ASK_FROM) return undefined;
-    const timer = setTimeout(() => void core.findPeople(words).then((people) => setFound({ words, people }), () => undefined), PAUSE); // without it there is the list
-    return () => clearTimeout(timer);
-  }, [words]);
-  return found.words === words ? found.people : [];
-}
 
 function entriesFor(typed: string, people: readonly FoundPerson[]): Entry[] {
   const only = /^[>@#]/.exec(typed)?.[0];
@@ -120,7 +106,8 @@ function Foot() {
 export function Switcher({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const rows = conversations.value;
-  const people = usePeople(typed);
+  const words = /^[>#]/.test(typed) ? "" : typed.replace(/^@/, "").trim();
+  const people = usePeople(words || undefined);
   const entries = useMemo(() => entriesFor(typed, people), [typed, rows, people]);
   const choose = (place: number, event: Event): void => {
     onClose();

@@ -14,7 +14,7 @@ export function ThreadLine({ message }: { message: Message }) {
   if (!line) return null;
   const name = line.last.from.mine ? t("message.you") : cleanLine(line.last.from.name);
   return (
-    <button type="button" class="thread-line" onClick={() => openPane("thread", message.ref)}>
+    <button type="button" class="replies" onClick={() => openPane("thread", message.ref)}>
       <FaceStack people={[{ jid: line.last.from.jid, name: line.last.from.name }]} size={20} />
       <b>{t("thread.answers", { n: line.count })}</b>
       <span class="muted">{t("thread.last", { name, time: shortText(line.last.time) })}</span>

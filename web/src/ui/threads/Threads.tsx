@@ -5,8 +5,10 @@ import { shortText, t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { Badge } from "../kit/Badge.tsx";
 import { Button } from "../kit/Button.tsx";
+import { Icon } from "../kit/Icon.tsx";
 import { pathOf } from "../router.ts";
 import { me, row } from "../state.ts";
+import { summary } from "../text/index.ts";
 import { followed, kept } from "./state.ts";
 
 /** Threads that are followed; what is new first. */
@@ -24,9 +26,10 @@ export function Threads() {
         <ul class="found-rooms" aria-label={t("threads.title")}>
           {all.map((one) => (
             <li key={`${one.conversation} ${one.root}`} class="found-room">
+              <Icon name="thread" />
               <a class="grow" href={`${pathOf(one.conversation)}?pane=thread&of=${encodeURIComponent(one.root)}`}>
-                <b dir="auto">{one.title || t("threads.untitled")}</b>
-                <span class="caption muted block"><bdi>{row(one.conversation)?.name ?? one.conversation}</bdi></span>
+                <b class="block" dir="auto">{summary(one.title) || t("threads.untitled")}</b>
+                <span class="caption muted block"><bdi>{row(one.conversation)?.name ?? one.conversation}</bdi> · {t("threads.seen", { time: shortText(one.seen) })}</span>
               </a>
               {one.unread > 0 && <Badge n={one.unread} you name={t("row.unread", { n: one.unread })} />}
               <Button size="s" kind="quiet" onClick={() => void core.follow(one.conversation, one.root, false)}>{t("thread.unfollow")}</Button>
@@ -49,7 +52,7 @@ export function Later() {
           {kept.value.map((one) => (
             <li key={`${one.conversation} ${one.archive}`} class="found-room">
               <a class="grow" href={pathOf(one.conversation, one.archive)}>
-                <span dir="auto">{one.line}</span>
+                <span class="block" dir="auto">{summary(one.line)}</span>
                 <span class="caption muted block"><bdi>{row(one.conversation)?.name ?? one.conversation}</bdi> · {shortText(one.time)}</span>
               </a>
               <Button icon="check" onClick={() => void core.later(one.conversation, one.archive, false)}>{t("later.done")}</Button>
