@@ -58,6 +58,7 @@ static bool is_stand_in(const struct xml *fallback)
 		STR_INIT("urn:xmpp:message-retract:0"),
 		STR_INIT("urn:xmpp:message-retract:1"),
 		STR_INIT("urn:xmpp:message-moderate:1"),
+		STR_INIT("urn:parley:pins:0"),
 	};
 	struct str purpose = xml_attr(fallback, STR("for"));
 
@@ -258,6 +259,7 @@ bool message_words_read(struct message_words *m, struct str stanza)
 	read_texts(m, el, STR("body"));
 	read_texts(m, el, STR("subject"));
 	payload_files(el, &m->tokens, read_file_text, m, &m->arena);
+	payload_pins(el, &m->tokens);
 	if (!m->tokens.len)
 		return false;
 	payload_people(el, &m->tokens, &m->arena);

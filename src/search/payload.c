@@ -122,6 +122,15 @@ void payload_files(const struct xml *el, struct sbuf *tokens,
 		token_add(tokens, TOKEN_HAS, STR("image"));
 }
 
+/* ---- pins (docs/pins.md) ---- */
+
+void payload_pins(const struct xml *el, struct sbuf *tokens)
+{
+	if (xml_child(el, NS_PARLEY_PINS, STR("pin")) ||
+	    xml_child(el, NS_PARLEY_PINS, STR("unpin")))
+		token_add(tokens, TOKEN_HAS, STR("pin"));
+}
+
 /* ---- people ---- */
 
 static struct str bare_of(struct str address)

@@ -21,5 +21,8 @@ struct str payload_file_url(const struct xml *el, struct arena *a);
 void payload_files(const struct xml *el, struct sbuf *tokens,
 		   void (*text)(void *arg, struct str text), void *arg, struct arena *a);
 
+/* Adds a token where a message of the conversation is pinned, or is no longer. */
+void payload_pins(const struct xml *el, struct sbuf *tokens);
+
 /* Adds tokens for the sender, the thread, and those who are mentioned. */
 void payload_people(const struct xml *el, struct sbuf *tokens, struct arena *a);

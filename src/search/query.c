@@ -170,8 +170,8 @@ static bool read_in(struct reader *r, struct str value)
 
 static bool read_has(struct reader *r, struct str value)
 {
-	static const struct str things[] = { STR_INIT("link"), STR_INIT("file"),
-					     STR_INIT("image") };
+	static const struct str things[] = { STR_INIT("link"), STR_INIT("file"), STR_INIT("image"),
+					     STR_INIT("pin") };
 
 	for (size_t i = 0; i < array_len(things); i++) {
 		if (str_eq_nocase(value, things[i])) {

@@ -15,7 +15,7 @@ enum { TOKEN_MAX = 256 /* bytes; what is longer is cut */ };
 enum token_kind {
 	TOKEN_FROM = 'f',    /* bare JID of the sender */
 	TOKEN_NAME = 'n',    /* the sender's nick in a room, or node, folded */
-	TOKEN_HAS = 'h',     /* link, file, image */
+	TOKEN_HAS = 'h',     /* link, file, image, pin */
 	TOKEN_THREAD = 't',  /* XEP-0201 */
 	TOKEN_MENTION = 'm', /* JID: bare, or of an occupant */
 	TOKEN_OCCUPANT = 'o' /* XEP-0421: the same by occupant id */

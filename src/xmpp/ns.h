@@ -98,6 +98,7 @@
 #define NS_PARLEY_WEBPUSH   STR("urn:parley:webpush:0")
 #define NS_PARLEY_CHATS     STR("urn:parley:chats:0")
 #define NS_PARLEY_CLIENTS   STR("urn:parley:clients:0")
+#define NS_PARLEY_PINS      STR("urn:parley:pins:0")
 #define NS_PARLEY_PEP       STR("urn:parley:pep:0")
 #define NS_UPLOAD           STR("urn:xmpp:http:upload:0")
 #define NS_UPLOAD_PURPOSE   STR("urn:xmpp:http:upload:purpose:0")

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/sbuf.h"
-#include "server/model/room.h"
+#include "server/model/room_pins.h"
 
 enum {
 	NAME_MAX_BYTES = 1024,
@@ -35,6 +35,12 @@ static const struct room_option mention[] = {
 	{ STR_INIT("participants"), STR_INIT("Participants"), MENTION_PARTICIPANTS },
 	{ STR_INIT("moderators"), STR_INIT("Moderators Only"), MENTION_MODERATORS },
 	{ STR_INIT("none"), STR_INIT("Nobody"), MENTION_NOBODY },
+	{ .label = { .ptr = NULL } },
+};
+static const struct room_option pins[] = {
+	{ STR_INIT("moderators"), STR_INIT("Moderators only"), PIN_MODERATORS },
+	{ STR_INIT("members"), STR_INIT("Members with voice"), PIN_MEMBERS },
+	{ STR_INIT("participants"), STR_INIT("Anyone with voice"), PIN_PARTICIPANTS },
 	{ .label = { .ptr = NULL } },
 };
 static const struct room_option registration[] = {
@@ -133,6 +139,8 @@ const struct room_field room_fields[] = {
 	{ STR_INIT("{urn:parley:room:0}registration"),
 	  STR_INIT("Who may become a member by asking"), ROOM_FIELD_CHOICE, FIELD(registration), 0,
 	  registration },
+	{ STR_INIT("{urn:parley:room:0}pins"), STR_INIT("Who may pin messages"), ROOM_FIELD_CHOICE,
+	  FIELD(pins), 0, pins },
 	{ STR_INIT("muc#roominfo_contactjid"), STR_INIT("Contact address"), ROOM_FIELD_TEXT,
 	  FIELD(contact), NAME_MAX_BYTES, NULL },
 	{ .var = { .ptr = NULL } },

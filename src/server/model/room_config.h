@@ -22,6 +22,7 @@ struct room_config {
 	int mention_one, mention_all, mention_groups, mention_hats; /* enum room_mention */
 	int64_t mention_count;                                      /* of one message */
 	int whois, allow_pm, registration;                          /* enums above */
+	int pins;                                                   /* enum room_pin_right */
 	int broadcast, get_members;                                 /* bits: 1 << enum room_role */
 	int64_t max_users;                                          /* 0: none */
 	int64_t max_history;   /* messages for one who enters */

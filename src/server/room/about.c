@@ -8,6 +8,7 @@
 #include "server/room/hat_commands.h"
 #include "server/room/hats.h"
 #include "server/room/mentions.h"
+#include "server/room/pins.h"
 #include "server/room/room.h"
 #include "server/route/post.h"
 #include "server/route/registry.h"
@@ -201,6 +202,7 @@ static struct xml *make_form(struct dispatch *d, const struct room *r)
 		add_text(d, form, "hats#hash", hats_hash(d, r));
 	mentions_add(d, r, form);
 	card_add_hashes(d, r, form);
+	pins_add_right(d, r, form);
 	return form;
 }
 

@@ -86,8 +86,7 @@ static void view(struct dispatch *d, struct query_view *ret_view)
 	view_of(room_of(d->entity), d->stanza.from, d->arena, ret_view);
 }
 
-/* Whoever may not read is told so; that there is no such room, too. False: d is answered. */
-static bool is_open(struct dispatch *d)
+bool room_archive_is_open(struct dispatch *d)
 {
 	const struct room *r = room_of(d->entity);
 
@@ -106,17 +105,17 @@ static enum verdict on_query(struct dispatch *d)
 		.send = send, .text = text, .with = with, .view = view
 	};
 
-	return is_open(d) ? archive_page_send(d, &door) : DONE;
+	return room_archive_is_open(d) ? archive_page_send(d, &door) : DONE;
 }
 
 static enum verdict on_form(struct dispatch *d)
 {
-	return is_open(d) ? archive_page_form(d) : DONE;
+	return room_archive_is_open(d) ? archive_page_form(d) : DONE;
 }
 
 static enum verdict on_metadata(struct dispatch *d)
 {
-	return is_open(d) ? archive_page_metadata(d) : DONE;
+	return room_archive_is_open(d) ? archive_page_metadata(d) : DONE;
 }
 
 /* For archives that are put together. */

@@ -3,6 +3,8 @@
 #include "server/room/keep.h"
 
 #include "base/mem.h"
+#include "base/random.h"
+#include "codec/hex.h"
 #include "server/room/news.h"
 #include "server/route/archive_id.h"
 #include "server/route/lasting.h"
@@ -56,4 +58,14 @@ void keep_message(struct dispatch *d, struct str peer, struct xml *el)
 	id = xml_add_new(d->arena, el, NS_SID, STR("stanza-id"));
 	xml_set(d->arena, id, STR("by"), d->entity->jid.full);
 	xml_set(d->arena, id, STR("id"), archive_id_write(d->home, d->arena, entry.seq));
+}
+
+struct str keep_random_id(struct dispatch *d)
+{
+	uint8_t bytes[8];
+	struct sbuf out scoped(sbuf_done) = SBUF(2 * sizeof(bytes));
+
+	random_fill(bytes, sizeof(bytes));
+	(void)hex_encode(&out, str_make((const char *)bytes, sizeof(bytes)));
+	return arena_dup(d->arena, sbuf_str(&out));
 }

@@ -8,3 +8,6 @@
  * who may see it; and adds the room's id for it to el. Once it is durable those who enter get it.
  */
 void keep_message(struct dispatch *d, struct str peer, struct xml *el);
+
+/* An id for what the room itself says, in the dispatch's arena. */
+struct str keep_random_id(struct dispatch *d);

@@ -3,86 +3,16 @@
  * is looked up while the room handles nothing else. */
 #include "server/room/moderate.h"
 
-#include "base/random.h"
-#include "codec/hex.h"
+#include "server/room/archived.h"
 #include "server/room/keep.h"
-#include "server/route/archive_id.h"
-#include "server/route/post.h"
-#include "xml/build.h"
+#include "server/room/pins.h"
 #include "xml/write.h"
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
 
-/* What is looked up, in the arena of its dispatch. */
-struct look {
-	int64_t seq;
-	enum err err;
-	bool is_blanked;
-	struct str text; /* as it is archived */
-};
-
-/* ---- the message ---- */
-
-static void on_read(void *arg, struct store_answer *found)
-{
-	struct dispatch *d = arg;
-	struct look *look = d->wait_arg;
-	const struct archive_row *row = found->messages;
-
-	look->err = found->err;
-	if (!found->err && !row)
-		look->err = ERR_NOT_FOUND;
-	if (!look->err) {
-		look->is_blanked = row->flags & ARCHIVE_BLANKED;
-		look->text = arena_dup(d->arena, row->stanza);
-	}
-	dispatch_resume(d);
-}
-
-static void look_up(struct dispatch *d, struct look *look)
-{
-	struct store_request request = {
-		.kind = READ_ARCHIVE,
-		.owner = d->entity->jid.full,
-		.archive = { .ids = &look->seq, .id_count = 1, .max = 1, .must_exist = true }
-	};
-
-	d->wait_arg = look;
-	store_read(d->home->store, &request, on_read, d);
-}
-
-static struct look *look_new(struct dispatch *d, struct str id)
-{
-	struct look *look = arena_new(d->arena, struct look);
-
-	return archive_id_read(d->home, id, &look->seq) && look->seq > 0 ? look : NULL;
-}
-
-static enum condition condition_of(enum err e)
-{
-	return e == ERR_NOT_FOUND ? COND_ITEM_NOT_FOUND
-	       : e == ERR_BUSY    ? COND_RESOURCE_CONSTRAINT
-				  : COND_INTERNAL_SERVER_ERROR;
-}
-
-static struct xml *parse(struct dispatch *d, const struct look *look)
-{
-	struct xml *el;
-
-	return xml_parse(d->arena, look->text, &post_scope, &post_limits, &el) ? NULL : el;
-}
-
-/* The real address of who has sent it, as the archive has it. */
-static struct str author_of(const struct xml *archived)
-{
-	const struct xml *x = archived ? xml_child(archived, NS_MUC_USER, STR("x")) : NULL;
-
-	return x ? xml_attr(xml_child(x, NS_MUC_USER, STR("item")), STR("jid")) : STR_NONE;
-}
-
 /* ---- the tombstone (XEP-0424 5, XEP-0425 5) ---- */
 
-static void bury(struct dispatch *d, const struct look *look, const struct xml *archived,
+static void bury(struct dispatch *d, const struct archived *look, const struct xml *archived,
 		 struct xml *retracted)
 {
 	static const struct str kept[] = { STR_INIT("from"), STR_INIT("id"), STR_INIT("type") };
@@ -107,6 +37,7 @@ static void bury(struct dispatch *d, const struct look *look, const struct xml *
 		return;
 	txn_blank(dispatch_txn(d), d->entity->jid.full, look->seq, sbuf_str(&out));
 	room_forget(room_of(d->entity), look->seq);
+	pins_drop(d, room_of(d->entity), look->seq);
 }
 
 /* ---- by a moderator ---- */
@@ -129,16 +60,6 @@ static void fill(struct dispatch *d, struct xml *el, const struct occupant *o)
 	xml_add(el, moderated(d, o));
 	if (reason.len)
 		(void)xml_add_text_el(d->arena, el, NS_RETRACT, STR("reason"), reason);
-}
-
-static struct str random_id(struct dispatch *d)
-{
-	uint8_t bytes[8];
-	struct sbuf out scoped(sbuf_done) = SBUF(2 * sizeof(bytes));
-
-	random_fill(bytes, sizeof(bytes));
-	(void)hex_encode(&out, str_make((const char *)bytes, sizeof(bytes)));
-	return arena_dup(d->arena, sbuf_str(&out));
 }
 
 static void announce(struct dispatch *d, const struct occupant *o, struct str id)
@@ -164,9 +85,9 @@ static const struct occupant *moderator(const struct dispatch *d)
 
 static void moderate(struct dispatch *d)
 {
-	const struct look *look = d->wait_arg;
+	const struct archived *look = d->wait_arg;
 	const struct occupant *o = moderator(d);
-	struct xml *archived = look->err ? NULL : parse(d, look), *retracted;
+	struct xml *archived = look->err ? NULL : archived_parse(d, look), *retracted;
 	struct str id;
 
 	if (!o) {
@@ -174,10 +95,11 @@ static void moderate(struct dispatch *d)
 		return;
 	}
 	if (!archived || look->is_blanked) {
-		(void)dispatch_error(d, look->err ? condition_of(look->err) : COND_ITEM_NOT_FOUND);
+		(void)dispatch_error(d, look->err ? archived_condition(look->err)
+						  : COND_ITEM_NOT_FOUND);
 		return;
 	}
-	id = random_id(d);
+	id = keep_random_id(d);
 	retracted = xml_new(d->arena, NS_RETRACT, STR("retracted"));
 	xml_set(d->arena, retracted, STR("id"), id);
 	fill(d, retracted, o);
@@ -190,7 +112,7 @@ static enum verdict on_moderate(struct dispatch *d)
 {
 	const struct xml *wish = stanza_payload(&d->stanza);
 	struct str reason = xml_child_text(wish, NS_MODERATE, STR("reason"), d->arena);
-	struct look *look = look_new(d, xml_attr(wish, STR("id")));
+	struct archived *look = archived_new(d, xml_attr(wish, STR("id")));
 
 	if (!moderator(d))
 		return dispatch_error(d, COND_FORBIDDEN);
@@ -200,7 +122,7 @@ static enum verdict on_moderate(struct dispatch *d)
 		return dispatch_error(d, COND_POLICY_VIOLATION);
 	if (!look)
 		return dispatch_error(d, COND_ITEM_NOT_FOUND);
-	look_up(d, look);
+	archived_look(d, look);
 	return dispatch_wait(d, moderate);
 }
 
@@ -213,16 +135,16 @@ static bool refuse(struct dispatch *d, enum condition why, enum verdict *ret_ver
 }
 
 /* It was looked up. */
-static bool judge(struct dispatch *d, const struct occupant *o, const struct look *look,
+static bool judge(struct dispatch *d, const struct occupant *o, const struct archived *look,
 		  enum verdict *ret_verdict)
 {
-	struct xml *archived = look->err ? NULL : parse(d, look), *retracted;
+	struct xml *archived = look->err ? NULL : archived_parse(d, look), *retracted;
 
 	if (look->err && look->err != ERR_NOT_FOUND)
-		return refuse(d, condition_of(look->err), ret_verdict);
+		return refuse(d, archived_condition(look->err), ret_verdict);
 	if (!archived || look->is_blanked)
 		return true; /* there is nothing to take back here */
-	if (!str_eq(author_of(archived), o->bare))
+	if (!str_eq(archived_author(archived), o->bare))
 		return refuse(d, COND_FORBIDDEN, ret_verdict);
 	retracted = xml_new(d->arena, NS_RETRACT, STR("retracted"));
 	if (d->stanza.id.ptr)
@@ -234,16 +156,16 @@ static bool judge(struct dispatch *d, const struct occupant *o, const struct loo
 bool moderate_is_open(struct dispatch *d, const struct occupant *o, enum verdict *ret_verdict)
 {
 	const struct xml *retract = xml_child(d->stanza.el, NS_RETRACT, STR("retract"));
-	struct look *look;
+	struct archived *look;
 
 	if (!retract)
 		return true;
 	if (d->wait_arg)
 		return judge(d, o, d->wait_arg, ret_verdict);
-	look = look_new(d, xml_attr(retract, STR("id")));
+	look = archived_new(d, xml_attr(retract, STR("id")));
 	if (!look)
 		return true; /* no id of ours: the word of one client to the others */
-	look_up(d, look);
+	archived_look(d, look);
 	*ret_verdict = dispatch_wait_again(d);
 	return false;
 }

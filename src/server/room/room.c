@@ -406,6 +406,7 @@ static void init_state(struct room *r)
 	room_members_init(&r->members);
 	room_hats_init(&r->hats);
 	room_tokens_init(&r->tokens);
+	room_pins_init(&r->pins);
 	r->is_ending = false;
 	r->told_version = 0;
 	room_config_init(&r->config);
@@ -427,6 +428,7 @@ static void forget_state(struct room *r)
 	room_members_done(&r->members);
 	room_hats_done(&r->hats);
 	room_tokens_done(&r->tokens);
+	room_pins_done(&r->pins);
 	room_config_done(&r->config);
 	free_str(&r->card_hashes);
 	r->accounts = member_list_unref(r->accounts);
@@ -441,6 +443,7 @@ void room_unstore(struct dispatch *d, struct room *r)
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_HAT_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_TOKEN_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_WEARER_SPACE, STR_NONE);
+	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_PIN_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, ROOM_CARD_SPACE, STR_NONE);
 	txn_delete(dispatch_txn(d), d->entity->jid.full, PUSH_HEARER_SPACE, STR_NONE);
 	store_listing(d, r, false);
@@ -465,6 +468,8 @@ static bool load_row(struct room *r, const struct keyval_row *row)
 		return room_member_decode(&r->members, row->key, row->value) == OK;
 	if (str_eq(row->space, ROOM_TOKEN_SPACE))
 		return room_token_decode(&r->tokens, row->key, row->value) == OK;
+	if (str_eq(row->space, ROOM_PIN_SPACE))
+		return room_pin_decode(&r->pins, row->key, row->value) == OK;
 	if (str_eq(row->space, ROOM_WEARER_SPACE))
 		return room_wearer_decode(&r->hats, row->key, row->value) == OK;
 	if (!str_eq(row->space, ROOM_SPACE))
@@ -557,7 +562,8 @@ static void on_unload(struct entity *e)
 
 static const struct str spaces[] = { STR_INIT("room"),       STR_INIT("room-member"),
 				     STR_INIT("room-hat"),   STR_INIT("room-wearer"),
-				     STR_INIT("room-token"), { .ptr = NULL } };
+				     STR_INIT("room-token"), STR_INIT("room-pin"),
+				     { .ptr = NULL } };
 
 static const struct conf_key keys[] = {
 	{ "rooms.domain", CONF_STR, "\"\"", 0, 0,

@@ -7,6 +7,7 @@
 #include "server/model/room.h"
 #include "server/model/room_config.h"
 #include "server/model/room_hats.h"
+#include "server/model/room_pins.h"
 #include "server/model/room_tokens.h"
 #include "server/route/audience.h"
 #include "server/route/dispatch.h"
@@ -63,6 +64,7 @@ struct room {
 	int64_t told_version; /* of the members: that everybody was told of (XEP-0463) */
 	struct room_hats hats;
 	struct room_tokens tokens;
+	struct room_pins pins;
 	struct str card_hashes; /* of its pictures (XEP-0486), '\n' between them; owned */
 	struct bytes *subject;  /* <message/> as it is shared, without delay; NULL: none */
 	usec_t subject_wall;

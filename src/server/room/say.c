@@ -8,6 +8,7 @@
 #include "server/room/keep.h"
 #include "server/room/mentions.h"
 #include "server/room/moderate.h"
+#include "server/room/pins.h"
 #include "server/room/register.h"
 #include "server/room/tell.h"
 #include "server/room/voice.h"
@@ -108,8 +109,10 @@ static enum verdict say_to_all(struct dispatch *d, struct room *r)
 	voice_note(d, r, s->occupant);
 	come_forward(d, r, s->occupant);
 	el = pass_on(d, s->occupant, STR("groupchat"));
-	if (lasting_is_kept_in_room(&d->stanza, d->arena))
+	if (lasting_is_kept_in_room(&d->stanza, d->arena)) {
 		keep_message(d, s->occupant->bare, el);
+		pins_note_edit(d, s->occupant, d->seq);
+	}
 	dispatch_share(d, room_everybody(r), el);
 	return DONE;
 }

@@ -61,6 +61,8 @@ unsigned lasting_flags(const struct stanza *s, struct arena *a)
 {
 	if (s->type == MESSAGE_ERROR || xml_child(s->el, NS_REACTIONS, STR("reactions")) ||
 	    xml_child(s->el, NS_RETRACT, STR("retract")) ||
+	    xml_child(s->el, NS_PARLEY_PINS, STR("pin")) ||
+	    xml_child(s->el, NS_PARLEY_PINS, STR("unpin")) ||
 	    xml_child(s->el, STR("urn:xmpp:fasten:0"), STR("apply-to")) || !is_text(s->el, a))
 		return 0;
 	if (xml_child(s->el, STR("urn:xmpp:message-correct:0"), STR("replace")))

@@ -13,7 +13,7 @@ bool lasting_is_kept_in_room(const struct stanza *s, struct arena *a);
 
 /* What a message means for its conversation (XEP-0430): ARCHIVE_TEXT if there is something to read
  * in it, encrypted or not, and ARCHIVE_COUNTED if that is new, and no correction. Nothing for
- * reactions, markers, receipts, states, what takes a message back, and errors. */
+ * reactions, markers, receipts, states, pins, what takes a message back, and errors. */
 unsigned lasting_flags(const struct stanza *s, struct arena *a);
 
 /* Whether s is such a message for a room of this server. */

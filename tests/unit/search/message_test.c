@@ -134,6 +134,20 @@ static void what_is_attached(void **state)
 	assert_true(has("@himage"));
 }
 
+static void what_pins(void **state)
+{
+	(void)state;
+	assert_true(read_text("<message from='a@x/r'><pin xmlns='urn:parley:pins:0' id='1'/>"
+			      "<fallback xmlns='urn:xmpp:fallback:0' for='urn:parley:pins:0'/>"
+			      "<body>/me pinned a message.</body></message>"));
+	assert_true(has("@hpin") && has("@fa@x"));
+	assert_false(has("pinned"));
+	assert_true(read_text("<message><unpin xmlns='urn:parley:pins:0' id='1'/></message>"));
+	assert_true(has("@hpin"));
+	assert_true(read_text("<message><pin xmlns='urn:x' id='1'/><body>word</body></message>"));
+	assert_false(has("@hpin"));
+}
+
 static void people(void **state)
 {
 	assert_true(read_text(
@@ -206,5 +220,6 @@ UNIT_TESTS_WITH(search_message, set_up, tear_down, cmocka_unit_test(words_of_bod
 		cmocka_unit_test(ideographs_come_alone_and_in_pairs),
 		cmocka_unit_test(an_encrypted_message_says_nothing),
 		cmocka_unit_test(what_quotes_is_left_out), cmocka_unit_test(what_is_attached),
-		cmocka_unit_test(people), cmocka_unit_test(who_is_mentioned),
-		cmocka_unit_test(tokens_alone), cmocka_unit_test(what_is_no_message_says_nothing));
+		cmocka_unit_test(what_pins), cmocka_unit_test(people),
+		cmocka_unit_test(who_is_mentioned), cmocka_unit_test(tokens_alone),
+		cmocka_unit_test(what_is_no_message_says_nothing));

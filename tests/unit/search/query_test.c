@@ -66,6 +66,7 @@ static void operators(void **state)
 	struct query q = read_text("from:juliet has:Image FROM:\"The Sun\" thread:T-1 rose");
 
 	assert_query(q, "@njuliet @himage @nthe sun @tT-1 rose");
+	assert_query(read_text("has:pin"), "@hpin");
 	assert_query(read_text("from:Juliet@X/balcony"), "@fjuliet@x");
 	assert_query(read_text("from:me"), "@fromeo@x");
 	assert_query(read_text("mentions:me"), "@mromeo@x");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the store holds of a room: members, settings, hats, tokens, its line in the directory. First
- * a letter that says which, then the key, a line's end, the value. What is accepted is written back
- * as something that means the same. */
+/* What the store holds of a room: members, settings, hats, tokens, pins, its line in the directory.
+ * First a letter that says which, then the key, a line's end, the value. What is accepted is
+ * written back as something that means the same. */
 #include "server/model/room.h"
 
 #include "server/model/room_config.h"
 #include "server/model/room_hats.h"
 #include "server/model/room_listing.h"
+#include "server/model/room_pins.h"
 #include "server/model/room_tokens.h"
 
 enum { ARENA_MAX = 64 * 1024 * 1024 };
@@ -72,6 +73,19 @@ static void token(struct arena *a, struct str key, struct str value)
 	room_tokens_done(&t);
 }
 
+static void pin(struct arena *a, struct str key, struct str value)
+{
+	struct room_pins p, again;
+
+	room_pins_init(&p);
+	room_pins_init(&again);
+	if (!room_pin_decode(&p, key, value))
+		must(room_pin_decode(&again, room_pin_key(p.items[0].seq, a),
+				     room_pin_encode(&p.items[0], a)) == OK);
+	room_pins_done(&again);
+	room_pins_done(&p);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a scoped(arena_done) = { 0 };
@@ -92,5 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		hat(&a, key, rest);
 	else if (str_eq(kind, STR("t")))
 		token(&a, key, rest);
+	else if (str_eq(kind, STR("p")))
+		pin(&a, key, rest);
 	return 0;
 }
