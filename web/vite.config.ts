@@ -3,12 +3,13 @@
 import { defineConfig } from "vite";
 import { emoji } from "./build/emoji.ts";
 import { precompress } from "./build/precompress.ts";
+import { serviceWorker } from "./build/sw.ts";
 
 export default defineConfig({
   base: "/",
   resolve: { alias: { react: "preact/compat", "react-dom": "preact/compat" } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [emoji(), precompress()],
+  plugins: [emoji(), serviceWorker(), precompress()],
   worker: { format: "es" },
   build: {
     target: "es2022",

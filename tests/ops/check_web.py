@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The web side: pages, the web client, host metadata, metrics, WebSocket over TLS, forwarding headers."""
+import base64
 import gzip
+import hashlib
 import xml.etree.ElementTree as tree
 
 from bed import (PASSWORD, SECONDS, Closed, Failure, Guest, Late, Server, Tcp, certificate, closing, equal, has_client, http, json, os, re, run, soon, time,
@@ -111,7 +113,7 @@ def check_client_files():
         if not has_client(server):
             return
         paths = set(re.findall(r'(?:src|href)="(/[^"]+)"', http(server, "/")[2].decode())) - {"/about"}
-        for path in sorted(paths | {"/", "/sw.js"} if http(server, "/sw.js")[0] == 200 else paths | {"/"}):
+        for path in sorted(paths | {"/", "/sw.js"}):
             plain = http(server, path)[2]
             for wish, listener in ((None, "http"), ("gzip", "https"), ("gzip, deflate, br", "http"), ("br;q=0, *;q=0.5", "https"), ("identity", "http")):
                 asked = {"Accept-Encoding": wish} if wish else {}
@@ -135,6 +137,28 @@ def check_client_files():
         known = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml", "webmanifest": "application/manifest+json",
                  "png": "image/png", "ico": "image/vnd.microsoft.icon", "woff2": "font/woff2"}
         equal(types, {ending: known[ending] for ending in types})
+
+
+def check_service_worker():
+    """the service worker stands under one name that is asked for again, and names every file of the client, each of which is there as it says"""
+    with Server() as server:
+        if not has_client(server):
+            return
+        status, headers, body = http(server, "/sw.js")
+        equal((status, headers["Content-Type"], headers["Cache-Control"]), (200, "text/javascript; charset=utf-8", "no-cache"))
+        want("'self'" in headers["Content-Security-Policy"], "a service worker without a policy")
+        text, page = body.decode(), http(server, "/")[2]
+        build = re.search(rb'<meta name="build" content="([0-9a-f]{16})"', page)
+        want(build and build[1].decode() in text, "page and service worker are of two builds")
+        files = dict(re.findall(r'"(/[A-Za-z0-9_./-]*)":[`"\'](sha256-[A-Za-z0-9+/=]+)?[`"\']', text))
+        want("/" in files and len(files) > 20, f"{len(files)} files")
+        want(set(re.findall(r'(?:src|href)="(/[^"]+)"', page.decode())) - {"/about"} <= set(files), "the page loads what the service worker does not keep")
+        for path, integrity in files.items():
+            status, headers, body = http(server, path)
+            equal((status, headers["Location"]), (200, None), path)
+            want(path.startswith("/assets/") or integrity, f"{path}: nothing says what is in it")
+            if integrity:
+                equal(integrity, "sha256-" + base64.b64encode(hashlib.sha256(body).digest()).decode(), path)
 
 
 def check_errors():

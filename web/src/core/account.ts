@@ -43,6 +43,7 @@ export class Account {
   readonly me: Me;
   readonly stream: Stream;
   readonly rows: Rows;
+  private readonly logs: Logs;
   private readonly features: Feature[];
   private readonly listeners = new Set<<K extends keyof News>(name: K, value: News[K]) => void>();
   private readonly archive: Archive;
@@ -62,15 +63,15 @@ export class Account {
     this.rows = new Rows({
       tell: (rows) => this.tell("conversations", rows), gone: (jid) => this.gone(jid), keep: (rows) => store.putConversations(row.jid, rows), nameOf: local,
     });
-    const logs = new Logs({
+    this.logs = new Logs({
       account: row.jid, owner: () => ({ jid: row.jid, nick: me.name, nameOf }), load: (conversation) => store.log(row.jid, conversation),
-      keep: (log) => void store.putLog(log), tell: (news) => this.tell("log", news),
+      keep: (log) => store.putLog(log), tell: (news) => this.tell("log", news),
     });
     this.secrets = this.credentials(row, password);
     this.stream = makeStream(row, this.secrets, this.streamEvents());
     this.archive = new Archive(row.jid, this.stream);
     this.context = {
-      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
+      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs: this.logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = FIRST.map((make) => make(this.context));
@@ -115,6 +116,17 @@ export class Account {
       acked: (el) => this.raise("onAcked", el),
       lost: (el) => this.raise("onLost", el),
     };
+  }
+
+  /** What was typed and said is on the disk when it resolves. */
+  async keep(): Promise<void> {
+    await Promise.all([this.rows.flush(), this.logs.flush()]);
+  }
+
+  /** Nothing is sent or fetched here any more. */
+  async leave(): Promise<void> {
+    this.raise("onLeave");
+    await this.stream.stop();
   }
 
   private raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void {

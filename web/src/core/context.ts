@@ -40,6 +40,8 @@ export interface Hooks {
   /** Logged in; after resumed nothing need be asked for. */
   onOnline(resumed: boolean): void;
   onOffline(): void;
+  /** Another worker has the account from now on. */
+  onLeave(): void;
   /** True: it was mine, nobody else need look. */
   onStanza(el: El): boolean | undefined;
   /** A message as it came, or was sent by another device (carbon); never from an archive. */

@@ -10,6 +10,7 @@ import { waitsFor } from "../shared/waits.ts";
 
 const COUNT_AFTER = 150; // ms in which changes become one piece of news
 const SIGN_IN_PATIENCE = 30_000; // ms
+const LEAVING = 1000; // ms for pages to show that nothing can be typed any more
 
 /** How one comes in without an account. */
 export interface Joining {
@@ -17,19 +18,30 @@ export interface Joining {
   register(domain: string, token: string, username: string, password: string): Promise<void>;
 }
 
+/** Waits until nobody else uses the accounts of this browser (turn.ts). */
+export type Turn = (leave: (kept: boolean) => Promise<void>) => Promise<void>;
+
+/** What a page that is "taken" may go on saying, so that it need not know. */
+const IDLE = new Set(["attention", "bye", "close", "closeWindow", "displayed", "draft", "keep", "writing", "watchMembers"]);
+
 export class Hub {
   private readonly accounts = new Map<Jid, Account>();
   private readonly store: Store;
   private readonly makeStream: MakeStream;
   private readonly joining: Joining;
-  private readonly pages = new Set<(list: AccountNews[]) => void>();
+  private readonly turn: Turn;
+  private readonly pages = new Map<(list: AccountNews[]) => void, () => void>();
+  /** Pages that have not answered that they are taken; set once another worker has come. */
+  private leaving: Set<unknown> | undefined;
   private counting: ReturnType<typeof setTimeout> | undefined;
   private loaded: Promise<void> | undefined;
+  private isOver = false;
 
-  constructor(makeStream: MakeStream, joining: Joining, store = new Store((why) => console.warn("store:", why))) {
+  constructor(makeStream: MakeStream, joining: Joining, store = new Store((why) => console.warn("store:", why)), turn: Turn = async () => undefined) {
     this.makeStream = makeStream;
     this.joining = joining;
     this.store = store;
+    this.turn = turn;
   }
 
   /** Answers a page for as long as it is there. */
@@ -55,19 +67,27 @@ export class Hub {
         await this.joining.register(domain(address), token, local(address), password);
         return this.signIn(address, password);
       },
+      keep: () => this.keep(),
+      left: () => void this.leaving?.delete(count),
       bye: () => {
         chosen?.deafen(hear);
         this.pages.delete(count);
+        this.leaving?.delete(count);
+        void this.keep();
       },
     };
     const tell = serve<News>(port, (name, args) => {
       const run = Object.hasOwn(own, name) ? (own[name] as (...args: unknown[]) => unknown) : undefined;
+      if (this.isOver) {
+        if (name === "left" || IDLE.has(name)) return undefined;
+        throw new Refusal("superseded");
+      }
       if (run) return run(...args);
       if (!chosen) throw new Refusal("signed-out" as never);
       return chosen.run(name, args);
     });
     const count = (list: AccountNews[]): void => tell("accounts", list);
-    this.pages.add(count);
+    this.pages.set(count, () => tell("taken", true));
   }
 
   /** What waits in each account, for the rail. */
@@ -75,14 +95,29 @@ export class Hub {
     this.counting ??= setTimeout(() => {
       this.counting = undefined;
       const list = [...this.accounts.values()].map(({ jid, me, rows }) => ({ jid, name: me.name, state: me.state, waiting: rows.all().reduce((sum, row) => sum + waitsFor(row), 0) }));
-      for (const page of this.pages) page(list);
+      for (const page of this.pages.keys()) page(list);
     }, COUNT_AFTER);
   }
 
   private load(): Promise<void> {
-    return (this.loaded ??= this.store.accounts().then((rows) => {
+    return (this.loaded ??= this.turn((kept) => this.leave(kept)).then(() => this.store.accounts()).then((rows) => {
       for (const row of rows.toSorted((a, b) => a.added - b.added)) if (row.token) this.start(row);
     }));
+  }
+
+  private async keep(): Promise<void> {
+    await Promise.all([...this.accounts.values()].map((one) => one.keep()));
+  }
+
+  /** Another worker wants to begin: the pages say so first, so that nothing is typed that nobody keeps; then all is kept and left. */
+  private async leave(kept: boolean): Promise<void> {
+    this.leaving = new Set(this.pages.keys());
+    for (const tellTaken of this.pages.values()) tellTaken();
+    for (const end = Date.now() + (kept ? LEAVING : 0); this.leaving.size > 0 && Date.now() < end; ) await new Promise((resolve) => setTimeout(resolve, 20));
+    this.isOver = true;
+    await Promise.all([...this.accounts.values()].map((one) => one.leave()));
+    if (kept) await this.keep();
+    await this.store.close();
   }
 
   private start(row: AccountRow, password?: string): Account {

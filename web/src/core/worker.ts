@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry of the worker: a SharedWorker where there is one, else a worker of one page.
 import { Hub } from "./hub.ts";
+import { Store } from "./store/db.ts";
 import { WebSocketStream } from "./stream/websocket.ts";
+import { takeTurn } from "./turn.ts";
 import { infoElement } from "./xml/caps.ts";
 import { domain, local } from "./xml/el.ts";
 import { NS } from "./xml/ns.ts";
@@ -26,7 +28,7 @@ const hub = new Hub((row, credentials, events) => {
 }, {
   lookAt: async (token) => (await import("./stream/join.ts")).lookAt(token),
   register: async (domain, token, username, password) => (await import("./stream/join.ts")).register(service, domain, token, username, password),
-});
+}, new Store((why) => console.warn("store:", why)), takeTurn);
 
 const scope = self as unknown as { onconnect?: (event: MessageEvent) => void } & Port;
 if ("onconnect" in scope) scope.onconnect = ({ ports }) => ports[0] && hub.attach(ports[0]);

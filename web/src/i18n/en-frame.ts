@@ -129,6 +129,12 @@ export const frame = {
   "privacy.typing": "Show that I am writing",
   "privacy.typing-text": "Off: nobody sees it before you send.",
   "privacy.unblock": "Unblock",
+  // renewal
+  "renewal.later": "Not now",
+  "renewal.reload": "Reload",
+  "renewal.taken": "Parley was renewed in another tab",
+  "renewal.taken-text": "This tab is of the earlier version and can send nothing more. Your drafts are kept.",
+  "renewal.there": "A new version is here.",
   // settings
   "settings.about": "About",
   "settings.account": "Profile and password",

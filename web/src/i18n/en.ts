@@ -101,6 +101,7 @@ export const en = {
   "fault.quota": "There is no room left for this.",
   "fault.refused": "The server refused this.",
   "fault.store-full": "This browser has no space left. Messages are on the server, but are not kept here.",
+  "fault.superseded": "This tab is of an earlier version. Reload the page.",
   "fault.timeout": "The server did not answer in time. Try again.",
   "fault.too-big": "This is larger than the server allows.",
   "fault.too-fast": "This was too much at once. Wait a moment and try again.",

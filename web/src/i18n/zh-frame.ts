@@ -132,6 +132,12 @@ export const frame: Pick<Catalogue, keyof typeof english> = {
   "privacy.typing": "显示我正在输入",
   "privacy.typing-text": "关闭后，发送之前没有人看到。",
   "privacy.unblock": "取消屏蔽",
+  // renewal
+  "renewal.later": "暂不",
+  "renewal.reload": "重新加载",
+  "renewal.taken": "Parley 已在另一个标签页中更新",
+  "renewal.taken-text": "此标签页仍是旧版本，无法继续发送。你的草稿已保存。",
+  "renewal.there": "有新版本可用。",
   // settings
   "settings.about": "关于",
   "settings.account": "个人资料和密码",

@@ -102,6 +102,7 @@ export const zh: Catalogue = {
   "fault.quota": "空间已用完。",
   "fault.refused": "服务器拒绝了该请求。",
   "fault.store-full": "浏览器空间已满。消息保存在服务器上，但不会保存在本机。",
+  "fault.superseded": "此标签页是旧版本。请刷新页面。",
   "fault.timeout": "服务器未及时响应，请重试。",
   "fault.too-big": "超出服务器允许的大小。",
   "fault.too-fast": "操作过于频繁，请稍后再试。",

@@ -24,6 +24,10 @@ export interface Api {
   register(token: string, jid: Jid, password: string): Jid;
   /** The page goes. */
   bye(): void;
+  /** Resolves when all that was typed is on the disk. */
+  keep(): void;
+  /** The page has shown that it is "taken". */
+  left(): void;
 
   // ---- the list (sync/inbox.ts)
   /** Opens a conversation: its log comes as news until close. Rooms are joined. */
@@ -213,6 +217,8 @@ export interface Draft {
 }
 
 export interface News {
+  /** A newer build, in another tab, runs the accounts now: nothing comes any more, and calls are refused. */
+  taken: true;
   /** Of all accounts; to every page. */
   accounts: AccountNews[];
   me: Me;

@@ -19,5 +19,9 @@ addEventListener("online", look);
 recallWidths(["--list-w", "--pane-w"]);
 void startLook().then(() => {
   render(<App />, root);
-  void start();
+  void start().finally(() => {
+    // Behind what somebody waits for.
+    const later = globalThis.requestIdleCallback ?? setTimeout;
+    if (import.meta.env.PROD) later(() => void import("./app/Renewal.tsx").then((one) => one.watchBuilds(), () => undefined));
+  });
 });

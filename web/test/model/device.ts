@@ -92,8 +92,9 @@ export class Device {
   async boot(): Promise<void> {
     this.network = new Proxy(this.target);
     const service = `ws://127.0.0.1:${await this.network.port()}/xmpp-websocket`;
-    (globalThis as { indexedDB: unknown }).indexedDB = this.factory; // Store opens it at once
+    (globalThis as { indexedDB: unknown }).indexedDB = this.factory;
     this.store = new Store(() => undefined);
+    void this.store.open(); // while it is that of this device
     this.hub = new Hub((row, credentials, events) => {
       const config = { service, domain: "localhost", username: local(row.jid), agentId: row.agentId, device: this.label };
       const stream = new WebSocketStream(config, credentials, events);

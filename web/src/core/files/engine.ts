@@ -278,5 +278,10 @@ export class Engine {
     this.release(job, 0);
   }
 
+  /** Nothing goes on here; what is not done is on the disk. */
+  leave(): void {
+    for (const stop of this.running.values()) stop.abort();
+  }
+
   look = look;
 }

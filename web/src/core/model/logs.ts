@@ -15,7 +15,7 @@ export interface LogsConfig {
   account: Jid;
   owner(conversation: Jid, kind: ConversationKind): Owner;
   load(conversation: Jid): Promise<LogRow | undefined>;
-  keep(row: LogRow): void;
+  keep(row: LogRow): Promise<unknown> | undefined;
   tell(news: LogNews): void;
 }
 
@@ -159,7 +159,7 @@ export class Logs {
     if (slot?.log !== log) return;
     slot.keeping ??= setTimeout(() => {
       slot.keeping = undefined;
-      this.keep(log);
+      void this.keep(log);
     }, KEEP_AFTER);
   }
 
@@ -192,12 +192,22 @@ export class Logs {
     else if (slot?.log === log && slot.readers > 0) this.config.tell({ conversation: log.conversation, kind: log.kind, reset: false, upserts, removed, atStart: log.atStart });
   }
 
-  private keep(log: Log): void {
+  /** Keeps at once what has changed; resolves when that is done. */
+  async flush(): Promise<void> {
+    const changed = [...this.slots.values()].filter((slot) => slot.keeping);
+    await Promise.all(changed.map((slot) => {
+      clearTimeout(slot.keeping);
+      slot.keeping = undefined;
+      return this.keep(slot.log);
+    }));
+  }
+
+  private async keep(log: Log): Promise<void> {
     const all = log.messages;
     const messages = all.slice(-KEPT_MAX);
     const cut = messages.length < all.length;
     const first = cut ? messages.find((one) => one.archive)?.archive : log.first;
-    this.config.keep({
+    await this.config.keep({
       account: this.config.account, conversation: log.conversation, messages, atStart: log.atStart && !cut, orphans: log.orphans,
       ...(first ? { first } : {}), ...(log.last ? { last: log.last } : {}), ...(log.anchor === undefined ? {} : { anchor: log.anchor }),
     });

@@ -51,12 +51,16 @@ interface Schema extends DBSchema {
 const all = (account: Jid): IDBKeyRange => IDBKeyRange.bound([account], [account, []]);
 
 export class Store {
-  private readonly opened: Promise<IDBPDatabase<Schema> | undefined>;
+  private opened: Promise<IDBPDatabase<Schema> | undefined> | undefined;
   private readonly fail: (why: unknown) => void;
 
   constructor(fail: (why: unknown) => void) {
     this.fail = fail;
-    this.opened = openDB<Schema>(NAME, VERSION, {
+  }
+
+  /** With the first use: until then it may be another worker's, of another form. */
+  open(): Promise<IDBPDatabase<Schema> | undefined> {
+    return (this.opened ??= openDB<Schema>(NAME, VERSION, {
       upgrade(db) {
         db.createObjectStore("accounts", { keyPath: "jid" });
         db.createObjectStore("conversations", { keyPath: ["account", "jid"] });
@@ -68,13 +72,13 @@ export class Store {
         (event.target as IDBDatabase).close();
       },
     }).catch((why: unknown) => {
-      fail(why);
+      this.fail(why);
       return undefined;
-    });
+    }));
   }
 
   private async use<T>(run: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T | undefined> {
-    const db = await this.opened;
+    const db = await this.open();
     if (!db) return undefined;
     try {
       return await run(db);
@@ -82,6 +86,13 @@ export class Store {
       this.fail(why);
       return undefined;
     }
+  }
+
+  /** Nothing is read or written any more. */
+  async close(): Promise<void> {
+    const db = await this.opened;
+    this.opened = Promise.resolve(undefined);
+    db?.close();
   }
 
   accounts = async (): Promise<AccountRow[]> => (await this.use((db) => db.getAll("accounts"))) ?? [];

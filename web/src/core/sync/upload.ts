@@ -14,6 +14,7 @@ export const upload: FeatureMaker = (context): Feature => {
     async onOpen(conversation) {
       if (context.logs.get(conversation)?.messages.some((one) => one.sending)) await (await need()).tidy(conversation);
     },
+    onLeave: () => void engine?.then((one) => one.leave()),
     onRetry: (_, key) => void engine?.then((one) => one.retry(key)),
     onDiscard: (_, key) => void engine?.then((one) => one.discard(key)),
     methods: {

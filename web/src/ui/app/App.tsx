@@ -8,6 +8,7 @@ import { later } from "../kit/later.tsx";
 import { SkipLink } from "../kit/Skip.tsx";
 import { Toasts } from "../kit/Toast.tsx";
 import { go, route } from "../router.ts";
+import { renewal } from "../renewal.ts";
 import { accounts, current, me, row, waiting } from "../state.ts";
 import { wantsHints } from "../views/hinted.ts";
 import { useFrameKeys } from "./framekeys.ts";
@@ -18,6 +19,8 @@ const SignIn = later(async () => (await import("../views/SignIn.tsx")).SignIn);
 const Room = later(async () => (await import("./Room.tsx")).Room);
 const SettingsNav = later(async () => (await import("../views/settings/SettingsNav.tsx")).SettingsNav);
 const Pane = later(async () => (await import("../pane/Pane.tsx")).Pane);
+
+const Renewal = later(async () => (await import("./Renewal.tsx")).Renewal);
 
 const Hints = later(async () => (await import("../views/Hints.tsx")).Hints);
 const Join = later(async () => (await import("../views/Join.tsx")).Join);
@@ -49,6 +52,7 @@ function Frame() {
   return (
     <div class="app" data-view={jid ? "room" : view === "" || (view === "settings" && rest === "") ? "list" : "page"}>
       <SkipLink target="composer" />
+      {renewal.value && <Renewal />}
       <Rail />
       {view === "settings" ? <SettingsNav /> : <ConversationList />}
       <div class="sheet">

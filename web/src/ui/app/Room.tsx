@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A conversation that is open: header, log, composer.
 import { useEffect } from "preact/hooks";
-import { t, timeText } from "../../i18n/index.ts";
+import { t } from "../../i18n/index.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { core } from "../core.ts";
 import { Avatar } from "../kit/Avatar.tsx";
-import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { later } from "../kit/later.tsx";
@@ -13,6 +12,7 @@ import { MessageLog } from "../message/MessageLog.tsx";
 import { asks } from "../rooms/state.ts";
 import { openPane, route } from "../router.ts";
 import { knownPresence, me, roomFaults, row } from "../state.ts";
+import { OfflineLine } from "./OfflineLine.tsx";
 
 const Trouble = later(async () => (await import("../rooms/RoomTrouble.tsx")).RoomTroubleCard);
 const Asks = later(async () => (await import("../rooms/Asks.tsx")).Asks);
@@ -47,20 +47,6 @@ function Header({ jid }: { jid: string }) {
         )}
       </div>
     </header>
-  );
-}
-
-function OfflineLine() {
-  const mine = me.value;
-  if (!mine || mine.state === "online") return null;
-  const text = mine.waiting > 0 ? t("offline.waiting", { n: mine.waiting }) : t("offline.line");
-  return (
-    <div class="offline" role="status">
-      <Icon name="wifi-off" size="s" />
-      {text}
-      {mine.retryAt && <span class="muted">{t("offline.again", { time: timeText(mine.retryAt) })}</span>}
-      <Button size="s" kind="quiet" onClick={() => void core.attention(true)}>{t("offline.now")}</Button>
-    </div>
   );
 }
 

@@ -2,13 +2,14 @@
 // The list in its sections: unread, starred, rooms, people. Arrow keys walk through it; while somebody points at it nothing moves.
 import type { Conversation } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
+import { OfflineLine } from "../app/OfflineLine.tsx";
 import { openNew, openSwitcher } from "../app/windows.tsx";
 import { Badge, Icon, IconButton, Kbd, SplitHandle } from "../kit/index.ts";
 import { VirtualList } from "../message/virtual.ts";
 import { RequestsLine } from "../people/RequestsLine.tsx";
 import { isPhone } from "../media.ts";
 import { route } from "../router.ts";
-import { conversations, me, waiting } from "../state.ts";
+import { conversations, current, me, waiting } from "../state.ts";
 import { ConversationRow } from "./ConversationRow.tsx";
 import { dragging } from "./drag.ts";
 import { SECTIONS, type SectionName } from "./layout.ts";
@@ -135,6 +136,7 @@ export function ConversationList() {
           </div>
         )}
       </div>
+      {current.value === undefined && <OfflineLine />}
       <TabBar />
       <SplitHandle property="--list-w" name={t("list.width")} least={240} most={480} edge="end" />
     </Column>
