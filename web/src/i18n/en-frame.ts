@@ -19,6 +19,7 @@ export const frame = {
   "account.password-text": "It never leaves this browser in the clear after you have signed in; other devices must sign in again.",
   "account.save": "Save",
   // catch-up
+  "catch-up.answers": { one: "1 new answer in threads that you follow", other: "{n} new answers in threads that you follow" },
   "catch-up.direct": "Direct message",
   "catch-up.done": "You are up to date",
   "catch-up.done-text": "What comes in is gathered here.",

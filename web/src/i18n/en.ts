@@ -404,6 +404,7 @@ export const en = {
   "rooms.title": "Public rooms",
   // panes
   "list.open": "Open",
+  "list.answers": { one: "1 new answer", other: "{n} new answers" },
   "list.rooms": "Public rooms and new ones",
   "pane.close": "Close",
   "pane.files": "Files",

@@ -22,6 +22,7 @@ export const frame: Pick<Catalogue, keyof typeof english> = {
   "account.password-text": "更改后，其他设备需要重新登录。",
   "account.save": "保存",
   // catch-up
+  "catch-up.answers": { other: "关注的话题串中有 {n} 条新回复" },
   "catch-up.direct": "私聊",
   "catch-up.done": "都看完了",
   "catch-up.done-text": "新的消息会汇集在这里。",

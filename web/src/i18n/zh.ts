@@ -405,6 +405,7 @@ export const zh: Catalogue = {
   "rooms.title": "公开房间",
   // panes
   "list.open": "打开",
+  "list.answers": { other: "{n} 条新回复" },
   "list.rooms": "公开房间与新建房间",
   "pane.close": "关闭",
   "pane.files": "文件",

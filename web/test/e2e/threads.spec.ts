@@ -32,7 +32,9 @@ test("an answer in a thread stands in the pane, folds under its root, and waits 
   await field.pressSequentially("or Thursday");
   await field.press("Enter");
   await expect(mira.page.locator(".main article.msg", { hasText: "or Thursday" })).toHaveCount(1);
-  await mira.page.goto("/threads");
+  await expect(mira.page.getByRole("link", { name: /Threads.*2 new answers/ })).toBeVisible();
+  await mira.page.goto("/catch-up");
+  await mira.page.getByRole("link", { name: "2 new answers in threads that you follow" }).click();
   const row = mira.page.getByRole("list", { name: "Threads" }).getByRole("listitem").filter({ hasText: "which evening?" });
   await expect(row.getByText("2 unread messages")).toBeAttached();
   await mira.page.getByRole("button", { name: "Mark all read" }).click();

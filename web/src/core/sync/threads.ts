@@ -10,6 +10,7 @@ import { NS } from "../xml/ns.ts";
 
 const TITLE_MAX = 200; // UTF-16 units
 const ASKED_MAX = 60; // threads whose counts are asked for at once
+const AT_START = 20; // the same, at every new session
 const PAGE = 100;
 const PAGES = 5; // of answers that are shown of one thread
 const SKEW = 5000; // ms: the clock of this device is not that of the archive
@@ -85,11 +86,25 @@ export const threads: FeatureMaker = (context): Feature => {
     }
   }
 
+  /** All, with exact counts of those that were read last. */
+  async function counted(most: number): Promise<Thread[]> {
+    await fetched;
+    const all = [...followed.values()].toSorted((a, b) => b.seen - a.seen);
+    await Promise.all(all.slice(0, most).map(async (thread) => {
+      const { count } = await archive.ask({ ...answersTo(thread.conversation, thread.root), start: thread.seen + 1, max: 0 }).catch(() => ({ count: thread.unread }));
+      thread.unread = count;
+    }));
+    tell();
+    return all;
+  }
+
   return {
     features: NODES.map((node) => `${node}+notify`),
     onListen: tell,
     onOnline(resumed) {
-      if (!resumed) fetched = Promise.all(NODES.map((node) => fetch(node).catch(() => undefined))); // no node yet
+      if (resumed) return;
+      fetched = Promise.all(NODES.map((node) => fetch(node).catch(() => undefined))); // no node yet
+      void counted(AT_START);
     },
     onEvent(from, node, items) {
       if (from === context.jid && (NODES as readonly string[]).includes(node)) take(node, items);
@@ -108,6 +123,11 @@ export const threads: FeatureMaker = (context): Feature => {
         // What has made it follow is the first that is new.
         const mine = sent || message?.from.mine === true;
         follow(conversation, parsed.thread, true, root?.text ?? parsed.text ?? "", mine ? Date.now() : root?.from.mine ? root.time : (message?.time ?? Date.now()) - SKEW);
+        const made = followed.get(idOf(conversation, parsed.thread));
+        if (made && !mine) {
+          made.unread = 1;
+          tell();
+        }
       }
     },
     methods: {
@@ -120,16 +140,7 @@ export const threads: FeatureMaker = (context): Feature => {
         thread.unread = 0;
         publish(thread);
       },
-      async threads() {
-        await fetched;
-        const all = [...followed.values()].toSorted((a, b) => b.seen - a.seen);
-        await Promise.all(all.slice(0, ASKED_MAX).map(async (thread) => {
-          const { count } = await archive.ask({ ...answersTo(thread.conversation, thread.root), start: thread.seen + 1, max: 0 }).catch(() => ({ count: thread.unread }));
-          thread.unread = count;
-        }));
-        tell();
-        return all;
-      },
+      threads: () => counted(ASKED_MAX),
       later(conversation, archive, on, line = "") {
         const id = idOf(conversation, archive);
         if (on) kept.set(id, { conversation, archive, line: line.slice(0, TITLE_MAX), time: Date.now() });

@@ -10,6 +10,7 @@ import { RequestsLine } from "../people/RequestsLine.tsx";
 import { isPhone } from "../media.ts";
 import { route } from "../router.ts";
 import { conversations, current, me, waiting } from "../state.ts";
+import { threadsUnread } from "../threads/told.ts";
 import { ConversationRow } from "./ConversationRow.tsx";
 import { dragging } from "./drag.ts";
 import { SECTIONS, type SectionName } from "./layout.ts";
@@ -63,7 +64,7 @@ function LongList() {
 }
 
 function Quick() {
-  const n = waiting.value;
+  const [n, answers] = [waiting.value, threadsUnread.value];
   const isHere = route.value.view === "catch-up";
   return (
     <ul class="quick">
@@ -74,7 +75,7 @@ function Quick() {
           {n > 0 && <Badge n={n} name={t("row.unread", { n })} />}
         </a>
       </li>
-      <li><a href="/threads" aria-current={route.value.view === "threads" ? "page" : undefined}><Icon name="thread" />{t("list.threads")}</a></li>
+      <li><a href="/threads" aria-current={route.value.view === "threads" ? "page" : undefined}><Icon name="thread" />{t("list.threads")}{answers > 0 && <Badge n={answers} name={t("list.answers", { n: answers })} />}</a></li>
       <li><a href="/later" aria-current={route.value.view === "later" ? "page" : undefined}><Icon name="bookmark" />{t("list.later")}</a></li>
     </ul>
   );

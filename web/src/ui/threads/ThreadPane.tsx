@@ -11,7 +11,7 @@ import { group } from "../message/group.ts";
 import { MessageView } from "../message/MessageView.tsx";
 import { log, row } from "../state.ts";
 import { summary } from "../text/index.ts";
-import { followed } from "./state.ts";
+import { followed } from "./told.ts";
 
 /** From the archive, and what is loaded and newer on top of it. */
 function useThread(jid: string, root: string): { first: Message | undefined; answers: Message[] } {

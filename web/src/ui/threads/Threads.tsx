@@ -9,7 +9,7 @@ import { Icon } from "../kit/Icon.tsx";
 import { pathOf } from "../router.ts";
 import { me, row } from "../state.ts";
 import { summary } from "../text/index.ts";
-import { followed, kept } from "./state.ts";
+import { followed, kept } from "./told.ts";
 
 /** Threads that are followed; what is new first. */
 export function Threads() {

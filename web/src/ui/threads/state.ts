@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads and kept messages as the worker tells them; and what of a log belongs to which thread.
-import { computed, signal } from "@preact/signals";
-import type { Kept, Thread } from "../../shared/threads.ts";
+// What of a log belongs to which thread, and what can be done with a message about it.
 import type { Jid, Message } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
-import { core, hear } from "../core.ts";
+import { core } from "../core.ts";
 import { setAction } from "../message/actions.ts";
 import { openPane } from "../router.ts";
 import type { LogState } from "../state.ts";
-
-export const followed = signal<Thread[]>([]);
-export const kept = signal<Kept[]>([]);
-
-hear((name, value) => {
-  if (name === "followed") followed.value = value as Thread[];
-  if (name === "kept") kept.value = value as Kept[];
-});
-
-/** New answers in all threads that are followed. */
-export const threadsUnread = computed(() => followed.value.reduce((sum, one) => sum + one.unread, 0));
+import { kept } from "./told.ts";
 
 export interface Line {
   count: number;

@@ -8,6 +8,7 @@ import { markAllRead, markRead, mute, star, tomorrow } from "../chats/wishes.ts"
 import { Avatar, Badge, Button, Empty, Icon, Kbd } from "../kit/index.ts";
 import { go, pathOf } from "../router.ts";
 import { conversations } from "../state.ts";
+import { threadsUnread } from "../threads/told.ts";
 import "../styles/views-search.css";
 
 const isWaiting = (row: Conversation): boolean => row.unread > 0 || row.marked;
@@ -90,7 +91,7 @@ function Head({ n, count }: { n: number; count: number }) {
 /** The view. */
 export function CatchUp() {
   const { you, others, quiet } = catchUpOf(conversations.value);
-  const all = [...you, ...others];
+  const [all, answers] = [[...you, ...others], threadsUnread.value];
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const at = Math.max(0, all.findIndex((row) => row.jid === chosen));
   const here = all[at];
@@ -127,7 +128,8 @@ export function CatchUp() {
       <Head n={all.reduce((sum, row) => sum + row.unread, 0)} count={all.length} />
       <div class="scroll" tabIndex={-1}>
         <div class="catch-list">
-          {all.length === 0 && <Empty title={t("catch-up.done")}>{t("catch-up.done-text")}</Empty>}
+          {all.length === 0 && answers === 0 && <Empty title={t("catch-up.done")}>{t("catch-up.done-text")}</Empty>}
+          {answers > 0 && <p class="line"><Icon name="thread" size="s" /><a href="/threads">{t("catch-up.answers", { n: answers })}</a></p>}
           {group(t("catch-up.you"), you)}
           {group(t("section.rooms"), others)}
           {quiet > 0 && <p class="caption muted line catch-quiet"><Icon name="bell-off" size="s" /><span>{t("catch-up.quiet", { n: quiet })}</span></p>}
