@@ -217,8 +217,7 @@ static void on_marker(struct dispatch *d, struct str conversation, const struct 
 /* Of a room in its bookmark, of a chat in its item. */
 static void on_settings(struct dispatch *d, struct str conversation, const struct xml *settings)
 {
-	struct push_levels levels =
-		push_levels_read(xml_child(settings, NS_NOTIFY_SETTINGS, STR("notify")));
+	struct push_levels levels = push_levels_read(settings);
 	struct jid jid;
 
 	if (jid_parse(d->arena, conversation, &jid) == OK)

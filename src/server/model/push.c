@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "xml/build.h"
 #include "xml/write.h"
+#include "xmpp/datetime.h"
 #include "xmpp/ns.h"
 
 static const struct xml_limits row_limits = {
@@ -263,9 +264,20 @@ static enum push_level *place_of(struct push_levels *l, const struct xml *settin
 	return str_eq(type, STR("web")) ? &l->web : NULL;
 }
 
-struct push_levels push_levels_read(const struct xml *el)
+static usec_t until_of(const struct xml *holder)
 {
-	struct push_levels l = { PUSH_UNSET, PUSH_UNSET, PUSH_UNSET, PUSH_UNSET };
+	const struct xml *place = xml_child(holder, NS_PARLEY_CHATS, STR("place"));
+	usec_t wall;
+
+	if (!place || datetime_parse(xml_attr(place, STR("until")), &wall))
+		return 0;
+	return wall > 0 ? wall : 1; /* long ago is also a time */
+}
+
+struct push_levels push_levels_read(const struct xml *holder)
+{
+	const struct xml *el = xml_child(holder, NS_NOTIFY_SETTINGS, STR("notify"));
+	struct push_levels l = { .wall_until = until_of(holder) };
 
 	xml_each (child, el) {
 		enum push_level level = level_of_name(child->name);
@@ -282,28 +294,41 @@ bool push_levels_are_set(const struct push_levels *l)
 	return l->any || l->client || l->phone || l->web;
 }
 
-enum push_level push_level_of(const struct push_levels *l, bool is_web)
+enum push_level push_level_of(const struct push_levels *l, bool is_web, usec_t wall)
 {
-	enum push_level special = is_web ? l->web : l->phone;
+	enum push_level level = is_web ? l->web : l->phone;
 
-	if (special)
-		return special;
-	return l->client ? l->client : l->any;
+	if (level && !is_web)
+		return level;
+	if (!level)
+		level = l->client ? l->client : l->any;
+	if (level == PUSH_NEVER && l->wall_until && wall >= l->wall_until)
+		return PUSH_UNSET;
+	return level;
 }
 
 static const char level_signs[] = "-amn";
 
 struct str push_levels_encode(const struct push_levels *l, struct arena *a)
 {
-	return arena_printf(a, "%c%c%c%c", level_signs[l->any], level_signs[l->client],
-			    level_signs[l->phone], level_signs[l->web]);
+	struct str signs = arena_printf(a, "%c%c%c%c", level_signs[l->any], level_signs[l->client],
+					level_signs[l->phone], level_signs[l->web]);
+
+	if (!l->wall_until)
+		return signs;
+	return arena_printf(a, "%s %lld", signs.ptr, (long long)l->wall_until);
 }
 
 enum err push_levels_decode(struct str value, struct push_levels *ret_levels)
 {
 	enum push_level of[4];
+	uint64_t until = 0;
 
-	if (value.len != array_len(of))
+	if (value.len > array_len(of) &&
+	    (value.ptr[array_len(of)] != ' ' ||
+	     str_to_u64(str_from_at(value, array_len(of) + 1), &until) || until > DATETIME_MAX))
+		return ERR_INVALID;
+	if (value.len < array_len(of))
 		return ERR_INVALID;
 	for (size_t i = 0; i < array_len(of); i++) {
 		const char *at = memchr(level_signs, value.ptr[i], sizeof(level_signs) - 1);
@@ -312,6 +337,6 @@ enum err push_levels_decode(struct str value, struct push_levels *ret_levels)
 			return ERR_INVALID;
 		of[i] = (enum push_level)(at - level_signs);
 	}
-	*ret_levels = (struct push_levels){ of[0], of[1], of[2], of[3] };
+	*ret_levels = (struct push_levels){ of[0], of[1], of[2], of[3], (usec_t)until };
 	return OK;
 }

@@ -67,15 +67,17 @@ enum push_level { PUSH_UNSET, PUSH_ALWAYS, PUSH_ON_MENTION, PUSH_NEVER };
 /* What a user wants of one conversation, by the kind of device: the most special counts. */
 struct push_levels {
 	enum push_level any, client, phone, web;
+	usec_t wall_until; /* what is PUSH_NEVER, not for phones alone, ends then; 0: never */
 };
 
-/* Reads {urn:xmpp:notification-settings:1}notify; el may be NULL. */
-struct push_levels push_levels_read(const struct xml *el);
+/* Reads {urn:xmpp:notification-settings:1}notify, and {urn:parley:chats:0}place beside it, out of
+ * what holds them (docs/inbox.md), which may be NULL. */
+struct push_levels push_levels_read(const struct xml *holder);
 bool push_levels_are_set(const struct push_levels *l);
 
-/* For a phone or (is_web) a browser; PUSH_UNSET: the user has not said. */
-enum push_level push_level_of(const struct push_levels *l, bool is_web);
+/* For a phone or (is_web) a browser at a time; PUSH_UNSET: the user has not said. */
+enum push_level push_level_of(const struct push_levels *l, bool is_web, usec_t wall);
 
-/* A row's value and back, four characters. ERR_INVALID. */
+/* A row's value and back: four characters, and the microseconds of wall_until. ERR_INVALID. */
 struct str push_levels_encode(const struct push_levels *l, struct arena *a);
 must_check enum err push_levels_decode(struct str value, struct push_levels *ret_levels);

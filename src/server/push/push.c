@@ -308,7 +308,7 @@ void push_unload(struct entity *e)
 enum push_level push_level_for(const struct push *p, const struct push_event *e, bool is_web)
 {
 	const struct push_quiet *q = map_get(&p->quiet, e->conversation);
-	enum push_level level = q ? push_level_of(&q->levels, is_web) : PUSH_UNSET;
+	enum push_level level = q ? push_level_of(&q->levels, is_web, wall_now()) : PUSH_UNSET;
 
 	return level ? level : e->otherwise;
 }

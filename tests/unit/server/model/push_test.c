@@ -127,24 +127,60 @@ static void quiet_for_whom(void **state)
 	(void)state;
 	arena_init(&a, MIB);
 	for (size_t i = 0; i < array_len(rows); i++) {
-		struct str text =
-			arena_printf(&a,
-				     "<notify xmlns='urn:xmpp:notification-settings:1'>%s</notify>",
-				     rows[i].inside);
+		struct str text = arena_printf(
+			&a, "<x><notify xmlns='urn:xmpp:notification-settings:1'>%s</notify></x>",
+			rows[i].inside);
 		struct push_levels l = push_levels_read(parse(&a, text.ptr)), again;
 
-		assert_int_equal(push_level_of(&l, false), rows[i].phone);
-		assert_int_equal(push_level_of(&l, true), rows[i].web);
+		assert_int_equal(push_level_of(&l, false, 0), rows[i].phone);
+		assert_int_equal(push_level_of(&l, true, 0), rows[i].web);
 		assert_int_equal(push_levels_decode(push_levels_encode(&l, &a), &again), OK);
 		assert_memory_equal(&again, &l, sizeof(l));
 	}
-	assert_false(push_levels_are_set(
-		&(struct push_levels){ PUSH_UNSET, PUSH_UNSET, PUSH_UNSET, PUSH_UNSET }));
+	assert_false(push_levels_are_set(&(struct push_levels){ .wall_until = 1 }));
+}
+
+/* 1767225600: 2026-01-01T00:00:00Z. */
+static void quiet_until_when(void **state)
+{
+	static const usec_t end = 1767225600 * USEC_PER_SEC;
+	static const struct {
+		const char *inside, *until;
+		enum push_level phone_before, phone_then, web_then;
+	} rows[] = {
+		{ "<never/>", "2026-01-01T00:00:00Z", PUSH_NEVER, PUSH_UNSET, PUSH_UNSET },
+		{ "<never/>", "2026-01-01T01:00:00+01:00", PUSH_NEVER, PUSH_UNSET, PUSH_UNSET },
+		{ "<never/>", "tomorrow", PUSH_NEVER, PUSH_NEVER, PUSH_NEVER },
+		{ "<never/>", "1961-04-12T06:07:00Z", PUSH_UNSET, PUSH_UNSET, PUSH_UNSET },
+		{ "<on-mention/>", "2026-01-01T00:00:00Z", PUSH_ON_MENTION, PUSH_ON_MENTION,
+		  PUSH_ON_MENTION },
+		{ "<never identity-category='client' identity-type='phone'/><never/>",
+		  "2026-01-01T00:00:00Z", PUSH_NEVER, PUSH_NEVER, PUSH_UNSET },
+	};
+	struct arena a scoped(arena_done) = { 0 };
+
+	(void)state;
+	arena_init(&a, MIB);
+	for (size_t i = 0; i < array_len(rows); i++) {
+		struct str text = arena_printf(
+			&a,
+			"<x><notify xmlns='urn:xmpp:notification-settings:1'>%s</notify>"
+			"<place xmlns='urn:parley:chats:0' until='%s'/></x>",
+			rows[i].inside, rows[i].until);
+		struct push_levels read = push_levels_read(parse(&a, text.ptr)), l;
+
+		assert_int_equal(push_levels_decode(push_levels_encode(&read, &a), &l), OK);
+		assert_int_equal(push_level_of(&l, false, end - 1), rows[i].phone_before);
+		assert_int_equal(push_level_of(&l, false, end), rows[i].phone_then);
+		assert_int_equal(push_level_of(&l, true, end), rows[i].web_then);
+	}
 }
 
 static void what_are_no_levels(void **state)
 {
-	static const char *const values[] = { "", "---", "-----", "xxxx" };
+	static const char *const values[] = {
+		"", "---", "-----", "xxxx", "---- ", "---- x", "---- 99999999999999999999"
+	};
 	struct push_levels l;
 
 	(void)state;
@@ -155,4 +191,4 @@ static void what_are_no_levels(void **state)
 UNIT_TESTS(push, cmocka_unit_test(a_row_comes_back),
 	   cmocka_unit_test(keys_tell_address_and_node_apart), cmocka_unit_test(what_is_no_row),
 	   cmocka_unit_test(the_pause_doubles_up_to_its_end), cmocka_unit_test(quiet_for_whom),
-	   cmocka_unit_test(what_are_no_levels));
+	   cmocka_unit_test(quiet_until_when), cmocka_unit_test(what_are_no_levels));
