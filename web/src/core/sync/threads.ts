@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads: what is followed and how far it was read (private node urn:parley:threads:0), what was said in one, and messages that are
-// kept for later (urn:parley:later-list:0). docs/threads.md. What is read never goes back.
+// kept for later (urn:parley:later-list:0). docs/answers.md. What is read never goes back.
 import type { Kept, Thread } from "../../shared/threads.ts";
 import type { Jid, Message } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";

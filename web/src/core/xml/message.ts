@@ -21,7 +21,7 @@ export interface Parsed {
   text?: string;
   subject?: string;
   thread?: string;
-  /** It answers in the thread of another message, and may stand in the room as well (docs/threads.md). */
+  /** It answers in the thread of another message, and may stand in the room as well (docs/answers.md). */
   answers?: { also: boolean };
   reply?: { ref: string; to?: string; quoted?: string };
   replaces?: string;
