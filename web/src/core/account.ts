@@ -112,7 +112,7 @@ export class Account {
         if (was) this.raise("onOffline");
       },
       refused: (fault) => this.setMe({ state: "signed-out", fault, retryAt: undefined }),
-      stanza: (el) => void (this.archive.take(el) || this.features.some((one) => one.onStanza?.(el))),
+      stanza: (el) => void (this.guarded(() => this.archive.take(el)) || this.features.some((one) => this.guarded(() => one.onStanza?.(el)))),
       acked: (el) => this.raise("onAcked", el),
       lost: (el) => this.raise("onLost", el),
     };
@@ -131,7 +131,17 @@ export class Account {
 
   private raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void {
     if (hook === "onFirstPage") void this.complete();
-    for (const one of this.features) (one[hook] as ((...args: Parameters<Hooks[K]>) => unknown) | undefined)?.(...args);
+    for (const one of this.features) this.guarded(() => (one[hook] as ((...args: Parameters<Hooks[K]>) => unknown) | undefined)?.(...args));
+  }
+
+  /** What one feature cannot make sense of must not end the stream, which would only bring it again, nor keep the others from it. */
+  private guarded<T>(run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (why) {
+      console.error(why);
+      return undefined;
+    }
   }
 
   private setMe(change: { [K in keyof Me]?: Me[K] | undefined }): void {

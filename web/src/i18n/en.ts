@@ -86,6 +86,7 @@ export const en = {
   "fault.account-gone": "This account is there no longer, or was closed by an administrator.",
   "fault.banned": "You were banned from this room.",
   "fault.blocked": "You have blocked this address.",
+  "fault.busy": "The server is busy. Try again in a moment.",
   "fault.conflict": "Somebody was faster. Look again.",
   "fault.credentials-expired": "This device was signed out. Sign in again to go on.",
   "fault.file-gone": "The file is not in this browser any more. Discard this message and choose the file again.",

@@ -87,6 +87,7 @@ export const zh: Catalogue = {
   "fault.account-gone": "此账号已不存在，或已被管理员停用。",
   "fault.banned": "你已被此房间封禁。",
   "fault.blocked": "你已屏蔽此地址。",
+  "fault.busy": "服务器正忙，请稍后再试。",
   "fault.conflict": "有人先一步修改了，请重新查看。",
   "fault.credentials-expired": "此设备已退出登录，请重新登录。",
   "fault.file-gone": "此浏览器中已没有该文件。请放弃这条消息并重新选择文件。",

@@ -16,7 +16,7 @@ export type Delivery = "waiting" | "sent" | "delivered" | "read" | "failed";
 export type Fault =
   | "offline" | "timeout" | "not-authorized" | "credentials-expired" | "account-gone" | "no-such-address" | "forbidden" | "not-member"
   | "banned" | "password-needed" | "nick-taken" | "too-big" | "quota" | "too-fast" | "blocked" | "not-there" | "shown-out" | "room-gone" | "conflict" | "store-full" | "refused"
-  | "no-uploads" | "file-gone" | "superseded";
+  | "no-uploads" | "file-gone" | "superseded" | "busy";
 
 export interface Sender {
   /** Bare address where it is known, else the full address in the room. */
@@ -26,6 +26,8 @@ export interface Sender {
   /** XEP-0421; in rooms. */
   occupant?: string;
   mine: boolean;
+  /** Of a reaction: how it was written, if not as the others wrote it. */
+  as?: string;
 }
 
 export interface FileInfo {
@@ -151,6 +153,8 @@ export interface Conversation {
   nick?: string;
   people?: number;
   subject?: string;
+  /** Its name is what the room itself says. */
+  titled?: boolean;
   /** Rooms: seconds that one waits between two messages (XEP-0500). */
   slow?: number;
   /** Archive id of the newest message that was displayed on any device. */

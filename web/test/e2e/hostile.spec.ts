@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What strangers send is looked at, never run or believed: text, names, files, and stanzas that claim what is not theirs to say.
-import { expect, fresh, messages, type Person, person, talkTo, test } from "./bed.ts";
+import { expect, fresh, messages, type Person, person, say, talkTo, test } from "./bed.ts";
 import { type Raw, raw } from "./raw.ts";
 
 const MARKUP = [
@@ -139,4 +139,28 @@ test("a moderator takes a message out of a room, with a reason; words in private
   await expect(messages(oskar, "buy this boat")).toHaveCount(0);
   expect(oskar.faults).toEqual([]);
   await liar.stop();
+});
+
+test("words that mean something to programs stop nothing", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await raw(server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  await say(mira, "Say what you like");
+  const said = await oskar.hears((el) => /Say what you like/.test(el.toString())); // he has sent no presence: a copy
+  const id = /<origin-id[^>]* id="([^"]+)"/.exec(said.toString())?.[1] ?? "";
+  const to = `to="${mira.jid}" type="chat"`;
+  oskar.send(
+    `<message ${to} id="h1"><reactions xmlns="urn:xmpp:reactions:0" id="${id}"><reaction>constructor</reaction><reaction>__proto__</reaction></reactions><store xmlns="urn:xmpp:hints"/></message>`,
+    `<message ${to} id="h2"><body>https://h.example/x.constructor</body><x xmlns="jabber:x:oob"><url>https://h.example/x.constructor</url></x></message>`,
+    `<message ${to} id="h3"><body>you there</body><reference xmlns="urn:xmpp:reference:0" type="mention" begin="0" end="3" uri="xmpp:%"/></message>`,
+    `<message to="${mira.jid}" type="error" id="${id}"><error type="cancel"><constructor xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>`,
+    `<message ${to} id="h4"><body>and the last one</body></message>`,
+  );
+  await expect(messages(mira, "and the last one")).toBeVisible();
+  await expect(messages(mira, "you there")).toBeVisible();
+  await mira.page.reload();
+  await expect(messages(mira, "and the last one")).toBeVisible();
+  await mira.page.goto(`/c/${oskar.jid}?pane=constructor#%`);
+  await expect(mira.page.locator(".app")).toBeVisible();
+  await oskar.stop();
+  expect(mira.faults).toEqual([]);
 });

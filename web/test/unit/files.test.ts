@@ -68,6 +68,10 @@ describe("messages with files", () => {
     expect(parsed.text).toBe("new");
     expect(parsed.reply?.quoted).toBe("old");
   });
+  it("whose ending is the name of something else have no type", () => {
+    const parsed = parse('<body>https://h/x.constructor</body><x xmlns="jabber:x:oob"><url>https://h/x.constructor</url></x>');
+    expect(parsed.files.map((one) => one.type)).toEqual([""]);
+  });
   it("whose file is none keep all words", () => {
     expect(parse('<body>words</body><fallback xmlns="urn:xmpp:fallback:0" for="urn:xmpp:sfs:0"/>').text).toBe("words");
   });

@@ -194,6 +194,20 @@ describe("a log", () => {
   });
 });
 
+describe("reactions", () => {
+  it("that are written with and without the sign for a picture are the same, and each as it was sent", () => {
+    const log = new Log(ROOM, "room", owner());
+    const of = (by: Who, id: string, more: Partial<Parsed>): Parsed => ({ ...parsedOf({ archive: "", id, by, time: 5000, what: { kind: "say", text: "" } }, true), ...more });
+    const seen = () => Object.entries(log.messages[0]?.reactions ?? {}).map(([emoji, people]) => [emoji, people.map((one) => one.as ?? emoji)]);
+    log.add(of("a", "one", { text: "the ramp holds" }), "live", "arc1");
+    log.add(of("a", "two", { reacts: { ref: "arc1", emoji: ["❤"] } }), "live", "arc2");
+    log.add(of("b", "three", { reacts: { ref: "arc1", emoji: ["❤️", "❤"] } }), "live", "arc3");
+    expect(seen()).toEqual([["❤", ["❤", "❤️"]]]);
+    log.add(of("a", "four", { reacts: { ref: "arc1", emoji: [] } }), "live", "arc4");
+    expect(seen()).toEqual([["❤", ["❤️"]]]);
+  });
+});
+
 describe("what a log does not believe", () => {
   const said = (by: Who, id: string, more: Partial<Parsed>, isRoom = true): Parsed => ({ ...parsedOf({ archive: "", id, by, time: 5000, what: { kind: "say", text: "" } }, isRoom), ...more });
   const room = (): Log => {
@@ -239,6 +253,17 @@ describe("what a log does not believe", () => {
     const log = new Log("oskar@localhost", "chat", owner());
     log.add(said("a", "one", { text: "hello", archives: new Map([["oskar@localhost", "forged"]]) }, false), "live");
     expect(log.messages[0]?.archive).toBeUndefined();
+  });
+
+  it("words that are names of something else, and addresses that cannot be decoded", () => {
+    const log = room();
+    log.add(said("b", "two", { reacts: { ref: "arc1", emoji: ["constructor", "__proto__", "👍"] } }), "live", "arc2");
+    expect(Object.entries(log.messages[0]?.reactions ?? {}).map(([emoji, people]) => [emoji, people.length])).toEqual([["constructor", 1], ["__proto__", 1], ["👍", 1]]);
+    log.add(said("b", "three", { text: "@mira", mentions: [{ uri: "xmpp:%", begin: 0, end: 5 }] as never }), "live", "arc3");
+    log.add(said("me", "four", { text: "mine" }), "live", "arc4");
+    log.add(said("b", "four", { from: ROOM, isError: true, errorCondition: "constructor" }), "live");
+    expect(log.messages.map((one) => one.text)).toEqual(["the ramp holds", "@mira", "mine"]);
+    expect(() => structuredClone(log.messages)).not.toThrow();
   });
 
   it("that a message of mine was read, said by myself", () => {

@@ -150,10 +150,10 @@ export class Engine {
       const outcome = await this.once(job, part, signal);
       if (signal.aborted) return;
       if (outcome === "done") part.url = part.slot?.get ?? "";
-      else if (outcome === "again" || outcome === "slot") {
+      else if (outcome === "again" || outcome === "busy" || outcome === "slot") {
         if (outcome === "slot") delete part.slot;
         tries = part.done > before || !this.context.stream.isOnline ? 0 : tries + 1;
-        if (tries > TRIES) throw new Refusal("timeout");
+        if (tries > TRIES) throw new Refusal(outcome === "busy" ? "busy" : "timeout");
         this.tell(job, "waiting");
         await this.wait(PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0, signal);
         if (signal.aborted) return;

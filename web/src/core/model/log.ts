@@ -2,7 +2,9 @@
 // The log of one conversation: an unbroken stretch of its archive, from `first` to `last`, and behind it what I have sent and the
 // archive has not named yet. Pure: stanzas as facts go in, what changed comes out. Who may say what is judged here: corrections
 // and retractions only by the author, moderation only by the room, archive ids only by the archive.
-import type { ConversationKind, Delivery, Jid, Mention, Message, Sender } from "../../shared/types.ts";
+import { sameEmoji } from "../../shared/emoji.ts";
+import { lookUp } from "../../shared/lookup.ts";
+import type { ConversationKind, Delivery, Fault, Jid, Mention, Message, Sender } from "../../shared/types.ts";
 import { decoded } from "../../shared/uri.ts";
 import { bare, resource } from "../xml/el.ts";
 import type { Parsed } from "../xml/message.ts";
@@ -24,6 +26,11 @@ export interface Change {
   removed: string[];
 }
 
+/** Why a message of mine came back. */
+const FAULTS: Record<string, Fault> = {
+  forbidden: "forbidden", "not-acceptable": "not-member", "policy-violation": "too-fast", "resource-constraint": "busy", "remote-server-not-found": "no-such-address",
+  "item-not-found": "no-such-address", "service-unavailable": "no-such-address",
+};
 const RANK: Record<Delivery, number> = { failed: 0, waiting: 0, sent: 1, delivered: 2, read: 3 };
 const PENDING = 2 ** 40; // orders of what the archive has not named begin here
 const VERSIONS_MAX = 50; // earlier texts that are kept of one message
@@ -360,9 +367,13 @@ export class Log {
   private react(target: Message, by: Sender, emoji: string[], older: boolean): void {
     const all = Object.entries(target.reactions).map(([one, people]) => [one, people.filter((person) => !Log.same(person, by))] as const);
     if (older && Object.values(target.reactions).some((people) => people.some((person) => Log.same(person, by)))) return;
-    const reactions: Record<string, Sender[]> = Object.fromEntries(all.filter(([, people]) => people.length > 0).map(([one, people]) => [one, [...people]]));
-    for (const one of emoji) if ((reactions[one]?.length ?? 0) < REACTORS_MAX) (reactions[one] ??= []).push(by);
-    target.reactions = reactions;
+    const reactions = new Map(all.filter(([, people]) => people.length > 0).map(([one, people]) => [one, [...people]]));
+    for (const one of emoji) {
+      const key = sameEmoji(reactions.keys(), one) ?? one;
+      const people = reactions.get(key) ?? [];
+      if (people.length < REACTORS_MAX && !people.some((person) => Log.same(person, by))) reactions.set(key, [...people, key === one ? by : { ...by, as: one }]);
+    }
+    target.reactions = Object.fromEntries(reactions);
   }
 
   // ---- mine
@@ -436,8 +447,7 @@ export class Log {
     const message = parsed.id ? this.find(parsed.id) : undefined;
     if (!message?.from.mine || message.delivery === "read" || message.delivery === "delivered") return;
     message.delivery = "failed";
-    message.fault = ({ forbidden: "forbidden", "not-acceptable": "not-member", "policy-violation": "too-fast", "resource-constraint": "quota", "remote-server-not-found": "no-such-address",
-      "item-not-found": "no-such-address", "service-unavailable": "no-such-address" } as const)[parsed.errorCondition ?? ""] ?? "refused";
+    message.fault = lookUp(FAULTS, parsed.errorCondition) ?? "refused";
     change.upserts.add(message);
   }
 

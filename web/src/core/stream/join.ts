@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An account by invitation (XEP-0445, 0077), before there is one to log in with: a WebSocket (RFC 7395) of its own, with just this on it.
+import { lookUp } from "../../shared/lookup.ts";
+import { decoded } from "../../shared/uri.ts";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Fault } from "../../shared/types.ts";
 import { type El, h } from "../xml/el.ts";
@@ -18,7 +20,7 @@ const FAULTS: Record<string, Fault> = {
 export function faultOfError(el: El): Refusal {
   const error = el.getChild("error");
   const condition = error?.getChildElements().find((one) => one.name !== "text")?.name ?? "";
-  return new Refusal(FAULTS[condition] ?? "refused", error?.getChildText("text") ?? condition);
+  return new Refusal(lookUp(FAULTS, condition) ?? "refused", error?.getChildText("text") ?? condition);
 }
 
 /** The next stanza that the server sends; the stream must be open. */
@@ -99,5 +101,5 @@ export async function lookAt(token: string): Promise<{ inviter?: string }> {
   if (answer.status === 404 || answer.status === 410) throw new Refusal("not-there");
   if (answer.status === 429) throw new Refusal("too-fast");
   const inviter = /href="xmpp:([^"?]+@[^"?]+)\?roster;/.exec(await answer.text())?.[1];
-  return inviter ? { inviter: decodeURIComponent(inviter).toLowerCase() } : {};
+  return inviter ? { inviter: decoded(inviter).toLowerCase() } : {};
 }

@@ -27,7 +27,6 @@ export const arrange: FeatureMaker = (context): Feature => {
   const { rows, stream } = context;
   /** One change at a time of each conversation: they are read, changed, and written. */
   const turns = new Map<Jid, Promise<void>>();
-  let timer: ReturnType<typeof setInterval> | undefined;
 
   async function itemOf(node: string, id: string): Promise<El | undefined> {
     const answer = await stream.request(getItem(node, id)).catch((why: { fault?: string }) => {
@@ -61,22 +60,17 @@ export const arrange: FeatureMaker = (context): Feature => {
     return turn;
   }
 
-  /** Mutes that were for a time: who sees first that it is over, says so. */
+  /** Mutes that were for a time: they end here without a connection, too, and for pushes by themselves; who sees first that it is over writes it down. */
   function endMutes(): void {
-    if (!stream.isOnline) return;
     for (const row of rows.all()) {
-      if (row.mutedUntil && row.mutedUntil <= Date.now()) void change(row.jid, { notify: null, mutedUntil: null }).catch(() => undefined);
+      if (!row.mutedUntil || row.mutedUntil > Date.now()) continue;
+      if (stream.isOnline) void change(row.jid, { notify: null, mutedUntil: null }).catch(() => undefined);
+      else rows.update(row.jid, { notify: undefined, mutedUntil: undefined }); // the inbox says it again, and then it is written
     }
   }
 
+  setInterval(endMutes, LOOK_EVERY);
   return {
-    onOnline() {
-      timer ??= setInterval(endMutes, LOOK_EVERY);
-    },
-    onOffline() {
-      clearInterval(timer);
-      timer = undefined;
-    },
     onListed: endMutes,
     methods: { arrange: change },
   };

@@ -49,7 +49,7 @@ export const inbox: FeatureMaker = (context): Feature => {
       unread: number(entry?.attrs.unread) ?? row.unread, mentions: number(more?.attrs.mentions) ?? 0, marked: more?.attrs.marked === "true",
       ...wishesOf(more),
       ...(more?.attrs.displayed ? { displayed: more.attrs.displayed } : {}), ...(affiliation ? { affiliation } : {}),
-      ...(more?.attrs.name ? { name: more.attrs.name } : {}),
+      ...(more?.attrs.name && !row.titled ? { name: more.attrs.name } : {}),
     });
     const said = parseForwarded(el.getChild("result", NS.mam));
     if (said) takeLast(jid, kind, said);

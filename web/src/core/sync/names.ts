@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of rooms that no bookmark has named: asked of the rooms (XEP-0045, 6.4), a few at a time, and kept with the row.
+// Names of rooms: asked of the rooms (XEP-0045, 6.4), a few at a time, and kept with the row. What a bookmark calls a room holds until then.
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { bare, h, local } from "../xml/el.ts";
@@ -18,7 +18,7 @@ export const names: FeatureMaker = (context): Feature => {
     const query = answer.getChild("query", NS.discoInfo);
     if (query) context.raise("onAbout", room, query);
     const name = query?.getChildren("identity").find((one) => one.attrs.category === "conference")?.attrs.name?.trim();
-    if (name) rows.update(room, { name: name.slice(0, NAME_MAX) });
+    if (name) rows.update(room, { name: name.slice(0, NAME_MAX), titled: true });
   }
 
   function next(): void {

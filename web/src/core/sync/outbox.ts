@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What I say: kept on the disk before it leaves, sent with an id and words that never change (the server stores it once), and again
 // after a lost session until the server has acknowledged it, or it came back from the room.
+import { plainEmoji } from "../../shared/emoji.ts";
 import type { Draft } from "../../shared/api.ts";
 import type { Sending } from "../../shared/files.ts";
 import { Refusal } from "../../shared/rpc.ts";
@@ -223,10 +224,11 @@ export const outbox: FeatureMaker = (context): Feature => {
 
   function react(conversation: Jid, key: string, emoji: string, on: boolean): void {
     about(conversation, key, (one) => {
-      const mine = new Set(Object.entries(one.reactions).filter(([, people]) => people.some((person) => person.mine)).map(([each]) => each));
-      if (on) mine.add(emoji);
-      else mine.delete(emoji);
-      return [h("reactions", { xmlns: NS.reactions, id: one.ref }, [...mine].map((each) => h("reaction", {}, each))), h("store", { xmlns: NS.hints })];
+      // As I have written them before, whatever the others write.
+      const before = Object.entries(one.reactions).flatMap(([each, people]) => people.filter((person) => person.mine).map((person) => person.as ?? each));
+      const mine = before.filter((each) => plainEmoji(each) !== plainEmoji(emoji));
+      if (on) mine.push(emoji);
+      return [h("reactions", { xmlns: NS.reactions, id: one.ref }, mine.map((each) => h("reaction", {}, each))), h("store", { xmlns: NS.hints })];
     });
   }
 

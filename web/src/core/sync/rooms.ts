@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rooms (XEP-0045): joined when they are opened, and again after every new session; the list itself comes from the inbox, so that
 // hundreds of rooms cost nothing at the start.
+import { lookUp } from "../../shared/lookup.ts";
 import type { Fault, Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h, number, resource, textOf } from "../xml/el.ts";
@@ -143,7 +144,7 @@ export const rooms: FeatureMaker = (context): Feature => {
         const condition = el.getChild("error")?.getChildElements()[0]?.name ?? "";
         const entry = wanted.get(room) as Entry;
         wanted.delete(room);
-        void again(room, entry, FAULTS[condition] ?? "refused");
+        void again(room, entry, lookUp(FAULTS, condition) ?? "refused");
         return true;
       }
       const x = el.getChild("x", NS.mucUser);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files in messages: stateless file sharing (XEP-0447 with 0446), and the plain link of XEP-0066.
+import { lookUp } from "../../shared/lookup.ts";
 import type { FileInfo } from "../../shared/types.ts";
 import { type El, h, number, textOf } from "./el.ts";
 import { NS } from "./ns.ts";
@@ -44,7 +45,7 @@ export function parseFiles(el: El): FileInfo[] {
     const url = textOf(one, "url");
     if (!isWeb(url) || found.some((file) => file.url === url)) continue;
     const name = nameOf(url);
-    found.push({ url, name, type: TYPES[name.split(".").pop()?.toLowerCase() ?? ""] ?? "" });
+    found.push({ url, name, type: lookUp(TYPES, name.split(".").pop()?.toLowerCase()) ?? "" });
   }
   return found.slice(0, FILES_MAX);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data forms (XEP-0004), and the pages of XEP-0059.
+import { lookUp } from "../../shared/lookup.ts";
 import type { FieldKind, Form, FormField } from "../../shared/forms.ts";
 import { type El, h, number, textOf } from "./el.ts";
 import { NS } from "./ns.ts";
@@ -55,7 +56,7 @@ const ROWS_MAX = 1000;
 function parseField(field: El): FormField {
   const help = textOf(field, "desc");
   return {
-    kind: KINDS[field.attrs.type ?? ""] ?? "text", name: field.attrs.var ?? "", label: field.attrs.label ?? field.attrs.var ?? "", required: field.getChild("required") !== undefined,
+    kind: lookUp(KINDS, field.attrs.type) ?? "text", name: field.attrs.var ?? "", label: field.attrs.label ?? field.attrs.var ?? "", required: field.getChild("required") !== undefined,
     values: field.getChildren("value").map((one) => one.text()),
     options: field.getChildren("option").slice(0, FIELDS_MAX).map((one) => ({ value: textOf(one, "value") ?? "", label: one.attrs.label ?? textOf(one, "value") ?? "" })),
     ...(help ? { help } : {}),

@@ -82,4 +82,5 @@ export const NS = {
   pars: "urn:xmpp:pars:0",
   commands: "http://jabber.org/protocol/commands",
   drafts: "urn:parley:drafts:0",
+  habits: "urn:parley:habits:0",
 } as const;

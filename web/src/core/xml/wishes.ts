@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the user wishes of a conversation: starred (XEP-0469), how it may notify (XEP-0492), and its place in the list (docs/inbox.md,
 // urn:parley:chats:0). In the bookmark of a room, in an item of a node of one's own for chats. What is not ours is kept.
+import { lookUp } from "../../shared/lookup.ts";
 import type { Conversation, Notify } from "../../shared/types.ts";
 import { type El, h, time } from "./el.ts";
 import { NS } from "./ns.ts";
@@ -27,8 +28,8 @@ function rank(setting: El): number {
 }
 
 function notifyOf(notify: El | undefined): Notify | undefined {
-  const settings = (notify?.getChildElements() ?? []).filter((one) => LEVELS[one.name] && rank(one) > 0);
-  return LEVELS[settings.toSorted((a, b) => rank(b) - rank(a))[0]?.name ?? ""];
+  const settings = (notify?.getChildElements() ?? []).filter((one) => lookUp(LEVELS, one.name) && rank(one) > 0);
+  return lookUp(LEVELS, settings.toSorted((a, b) => rank(b) - rank(a))[0]?.name);
 }
 
 /** Reads them from what holds them. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame: rail, list, sheet. Without an account: the door.
+import { lookUp } from "../../shared/lookup.ts";
 import { useEffect } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { ConversationList } from "../chats/ConversationList.tsx";
@@ -42,7 +43,7 @@ function Frame() {
   useFrameKeys();
   const jid = current.value;
   const { view, pane, rest } = route.value;
-  const View = VIEWS[view] ?? VIEWS[""];
+  const View = lookUp(VIEWS, view) ?? VIEWS[""];
   const isLink = view === "" && /^xmpp:/i.test(route.value.message);
   useEffect(() => {
     if (isLink) void followLink();
@@ -57,7 +58,7 @@ function Frame() {
       {view === "settings" ? <SettingsNav /> : <ConversationList />}
       <div class="sheet">
         {jid ? <Room key={jid} jid={jid} /> : View && <View key={view} />}
-        {jid && pane && PANES[pane] && <Pane key={`${jid} ${pane}`} jid={jid} name={pane} />}
+        {jid && pane && lookUp(PANES, pane) && <Pane key={`${jid} ${pane}`} jid={jid} name={pane} />}
       </div>
     </div>
   );

@@ -2,6 +2,7 @@
 // The tools of a message: three recent emoji, react, reply, thread, later, more. And the menu, which finger and keyboard open, too.
 import { useComputed } from "@preact/signals";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { sameEmoji } from "../../shared/emoji.ts";
 import type { Message } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
@@ -20,7 +21,8 @@ const OUTSIDE = new Set(["reply", "thread", "later"]);
 
 /** Chooses it, or no longer. */
 export function toggleReaction(message: Message, emoji: string): void {
-  const mine = message.reactions[emoji]?.some((one) => one.mine) ?? false;
+  const there = sameEmoji(Object.keys(message.reactions), emoji);
+  const mine = there !== undefined && message.reactions[there]?.some((one) => one.mine) === true;
   if (!mine) noteEmoji(emoji);
   void core.react(message.conversation, message.key, emoji, !mine);
 }

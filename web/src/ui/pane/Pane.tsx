@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The column at the end: members, a thread, details. Escape closes it.
+import { lookUp } from "../../shared/lookup.ts";
 import { t } from "../../i18n/index.ts";
 import { PANES } from "../app/tables.ts";
 import { IconButton } from "../kit/IconButton.tsx";
@@ -8,7 +9,7 @@ import { openPane, route } from "../router.ts";
 
 /** The pane `name` of a conversation. */
 export function Pane({ jid, name }: { jid: string; name: string }) {
-  const pane = PANES[name];
+  const pane = lookUp(PANES, name);
   if (!pane) return null;
   const close = (): void => {
     openPane(undefined);

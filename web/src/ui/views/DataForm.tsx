@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A data form (XEP-0004): every kind of field, and tables of results.
+import { lookUp } from "../../shared/lookup.ts";
 import type { Form, FormField } from "../../shared/forms.ts";
 import { t } from "../../i18n/index.ts";
 
@@ -45,7 +46,7 @@ function Table({ form }: { form: Form }) {
     <div class="scroll-x">
       <table>
         <thead><tr>{form.fields.map((one) => <th key={one.name} scope="col">{one.label}</th>)}</tr></thead>
-        <tbody>{form.rows.map((row, i) => <tr key={i}>{form.fields.map((one) => <td key={one.name}><bdi>{row[one.name]?.join(", ")}</bdi></td>)}</tr>)}</tbody>
+        <tbody>{form.rows.map((row, i) => <tr key={i}>{form.fields.map((one) => <td key={one.name}><bdi>{lookUp(row, one.name)?.join(", ")}</bdi></td>)}</tr>)}</tbody>
       </table>
     </div>
   );

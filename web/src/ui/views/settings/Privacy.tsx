@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others learn of one's reading and writing, kept for the account in this browser; and who is blocked.
+// What others learn of one's reading and writing, on all devices; and who is blocked.
 import { t } from "../../../i18n/index.ts";
 import { core } from "../../core.ts";
 import { Button, Switch } from "../../kit/index.ts";
