@@ -59,6 +59,20 @@ export function log(jid: Jid): Signal<LogState | undefined> {
   return found;
 }
 
+/** Logs that this page shows; what other pages ask for is not for it. */
+const shown = new Set<Jid>();
+
+/** Shows the log of a conversation from now on; nothing of an earlier time is left in it. */
+export function openLog(jid: Jid): () => void {
+  shown.add(jid);
+  void core.open(jid);
+  return () => {
+    shown.delete(jid);
+    log(jid).value = undefined;
+    void core.close(jid);
+  };
+}
+
 /** What is known and what has changed, together. */
 export function merge(before: LogState | undefined, news: LogNews): LogState {
   const known = new Map(news.reset ? [] : before?.messages.map((one) => [one.key, one]));
@@ -91,7 +105,7 @@ hear((name, value) => {
   if (name === "log" && (value as LogNews).window === undefined) {
     const news = value as LogNews;
     const state = log(news.conversation);
-    state.value = merge(state.value, news);
+    if (shown.has(news.conversation) && (state.value || news.reset)) state.value = merge(state.value, news);
   }
   if (name === "roomFault") {
     const trouble = value as RoomTrouble;

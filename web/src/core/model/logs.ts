@@ -22,6 +22,8 @@ export interface LogsConfig {
 interface Slot {
   log: Log;
   readers: number;
+  /** Pages have been told all there is, and hear of changes from then on. */
+  isTold: boolean;
   /** Its newest end is that of the archive, and what comes live goes on from there. */
   isCurrent: boolean;
   loading: Promise<Log>;
@@ -115,7 +117,7 @@ export class Logs {
       }
       return log;
     });
-    const slot: Slot = { log, readers: 0, isCurrent: false, loading, used: Date.now() };
+    const slot: Slot = { log, readers: 0, isTold: false, isCurrent: false, loading, used: Date.now() };
     this.slots.set(conversation, slot);
     this.dropIdle();
     return slot;
@@ -124,18 +126,17 @@ export class Logs {
   /** The log, from the disk when need be. */
   load = (conversation: Jid, kind: ConversationKind): Promise<Log> => this.slot(conversation, kind).loading;
 
-  /** A page shows it from now on; it is told all there is. */
-  async show(conversation: Jid, kind: ConversationKind): Promise<Log> {
+  /** A page shows it from now on; what there is it hears with tellAll. */
+  show(conversation: Jid, kind: ConversationKind): Promise<Log> {
     const slot = this.slot(conversation, kind);
     slot.readers++;
-    const log = await slot.loading;
-    this.tellAll(conversation);
-    return log;
+    return slot.loading;
   }
 
   hide(conversation: Jid): void {
     const slot = this.slots.get(conversation);
     if (slot && slot.readers > 0) slot.readers--;
+    if (slot?.readers === 0) slot.isTold = false;
     this.dropIdle();
   }
 
@@ -143,9 +144,23 @@ export class Logs {
     const slot = this.slots.get(conversation);
     if (!slot || slot.readers === 0) return;
     const { log } = slot;
+    slot.isTold = true;
     clearTimeout(this.untold.get(log)?.timer);
     this.untold.delete(log);
     this.config.tell({ conversation, kind: log.kind, reset: true, upserts: log.messages, removed: [], atStart: log.atStart, ...(firstUnread ? { firstUnread } : {}) });
+  }
+
+  isTold = (conversation: Jid): boolean => this.slots.get(conversation)?.isTold ?? false;
+
+  /** It begins anew: nothing is told before all of it is. */
+  hush(conversation: Jid): void {
+    const slot = this.slots.get(conversation);
+    if (slot) slot.isTold = false;
+  }
+
+  /** Where what is new begins. */
+  tellUnread(log: Log, firstUnread: string): void {
+    if (this.isTold(log.conversation)) this.config.tell({ conversation: log.conversation, kind: log.kind, reset: false, upserts: [], removed: [], atStart: log.atStart, firstUnread });
   }
 
   /** Tells and keeps what has changed. */
@@ -189,7 +204,7 @@ export class Logs {
     const slot = this.slots.get(log.conversation);
     const window = [...this.windows.values()].find((one) => one.log === log);
     if (window) this.tellWindow(window, false, upserts);
-    else if (slot?.log === log && slot.readers > 0) this.config.tell({ conversation: log.conversation, kind: log.kind, reset: false, upserts, removed, atStart: log.atStart });
+    else if (slot?.log === log && slot.isTold) this.config.tell({ conversation: log.conversation, kind: log.kind, reset: false, upserts, removed, atStart: log.atStart });
   }
 
   /** Keeps at once what has changed; resolves when that is done. */

@@ -18,11 +18,16 @@ const AGAIN_FIRST = 1000; // ms until a log is tried again that could not be fil
 const AGAIN_MAX = 30_000;
 /** Faults that are none of the archive's. */
 const TRANSIENT = new Set(["offline", "timeout", "too-fast"]);
+const PATIENCE = 400; // ms that a page waits for what is missing, rather than show what moves when it comes
 const SETTLE_AFTER = 700; // ms: one question for several messages of mine
 
 export const history: FeatureMaker = (context): Feature => {
   const { stream, logs, rows } = context;
   let session = 0;
+  /** The counts of this session are there. */
+  let isListed = false;
+  const listeners = new Set<() => void>();
+  const started = Date.now();
   const filling = new Map<Jid, Promise<void>>();
   /** Something came while the log was being filled: fill once more. */
   const again = new Set<Jid>();
@@ -53,11 +58,11 @@ export const history: FeatureMaker = (context): Feature => {
 
   async function startAnew(log: Log): Promise<void> {
     const result = await query(log.conversation, log.kind === "room", { max: PAGE, before: "" });
+    logs.hush(log.conversation);
     log.clear();
     log.atStart = result.complete;
     put(log, result, "older");
     if (result.last) log.last = result.last;
-    logs.tellAll(log.conversation, firstUnread(log));
   }
 
   /** Up to the newest: page by page behind what is there, or anew. */
@@ -86,6 +91,15 @@ export const history: FeatureMaker = (context): Feature => {
     return all.slice(seen + 1).find((one) => !one.from.mine)?.key;
   }
 
+  /** All of it to who waits for it, or where what is new begins to who has it. */
+  function tell(log: Log): void {
+    const first = firstUnread(log);
+    if (!logs.isTold(log.conversation)) logs.tellAll(log.conversation, first);
+    else if (first) logs.tellUnread(log, first);
+  }
+
+  const listed = (): Promise<void> => (isListed ? Promise.resolve() : new Promise((resolve) => listeners.add(resolve)));
+
   async function fill(conversation: Jid): Promise<void> {
     const kind = rows.get(conversation)?.kind ?? "chat";
     const log = await logs.load(conversation, kind);
@@ -96,6 +110,21 @@ export const history: FeatureMaker = (context): Feature => {
     logs.setCurrent(conversation, true);
     context.raise("onFilled", conversation);
     freshen(log);
+    void listed().then(() => tell(log));
+  }
+
+  /** Nothing has come since it was kept. */
+  function isWhole(log: Log): boolean {
+    const row = rows.get(log.conversation);
+    return isListed && row !== undefined && log.newest !== undefined && log.newest.time >= row.time && (!row.unread || firstUnread(log) !== undefined);
+  }
+
+  /** To a page that has opened it: at once if that is all, else with what is about to come, unless it takes its time. */
+  function tellOpened(log: Log): void {
+    const { conversation } = log;
+    const wait = stream.isOnline ? PATIENCE : session === 0 ? started + PATIENCE - Date.now() : 0;
+    if (wait <= 0 || logs.isTold(conversation) || logs.isCurrent(conversation) || isWhole(log)) logs.tellAll(conversation, firstUnread(log));
+    else setTimeout(() => !logs.isTold(conversation) && logs.tellAll(conversation, firstUnread(log)), wait);
   }
 
   const settling = new Map<Jid, ReturnType<typeof setTimeout>>();
@@ -132,6 +161,8 @@ export const history: FeatureMaker = (context): Feature => {
       }
     } finally {
       filling.delete(conversation); // in the same turn as the last look at the stream
+      const log = logs.get(conversation);
+      if (log && !logs.isCurrent(conversation)) tell(log);
     }
   }
 
@@ -215,6 +246,7 @@ export const history: FeatureMaker = (context): Feature => {
   return {
     onOnline(resumed) {
       if (!resumed) session++;
+      if (!resumed) isListed = false;
       if (!resumed) logs.setAllStale();
       // After a resumption only those that were opened meanwhile, or were broken off.
       for (const conversation of logs.open()) {
@@ -224,8 +256,13 @@ export const history: FeatureMaker = (context): Feature => {
     },
     onOpen: (conversation) => {
       const log = logs.get(conversation);
-      if (log && logs.isCurrent(conversation)) logs.tellAll(conversation, firstUnread(log));
+      if (log) tellOpened(log);
       if (rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined) void need(conversation);
+    },
+    onFirstPage: () => {
+      isListed = true;
+      for (const one of listeners) one();
+      listeners.clear();
     },
     onSettled: settleSoon,
     onJoined: (room, joined) => {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A conversation that is open: header, log, composer.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { Composer } from "../composer/Composer.tsx";
-import { core } from "../core.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
@@ -11,7 +10,7 @@ import { later } from "../kit/later.tsx";
 import { MessageLog } from "../message/MessageLog.tsx";
 import { asks } from "../rooms/state.ts";
 import { openPane, route } from "../router.ts";
-import { knownPresence, me, roomFaults, row } from "../state.ts";
+import { knownPresence, me, openLog, roomFaults, row } from "../state.ts";
 import { OfflineLine } from "./OfflineLine.tsx";
 
 const Trouble = later(async () => (await import("../rooms/RoomTrouble.tsx")).RoomTroubleCard);
@@ -52,10 +51,7 @@ function Header({ jid }: { jid: string }) {
 
 /** Everything of one conversation. */
 export function Room({ jid }: { jid: string }) {
-  useEffect(() => {
-    void core.open(jid);
-    return () => void core.close(jid);
-  }, [jid, me.value?.jid]);
+  useLayoutEffect(() => openLog(jid), [jid, me.value?.jid]);
   const fault = roomFaults.value[jid];
   const name = row(jid)?.name ?? jid;
   return (

@@ -124,6 +124,7 @@ function Stretch({ jid, name, state, window, onEnd, endRef, isBack }: Place) {
   const box = useRef<HTMLDivElement>(null);
   const keeper = useMemo(() => new Keeper(), []);
   const placed = useRef(false);
+  const unread = useRef(state.firstUnread);
   const [, render] = useReducer((n: number) => n + 1, 0);
   const items = useMemo(() => group(state.messages, { firstUnread: state.firstUnread, atStart: state.atStart }), [state]);
   const more = useMore(jid, state, window, () => keeper.tell());
@@ -144,6 +145,9 @@ function Stretch({ jid, name, state, window, onEnd, endRef, isBack }: Place) {
     else if (state.firstUnread && !isBack && indexOf("new") >= 0) keeper.aim("new", "start");
     else keeper.toEnd();
   }
+  // What has come while nobody looked begins where the view ends.
+  if (state.firstUnread !== unread.current && unread.current === undefined && placed.current && !document.hasFocus()) keeper.follows = false;
+  unread.current = state.firstUnread;
   placed.current ||= state.messages.length > 0;
 
   useLayoutEffect(() => {
@@ -226,7 +230,7 @@ export function MessageLog({ jid, name }: { jid: string; name: string }) {
           <Icon name="arrow-up" size="s" />{t("log.to-unread", { n: unread })}
         </Button>
       )}
-      {state && <Stretch key={window?.id ?? "log"} jid={jid} name={name} state={state} window={window} onEnd={setAtEnd} endRef={toEnd} isBack={wasAway.current} />}
+      {state && <Stretch key={window?.id ?? `log ${jid}`} jid={jid} name={name} state={state} window={window} onEnd={setAtEnd} endRef={toEnd} isBack={wasAway.current} />}
       {(!atEnd || window) && (
         <Button class="jump" size="s" onClick={onJump}>
           <Icon name="arrow-down" size="s" />
