@@ -63,6 +63,8 @@ export interface Hooks {
   /** A message shall be tried again, or is given up, while its files are still under way. */
   onRetry(conversation: Jid, key: string): void;
   onDiscard(conversation: Jid, key: string): void;
+  /** A message of a chat shall be pinned, or no longer (docs/pins.md). */
+  onPin(conversation: Jid, ref: string, time: number, on: boolean): void;
   /** The log has all that the archive has. */
   onFilled(conversation: Jid): void;
   onOpen(conversation: Jid): void;

@@ -16,6 +16,7 @@ import { moderation } from "./sync/moderation.ts";
 import { open } from "./sync/open.ts";
 import { outbox } from "./sync/outbox.ts";
 import { people } from "./sync/people.ts";
+import { pins } from "./sync/pins.ts";
 import { presence } from "./sync/presence.ts";
 import { profile } from "./sync/profile.ts";
 import { rooms } from "./sync/rooms.ts";
@@ -25,6 +26,6 @@ import { typing } from "./sync/typing.ts";
 import { upload } from "./sync/upload.ts";
 
 export const TABLE: FeatureMaker[] = [
-  blocking, avatars, rooms, people, presence, asks, history, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
+  blocking, avatars, rooms, people, presence, asks, history, pins, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
   members, comings, profile, arrange, upload,
 ];

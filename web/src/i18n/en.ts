@@ -2,9 +2,11 @@
 // Every sentence of the client in English. One line a key, keys in groups by view; {name} is filled in, a plural goes by {n}.
 // Tone: a good colleague. Short main clauses, "you", sentence case, buttons are verbs, numbers instead of "some"; never "Oops", "invalid".
 import { frame } from "./en-frame.ts";
+import { pins } from "./en-pins.ts";
 
 export const en = {
   ...frame,
+  ...pins,
   // details
   "details.archive": "Id in the archive",
   "details.edited": "Edited",

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every sentence of the client in Chinese: the keys of en.ts, in their order.
 import type { Catalogue } from "./catalogue.ts";
-
 import { frame } from "./zh-frame.ts";
+import { pins } from "./zh-pins.ts";
 
 export const zh: Catalogue = {
   ...frame,
+  ...pins,
   // details
   "details.archive": "存档编号",
   "details.edited": "编辑于",

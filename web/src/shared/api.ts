@@ -3,6 +3,7 @@
 import type { Look, Outgoing } from "./files.ts";
 import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, Ask, FoundRoom, MembersNews, NewRoom, Role, RoomInfo, RoomTrouble } from "./rooms.ts";
+import type { Pin, PinsNews } from "./pins.ts";
 import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
 import type { Found } from "./search.ts";
 import type { Kept, Thread } from "./threads.ts";
@@ -62,6 +63,13 @@ export interface Api {
   /** Takes a message of somebody else out of a room (XEP-0425), for all. */
   moderate(room: Jid, key: string, reason: string): void;
   writing(conversation: Jid, on: boolean): void;
+
+  // ---- pins (sync/pins.ts)
+  pin(conversation: Jid, key: string): void;
+  /** By its mark's ref. */
+  unpin(conversation: Jid, ref: string): void;
+  /** All that are pinned, with the messages, newest first. */
+  pins(conversation: Jid): Pin[];
 
   // ---- files (sync/upload.ts)
   /** The largest file that the server takes, bytes; infinite if it does not say. */
@@ -231,6 +239,8 @@ export interface News {
   followed: Thread[];
   kept: Kept[];
   members: MembersNews;
+  /** Of a conversation that is open. */
+  pins: PinsNews;
   requests: Request[];
   blocked: Jid[];
   /** A room could not be joined, or one is in it no longer. */

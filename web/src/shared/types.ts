@@ -114,8 +114,7 @@ export interface Message {
   /** Its signs are no styling (XEP-0393, 6). */
   unstyled?: boolean;
   /** Something happened instead of being said: a subject, a call, a membership. */
-  event?: { kind: "subject" | "invited" | "joined" | "left" | "call"; text: string };
-  pinned?: boolean;
+  event?: { kind: "subject" | "invited" | "joined" | "left" | "call" | "pinned"; text: string };
 }
 
 /** A row of the list. */

@@ -134,9 +134,11 @@ export class Log {
   private senderOf(parsed: Parsed): Sender {
     const { owner } = this;
     if (this.kind === "room") {
-      const nick = resource(parsed.from);
-      const mine = owner.occupant && parsed.occupant ? parsed.occupant === owner.occupant : nick !== "" && nick === owner.nick;
-      return { jid: parsed.from, name: nick, mine, ...(parsed.occupant ? { occupant: parsed.occupant } : {}) };
+      // The room tells who has pinned something.
+      const [jid, occupant] = parsed.pin && this.isPin(parsed) ? [parsed.pin.by ?? parsed.from, parsed.pin.occupant] : [parsed.from, parsed.occupant];
+      const nick = resource(jid);
+      const mine = owner.occupant && occupant ? occupant === owner.occupant : nick !== "" && nick === owner.nick;
+      return { jid, name: nick, mine, ...(occupant ? { occupant } : {}) };
     }
     const jid = bare(parsed.from) || owner.jid;
     return { jid, name: owner.nameOf(jid), mine: jid === owner.jid };
@@ -196,7 +198,7 @@ export class Log {
   }
 
   private say(parsed: Parsed, from: Sender, where: Where, archive: string | undefined, change: Change): void {
-    const shows = parsed.text || parsed.files.length > 0 || parsed.tombstone || parsed.encrypted || parsed.invite || (parsed.subject !== undefined && this.kind === "room" && parsed.text === undefined && parsed.thread === undefined);
+    const shows = parsed.text || parsed.files.length > 0 || parsed.tombstone || parsed.encrypted || parsed.invite || this.isPin(parsed) || (parsed.subject !== undefined && this.kind === "room" && parsed.text === undefined && parsed.thread === undefined);
     if (!shows) return;
     const known = this.known(parsed, from, archive);
     if (known) {
@@ -212,6 +214,11 @@ export class Log {
     if (from.mine && message.order <= this.readOrder) this.raise(message, "read", change);
     const ids = [ref, parsed.id, parsed.origin, archive].filter((one) => one !== undefined);
     for (const remark of takeOrphans(this.orphans, ids, (one, ref) => this.mayBe(message, one, ref))) this.apply(message, remark, change);
+  }
+
+  /** Of rooms, only what they say themselves counts. */
+  private isPin({ pin, from }: Parsed): boolean {
+    return pin?.on === true && pin.isRooms === (this.kind === "room") && (!pin.isRooms || from === this.conversation);
   }
 
   private refOf(parsed: Parsed, archive: string | undefined): string {
@@ -259,6 +266,7 @@ export class Log {
     if (parsed.tombstone) Object.assign(message, { text: "", files: [], retracted: { by: parsed.moderated?.by ?? from.name, mine: from.mine, ...(parsed.moderated?.reason ? { reason: parsed.moderated.reason } : {}) } });
     if (parsed.reply) message.quote = this.quoteOf(parsed.reply);
     if (parsed.invite) message.event = { kind: "invited", text: parsed.invite.room };
+    else if (parsed.pin && this.isPin(parsed)) Object.assign(message, { text: "", event: { kind: "pinned", text: parsed.pin.ref } });
     else if (parsed.text === undefined && parsed.subject !== undefined) message.event = { kind: "subject", text: parsed.subject };
     return message;
   }
@@ -389,7 +397,7 @@ export class Log {
   /** One that waits still, but of which nothing else was kept than the stanza; undefined when it is here, or is none. */
   addWaiting(parsed: Parsed, time: number): Message | undefined {
     const { id } = parsed;
-    if (!id || parsed.replaces || parsed.retracts || parsed.reacts || this.find(id)) return undefined;
+    if (!id || parsed.replaces || parsed.retracts || parsed.reacts || parsed.pin?.on === false || this.find(id)) return undefined;
     const from: Sender = { ...this.senderOf(parsed), mine: true };
     return this.addOwn({ ...this.make(parsed, from, id, undefined), key: id, time, delivery: "waiting" });
   }
@@ -425,7 +433,7 @@ export class Log {
       if (one.order !== place) change.upserts.add(one);
       one.order = place;
     });
-    const isUnsure = (one: Message): boolean => one.from.mine && !one.archive && !one.event && one.delivery !== "failed";
+    const isUnsure = (one: Message): boolean => one.from.mine && !one.archive && (!one.event || one.event.kind === "pinned") && one.delivery !== "failed";
     this.anchor = isComplete && ![...this.byKey.values()].some(isUnsure) ? undefined : this.last;
     return change;
   }

@@ -12,6 +12,7 @@ import type { OutboxRow } from "../store/db.ts";
 import { type El, bare, h } from "../xml/el.ts";
 import { fileElement } from "../xml/files.ts";
 import { parseMessage } from "../xml/message.ts";
+import { pinEl } from "../xml/pins.ts";
 import { parseStored } from "../xml/parse.ts";
 import { NS } from "../xml/ns.ts";
 import { lastOf } from "../model/last.ts";
@@ -193,7 +194,7 @@ export const outbox: FeatureMaker = (context): Feature => {
     if (delivery === "sent" && log.kind === "chat") log.settle(message);
     logs.changed(log, change);
     const last = rows.get(conversation)?.last;
-    if (last?.mine && log.messages.at(-1) === message) rows.update(conversation, { last: { ...last, delivery: message.delivery ?? delivery } });
+    if (last?.mine && !message.event && log.messages.at(-1) === message) rows.update(conversation, { last: { ...last, delivery: message.delivery ?? delivery } });
   }
 
   /** About an earlier message: the same way out as messages. It shows at once; what comes back of it changes nothing then. */
@@ -232,6 +233,18 @@ export const outbox: FeatureMaker = (context): Feature => {
     });
   }
 
+  /** It stands in the log at once, as something that has happened. */
+  function pin(conversation: Jid, ref: string, time: number, on: boolean): void {
+    const id = crypto.randomUUID();
+    const el = h("message", { to: conversation, type: "chat", id }, h("origin-id", { xmlns: NS.sid, id }), pinEl(ref, time, on),
+      on ? fallbackAll(NS.pins, "/me pinned a message.") : h("store", { xmlns: NS.hints }));
+    const log = logs.get(conversation);
+    log?.mark();
+    put(conversation, id, el);
+    const shown = log?.addWaiting({ ...parseMessage(el), from: context.jid }, Date.now());
+    if (log && shown) logs.changed(log, { upserts: new Set([shown]), removed: [] });
+  }
+
   return {
     async onOnline(resumed) {
       await load();
@@ -260,6 +273,7 @@ export const outbox: FeatureMaker = (context): Feature => {
     },
     onShare: (conversation, key, draft, sending) => show(conversation, key, draft, targetOf(conversation, draft), sending),
     onUploaded: (conversation, key, draft) => void load().then(() => uploaded(conversation, key, draft)),
+    onPin: pin,
     onOpen: (conversation) => void load().then(() => showWaiting(conversation)),
     onFilled: showWaiting,
     methods: {

@@ -4,6 +4,7 @@ import type { FileInfo } from "../../shared/types.ts";
 import { type El, textOf, time } from "./el.ts";
 import { parseFiles } from "./files.ts";
 import { NS } from "./ns.ts";
+import { type ParsedPin, parsePin } from "./pins.ts";
 
 const TEXT_MAX = 100_000; // UTF-16 units that are kept of a text
 const REACTIONS_MAX = 20; // of one person to one message
@@ -30,6 +31,7 @@ export interface Parsed {
   /** It stands where a message was that is taken back. */
   tombstone?: boolean;
   reacts?: { ref: string; emoji: string[] };
+  pin?: ParsedPin;
   displayed?: string;
   received?: string;
   wantsReceipt: boolean;
@@ -115,6 +117,8 @@ function about(el: El, parsed: Parsed): void {
     const emoji = reacts.getChildren("reaction").map((one) => one.text().trim()).filter((one) => one && one.length <= 32);
     parsed.reacts = { ref: reacts.attrs.id, emoji: [...new Set(emoji)].slice(0, REACTIONS_MAX) };
   }
+  const pin = parsePin(el);
+  if (pin) parsed.pin = pin;
   if (reply?.attrs.id) parsed.reply = { ref: reply.attrs.id, ...(reply.attrs.to ? { to: reply.attrs.to } : {}) };
 }
 
@@ -140,7 +144,7 @@ function body(el: El, parsed: Parsed): void {
   if (!said) return;
   const whole = said.text().slice(0, TEXT_MAX);
   const quoted = parsed.reply ? fallbacks(el, whole, [NS.reply]) : [];
-  const rest = fallbacks(el, whole, [NS.reactions, NS.retract, NS.moderate, ...(parsed.files.length > 0 ? [NS.sfs, NS.oob] : [])]);
+  const rest = fallbacks(el, whole, [NS.reactions, NS.retract, NS.moderate, NS.pins, ...(parsed.files.length > 0 ? [NS.sfs, NS.oob] : [])]);
   const { cut } = without(whole, quoted);
   const gone = without(whole, [...quoted, ...rest].toSorted(([a], [b]) => a - b)).text.replace(rest.length > 0 ? /\n+$/ : "", "");
   parsed.text = parsed.files.some((file) => file.url === gone.trim()) ? "" : gone;

@@ -83,4 +83,5 @@ export const NS = {
   commands: "http://jabber.org/protocol/commands",
   drafts: "urn:parley:drafts:0",
   habits: "urn:parley:habits:0",
+  pins: "urn:parley:pins:0",
 } as const;

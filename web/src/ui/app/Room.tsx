@@ -9,12 +9,25 @@ import { IconButton } from "../kit/IconButton.tsx";
 import { later } from "../kit/later.tsx";
 import { MessageLog } from "../message/MessageLog.tsx";
 import { asks } from "../rooms/state.ts";
+import { marksOf } from "../pins/state.ts";
 import { openPane, route } from "../router.ts";
 import { knownPresence, me, openLog, roomFaults, row } from "../state.ts";
 import { OfflineLine } from "./OfflineLine.tsx";
 
 const Trouble = later(async () => (await import("../rooms/RoomTrouble.tsx")).RoomTroubleCard);
 const Asks = later(async () => (await import("../rooms/Asks.tsx")).Asks);
+
+/** There is one as long as something is pinned. */
+function PinsButton({ jid }: { jid: string }) {
+  const n = marksOf(jid).length;
+  const isOpen = route.value.pane === "pins";
+  if (n === 0 && !isOpen) return null;
+  return (
+    <IconButton icon="pin" name={t("pins.count", { n })} aria-pressed={isOpen} onClick={() => openPane(isOpen ? undefined : "pins")}>
+      <span class="count" aria-hidden="true">{n}</span>
+    </IconButton>
+  );
+}
 
 function Header({ jid }: { jid: string }) {
   const here = row(jid);
@@ -34,13 +47,14 @@ function Header({ jid }: { jid: string }) {
         </div>
       </div>
       <div class="bar-tools" role="toolbar" aria-label={t("room.tools")}>
+        <PinsButton jid={jid} />
         <a class="icon-btn hide-s" href={`/search?of=${encodeURIComponent(jid)}`} aria-label={t("room.search")} title={t("room.search")}><Icon name="search" /></a>
         <IconButton icon="folder" class="hide-s" name={t("room.files")} aria-pressed={route.value.pane === "files"} onClick={() => openPane(route.value.pane === "files" ? undefined : "files")} />
         {kind === "room" && (
           <IconButton icon="info" name={t("room.details")} aria-pressed={route.value.pane === "details"} onClick={() => openPane(route.value.pane === "details" ? undefined : "details")} />
         )}
         {kind === "room" && (
-          <IconButton icon="people" name={t("room.members")} aria-pressed={route.value.pane === "members"} onClick={() => openPane(route.value.pane === "members" ? undefined : "members")}>
+          <IconButton icon="people" name={here?.people === undefined ? t("room.members") : `${t("room.members")}, ${here.people}`} aria-pressed={route.value.pane === "members"} onClick={() => openPane(route.value.pane === "members" ? undefined : "members")}>
             {here?.people}
           </IconButton>
         )}

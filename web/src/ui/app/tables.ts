@@ -21,9 +21,10 @@ export interface PaneProps {
   of?: string | undefined;
 }
 
-export const PANES: Record<string, { title: Extract<Key, "pane.thread" | "pane.members" | "pane.details" | "pane.files">; View: ComponentType<PaneProps> }> = {
+export const PANES: Record<string, { title: Extract<Key, "pane.thread" | "pane.members" | "pane.details" | "pane.files" | "pane.pins">; View: ComponentType<PaneProps> }> = {
   thread: { title: "pane.thread", View: later(async () => (await import("../threads/ThreadPane.tsx")).ThreadPane) },
   details: { title: "pane.details", View: later(async () => (await import("../rooms/RoomDetails.tsx")).RoomDetails) },
   files: { title: "pane.files", View: later(async () => (await import("../files/FilesPane.tsx")).FilesPane) },
+  pins: { title: "pane.pins", View: later(async () => (await import("../pins/PinsPane.tsx")).PinsPane) },
   members: { title: "pane.members", View: later(async () => (await import("../rooms/MembersPane.tsx")).MembersPane) },
 };

@@ -4,7 +4,7 @@ import type { Conversation, Jid } from "../../shared/types.ts";
 import { type Key, t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { toast } from "../kit/Toast.tsx";
-import { go, pathOf } from "../router.ts";
+import { go, openPane, pathOf } from "../router.ts";
 import { wholeAddress } from "../address.ts";
 
 export interface Command {
@@ -39,6 +39,7 @@ const TABLE: Row[] = [
       toast(t("command.invited", { name: who }));
     },
   },
+  { name: "pins", run: () => openPane("pins") as undefined },
   { name: "leave", for: "room", run: (_rest, here) => core.leave(here.jid).then(() => { go("/"); return undefined; }) },
   { name: "join", args: "address", run: (rest, here) => { const jid = wholeAddress(rest, `conference.${domainOf(here)}`); if (jid) go(pathOf(jid)); return undefined; } },
   { name: "msg", args: "address", run: (rest, here) => { const jid = wholeAddress(rest, domainOf(here)); if (jid) go(pathOf(jid)); return undefined; } },

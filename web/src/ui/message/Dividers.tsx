@@ -8,7 +8,7 @@ import { Field } from "../kit/Field.tsx";
 import { Icon, type IconName } from "../kit/Icon.tsx";
 import { openPopover } from "../kit/Popover.tsx";
 import { cleanLine } from "../text/index.ts";
-import { goToTime } from "./goto.ts";
+import { goTo, goToTime } from "./goto.ts";
 
 const NAMED = 3; // names in a line about comings and goings
 
@@ -71,21 +71,23 @@ export function ComingsLine({ came, left }: { came: readonly string[]; left: rea
   return <div class="event" title={[...came, ...left].map((one) => cleanLine(one)).join(", ")}><Icon name="people" size="s" /><span dir="auto">{parts.join(" · ")}</span></div>;
 }
 
-const SIGNS: Partial<Record<NonNullable<Message["event"]>["kind"], IconName>> = { subject: "edit", invited: "mail", call: "phone" };
+const SIGNS: Partial<Record<NonNullable<Message["event"]>["kind"], IconName>> = { subject: "edit", invited: "mail", call: "phone", pinned: "pin" };
 
 function eventText({ event, from }: Message): string {
   const name = from.mine ? t("message.you") : cleanLine(from.name);
   if (event?.kind === "subject") return event.text ? t("log.subject", { name, text: cleanLine(event.text) }) : t("log.subject-gone", { name });
   if (event?.kind === "invited") return t("log.invited", { name, room: cleanLine(event.text) });
+  if (event?.kind === "pinned") return t("log.pinned", { name });
   return cleanLine(event?.text ?? "");
 }
 
-/** A topic, an invitation. */
+/** A topic, an invitation, a pin. */
 export function EventLine({ message }: { message: Message }) {
   return (
     <div class="event" title={momentText(message.time)} data-key={message.key}>
       <Icon name={SIGNS[message.event?.kind ?? "call"] ?? "info"} size="s" />
       <span dir="auto">{eventText(message)}</span>
+      {message.event?.kind === "pinned" && <Button size="s" kind="link" onClick={() => void goTo(message.conversation, message.event?.text ?? "")}>{t("log.show")}</Button>}
     </div>
   );
 }

@@ -15,6 +15,7 @@ import { cleanLine, summary } from "../text/index.ts";
 import { focused } from "./at.ts";
 import { Files } from "./Files.tsx";
 import { goTo } from "./goto.ts";
+import { PinLine } from "../pins/PinLine.tsx";
 import { ThreadLine } from "../threads/ThreadLine.tsx";
 import { MessageText } from "./MessageText.tsx";
 import { Reactions } from "./Reactions.tsx";
@@ -122,6 +123,7 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
         <div class="extras">
           {hasExtras && <><Files message={message} /><Reactions message={message} /></>}
           {message.delivery === "failed" && <Failure message={message} />}
+          <PinLine message={message} />
           <ThreadLine message={message} />
         </div>
       )}

@@ -110,6 +110,12 @@ function Writing({ values, set }: Part) {
         <Select shown name={t("room-settings.slow")} value={String(slow)} onChange={(next) => set({ slow: next })} options={pauses(slow).map((one) => ({ value: String(one), label: pauseText(one) }))} />
       )}
       <Toggle values={values} set={set} of="subject" name={t("room-settings.subject")} />
+      {values.pins !== undefined && (
+        <Select
+          shown name={t("room-settings.pins")} value={values.pins} onChange={(pins) => set({ pins })}
+          options={(["moderators", "members", "participants"] as const).map((value) => ({ value, label: t(`room-settings.pins-${value}`) }))}
+        />
+      )}
     </section>
   );
 }

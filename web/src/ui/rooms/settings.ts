@@ -8,7 +8,7 @@ const roomconfig = (name: string): string => `muc#roomconfig_${name}`;
 export const FIELDS = {
   name: roomconfig("roomname"), description: roomconfig("roomdesc"), isPublic: roomconfig("publicroom"), membersOnly: roomconfig("membersonly"),
   hasPassword: roomconfig("passwordprotectedroom"), password: roomconfig("roomsecret"), moderated: roomconfig("moderatedroom"), slow: roomconfig("slow_mode_duration"),
-  invites: roomconfig("allowinvites"), subject: roomconfig("changesubject"), whois: roomconfig("whois"), registration: "{urn:parley:room:0}registration",
+  invites: roomconfig("allowinvites"), subject: roomconfig("changesubject"), whois: roomconfig("whois"), registration: "{urn:parley:room:0}registration", pins: "{urn:parley:room:0}pins",
 } as const;
 
 export type Known = keyof typeof FIELDS;
