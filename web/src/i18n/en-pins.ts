@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The English sentences of pins, of messages that have not left, and of codes to scan; a part of en.ts.
 export const pins = {
-  "codes.mine": "My code",
-  "codes.mine-text": "Who scans it can write to you.",
-  "codes.of": "Code of {text}",
-  "codes.room-text": "Who scans it comes into the room with this link.",
-  "codes.show": "Show as a code",
-  "codes.too-long": "This is too long for a code.",
   "command.pins": "Show what is pinned",
   "log.pinned": "{name} pinned a message",
   "log.show": "Show",
@@ -24,10 +18,4 @@ export const pins = {
   "room-settings.pins-members": "Members",
   "room-settings.pins-moderators": "Moderators",
   "room-settings.pins-participants": "Everybody who may write",
-  "send.off": "At once",
-  "send.seconds": { one: "After 1 second", other: "After {n} seconds" },
-  "send.undo": "Undo sending",
-  "send.wait": "Messages leave",
-  "send.wait-text": "Until then you can take a message back unseen.",
-  "send.waits": { one: "Leaves in 1 second", other: "Leaves in {n} seconds" },
 } as const;

@@ -4,12 +4,6 @@ import type { Catalogue } from "./catalogue.ts";
 import type { pins as english } from "./en-pins.ts";
 
 export const pins: Pick<Catalogue, keyof typeof english> = {
-  "codes.mine": "我的二维码",
-  "codes.mine-text": "扫描后即可给你发消息。",
-  "codes.of": "{text} 的二维码",
-  "codes.room-text": "扫描后即可通过此链接进入房间。",
-  "codes.show": "显示二维码",
-  "codes.too-long": "内容太长，无法生成二维码。",
   "command.pins": "查看置顶消息",
   "log.pinned": "{name}置顶了一条消息",
   "log.show": "查看",
@@ -27,10 +21,4 @@ export const pins: Pick<Catalogue, keyof typeof english> = {
   "room-settings.pins-members": "成员",
   "room-settings.pins-moderators": "管理人员",
   "room-settings.pins-participants": "所有可发言的人",
-  "send.off": "立即发送",
-  "send.seconds": { other: "{n} 秒后" },
-  "send.undo": "撤回发送",
-  "send.wait": "消息发送时间",
-  "send.wait-text": "在此之前你可以撤回消息，对方不会看到。",
-  "send.waits": { other: "{n} 秒后发送" },
 };
