@@ -19,6 +19,7 @@ import { people } from "./sync/people.ts";
 import { pins } from "./sync/pins.ts";
 import { presence } from "./sync/presence.ts";
 import { profile } from "./sync/profile.ts";
+import { quiet } from "./sync/quiet.ts";
 import { rooms } from "./sync/rooms.ts";
 import { roomwords } from "./sync/roomwords.ts";
 import { threads } from "./sync/threads.ts";
@@ -26,6 +27,6 @@ import { typing } from "./sync/typing.ts";
 import { upload } from "./sync/upload.ts";
 
 export const TABLE: FeatureMaker[] = [
-  blocking, avatars, rooms, people, presence, asks, history, pins, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
+  blocking, quiet, avatars, rooms, people, presence, asks, history, pins, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
   members, comings, profile, arrange, upload,
 ];

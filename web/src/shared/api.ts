@@ -4,7 +4,7 @@ import type { Look, Outgoing } from "./files.ts";
 import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, Ask, FoundRoom, MembersNews, NewRoom, Role, RoomInfo, RoomTrouble } from "./rooms.ts";
 import type { Pin, PinsNews } from "./pins.ts";
-import type { Card, FoundPerson, MyStatus, Request } from "./people.ts";
+import type { Card, FoundPerson, MyStatus, Request, Stranger, StrangerWord } from "./people.ts";
 import type { Found } from "./search.ts";
 import type { Kept, Thread } from "./threads.ts";
 import type { ConnectionState, Conversation, ConversationKind, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
@@ -158,6 +158,18 @@ export interface Api {
   setName(name: string): void;
   card(jid: Jid): Card;
 
+  // ---- the quiet box (sync/quiet.ts)
+  /** Who waits in it, the newest first. */
+  strangers(): Stranger[];
+  /** What one of them has sent. */
+  strangerWords(jid: Jid): StrangerWord[];
+  letIn(jid: Jid): void;
+  /** His words are gone; how: he is blocked as well, and reported if it says why. */
+  turnAway(jid: Jid, how?: "block" | "spam" | "abuse"): void;
+  /** Whether strangers wait there; refused by servers without one. */
+  quietBox(): boolean;
+  setQuietBox(on: boolean): void;
+
   // ---- about a room, in a word (sync/roomwords.ts)
   /** How many people a word to everybody reaches. */
   reach(room: Jid): number;
@@ -243,6 +255,8 @@ export interface News {
   pins: PinsNews;
   requests: Request[];
   blocked: Jid[];
+  /** How many strangers wait in the quiet box. */
+  waiting: number;
   /** A room could not be joined, or one is in it no longer. */
   roomFault: RoomTrouble;
 }

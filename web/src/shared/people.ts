@@ -12,6 +12,28 @@ export interface Request extends FoundPerson {
   text?: string;
 }
 
+/** Somebody unknown who waits in the quiet box. */
+export interface Stranger {
+  jid: Jid;
+  /** When he sent something last, milliseconds. */
+  last: number;
+  /** He wants to be a contact. */
+  asks: boolean;
+  messages: number;
+  /** Messages that the box had no room for. */
+  lost: number;
+}
+
+/** What one of them has sent. */
+export interface StrangerWord {
+  time: number;
+  text: string;
+  /** How many files come with it. */
+  files: number;
+  /** It is his request. */
+  asks: boolean;
+}
+
 export interface MyStatus {
   availability: Availability | "invisible";
   text?: string;

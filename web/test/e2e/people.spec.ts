@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // People: requests, states, pictures, blocking.
+import { expectNoFaults } from "./axe.ts";
 import { expect, fresh, messages, person, say, talkTo, test } from "./bed.ts";
+import { raw } from "./raw.ts";
 
 /** A red square, 8 by 8. */
 const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC", "base64");
@@ -49,4 +51,46 @@ test("who is blocked is not heard until the block is lifted", async ({ browser, 
   await messages(oskar, "can you hear me?").getByRole("button", { name: "Try again" }).click();
   await mira.page.locator(`.row[data-jid="${oskar.jid}"]`).click();
   await expect(messages(mira, "can you hear me?")).toHaveCount(1);
+});
+
+test("strangers wait in the quiet box: read, let in, turned away, blocked and reported", async ({ browser, server }) => {
+  const mira = await person(browser, server, fresh("mira"));
+  const [paris, tybalt, romeo] = [await raw(server, fresh("paris")), await raw(server, fresh("tybalt")), await raw(server, fresh("romeo"))];
+  await mira.page.goto("/settings/privacy");
+  const box = mira.page.getByRole("switch", { name: "Strangers wait until I look" });
+  await box.click();
+  await expect(box).toBeChecked();
+  await mira.page.reload();
+  await expect(box).toBeChecked();
+
+  const chat = (id: string, body: string): string => `<message to="${mira.jid}" type="chat" id="${id}"><body>${body}</body></message>`;
+  paris.send(`<presence to="${mira.jid}" type="subscribe"><status>We met on the ferry</status></presence>`, chat("p1", "Good *morning* from the pier"));
+  tybalt.send(chat("t1", "Turn thee"));
+  romeo.send(chat("r1", "Buy my ships"), chat("r2", "Cheap ships"));
+  await mira.page.goto("/");
+  await mira.page.getByRole("link", { name: "3 strangers wait in the quiet box" }).click();
+  await expect(mira.page.locator(".row")).toHaveCount(0); // nothing of it is in the list
+
+  const waits = (one: typeof paris) => mira.page.getByRole("listitem", { name: one.jid });
+  await expect(waits(paris)).toContainText("Wants to be a contact, and has written 1 message");
+  await waits(paris).getByRole("button", { name: "Read" }).click();
+  await expect(waits(paris)).toContainText("We met on the ferry");
+  await expect(waits(paris).locator("strong, b", { hasText: "morning" })).toBeVisible();
+  await expectNoFaults(mira.page, "the quiet box");
+
+  await waits(tybalt).getByRole("button", { name: "Decline" }).click();
+  await expect(waits(tybalt)).toHaveCount(0);
+  await waits(romeo).getByRole("button", { name: `More about ${romeo.jid}` }).click();
+  await mira.page.getByRole("menuitem", { name: "Block and report spam" }).click();
+  await mira.page.getByRole("alertdialog").getByRole("button", { name: "Block and report" }).click();
+  await expect(waits(romeo)).toHaveCount(0);
+  await expect(mira.page.getByRole("region", { name: "Blocked" })).toContainText(romeo.jid);
+
+  await waits(paris).getByRole("button", { name: "Let in" }).click();
+  await expect(messages(mira, "from the pier")).toBeVisible();
+  await expect(mira.page.getByRole("link", { name: /quiet box/ })).toHaveCount(0);
+  await mira.page.goto("/people");
+  await expect(mira.page.getByRole("region", { name: "Contacts" })).toContainText(paris.jid);
+  for (const one of [paris, tybalt, romeo]) await one.stop();
+  expect(mira.faults).toEqual([]);
 });

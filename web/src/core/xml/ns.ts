@@ -84,4 +84,5 @@ export const NS = {
   drafts: "urn:parley:drafts:0",
   habits: "urn:parley:habits:0",
   pins: "urn:parley:pins:0",
+  quiet: "urn:parley:quiet:0",
 } as const;

@@ -14,19 +14,22 @@ import { Asks } from "../rooms/Asks.tsx";
 import { asks } from "../rooms/state.ts";
 import { usePeople } from "./find.ts";
 import { blocked, requests } from "./state.ts";
+import { Strangers } from "./Strangers.tsx";
 import { tried } from "./tried.ts";
 
 function RequestRow({ one }: { one: Request }) {
   return (
-    <li class="found-room">
+    <li class="ask">
       <Avatar jid={one.jid} name={one.name} size={40} />
       <div class="grow">
-        <b><bdi>{one.name}</bdi></b> <span class="muted"><bdi>{one.jid}</bdi></span>
-        <p class="second" dir="auto">{one.text ?? t("people.asks")}</p>
+        <p class="wrap"><b><bdi>{one.name}</bdi></b> <span class="muted"><bdi>{one.jid}</bdi></span></p>
+        <p class="second wrap" dir="auto">{one.text ?? t("people.asks")}</p>
       </div>
-      <Button kind="primary" onClick={() => tried(Promise.resolve(core.answerRequest(one.jid, true)))}>{t("people.accept")}</Button>
-      <Button onClick={() => tried(Promise.resolve(core.answerRequest(one.jid, false)))}>{t("people.decline")}</Button>
-      <Button kind="danger" onClick={() => tried(core.block(one.jid, "spam").then(() => core.answerRequest(one.jid, false)))}>{t("person.block")}</Button>
+      <div class="line">
+        <Button size="s" kind="primary" onClick={() => tried(Promise.resolve(core.answerRequest(one.jid, true)))}>{t("people.accept")}</Button>
+        <Button size="s" onClick={() => tried(Promise.resolve(core.answerRequest(one.jid, false)))}>{t("people.decline")}</Button>
+        <Button size="s" kind="danger" onClick={() => tried(core.block(one.jid, "spam").then(() => core.answerRequest(one.jid, false)))}>{t("person.block")}</Button>
+      </div>
     </li>
   );
 }
@@ -59,9 +62,10 @@ export function People() {
         {requests.value.length > 0 && (
           <section aria-label={t("people.requests")}>
             <h2>{t("people.requests")}</h2>
-            <ul class="found-rooms">{requests.value.map((one) => <RequestRow key={one.jid} one={one} />)}</ul>
+            <ul class="asks">{requests.value.map((one) => <RequestRow key={one.jid} one={one} />)}</ul>
           </section>
         )}
+        <Strangers />
         <form onSubmit={(event) => { event.preventDefault(); if (address) { add(address); setWords(""); } }} class="line">
           <div class="field grow">
             <label for="person-words">{t("people.search")}</label>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What others learn of one's reading and writing, on all devices; and who is blocked.
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../../../i18n/index.ts";
 import { core } from "../../core.ts";
 import { Button, Switch } from "../../kit/index.ts";
@@ -7,6 +8,28 @@ import { blocked } from "../../people/state.ts";
 import { tried } from "../../people/tried.ts";
 import { me } from "../../state.ts";
 import { Block, Line } from "./parts.tsx";
+
+/** Not there on servers without one. */
+function Quiet() {
+  const [isOn, setOn] = useState<boolean | undefined>(undefined);
+  const state = me.value?.state;
+  useEffect(() => {
+    core.quietBox().then(setOn, () => setOn(undefined));
+  }, [state]);
+  if (isOn === undefined) return null;
+  const change = (on: boolean): void => {
+    setOn(on);
+    tried(core.setQuietBox(on).catch((why: unknown) => {
+      setOn(!on);
+      throw why;
+    }));
+  };
+  return (
+    <Block title={t("quiet.title")}>
+      <div class="rows"><Line icon="inbox" name={t("quiet.switch")} text={t("quiet.switch-text")}><Switch name={t("quiet.switch")} checked={isOn} onChange={change} /></Line></div>
+    </Block>
+  );
+}
 
 /** The page. */
 export function Privacy() {
@@ -21,6 +44,7 @@ export function Privacy() {
           <Line icon="edit" name={t("privacy.typing")} text={t("privacy.typing-text")}><Switch name={t("privacy.typing")} checked={habits.tellTyping} onChange={toggle("tellTyping")} /></Line>
         </div>
       </Block>
+      <Quiet />
       <Block title={t("privacy.blocked")} text={blocked.value.length === 0 ? t("privacy.nobody") : undefined}>
         {blocked.value.length > 0 && (
           <div class="rows">{blocked.value.map((jid) => <Line key={jid} icon="block" name={<bdi>{jid}</bdi>}><Button size="s" onClick={() => tried(core.unblock(jid))}>{t("privacy.unblock")}</Button></Line>)}</div>
