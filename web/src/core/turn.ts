@@ -20,14 +20,8 @@ export function takeTurn(leave: (kept: boolean) => Promise<void>, { locks, chann
   if (!locks) return Promise.resolve(); // not a secure context
   const channel = open();
   const queue = new AbortController();
-  let leaving = false;
-
-  const end = async (kept: boolean): Promise<void> => {
-    if (leaving) return;
-    leaving = true;
-    await leave(kept);
-    channel.close();
-  };
+  let ending: Promise<void> | undefined;
+  const end = (kept: boolean): Promise<void> => (ending ??= leave(kept).finally(() => channel.close()));
 
   return new Promise((begin) => {
     let ours = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Entry of the worker: a SharedWorker where there is one, else a worker of one page.
+// Entry of the worker: a SharedWorker where there is one, else the worker of a tab, for its own page or for those of all tabs (its
+// name is that of their channel).
 import { Hub } from "./hub.ts";
 import { Store } from "./store/db.ts";
 import { WebSocketStream } from "./stream/websocket.ts";
@@ -30,6 +31,7 @@ const hub = new Hub((row, credentials, events) => {
   register: async (domain, token, username, password) => (await import("./stream/join.ts")).register(service, domain, token, username, password),
 }, new Store((why) => console.warn("store:", why)), takeTurn);
 
-const scope = self as unknown as { onconnect?: (event: MessageEvent) => void } & Port;
+const scope = self as unknown as { onconnect?: (event: MessageEvent) => void; name: string } & Port;
 if ("onconnect" in scope) scope.onconnect = ({ ports }) => ports[0] && hub.attach(ports[0]);
+else if (scope.name) void import("./tabs.ts").then(({ lead }) => lead(scope.name, (port) => hub.attach(port)));
 else hub.attach(scope);

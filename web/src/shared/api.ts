@@ -239,6 +239,8 @@ export interface Draft {
 export interface News {
   /** A newer build, in another tab, runs the accounts now: nothing comes any more, and calls are refused. */
   taken: true;
+  /** Another worker answers from now on, and knows nothing of this page. */
+  again: true;
   /** Of all accounts; to every page. */
   accounts: AccountNews[];
   me: Me;

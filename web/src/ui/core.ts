@@ -2,7 +2,7 @@
 // The worker as the page sees it: core.send(…) and so on are calls, hear(…) gets its news. A SharedWorker, so that all tabs have
 // one connection; its name carries the build, so that an old tab never talks to a new worker.
 import type { Api, News } from "../shared/api.ts";
-import { type Port, type Remote, connect } from "../shared/rpc.ts";
+import { type Letter, type Port, type Remote, connect } from "../shared/rpc.ts";
 import sharedUrl from "../core/worker.ts?sharedworker&url";
 
 type Hear = <K extends keyof News>(name: K, value: News[K]) => void;
@@ -18,9 +18,19 @@ const policy = (globalThis as { trustedTypes?: { createPolicy(name: string, rule
 /** The address of one of our own scripts, as Trusted Types want it. */
 export const scriptUrl = (url: string): string => policy?.createScriptURL(url) ?? url;
 
+const name = `parley ${sharedUrl}`;
+const start = (named: string): Worker => new Worker(scriptUrl(sharedUrl), { type: "module", name: named });
+
+/** The worker of one of the tabs, which ui/tabs.ts finds. */
+function openTabs(): Port {
+  const port: Port = { postMessage: (letter) => void coming.then((post) => post(letter as Letter)), onmessage: null };
+  const coming = import("./tabs.ts").then(({ join }) => join(name, port, () => start(name)));
+  return port;
+}
+
 function open(): Port {
-  if ("SharedWorker" in globalThis) return new SharedWorker(scriptUrl(sharedUrl), { type: "module", name: `parley ${sharedUrl}` }).port;
-  return new Worker(scriptUrl(sharedUrl), { type: "module", name: "parley" });
+  if ("SharedWorker" in globalThis) return new SharedWorker(scriptUrl(sharedUrl), { type: "module", name }).port;
+  return "locks" in navigator ? openTabs() : start("");
 }
 
 /** Everything that the worker can do. */

@@ -19,7 +19,7 @@ addEventListener("online", look);
 recallWidths(["--list-w", "--pane-w"]);
 void startLook().then(() => {
   render(<App />, root);
-  void start().finally(() => {
+  void start().catch((why: unknown) => console.warn("start:", why)).finally(() => {
     // Behind what somebody waits for.
     const later = globalThis.requestIdleCallback ?? setTimeout;
     if (import.meta.env.PROD) later(() => void import("./app/Renewal.tsx").then((one) => one.watchBuilds(), () => undefined));

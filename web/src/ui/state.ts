@@ -84,6 +84,7 @@ export function merge(before: LogState | undefined, news: LogNews): LogState {
 }
 
 hear((name, value) => {
+  if (name === "again") void rejoin();
   if (name === "me") me.value = value as Me;
   if (name === "accounts") accountNews.value = value as AccountNews[];
   if (name === "conversations") {
@@ -134,4 +135,17 @@ export async function start(): Promise<void> {
   const last = all.find((jid) => jid === recall("account")) ?? all[0];
   if (last) await choose(last);
   accounts.value = all;
+}
+
+/** Counts up when all that was opened must be opened again. */
+export const lives = signal(0);
+
+/** The same account at another worker; what is shown stays until it has been told anew. */
+async function rejoin(): Promise<void> {
+  const mine = me.peek()?.jid;
+  const all = await core.accounts();
+  if (!mine || !all.includes(mine)) return start();
+  await core.choose(mine);
+  accounts.value = all;
+  lives.value++;
 }

@@ -23,11 +23,14 @@ export interface Wish {
   colorScheme?: "dark" | "light";
   hasTouch?: boolean;
   locale?: string;
+  /** A browser that has no SharedWorker. */
+  unshared?: boolean;
 }
 
 /** A page in a browser context of its own: a device. It is at the door. */
-export async function device(browser: Browser, server: Server, name: string, wish: Wish = {}): Promise<Person> {
+export async function device(browser: Browser, server: Server, name: string, { unshared, ...wish }: Wish = {}): Promise<Person> {
   const context = await browser.newContext({ baseURL: server.url, ...wish });
+  if (unshared) await context.addInitScript(() => delete (globalThis as Partial<typeof globalThis>).SharedWorker);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));

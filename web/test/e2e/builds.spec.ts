@@ -12,19 +12,19 @@ async function isKept(page: Page): Promise<void> {
 }
 
 /** The core writes a moment behind what it shows; a browser that is closed in that moment asks the archive later. */
-async function isOnDisk(page: Page, text: string): Promise<void> {
-  await expect.poll(() => page.evaluate(async () => {
+async function isOnDisk(page: Page, text: string, store = "logs"): Promise<void> {
+  await expect.poll(() => page.evaluate(async (name) => {
     const db = await new Promise<IDBDatabase>((resolve) => {
       const asked = indexedDB.open("parley");
       asked.onsuccess = () => resolve(asked.result);
     });
-    const all = db.transaction("logs").objectStore("logs").getAll();
+    const all = db.transaction(name).objectStore(name).getAll();
     const rows = await new Promise((resolve) => {
       all.onsuccess = () => resolve(all.result);
     });
     db.close();
     return JSON.stringify(rows);
-  })).toContain(text);
+  }, store)).toContain(text);
 }
 
 const buildOf = (page: Page) => page.locator('meta[name="build"]').getAttribute("content");
@@ -116,6 +116,34 @@ test("a new build while tabs are open: a line says so, a reload brings it with w
   await expect(other.locator("article.msg", { hasText: "From the new build" })).toHaveCount(1);
   expect(await buildOf(other)).toBe(await buildOf(mira.page));
   await expect.poll(() => mira.page.evaluate(() => caches.keys())).toEqual([`parley-${await buildOf(mira.page)}`]);
+  expect(gate.mostStreams).toBe(1);
+  expect(faultsOf(mira, oskar)).toEqual([]);
+  gate.close();
+});
+
+test("without a SharedWorker one tab leads: others go through it, and the next goes on when it is closed", async ({ browser, server }) => {
+  const gate = await new Renewed(server.url).listen();
+  const mira = await person(browser, behind(server, gate), fresh("mira"), { unshared: true });
+  const oskar = await person(browser, server, fresh("oskar"));
+  await talkTo(mira, oskar.jid);
+  await say(mira, "From the first tab");
+  const second: Person = { ...mira, page: await mira.page.context().newPage() };
+  second.page.on("pageerror", (error) => mira.faults.push(error.message));
+  await second.page.goto(`/c/${oskar.jid}`);
+  await expect(messages(second, "From the first tab")).toHaveCount(1);
+  await say(second, "From the second tab");
+  await expect(messages(mira, "From the second tab")).toHaveCount(1);
+  await oskar.page.locator(`.row[data-jid="${mira.jid}"]`).click();
+  await expect(messages(oskar, "From the second tab")).toHaveCount(1);
+  await field(second.page).fill("Half a thou");
+  await isOnDisk(second.page, "Half a thou", "conversations");
+  await mira.page.close();
+  await say(oskar, "Are you still there?");
+  await expect(messages(second, "Are you still there?")).toHaveCount(1);
+  await expect(field(second.page)).toHaveText("Half a thou");
+  await field(second.page).press("Enter");
+  await expect(messages(oskar, "Half a thou")).toHaveCount(1);
+  await expect(messages(second, "From the first tab")).toHaveCount(1);
   expect(gate.mostStreams).toBe(1);
   expect(faultsOf(mira, oskar)).toEqual([]);
   gate.close();

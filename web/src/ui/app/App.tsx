@@ -10,7 +10,7 @@ import { SkipLink } from "../kit/Skip.tsx";
 import { Toasts } from "../kit/Toast.tsx";
 import { go, route } from "../router.ts";
 import { renewal } from "../renewal.ts";
-import { accounts, current, me, row, waiting } from "../state.ts";
+import { accounts, current, lives, me, row, waiting } from "../state.ts";
 import { wantsHints } from "../views/hinted.ts";
 import { useFrameKeys } from "./framekeys.ts";
 import { PANES, VIEWS } from "./tables.ts";
@@ -82,7 +82,7 @@ export function App() {
   }, [known, view]);
   return (
     <>
-      {known === undefined ? <p class="sr-only">{t("app.starting")}</p> : view === "join" ? <Join /> : isOut ? <SignIn /> : wantsHints() ? <Hints /> : <Frame />}
+      {known === undefined ? <p class="sr-only">{t("app.starting")}</p> : view === "join" ? <Join /> : isOut ? <SignIn /> : wantsHints() ? <Hints /> : <Frame key={lives.value} />}
       <Toasts />
       <Announcer />
     </>
