@@ -36,6 +36,13 @@ const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker>
 
 const CONNECTING = 8000; // ms
 
+/** A part of the worker; where it cannot be had (no network, or a server that was renewed), `lost` makes sure that it is asked for again. */
+const brought = <T>(load: () => Promise<T>, lost: () => void): Promise<T> =>
+  load().catch((why: unknown) => {
+    lost();
+    throw new Refusal("not-loaded", String(why));
+  });
+
 export type MakeStream = (row: AccountRow, credentials: Credentials, events: StreamEvents) => Stream;
 
 export class Account {
@@ -130,7 +137,7 @@ export class Account {
   }
 
   private raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void {
-    if (hook === "onFirstPage") void this.complete();
+    if (hook === "onFirstPage") void this.complete().catch(() => undefined); // whatever needs it tries again
     for (const one of this.features) this.guarded(() => (one[hook] as ((...args: Parameters<Hooks[K]>) => unknown) | undefined)?.(...args));
   }
 
@@ -176,7 +183,7 @@ export class Account {
 
   /** Brings the rest of the features; those who come late hear that it is online. */
   private complete(): Promise<void> {
-    return (this.rest ??= REST().then((makers) => {
+    return (this.rest ??= brought(REST, () => { this.rest = undefined; }).then((makers) => {
       const made = makers.map((make) => make(this.context));
       addFeatures([...this.features, ...made].flatMap((one) => one.features ?? []));
       this.features.push(...made);
@@ -193,7 +200,7 @@ export class Account {
     if (!late) return undefined;
     let coming = this.late.get(late);
     if (!coming) {
-      coming = late.load().then((make) => void this.features.push(make(this.context)));
+      coming = brought(late.load, () => this.late.delete(late)).then((make) => void this.features.push(make(this.context)));
       this.late.set(late, coming);
     }
     return coming;
@@ -213,6 +220,6 @@ export class Account {
       const method = Object.hasOwn(one.methods ?? {}, name) ? (one.methods as Record<string, (...args: unknown[]) => unknown>)[name] : undefined;
       if (method) return method(...args);
     }
-    throw new Refusal("refused", `no such method: ${name}`);
+    throw new Refusal("superseded", `no such method: ${name}`);
   }
 }

@@ -132,6 +132,7 @@ export const frame = {
   "privacy.unblock": "Unblock",
   // renewal
   "renewal.later": "Not now",
+  "renewal.other": "The server is of another version than this page.",
   "renewal.reload": "Reload",
   "renewal.taken": "Parley was renewed in another tab",
   "renewal.taken-text": "This tab is of the earlier version and can send nothing more. Your drafts are kept.",

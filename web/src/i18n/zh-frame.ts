@@ -135,6 +135,7 @@ export const frame: Pick<Catalogue, keyof typeof english> = {
   "privacy.unblock": "取消屏蔽",
   // renewal
   "renewal.later": "暂不",
+  "renewal.other": "服务器的版本与此页面不同。",
   "renewal.reload": "重新加载",
   "renewal.taken": "Parley 已在另一个标签页中更新",
   "renewal.taken-text": "此标签页仍是旧版本，无法继续发送。你的草稿已保存。",

@@ -17,8 +17,11 @@ export type Letter = Call | Answer | News;
 export class Refusal extends Error {
   readonly fault: Fault;
   readonly detail: string;
-  constructor(fault: Fault, detail = "") {
+  /** What the server called it; does not cross the port. */
+  readonly condition: string;
+  constructor(fault: Fault, detail = "", condition = "") {
     super(detail || fault);
+    this.condition = condition;
     this.fault = fault;
     this.detail = detail;
   }

@@ -16,7 +16,7 @@ export type Delivery = "waiting" | "sent" | "delivered" | "read" | "failed";
 export type Fault =
   | "offline" | "timeout" | "not-authorized" | "credentials-expired" | "account-gone" | "no-such-address" | "forbidden" | "not-member"
   | "banned" | "password-needed" | "nick-taken" | "too-big" | "quota" | "too-fast" | "blocked" | "not-there" | "shown-out" | "room-gone" | "conflict" | "store-full" | "refused"
-  | "no-uploads" | "file-gone" | "superseded" | "busy";
+  | "no-uploads" | "file-gone" | "superseded" | "not-loaded" | "unsupported" | "busy";
 
 export interface Sender {
   /** Bare address where it is known, else the full address in the room. */

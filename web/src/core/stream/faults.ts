@@ -10,6 +10,7 @@ const FAULTS: Record<string, Fault> = {
   "not-authorized": "not-authorized", "credentials-expired": "credentials-expired", "account-disabled": "account-gone", "item-not-found": "not-there",
   "remote-server-not-found": "no-such-address", "remote-server-timeout": "timeout", forbidden: "forbidden", "registration-required": "not-member",
   conflict: "conflict", "not-acceptable": "too-big", "resource-constraint": "quota", "policy-violation": "too-fast",
+  "feature-not-implemented": "unsupported",
 };
 
 /** The condition is the first child that is no text. */
@@ -21,5 +22,5 @@ export function refusalOf(answer: El): Refusal {
   const error = answer.getChild("error");
   const condition = conditionOf(error);
   const isBusy = condition === "resource-constraint" && error?.getChild("retry", NS.upload); // XEP-0363, 5: time makes it better
-  return new Refusal(isBusy ? "busy" : faultOf(condition), error?.getChildText("text") || condition);
+  return new Refusal(isBusy ? "busy" : faultOf(condition), error?.getChildText("text") || condition, condition);
 }

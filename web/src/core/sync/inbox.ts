@@ -8,10 +8,12 @@ import { type Parsed, parseForwarded } from "../xml/message.ts";
 import { NS } from "../xml/ns.ts";
 import { readWishes } from "../xml/wishes.ts";
 import { lastOf } from "../model/last.ts";
+import { Refusal } from "../../shared/rpc.ts";
 import type { Conversation, Jid } from "../../shared/types.ts";
 
 const FIRST_PAGE = 60;
 const NEXT_PAGE = 500;
+const UNKNOWN = new Set(["service-unavailable", "feature-not-implemented"]);
 const BELONGS = new Set(["owner", "admin", "member"]);
 
 type Last = NonNullable<Conversation["last"]>;
@@ -82,9 +84,15 @@ export const inbox: FeatureMaker = (context): Feature => {
     context.raise("onListed");
   }
 
+  /** The next session asks again. A server that has no inbox is not the one that this client came from. */
+  function failed(why: unknown): void {
+    context.raise("onFirstPage");
+    if (why instanceof Refusal && UNKNOWN.has(why.condition)) context.setMe({ fault: "unsupported" });
+  }
+
   return {
     onOnline(resumed) {
-      if (!resumed) void fetchAll().catch(() => context.raise("onFirstPage")); // the next session asks again
+      if (!resumed) void fetchAll().catch(failed);
     },
     onStanza(el) {
       if (el.name !== "message" || !(el.getChild("entry", NS.inbox) ?? el.getChild("conversation", NS.inboxMore))) return undefined;

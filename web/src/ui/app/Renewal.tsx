@@ -34,7 +34,7 @@ async function judge(worker: ServiceWorker | null): Promise<void> {
   const build = worker && (await buildOf(worker));
   if (!worker || build === undefined) return;
   if (build === own) say(worker, "take");
-  else if (!renewal.value) renewal.value = "there";
+  else if (renewal.value !== "taken") renewal.value = "there";
 }
 
 /** The server may have been renewed while it was away. */
@@ -97,7 +97,7 @@ export function Renewal() {
   return (
     <div class="renewal" role="status">
       <Icon name="refresh" size="s" />
-      <span>{t(is === "taken" ? "renewal.taken" : "renewal.there")}</span>
+      <span>{t(`renewal.${is || "there"}`)}</span>
       <Button size="s" kind="link" busy={busy.value} onClick={() => void renew()}>{t("renewal.reload")}</Button>
     </div>
   );

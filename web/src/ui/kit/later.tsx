@@ -32,6 +32,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     }
     if (!outcome) return null;
     const again = (): void => {
+      if (attempt > 0) return location.reload(); // a server that was renewed has it under another name
       setOutcome(undefined);
       setAttempt(attempt + 1);
     };
@@ -39,7 +40,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
       <Notice icon="wifi-off" tint="attention">
         <span role="alert">{t("kit.not-loaded")}</span>
         <Button size="s" onClick={again}>
-          {t("kit.retry")}
+          {t(attempt > 0 ? "kit.reload" : "kit.retry")}
         </Button>
       </Notice>
     );
