@@ -5,6 +5,7 @@ import { Refusal } from "../shared/rpc.ts";
 import type { Jid, Me } from "../shared/types.ts";
 import type { Context, Feature, FeatureMaker, Hooks } from "./context.ts";
 import { Logs } from "./model/logs.ts";
+import { Marks } from "./model/marks.ts";
 import { Rows } from "./model/rows.ts";
 import type { AccountRow, Store } from "./store/db.ts";
 import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
@@ -78,7 +79,7 @@ export class Account {
     this.stream = makeStream(row, this.secrets, this.streamEvents());
     this.archive = new Archive(row.jid, this.stream);
     this.context = {
-      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs: this.logs, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
+      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs: this.logs, marks: new Marks(this.logs), me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = FIRST.map((make) => make(this.context));

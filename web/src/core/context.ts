@@ -5,6 +5,7 @@ import type { Api, Draft, News } from "../shared/api.ts";
 import type { Sending } from "../shared/files.ts";
 import type { Jid, Me } from "../shared/types.ts";
 import type { Logs } from "./model/logs.ts";
+import type { Marks } from "./model/marks.ts";
 import type { Rows } from "./model/rows.ts";
 import type { Store } from "./store/db.ts";
 import type { Stream } from "./stream/stream.ts";
@@ -20,6 +21,7 @@ export interface Context {
   readonly store: Store;
   readonly rows: Rows;
   readonly logs: Logs;
+  readonly marks: Marks;
   readonly me: Me;
   /** To every page that shows this account. */
   tell<K extends keyof News>(name: K, value: News[K]): void;

@@ -47,12 +47,9 @@ export const inbox: FeatureMaker = (context): Feature => {
     listed.add(jid);
     const affiliation = more?.attrs.affiliation as Conversation["affiliation"];
     if (affiliation && BELONGS.has(affiliation)) context.raise("onBelonging", jid);
-    rows.update(jid, {
-      unread: number(entry?.attrs.unread) ?? row.unread, mentions: number(more?.attrs.mentions) ?? 0, marked: more?.attrs.marked === "true",
-      ...wishesOf(more),
-      ...(more?.attrs.displayed ? { displayed: more.attrs.displayed } : {}), ...(affiliation ? { affiliation } : {}),
-      ...(more?.attrs.name && !row.titled ? { name: more.attrs.name } : {}),
-    });
+    rows.update(jid, { ...wishesOf(more), ...(affiliation ? { affiliation } : {}), ...(more?.attrs.name && !row.titled ? { name: more.attrs.name } : {}) });
+    const [displayed, marked, unread, mentions] = [more?.attrs.displayed, more?.attrs.marked === "true", number(entry?.attrs.unread) ?? row.unread, number(more?.attrs.mentions) ?? 0];
+    context.marks.hear(jid, displayed, () => rows.update(jid, { unread, mentions, marked, ...(more ? { displayed } : {}) }));
     const said = parseForwarded(el.getChild("result", NS.mam));
     if (said) takeLast(jid, kind, said);
   }
@@ -110,7 +107,6 @@ export const inbox: FeatureMaker = (context): Feature => {
     methods: {
       async markUnread(conversation, unread) {
         await stream.request(h("iq", { type: "set", to: context.jid }, h("mark", { xmlns: NS.inboxMore, jid: conversation, unread: String(unread) })));
-        rows.update(conversation, unread ? { marked: true } : { marked: false, unread: 0, mentions: 0 });
       },
     },
   };

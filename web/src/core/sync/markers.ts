@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was read: told to the others (XEP-0333) and to my own devices (XEP-0490, by server assist in the same message), never
 // backwards; and what others have read of mine.
+import { Refusal } from "../../shared/rpc.ts";
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h } from "../xml/el.ts";
@@ -9,27 +10,31 @@ import { publishPrivate } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 
 export const markers: FeatureMaker = (context): Feature => {
-  const { stream, rows, logs } = context;
-  /** Order of the newest message that this device has said it has shown. */
-  const told = new Map<Jid, number>();
+  const { stream, rows, logs, marks } = context;
+  function say(conversation: Jid): void {
+    const mark = marks.get(conversation);
+    const row = rows.get(conversation);
+    if (!mark || mark.id !== undefined || !row || !stream.isOnline || (row.kind === "room" && !row.joined)) return;
+    const mds = h("displayed", { xmlns: NS.mds }, h("stanza-id", { xmlns: NS.sid, by: row.kind === "room" ? conversation : context.jid, id: mark.archive }));
+    const id = (mark.id = crypto.randomUUID());
+    if (context.me.habits?.tellRead === false) { // only my own devices
+      void stream.request(publishPrivate(NS.mds, conversation, mds)).then(() => marks.acked(id), (why: unknown) => (why instanceof Refusal && why.fault === "offline" ? marks.lost(id) : marks.drop(conversation)));
+    } else stream.send(h("message", { to: conversation, type: row.kind === "room" ? "groupchat" : "chat", id }, h("displayed", { xmlns: NS.markers, id: mark.ref }), mds, h("store", { xmlns: NS.hints })));
+  }
 
+  /** Offline, too: then it is said later. */
   function displayed(conversation: Jid, key: string): void {
     const log = logs.get(conversation);
     const message = log?.get(key) ?? logs.having(conversation, key)?.message;
     const row = rows.get(conversation);
-    if (!log || !message?.archive || !row || !stream.isOnline) return;
-    if ((told.get(conversation) ?? Number.NEGATIVE_INFINITY) >= message.order && !row.unread && !row.marked) return;
-    const known = row.displayed ? log.find(row.displayed) : undefined;
-    if (known && known.order >= message.order && !row.unread && !row.marked) return;
-    told.set(conversation, message.order);
-    const by = log.kind === "room" ? conversation : context.jid;
-    const mds = h("displayed", { xmlns: NS.mds }, h("stanza-id", { xmlns: NS.sid, by, id: message.archive }));
-    if (context.me.habits?.tellRead === false) void stream.request(publishPrivate(NS.mds, conversation, mds)).catch(() => told.delete(conversation)); // only my own devices
-    else stream.send(h("message", { to: conversation, type: log.kind === "room" ? "groupchat" : "chat", id: crypto.randomUUID() },
-      h("displayed", { xmlns: NS.markers, id: message.ref }),
-      mds,
-      h("store", { xmlns: NS.hints })));
-    if (log.newest === message) rows.update(conversation, { unread: 0, mentions: 0, marked: false, displayed: message.archive });
+    if (!log || !message?.archive || !row) return;
+    const { archive, ref } = message;
+    const said = marks.get(conversation)?.archive;
+    if (said !== undefined && !row.marked && !marks.isLater(conversation, archive, said)) return;
+    if (row.displayed !== undefined && !row.marked && !row.unread && !marks.isLater(conversation, archive, row.displayed)) return;
+    marks.put(conversation, archive, ref);
+    say(conversation);
+    if (log.newest === message) rows.update(conversation, { unread: 0, mentions: 0, marked: false, displayed: archive });
   }
 
   /** XEP-0184: only to those who may see that I am there anyway (5.3). */
@@ -50,15 +55,22 @@ export const markers: FeatureMaker = (context): Feature => {
   function takeMds(items: El): void {
     for (const item of items.getChildren("item")) {
       const id = item.getChild("displayed", NS.mds)?.getChild("stanza-id", NS.sid)?.attrs.id;
-      if (item.attrs.id && id && rows.get(item.attrs.id)) rows.update(item.attrs.id, { displayed: id });
+      const row = item.attrs.id ? rows.get(item.attrs.id) : undefined;
+      // The inbox knows it as well; of rooms elsewhere only this node does.
+      if (row && id && marks.isLater(row.jid, id, row.displayed)) rows.update(row.jid, { displayed: id });
     }
   }
 
   return {
     features: [`${NS.mds}+notify`],
-    onOnline: (resumed) => {
-      if (!resumed) told.clear();
+    onOnline: () => {
+      for (const [conversation] of marks.all()) say(conversation);
     },
+    onJoined: (room, joined) => {
+      if (joined) say(room);
+    },
+    onAcked: (el) => marks.acked(el.attrs.id ?? ""),
+    onLost: (el) => marks.lost(el.attrs.id ?? ""),
     onEvent: (from, node, items) => {
       if (node === NS.mds && from === context.jid) takeMds(items);
     },
