@@ -13,6 +13,7 @@ import { type Remote, connect } from "../../src/shared/rpc.ts";
 import type { Conversation, Delivery, Jid, Me, Message } from "../../src/shared/types.ts";
 import { PASSWORD } from "../bed/server.ts";
 import { Proxy } from "./proxy.ts";
+import { note, taken } from "./tap.ts";
 
 const RANK: Record<Delivery, number> = { failed: 0, waiting: 0, sent: 1, delivered: 2, read: 3 };
 
@@ -80,6 +81,9 @@ export class Device {
   private store!: Store;
   private hub!: Hub;
   private streams: WebSocketStream[] = [];
+  private port = 0;
+  /** What went over its sockets, and what was done to it. */
+  readonly lines: string[] = [];
   readonly open = new Set<Jid>();
 
   constructor(label: string, jid: Jid, target: number) {
@@ -91,7 +95,8 @@ export class Device {
   /** Starts the worker and a page. */
   async boot(): Promise<void> {
     this.network = new Proxy(this.target);
-    const service = `ws://127.0.0.1:${await this.network.port()}/xmpp-websocket`;
+    this.port = await this.network.port();
+    const service = `ws://127.0.0.1:${this.port}/xmpp-websocket`;
     (globalThis as { indexedDB: unknown }).indexedDB = this.factory;
     this.store = new Store(() => undefined);
     void this.store.open(); // while it is that of this device
@@ -119,11 +124,14 @@ export class Device {
   /** As when the browser is killed: nothing more is said, and nothing more is kept. */
   async kill(): Promise<void> {
     this.network.close();
+    this.lines.push(...taken(this.port));
     this.backwards.push(...this.page.backwards);
     this.page.close();
     (await (this.store as unknown as { opened: Promise<IDBDatabase | undefined> }).opened)?.close();
     for (const one of this.streams.splice(0)) await one.stop();
   }
+
+  note = (text: string): void => note(this.port, text);
 
   forget(): void {
     this.factory = new IDBFactory();

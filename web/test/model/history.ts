@@ -75,6 +75,7 @@ export class World {
 
   private note(device: Device, text: string): void {
     this.trace.push(`${device.label}: ${text}`);
+    device.note(`== ${text}`);
     if (process.env["LIVE"]) console.log(Date.now() % 1e6, this.trace.at(-1));
   }
 

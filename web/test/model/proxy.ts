@@ -7,6 +7,8 @@ export class Proxy {
   private readonly pairs = new Set<[Socket, Socket]>();
   private refuses = false;
   private deaf = false;
+  /** What the server has said to a deaf device. */
+  private readonly held: [Socket, Buffer][] = [];
   private readonly ready: Promise<void>;
 
   /** `target`: port of the server on loopback. */
@@ -23,7 +25,7 @@ export class Proxy {
       };
       for (const one of pair) for (const event of ["close", "error"]) one.on(event, end);
       near.on("data", (data) => far.write(data));
-      far.on("data", (data) => void (this.deaf || near.write(data)));
+      far.on("data", (data) => (this.deaf ? this.held.push([near, data]) : near.write(data)));
     });
     this.ready = new Promise((resolve) => this.server.listen(0, "127.0.0.1", () => resolve()));
   }
@@ -39,6 +41,7 @@ export class Proxy {
       near.destroy();
       far.destroy();
     }
+    this.held.length = 0;
     this.deaf = false;
   }
 
@@ -51,9 +54,10 @@ export class Proxy {
   open(): void {
     this.refuses = false;
     this.deaf = false;
+    for (const [near, data] of this.held.splice(0)) near.write(data);
   }
 
-  /** What the device says arrives, what the server says does not; until the next cut(). */
+  /** What the device says arrives, what the server says does not: until open() it is late, with cut() it is lost. */
   deafen(): void {
     this.deaf = true;
   }

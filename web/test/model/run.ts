@@ -5,8 +5,11 @@
 import "fake-indexeddb/auto";
 import { parseArgs } from "node:util";
 import { Server } from "../bed/server.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { World } from "./history.ts";
 import { Random } from "./random.ts";
+import { tap } from "./tap.ts";
 import { faultsOf, pagesAgree } from "./judge.ts";
 
 const KILLS = 1; // for each batch of histories
@@ -62,8 +65,16 @@ async function disturb(server: Server, random: Random, begun: Promise<unknown>):
   }
 }
 
+/** What each device of a history has said and heard. */
+function keep(history: number, world: World): void {
+  const folder = join(import.meta.dirname, "../../../build/web/model");
+  mkdirSync(folder, { recursive: true });
+  for (const one of world.all) writeFileSync(join(folder, `${history}-${one.label}.log`), `${one.lines.join("\n")}\n`);
+}
+
 async function main(): Promise<number> {
   console.log(`seed ${seed}, ${histories} histories of ${steps} steps`);
+  tap();
   const server = new Server();
   await server.start();
   let failed = 0;
@@ -73,7 +84,10 @@ async function main(): Promise<number> {
     const calm = disturb(server, new Random(seed + at), Promise.all(worlds.map(({ begun }) => begun.promise)));
     const outcomes = await Promise.all(worlds.map(async ({ one, world, begun }) => ({ one, world, faults: await play(world, calm, begun.resolve) })));
     for (const { one, world, faults } of outcomes) {
-      if (faults.length > 0) failed++;
+      if (faults.length > 0) {
+        failed++;
+        keep(one, world);
+      }
       if (faults.length > 0 || values.verbose) console.log(`history ${one}: ${faults.length ? "FAILED" : "right"}\n    ${faults.join("\n    ")}\n      ${world.trace.join("\n      ")}`);
     }
     if (unseen.length > 0) {

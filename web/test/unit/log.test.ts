@@ -159,7 +159,7 @@ function own(log: Log, all: readonly Entry[], at: number, isRoom: boolean, roll:
   const { anchor } = log;
   let taken = 1;
   // What stands behind mine in the archive may come before I know that mine has arrived.
-  for (let next = all[at + taken]; next && next.what.kind === "say" && next.by !== "me" && roll(2) === 0; next = all[at + ++taken]) log.add(parsedOf(next, false), "live", next.archive);
+  for (let next = all[at + taken]; next && next.by !== "me" && roll(2) === 0; next = all[at + ++taken]) log.add(parsedOf(next, false), "live", next.archive);
   log.raise(message, "sent", change);
   log.settle(message);
   expect(log.anchor).toBe(anchor);
@@ -178,6 +178,40 @@ describe("a log", () => {
       }
     });
   }
+
+  it("corrections from two devices stand in the order of the archive, whichever came first, and one that still waits stands last", () => {
+    const log = new Log("oskar@localhost", "chat", owner());
+    const entry = (id: string, what: Entry["what"]): Entry => ({ archive: `arc-${id}`, id, by: "me", time: Number(id), what });
+    const first = entry("1", { kind: "say", text: "one" });
+    const edits = ["2", "3", "4"].map((id) => entry(id, { kind: "replace", of: first, text: `edit ${id}` }));
+    const [two, three, four] = edits.map((one) => parsedOf(one, false)) as [Parsed, Parsed, Parsed];
+    const texts = (): string[] => log.messages.flatMap((one) => [...one.versions.map((version) => version.text), one.text]);
+    log.add(parsedOf(first, false), "live", first.archive);
+    log.mark();
+    log.addRemark({ ...three, time: 1 }, true); // mine, with a clock that is slow
+    log.addRemark({ ...four, time: 2 }, true);
+    log.add(two, "live", "arc-2"); // from my other device, and in the archive before
+    log.reconcile([two, three].map((parsed, i) => ({ archive: `arc-${i + 2}`, parsed })), true);
+    log.addRemark({ ...four, time: 2 }, true);
+    expect(texts()).toEqual(["one", "edit 2", "edit 3", "edit 4"]);
+    log.reconcile([two, three, four].map((parsed, i) => ({ archive: `arc-${i + 2}`, parsed })), true);
+    expect(texts()).toEqual(["one", "edit 2", "edit 3", "edit 4"]);
+  });
+
+  it("what is read up to a message is only what stands before it, although its place was learnt later", () => {
+    const log = new Log("oskar@localhost", "chat", owner());
+    const say = (id: string, by: Who): Entry => ({ archive: `arc-${id}`, id, by, time: 1000, what: { kind: "say", text: id } });
+    const [early, late] = [say("early", "me"), say("late", "me")];
+    const message = log.addOwn({ key: "early", conversation: log.conversation, ref: "early", id: "early", from: { jid: "mira@localhost", name: "mira", mine: true }, time: 1, text: "early", files: [], versions: [],
+      reactions: {}, mentions: [], mentionsMe: false, delivery: "waiting" });
+    log.add(parsedOf(late, false), "live", late.archive); // from my other device, before this one knows that its own has arrived
+    log.raise(message, "sent", { upserts: new Set(), removed: [] });
+    log.settle(message);
+    const seen: Entry = { archive: "arc-seen", id: "seen", by: "a", time: 2000, what: { kind: "seen", of: early } };
+    log.add(parsedOf(seen, false), "live", seen.archive);
+    log.reconcile([early, late, seen].map((one) => ({ archive: one.archive, parsed: parsedOf(one, false) })), true);
+    expect(log.messages.map((one) => [one.text, one.delivery])).toEqual([["early", "read"], ["late", "sent"]]);
+  });
 
   it("goes on the same after it was kept and read again", () => {
     for (let seed = 1; seed <= 50; seed++) {

@@ -45,8 +45,8 @@ export class Log {
   private readonly byKey = new Map<string, Message>();
   /** Ids are chosen by senders, so that one may name messages of several people: those of the archive come first. */
   private readonly byRef = new Map<string, string[]>();
-  /** Everything of mine up to this place was read by somebody. */
-  private readOrder = Number.NEGATIVE_INFINITY;
+  /** Everything of mine up to this message was read by somebody; the archive has named it, so that its place is sure. */
+  private readUntil: Message | undefined;
   private low = 0;
   private high = 0;
   private pending = PENDING;
@@ -102,7 +102,7 @@ export class Log {
       this.index(one);
       if (one.order >= PENDING) this.pending = Math.max(this.pending, one.order + 1);
       else [this.low, this.high] = [Math.min(this.low, one.order), Math.max(this.high, one.order)];
-      if (one.from.mine && one.delivery === "read") this.readOrder = Math.max(this.readOrder, one.order);
+      if (one.from.mine && one.archive && one.delivery === "read" && one.order > (this.readUntil?.order ?? Number.NEGATIVE_INFINITY)) this.readUntil = one;
     }
   }
 
@@ -113,7 +113,7 @@ export class Log {
     this.byRef.clear();
     for (const one of this.byKey.values()) this.index(one);
     [this.first, this.last, this.anchor, this.atStart, this.orphans, this.low, this.high] = [undefined, undefined, undefined, false, [], 0, 0];
-    this.readOrder = Number.NEGATIVE_INFINITY;
+    this.readUntil = undefined;
     return { upserts: new Set(), removed };
   }
 
@@ -211,7 +211,7 @@ export class Log {
     this.index(message);
     this.name(parsed.origin, message.key);
     change.upserts.add(message);
-    if (from.mine && message.order <= this.readOrder) this.raise(message, "read", change);
+    if (from.mine && this.readUntil && message.order <= this.readUntil.order) this.raise(message, "read", change);
     const ids = [ref, parsed.id, parsed.origin, archive].filter((one) => one !== undefined);
     for (const remark of takeOrphans(this.orphans, ids, (one, ref) => this.mayBe(message, one, ref))) this.apply(message, remark, change);
   }
@@ -318,7 +318,7 @@ export class Log {
     } else if (target.retracted) return;
     else {
       if (remark.kind === "react") this.react(target, remark.by, remark.emoji, older);
-      else if (remark.kind === "replace") this.replace(target, remark);
+      else if (remark.kind === "replace") this.replace(target, remark, older);
       else this.retract(target, remark);
       change.upserts.add(target);
     }
@@ -331,17 +331,16 @@ export class Log {
     delete target.edited;
   }
 
-  /** Versions stand in the order of time, whichever was heard of first; the newest is what is shown. */
-  private replace(target: Message, remark: Extract<Remark, { kind: "replace" }>): void {
-    const all = [...target.versions, { time: target.edited ?? target.time, text: target.text, ...(target.versionId ? { id: target.versionId } : {}) }];
-    const known = remark.id ? all.find((one) => one.id === remark.id) : undefined;
-    if (known) Object.assign(known, { time: remark.time, text: remark.text });
-    else all.push({ time: remark.time, text: remark.text, ...(remark.id ? { id: remark.id } : {}) });
-    const [original, ...edits] = all;
-    const sorted = [...(original ? [original] : []), ...edits.toSorted((a, b) => a.time - b.time)];
-    const newest = sorted.pop();
-    if (!newest) return;
-    target.versions = sorted.slice(0, 1).concat(sorted.slice(1).slice(-VERSIONS_MAX));
+  /** Versions stand in the order of the archive: what it says again, comes behind what was there; the last is what is shown. */
+  private replace(target: Message, remark: Extract<Remark, { kind: "replace" }>, older: boolean): void {
+    const [original, ...before] = [...target.versions, { time: target.edited ?? target.time, text: target.text, ...(target.versionId ? { id: target.versionId } : {}) }];
+    const version = { time: remark.time, text: remark.text, ...(remark.id ? { id: remark.id } : {}) };
+    const known = remark.id !== undefined && before.some((one) => one.id === remark.id);
+    const others = known && !older ? before.filter((one) => one.id !== remark.id) : before;
+    const edits = !older ? [...others, version] : known ? others : [version, ...others];
+    const newest = edits.pop();
+    if (!original || !newest) return;
+    target.versions = [original, ...edits.slice(-VERSIONS_MAX)];
     Object.assign(target, { text: newest.text, edited: newest.time });
     if (newest.id) target.versionId = newest.id;
     else delete target.versionId;
@@ -357,8 +356,10 @@ export class Log {
 
   /** Somebody has read up to there; never backwards. */
   private seen(until: Message, by: Sender, change: Change): void {
-    if (until.order < PENDING) this.readOrder = Math.max(this.readOrder, until.order);
-    for (const one of this.byKey.values()) if (one.from.mine && one.order <= until.order && one.order < PENDING && one.delivery !== "failed") this.raise(one, "read", change);
+    if (until.archive && until.order > (this.readUntil?.order ?? Number.NEGATIVE_INFINITY)) this.readUntil = until;
+    // What the archive has not named has no sure place among what it has: reconcile() comes back to it.
+    const isBefore = (one: Message): boolean => one.order <= until.order && (one.archive === undefined) === (until.archive === undefined);
+    for (const one of this.byKey.values()) if (one.from.mine && isBefore(one) && one.delivery !== "waiting" && one.delivery !== "failed") this.raise(one, "read", change);
     if (until.from.mine) this.raise(until, "read", change);
     if (this.kind !== "room") return;
     const before = this.messages.filter((one) => one.readers?.includes(by.name));
@@ -419,13 +420,15 @@ export class Log {
   reconcile(items: { archive: string; parsed: Parsed }[], isComplete: boolean): Change {
     const change: Change = { upserts: new Set(), removed: [] };
     const found: Message[] = [];
+    const seen = items.filter(({ parsed }) => parsed.displayed !== undefined);
     for (const { archive, parsed } of items) {
+      this.last = archive;
+      if (parsed.displayed !== undefined) continue;
       const known = this.known(parsed, this.senderOf(parsed), archive);
       if (known) this.confirm(known, parsed, "settled", archive, change);
       else for (const one of this.add(parsed, "live", archive).upserts) change.upserts.add(one);
       const message = this.find(archive);
       if (message?.archive === archive) found.push(message);
-      this.last = archive;
     }
     const places = found.map((one) => one.order).toSorted((a, b) => a - b);
     found.forEach((one, i) => {
@@ -433,6 +436,7 @@ export class Log {
       if (one.order !== place) change.upserts.add(one);
       one.order = place;
     });
+    for (const { parsed } of seen) for (const one of this.addRemark(parsed).upserts) change.upserts.add(one);
     const isUnsure = (one: Message): boolean => one.from.mine && !one.archive && (!one.event || one.event.kind === "pinned") && one.delivery !== "failed";
     this.anchor = isComplete && ![...this.byKey.values()].some(isUnsure) ? undefined : this.last;
     return change;

@@ -21,6 +21,7 @@ interface Mark {
 export class Marks {
   private readonly logs: Pick<Logs, "get">;
   private readonly waiting = new Map<Jid, Mark>();
+  private readonly counted = new Set<Jid>();
 
   constructor(logs: Pick<Logs, "get">) {
     this.logs = logs;
@@ -47,11 +48,15 @@ export class Marks {
     return a !== undefined && (b === undefined ? earlier === undefined : a > b);
   }
 
+  /** Whether the inbox tells of this conversation. */
+  isCounted = (conversation: Jid): boolean => this.counted.has(conversation);
+
   /**
    * The server says up to where was read, with the counts that belong to it. `take` makes use of it: now, when it has heard of what was
    * shown here; later, when it seems not to count with it.
    */
   hear(conversation: Jid, displayed: string | undefined, take: () => void): void {
+    this.counted.add(conversation);
     const mark = this.waiting.get(conversation);
     if (!mark || displayed === mark.archive || this.isLater(conversation, displayed, mark.archive)) {
       this.drop(conversation);

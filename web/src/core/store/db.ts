@@ -37,6 +37,8 @@ export interface OutboxRow {
   /** The stanza as text. */
   stanza: string;
   time: number;
+  /** Sender's id of a message that the stanza speaks of, and to which a room has given no id yet: only by that others know it. */
+  about?: string;
 }
 
 interface Schema extends DBSchema {

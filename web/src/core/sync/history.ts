@@ -107,6 +107,7 @@ export const history: FeatureMaker = (context): Feature => {
       again.delete(conversation);
       await catchUp(log);
     } while (again.has(conversation));
+    if (settling.has(conversation)) log.mark();
     logs.setCurrent(conversation, true);
     context.raise("onFilled", conversation);
     freshen(log);
@@ -129,13 +130,23 @@ export const history: FeatureMaker = (context): Feature => {
 
   const settling = new Map<Jid, ReturnType<typeof setTimeout>>();
 
+  /** Conversations that settle() asks for, and whether something came meanwhile, which may stand before or behind what the answer says. */
+  const asking = new Map<Jid, { isDisturbed: boolean }>();
+
   /** Ids and places of what I have sent, from the archive. */
   async function settle(conversation: Jid): Promise<void> {
     settling.delete(conversation);
     const log = logs.get(conversation);
     if (log?.anchor === undefined || !logs.isCurrent(conversation) || filling.has(conversation)) return;
-    const result = await query(conversation, false, { max: GAP_PAGE, after: log.anchor });
+    const now = { isDisturbed: false };
+    asking.set(conversation, now);
+    const result = await query(conversation, false, { max: GAP_PAGE, after: log.anchor }).finally(() => asking.delete(conversation));
     if (filling.has(conversation) || !logs.isCurrent(conversation)) return;
+    if (now.isDisturbed) { // while a log is filled, what comes waits for its turn
+      logs.setCurrent(conversation, false);
+      void need(conversation);
+      return;
+    }
     reconcile(log, result);
     if (settling.has(conversation)) log.mark(); // the next one has arrived behind what was asked for
     context.raise("onFilled", conversation);
@@ -273,6 +284,8 @@ export const history: FeatureMaker = (context): Feature => {
       const conversation = bare(sent ? parsed.to : parsed.from);
       const log = logs.get(conversation);
       if (filling.has(conversation)) again.add(conversation);
+      const open = asking.get(conversation);
+      if (open) open.isDisturbed = true;
       for (const one of logs.all(conversation)) if (one !== log) logs.changed(one, one.addRemark(parsed));
       if (!log || !logs.isCurrent(conversation)) return;
       logs.changed(log, log.add(parsed, "live"));

@@ -54,7 +54,9 @@ export const inbox: FeatureMaker = (context): Feature => {
     if (said) takeLast(jid, kind, said);
   }
 
+  /** A log that has everything knows better: the end of it may have been corrected, or wait to be sent. */
   function takeLast(jid: Jid, kind: Conversation["kind"], parsed: Parsed): void {
+    if (context.logs.isCurrent(jid)) return;
     const mine = kind === "room" ? resource(parsed.from) === (rows.get(jid)?.nick ?? context.me.name) : bare(parsed.from) === context.jid || parsed.from === "";
     const name = kind === "room" ? resource(parsed.from) : context.nameOf(bare(parsed.from) || context.jid);
     const before = rows.get(jid)?.last;

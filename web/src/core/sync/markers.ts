@@ -56,8 +56,8 @@ export const markers: FeatureMaker = (context): Feature => {
     for (const item of items.getChildren("item")) {
       const id = item.getChild("displayed", NS.mds)?.getChild("stanza-id", NS.sid)?.attrs.id;
       const row = item.attrs.id ? rows.get(item.attrs.id) : undefined;
-      // The inbox knows it as well; of rooms elsewhere only this node does.
-      if (row && id && marks.isLater(row.jid, id, row.displayed)) rows.update(row.jid, { displayed: id });
+      // The inbox knows it as well, and later than this; of rooms elsewhere only this node does.
+      if (row && id && !marks.isCounted(row.jid) && marks.isLater(row.jid, id, row.displayed)) rows.update(row.jid, { displayed: id });
     }
   }
 

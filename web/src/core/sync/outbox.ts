@@ -57,8 +57,9 @@ export const outbox: FeatureMaker = (context): Feature => {
 
   const kindOf = (conversation: Jid): "room" | "chat" => rows.get(conversation)?.kind ?? "chat";
 
-  function put(conversation: Jid, key: string, el: El): void {
-    const row: OutboxRow = { account: context.jid, key, conversation, stanza: el.toString(), time: Date.now() };
+  function put(conversation: Jid, key: string, el: El, target?: Message): void {
+    const about = target && !target.archive && kindOf(conversation) === "room" ? target.ref : undefined;
+    const row: OutboxRow = { account: context.jid, key, conversation, stanza: el.toString(), time: Date.now(), ...(about ? { about } : {}) };
     waiting.set(key, row);
     context.setMe({ waiting: waiting.size });
     void store.putOutbox(row).then(() => {
@@ -70,18 +71,34 @@ export const outbox: FeatureMaker = (context): Feature => {
   /** Who is not in a room cannot speak there (XEP-0045, 7.4). */
   const maySend = (conversation: Jid): boolean => rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined === true;
 
+  /** The room may still say which id it has given to what this is about. */
+  function mustWait({ conversation, about }: OutboxRow): boolean {
+    const target = about === undefined ? undefined : logs.get(conversation)?.find(about);
+    if (target) return !target.archive && target.delivery !== "failed";
+    return about !== undefined && logs.isOpen(conversation) && !logs.isCurrent(conversation);
+  }
+
+  /** With the id that the room has given by now. */
+  function stanzaOf({ conversation, about, stanza }: OutboxRow): El {
+    const el = parseStored(stanza);
+    const archive = about === undefined ? undefined : logs.get(conversation)?.find(about)?.archive;
+    if (archive) for (const one of [el.getChild("reactions", NS.reactions), el.getChild("retract", NS.retract), el.getChild("reply", NS.reply)]) if (one) one.attrs.id = archive;
+    return el;
+  }
+
   /** Sends what the stream has not taken yet; in a conversation nothing overtakes. */
   function flush(): void {
     if (!stream.isOnline) return;
     const absent = new Set<Jid>();
+    const held = new Set<Jid>();
     for (const row of waiting.values()) {
       if (taken.has(row.key)) continue;
-      if (!maySend(row.conversation)) {
-        absent.add(row.conversation);
-        continue;
+      if (!maySend(row.conversation)) absent.add(row.conversation);
+      else if (held.has(row.conversation) || mustWait(row)) held.add(row.conversation);
+      else {
+        taken.add(row.key);
+        stream.send(stanzaOf(row));
       }
-      taken.add(row.key);
-      stream.send(parseStored(row.stanza));
     }
     for (const room of absent) context.raise("onNeeded", room);
   }
@@ -138,13 +155,13 @@ export const outbox: FeatureMaker = (context): Feature => {
     rows.update(conversation, { last: lastOf(own), time: own.time });
   }
 
-  const leave = (conversation: Jid, key: string, draft: Draft, text: string, extra: El[]): void =>
-    put(conversation, key, stanza(conversation, key, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra));
+  const leave = (conversation: Jid, key: string, draft: Draft, text: string, extra: El[], target?: Message): void =>
+    put(conversation, key, stanza(conversation, key, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra), target);
 
   function say(conversation: Jid, draft: Draft, text: string, extra: El[], target?: Message): string {
     const key = crypto.randomUUID();
     show(conversation, key, draft, target);
-    leave(conversation, key, draft, text, extra);
+    leave(conversation, key, draft, text, extra, target);
     return key;
   }
 
@@ -162,7 +179,7 @@ export const outbox: FeatureMaker = (context): Feature => {
   function uploaded(conversation: Jid, key: string, draft: Draft): void {
     const target = targetOf(conversation, draft);
     const { text, extra } = bodyOf(draft, target && asTarget(target));
-    leave(conversation, key, draft, text, extra);
+    leave(conversation, key, draft, text, extra, target);
   }
 
   function send(conversation: Jid, draft: Draft): string {
@@ -204,7 +221,7 @@ export const outbox: FeatureMaker = (context): Feature => {
     const id = crypto.randomUUID();
     const el = stanza(conversation, id, ...make(found.message));
     logs.get(conversation)?.mark();
-    put(conversation, id, el);
+    put(conversation, id, el, found.message);
     const said = { ...parseMessage(el), from: found.log.kind === "room" ? `${conversation}/${context.me.name}` : context.jid, time: Date.now() };
     for (const log of logs.all(conversation)) logs.changed(log, log.addRemark(said, true));
   }
@@ -247,8 +264,8 @@ export const outbox: FeatureMaker = (context): Feature => {
 
   return {
     async onOnline(resumed) {
-      await load();
       if (!resumed) taken.clear();
+      await load();
       flush();
     },
     onLost: (el) => void taken.delete(el.attrs.id ?? ""),
@@ -270,12 +287,16 @@ export const outbox: FeatureMaker = (context): Feature => {
         const last = rows.get(row.conversation)?.last;
         if (last?.mine) rows.update(row.conversation, { last: { ...last, delivery: parsed.isError ? "failed" : "sent" } });
       }
+      if (parsed.type === "groupchat" && [...waiting.values()].some((one) => one.about === id)) flush();
     },
     onShare: (conversation, key, draft, sending) => show(conversation, key, draft, targetOf(conversation, draft), sending),
     onUploaded: (conversation, key, draft) => void load().then(() => uploaded(conversation, key, draft)),
     onPin: pin,
     onOpen: (conversation) => void load().then(() => showWaiting(conversation)),
-    onFilled: showWaiting,
+    onFilled(conversation) {
+      showWaiting(conversation);
+      flush();
+    },
     methods: {
       send,
       retry(conversation, key) {

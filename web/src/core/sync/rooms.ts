@@ -32,6 +32,8 @@ export const rooms: FeatureMaker = (context): Feature => {
   const { rows, stream, logs } = context;
   /** In the order of use, and how they are entered. */
   const wanted = new Map<Jid, Entry>();
+  /** Rooms that were asked in this session and have not answered yet. */
+  const asked = new Set<Jid>();
   /** Rooms that did not let me in. */
   const refused = new Map<Jid, Entry>();
 
@@ -41,6 +43,7 @@ export const rooms: FeatureMaker = (context): Feature => {
     wanted.set(room, entry);
     refused.delete(room);
     if (rows.get(room)?.joined || !stream.isOnline) return;
+    asked.add(room);
     const { nick, password } = entry;
     stream.send(h("presence", { to: `${room}/${nick}` }, h("x", { xmlns: NS.muc }, h("history", { maxstanzas: 0 }), password !== undefined && h("password", {}, password))));
     leaveSome();
@@ -99,6 +102,7 @@ export const rooms: FeatureMaker = (context): Feature => {
   function takeSelf(room: Jid, el: El, codes: string[]): void {
     if (el.attrs.type === "unavailable") {
       if (codes.includes("303")) return; // a new nick: presence under it follows
+      if (asked.has(room)) return; // of a session before, by the same name: the answer follows
       const entry = wanted.get(room);
       wanted.delete(room);
       setJoined(room, false);
@@ -106,6 +110,7 @@ export const rooms: FeatureMaker = (context): Feature => {
       tellWhy(room, el, codes);
       if (entry && codes.some((one) => one === "321" || one === "322")) refused.set(room, entry);
     } else if (!rows.get(room)?.joined) {
+      asked.delete(room);
       const entry = wanted.get(room);
       setJoined(room, true, el);
       if (entry?.isNew) {
@@ -118,9 +123,10 @@ export const rooms: FeatureMaker = (context): Feature => {
   return {
     features: [`${NS.bookmarks}+notify`],
     onOnline(resumed) {
-      if (resumed) return;
-      for (const row of rows.all()) if (row.joined) rows.update(row.jid, { joined: false });
-      for (const room of new Set([...wanted.keys(), ...logs.open().filter((jid) => rows.get(jid)?.kind === "room")])) join(room);
+      if (!resumed) asked.clear();
+      for (const row of rows.all()) if (row.joined && !resumed) rows.update(row.jid, { joined: false });
+      // Those that were wanted without a connection have not been asked yet.
+      for (const room of new Set([...wanted.keys(), ...logs.open().filter((jid) => rows.get(jid)?.kind === "room")])) if (!asked.has(room) && !(resumed && refused.has(room))) join(room);
     },
     onAbout(room, query) {
       rows.update(room, { slow: number(fields(query).get("muc#roominfo_slow_mode_duration")?.[0]) || undefined });
@@ -144,6 +150,7 @@ export const rooms: FeatureMaker = (context): Feature => {
         const condition = el.getChild("error")?.getChildElements()[0]?.name ?? "";
         const entry = wanted.get(room) as Entry;
         wanted.delete(room);
+        asked.delete(room);
         void again(room, entry, lookUp(FAULTS, condition) ?? "refused");
         return true;
       }
