@@ -18,4 +18,10 @@ export const pins = {
   "room-settings.pins-members": "Members",
   "room-settings.pins-moderators": "Moderators",
   "room-settings.pins-participants": "Everybody who may write",
+  "send.gone": "It has left already. You can take it back for everybody.",
+  "send.held": "Not sent yet",
+  "send.off": "Never",
+  "send.seconds": { one: "For 1 second", other: "For {n} seconds" },
+  "send.undo": "Undo sending",
+  "send.undo-text": "For so long a message waits here, and can go back into the field unseen.",
 } as const;

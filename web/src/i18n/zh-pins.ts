@@ -21,4 +21,10 @@ export const pins: Pick<Catalogue, keyof typeof english> = {
   "room-settings.pins-members": "成员",
   "room-settings.pins-moderators": "管理人员",
   "room-settings.pins-participants": "所有可发言的人",
+  "send.gone": "消息已经发出。你可以为所有人撤回。",
+  "send.held": "尚未发送",
+  "send.off": "不等待",
+  "send.seconds": { other: "{n} 秒" },
+  "send.undo": "撤销发送",
+  "send.undo-text": "消息在这段时间内留在本机，可以退回输入框而不被人看到。",
 };

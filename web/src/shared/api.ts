@@ -55,6 +55,10 @@ export interface Api {
   retry(conversation: Jid, key: string): void;
   /** Takes back a message that has not left. */
   discard(conversation: Jid, key: string): void;
+  /** Takes back a message before anybody has it; false: it has left. */
+  unsend(conversation: Jid, key: string): boolean;
+  /** What is held so that it could be taken back leaves now. */
+  release(): void;
   edit(conversation: Jid, key: string, text: string, mentions: Mention[]): void;
   retract(conversation: Jid, key: string): void;
   react(conversation: Jid, key: string, emoji: string, on: boolean): void;
@@ -234,6 +238,8 @@ export interface Draft {
   thread?: string;
   /** In a thread: the room shall see it, too. */
   alsoToRoom?: boolean;
+  /** Milliseconds for which it can be taken back unseen. */
+  hold?: number;
 }
 
 export interface News {

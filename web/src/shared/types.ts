@@ -106,6 +106,8 @@ export interface Message {
   mentionsMe: boolean;
   delivery?: Delivery;
   fault?: Fault;
+  /** It has not left, and can be taken back unseen until then. */
+  until?: number;
   /** Its files are on their way to the server; it is sent when they are there. Their addresses are blob: until then. */
   sending?: Sending;
   /** In rooms: who has read up to this message, as far as that was said. */

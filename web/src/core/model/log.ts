@@ -99,6 +99,7 @@ export class Log {
   /** Puts messages in that were kept. */
   restore(messages: Message[]): void {
     for (const one of messages) {
+      delete one.until; // held by a program that is gone
       this.index(one);
       if (one.order >= PENDING) this.pending = Math.max(this.pending, one.order + 1);
       else [this.low, this.high] = [Math.min(this.low, one.order), Math.max(this.high, one.order)];

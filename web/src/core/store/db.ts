@@ -39,6 +39,8 @@ export interface OutboxRow {
   time: number;
   /** Sender's id of a message that the stanza speaks of, and to which a room has given no id yet: only by that others know it. */
   about?: string;
+  /** Not before that: it can be taken back unseen. Milliseconds since 1970. */
+  until?: number;
 }
 
 interface Schema extends DBSchema {

@@ -17,6 +17,8 @@ import { parseStored } from "../xml/parse.ts";
 import { NS } from "../xml/ns.ts";
 import { lastOf } from "../model/last.ts";
 
+const HOLD_MAX = 60_000; // ms; what the clock says to be later is not held
+
 const points = (text: string): number => [...text].length;
 
 /** What is known of a message that is answered, even when it is in no log. */
@@ -49,6 +51,7 @@ export const outbox: FeatureMaker = (context): Feature => {
   /** Those that the stream has taken: it says itself what became of them, as long as its session goes on. */
   const taken = new Set<string>();
   let loaded: Promise<void> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   const load = (): Promise<void> => (loaded ??= store.outbox(context.jid).then((kept) => {
     for (const row of kept) if (!waiting.has(row.key)) waiting.set(row.key, row);
@@ -57,9 +60,9 @@ export const outbox: FeatureMaker = (context): Feature => {
 
   const kindOf = (conversation: Jid): "room" | "chat" => rows.get(conversation)?.kind ?? "chat";
 
-  function put(conversation: Jid, key: string, el: El, target?: Message): void {
+  function put(conversation: Jid, key: string, el: El, target?: Message, until?: number): void {
     const about = target && !target.archive && kindOf(conversation) === "room" ? target.ref : undefined;
-    const row: OutboxRow = { account: context.jid, key, conversation, stanza: el.toString(), time: Date.now(), ...(about ? { about } : {}) };
+    const row: OutboxRow = { account: context.jid, key, conversation, stanza: el.toString(), time: Date.now(), ...(about ? { about } : {}), ...(until ? { until } : {}) };
     waiting.set(key, row);
     context.setMe({ waiting: waiting.size });
     void store.putOutbox(row).then(() => {
@@ -71,8 +74,32 @@ export const outbox: FeatureMaker = (context): Feature => {
   /** Who is not in a room cannot speak there (XEP-0045, 7.4). */
   const maySend = (conversation: Jid): boolean => rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined === true;
 
-  /** The room may still say which id it has given to what this is about. */
-  function mustWait({ conversation, about }: OutboxRow): boolean {
+  /** It can be taken back unseen no longer. */
+  function letGo(row: OutboxRow): void {
+    delete row.until;
+    const log = logs.get(row.conversation);
+    const message = log?.get(row.key);
+    if (!log || message?.until === undefined) return;
+    delete message.until;
+    logs.changed(log, { upserts: new Set([message]), removed: [] });
+  }
+
+  /** Lets go what has been held long enough, and sees to the rest. */
+  function watchHeld(): void {
+    const now = Date.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const row of waiting.values()) {
+      const left = (row.until ?? now) - now;
+      if (row.until !== undefined && (left <= 0 || left > HOLD_MAX)) letGo(row);
+      else if (left > 0) next = Math.min(next, left);
+    }
+    clearTimeout(timer);
+    if (next < Number.POSITIVE_INFINITY) timer = setTimeout(flush, next);
+  }
+
+  /** It may be taken back still; or the room may still say which id it has given to what this is about. */
+  function mustWait({ conversation, about, until }: OutboxRow): boolean {
+    if (until !== undefined) return true;
     const target = about === undefined ? undefined : logs.get(conversation)?.find(about);
     if (target) return !target.archive && target.delivery !== "failed";
     return about !== undefined && logs.isOpen(conversation) && !logs.isCurrent(conversation);
@@ -88,6 +115,7 @@ export const outbox: FeatureMaker = (context): Feature => {
 
   /** Sends what the stream has not taken yet; in a conversation nothing overtakes. */
   function flush(): void {
+    watchHeld();
     if (!stream.isOnline) return;
     const absent = new Set<Jid>();
     const held = new Set<Jid>();
@@ -140,14 +168,14 @@ export const outbox: FeatureMaker = (context): Feature => {
   }
 
   /** A message of mine is in the log at once. */
-  function show(conversation: Jid, key: string, draft: Draft, target?: Message, sending?: Sending): void {
+  function show(conversation: Jid, key: string, draft: Draft, target?: Message, sending?: Sending, until?: number): void {
     const log = logs.get(conversation);
     if (!log) throw new Refusal("not-there");
     const message: Omit<Message, "order"> = {
       key, conversation, ref: key, id: key, from: { jid: kindOf(conversation) === "room" ? `${conversation}/${context.me.name}` : context.jid, name: context.me.name, mine: true },
       time: Date.now(), text: draft.text, files: draft.files, versions: [], reactions: {}, mentions: draft.mentions, mentionsMe: false, delivery: "waiting",
       ...(draft.thread ? { thread: draft.thread, root: draft.thread } : {}), ...(draft.alsoToRoom ? { also: true } : {}), ...(target ? { quote: { ref: target.ref, name: target.from.name, text: target.text.slice(0, 300), key: target.key } } : {}),
-      ...(sending ? { sending } : {}),
+      ...(sending ? { sending } : {}), ...(until ? { until } : {}),
     };
     const own = log.addOwn(message);
     logs.changed(log, { upserts: new Set([own]), removed: [] });
@@ -155,12 +183,14 @@ export const outbox: FeatureMaker = (context): Feature => {
     rows.update(conversation, { last: lastOf(own), time: own.time });
   }
 
+  const untilOf = ({ hold }: Draft): number | undefined => (hold ? Date.now() + Math.min(hold, HOLD_MAX) : undefined);
+
   const leave = (conversation: Jid, key: string, draft: Draft, text: string, extra: El[], target?: Message): void =>
-    put(conversation, key, stanza(conversation, key, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra), target);
+    put(conversation, key, stanza(conversation, key, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra), target, untilOf(draft));
 
   function say(conversation: Jid, draft: Draft, text: string, extra: El[], target?: Message): string {
     const key = crypto.randomUUID();
-    show(conversation, key, draft, target);
+    show(conversation, key, draft, target, undefined, untilOf(draft));
     leave(conversation, key, draft, text, extra, target);
     return key;
   }
@@ -262,6 +292,24 @@ export const outbox: FeatureMaker = (context): Feature => {
     if (log && shown) logs.changed(log, { upserts: new Set([shown]), removed: [] });
   }
 
+  /** Out of the log, and the list shows what stood before it. */
+  function drop(conversation: Jid, key: string): void {
+    const log = logs.get(conversation);
+    if (!log || log.get(key)?.archive !== undefined || !log.remove(key)) return;
+    logs.changed(log, { upserts: new Set(), removed: [key] });
+    const { end } = log;
+    if (end && rows.get(conversation)?.last?.mine) rows.update(conversation, { last: lastOf(end), time: end.time });
+  }
+
+  function unsend(conversation: Jid, key: string): boolean {
+    const row = waiting.get(key);
+    if (row?.until === undefined || taken.has(key)) return false;
+    done(key);
+    drop(conversation, key);
+    flush(); // what has waited behind it
+    return true;
+  }
+
   return {
     async onOnline(resumed) {
       if (!resumed) taken.clear();
@@ -299,6 +347,11 @@ export const outbox: FeatureMaker = (context): Feature => {
     },
     methods: {
       send,
+      unsend,
+      release() {
+        for (const row of waiting.values()) if (row.until !== undefined) letGo(row);
+        flush();
+      },
       retry(conversation, key) {
         const row = waiting.get(key);
         const message = logs.get(conversation)?.get(key);
@@ -312,10 +365,9 @@ export const outbox: FeatureMaker = (context): Feature => {
         else uploaded(conversation, key, { text: message.text, mentions: message.mentions, files: message.files, ...(message.thread ? { thread: message.thread } : {}), ...(message.also ? { alsoToRoom: true } : {}), ...(message.quote?.key ? { replyTo: message.quote.key } : {}) });
       },
       discard(conversation, key) {
-        const log = logs.get(conversation);
         done(key);
         context.raise("onDiscard", conversation, key);
-        if (log?.get(key)?.archive === undefined && log?.remove(key)) logs.changed(log, { upserts: new Set(), removed: [key] });
+        drop(conversation, key);
       },
       edit(conversation, key, text, mentions) {
         // Other clients show the correction instead of all that was there (XEP-0308, 3): it answers and shares what the first one did.

@@ -7,8 +7,8 @@ import type { Jid, Message } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import type { Log } from "../model/log.ts";
 import { type El, bare, h, resource, time } from "../xml/el.ts";
-import { fields, page, submit } from "../xml/form.ts";
-import { type Parsed, parseMessage } from "../xml/message.ts";
+import { fields } from "../xml/form.ts";
+import type { Parsed } from "../xml/message.ts";
 import { readRight } from "../xml/pins.ts";
 import { NS } from "../xml/ns.ts";
 
@@ -31,12 +31,9 @@ interface State {
   isRead: boolean;
 }
 
-type Item = { id: string; parsed: Parsed };
-
 export const pins: FeatureMaker = (context): Feature => {
-  const { stream, rows, logs } = context;
+  const { archive, stream, rows, logs } = context;
   const states = new Map<Jid, State>();
-  const queries = new Map<string, { from: Jid; items: Item[] }>();
   const occupants = new Map<Jid, string>();
 
   function stateOf(conversation: Jid): State {
@@ -54,22 +51,6 @@ export const pins: FeatureMaker = (context): Feature => {
   }
 
   const isRoom = (conversation: Jid): boolean => rows.get(conversation)?.kind === "room";
-
-  // ---- archives
-
-  async function ask(conversation: Jid, more: Record<string, string | string[] | undefined>, max: number, newest = false): Promise<Item[]> {
-    const from = isRoom(conversation) ? conversation : context.jid;
-    const id = crypto.randomUUID();
-    const query = { from, items: [] as Item[] };
-    queries.set(id, query);
-    try {
-      const form = submit(NS.mam, { ...more, ...(from === conversation ? {} : { with: conversation }) });
-      await stream.request(h("iq", { type: "set", to: from }, h("query", { xmlns: NS.mam, queryid: id }, form, page({ max, ...(newest ? { before: "" } : {}) }))));
-      return query.items;
-    } finally {
-      queries.delete(id);
-    }
-  }
 
   // ---- which are pinned
 
@@ -101,7 +82,7 @@ export const pins: FeatureMaker = (context): Feature => {
   }
 
   async function readChat(conversation: Jid, state: State): Promise<void> {
-    const items = await ask(conversation, { [`{${NS.fulltext}}fulltext`]: "has:pin" }, PINS_MAX, true);
+    const { items } = await archive.ask({ conversation, fields: { [`{${NS.fulltext}}fulltext`]: "has:pin" }, max: PINS_MAX, before: "" });
     const fresh: State = { marks: new Map(), isRead: true };
     for (const { parsed } of items) if (parsed.pin && !parsed.pin.isRooms && parsed.type !== "groupchat") note(fresh, parsed, bare(parsed.from) === context.jid);
     state.marks = fresh.marks;
@@ -127,7 +108,7 @@ export const pins: FeatureMaker = (context): Feature => {
   async function ofRoom(room: Jid, marks: Mark[]): Promise<Log> {
     const log = logs.apart(room, "room");
     const ids = marks.flatMap((one) => [one.ref, ...(one.edited ? [one.edited] : [])]);
-    if (ids.length > 0) for (const { id, parsed } of await ask(room, { ids }, ids.length)) log.add(parsed, "newer", id);
+    if (ids.length > 0) for (const { id, parsed } of (await archive.ask({ conversation: room, isRoom: true, ids, max: ids.length })).items) log.add(parsed, "newer", id);
     return log;
   }
 
@@ -135,7 +116,7 @@ export const pins: FeatureMaker = (context): Feature => {
     const log = logs.apart(conversation, "chat");
     for (let i = 0; i < marks.length; i += AT_ONCE) {
       const some = marks.slice(i, i + AT_ONCE).filter((one) => one.at !== undefined);
-      const found = await Promise.all(some.map((one) => ask(conversation, { start: new Date((one.at as number) - AROUND).toISOString() }, NEAR).catch(() => [])));
+      const found = await Promise.all(some.map((one) => archive.ask({ conversation, start: (one.at as number) - AROUND, max: NEAR }).then(({ items }) => items, () => [])));
       for (const { id, parsed } of found.flat()) log.add(parsed, "newer", id);
     }
     return log;
@@ -174,17 +155,6 @@ export const pins: FeatureMaker = (context): Feature => {
     onOnline(resumed) {
       if (!resumed) for (const state of states.values()) state.isRead = false;
       for (const conversation of logs.open()) if (!isRoom(conversation)) void read(conversation);
-    },
-    onStanza(el) {
-      const result = el.name === "message" ? el.getChild("result", NS.mam) : undefined;
-      const query = queries.get(result?.attrs.queryid ?? "");
-      const forwarded = result?.getChild("forwarded", NS.forward);
-      const message = forwarded?.getChild("message");
-      if (!result || !query) return undefined;
-      if (message && result.attrs.id && (el.attrs.from ? bare(el.attrs.from) : context.jid) === query.from) {
-        query.items.push({ id: result.attrs.id, parsed: parseMessage(message, forwarded?.getChild("delay", NS.delay)) });
-      }
-      return true;
     },
     onAbout(room, query) {
       const state = stateOf(room);

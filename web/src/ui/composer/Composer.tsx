@@ -18,6 +18,7 @@ import { type Trigger, triggerAt } from "./complete.ts";
 import { Editor, type EditorState } from "./Editor.tsx";
 import { AttachButton, Tray, Voice, mayRecord, useDrops } from "./Attach.tsx";
 import { SlowNotice, Voiceless, isVoiceless, useSlow } from "./Hush.tsx";
+import { heldFor, returned, unsend } from "./hold.ts";
 import { ReachNotice } from "./ReachNotice.tsx";
 import { editBetween, shift } from "./ranges.ts";
 
@@ -116,6 +117,16 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     if (matchMedia("(pointer: fine)").matches) form.current?.querySelector<HTMLElement>(".box-text")?.focus();
   }, [jid]);
 
+  // Words that were taken back stand in front of what was begun meanwhile.
+  useEffect(() => {
+    const back = returned.value;
+    if (back?.slot !== slot) return;
+    returned.value = undefined;
+    const rest = field.text ? `\n${field.text}` : "";
+    set({ text: back.text + rest, caret: back.text.length, mentions: [...back.mentions, ...field.mentions.map((one) => ({ ...one, begin: one.begin + back.text.length + 1, end: one.end + back.text.length + 1 }))] });
+    form.current?.querySelector<HTMLElement>(".box-text")?.focus();
+  }, [returned.value]);
+
   const draftOf = (text: string, mentions: Mention[]): Draft => ({
     text, mentions, files: [], ...(intent?.kind === "reply" ? { replyTo: intent.message.key } : {}), ...(thread ? { thread: thread.id, alsoToRoom: thread.alsoToRoom } : {}),
   });
@@ -146,7 +157,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     const back = (): void => set({ text, caret: text.length, mentions });
     if (files.length > 0) {
       if (!(await sendTray(jid, slot, draft))) back();
-    } else await core.send(jid, draft).catch(back);
+    } else await core.send(jid, { ...draft, hold: Number(heldFor()) * 1000 }).catch(back);
   };
 
   const choose = (choice: Choice): void => {
@@ -185,6 +196,11 @@ export function Composer({ jid, name, thread }: ComposerProps) {
       event.stopPropagation();
       intend(slot);
       if (intent.kind === "edit") setField({ ...EMPTY, text: row(jid)?.draft ?? "", caret: undefined });
+    } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && now.text === "") {
+      const last = log(jid).value?.messages.findLast((one) => one.until !== undefined && one.root === thread?.id);
+      if (!last) return;
+      event.preventDefault();
+      void unsend(last);
     } else if (event.key === "ArrowUp" && now.text === "") {
       const target = log(jid).value?.messages.findLast((one) => (event.shiftKey ? !one.from.mine : one.from.mine) && !one.retracted && !one.event);
       if (!target) return;

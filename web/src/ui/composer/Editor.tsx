@@ -167,6 +167,8 @@ export function Editor({ id, label, text, caret, mentions, popup, onChange, onKe
         if (event.isComposing || event.keyCode === 229) return;
         const mod = event.ctrlKey || event.metaKey;
         if (mod && !event.altKey && /^[zy]$/i.test(event.key)) {
+          if (last.current.text === "") onKeyDown(event, { text: "", caret: 0 }); // what was sent may come back
+          if (event.defaultPrevented) return;
           event.preventDefault();
           step(event.currentTarget, event.key.toLowerCase() === "y" || event.shiftKey ? "redo" : "undo");
           return;

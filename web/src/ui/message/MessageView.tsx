@@ -15,6 +15,7 @@ import { cleanLine, summary } from "../text/index.ts";
 import { focused } from "./at.ts";
 import { Files } from "./Files.tsx";
 import { goTo } from "./goto.ts";
+import { unsend } from "../composer/hold.ts";
 import { PinLine } from "../pins/PinLine.tsx";
 import { ThreadLine } from "../threads/ThreadLine.tsx";
 import { MessageText } from "./MessageText.tsx";
@@ -52,6 +53,11 @@ function Failure({ message }: { message: Message }) {
       <Button size="s" kind="quiet" onClick={() => void core.discard(message.conversation, message.key)}>{t("message.discard")}</Button>
     </div>
   );
+}
+
+/** It has not left: the way back. */
+function Held({ message }: { message: Message }) {
+  return <div class="line small muted"><Icon name="clock" size="s" /><span>{t("send.held")}</span><Button size="s" onClick={() => void unsend(message)}>{t("kit.undo")}</Button></div>;
 }
 
 function Quote({ message }: { message: Message }) {
@@ -123,6 +129,7 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
         <div class="extras">
           {hasExtras && <><Files message={message} /><Reactions message={message} /></>}
           {message.delivery === "failed" && <Failure message={message} />}
+          {message.until !== undefined && <Held message={message} />}
           <PinLine message={message} />
           <ThreadLine message={message} />
         </div>

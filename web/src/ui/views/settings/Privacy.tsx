@@ -2,8 +2,9 @@
 // What others learn of one's reading and writing, on all devices; and who is blocked.
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../../i18n/index.ts";
+import { type Hold, HOLDS, heldFor, holdFor } from "../../composer/hold.ts";
 import { core } from "../../core.ts";
-import { Button, Switch } from "../../kit/index.ts";
+import { Button, Select, Switch } from "../../kit/index.ts";
 import { blocked } from "../../people/state.ts";
 import { tried } from "../../people/tried.ts";
 import { me } from "../../state.ts";
@@ -31,6 +32,20 @@ function Quiet() {
   );
 }
 
+/** For how long messages of this browser wait. */
+function Undo() {
+  const [seconds, setSeconds] = useState(heldFor);
+  const change = (next: Hold): void => {
+    holdFor(next);
+    setSeconds(next);
+  };
+  return (
+    <Line icon="history" name={t("send.undo")} text={t("send.undo-text")}>
+      <Select name={t("send.undo")} value={seconds} onChange={change} options={HOLDS.map((value) => ({ value, label: value === "0" ? t("send.off") : t("send.seconds", { n: Number(value) }) }))} />
+    </Line>
+  );
+}
+
 /** The page. */
 export function Privacy() {
   const habits = me.value?.habits;
@@ -42,6 +57,7 @@ export function Privacy() {
         <div class="rows">
           <Line icon="double-check" name={t("privacy.reads")} text={t("privacy.reads-text")}><Switch name={t("privacy.reads")} checked={habits.tellRead} onChange={toggle("tellRead")} /></Line>
           <Line icon="edit" name={t("privacy.typing")} text={t("privacy.typing-text")}><Switch name={t("privacy.typing")} checked={habits.tellTyping} onChange={toggle("tellTyping")} /></Line>
+          <Undo />
         </div>
       </Block>
       <Quiet />
