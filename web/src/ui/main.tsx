@@ -3,6 +3,7 @@
 import "./styles/index.css";
 import { render } from "preact";
 import { App } from "./app/App.tsx";
+import { watchKeyboard } from "./app/keyboard.ts";
 import { core } from "./core.ts";
 import { recallWidths } from "./kit/SplitHandle.tsx";
 import { startLook } from "./look.ts";
@@ -16,6 +17,7 @@ const look = (): void => void core.attention(document.visibilityState === "visib
 addEventListener("visibilitychange", look);
 addEventListener("online", look);
 
+watchKeyboard();
 recallWidths(["--list-w", "--pane-w"]);
 void startLook().then(() => {
   render(<App />, root);

@@ -270,11 +270,15 @@ test("a finger that stays does what the other button does, one that moves or let
   await place.dispatchEvent("click", { bubbles: true });
   await expect(said(page)).toHaveText("pressed");
   await place.dispatchEvent("pointerdown", point);
-  await expect(said(page)).toHaveText("held");
+  await expect(place).toHaveAttribute("data-held");
+  await expect(said(page)).toHaveText("pressed");
   await place.dispatchEvent("pointerup", point);
-  // The click that a browser sends after it is swallowed.
-  await place.dispatchEvent("click", { bubbles: true });
   await expect(said(page)).toHaveText("held");
+  // The click that a browser sends after it is swallowed, that of a key is not.
+  await place.dispatchEvent("click", { bubbles: true, detail: 1 });
+  await expect(said(page)).toHaveText("held");
+  await place.dispatchEvent("click", { bubbles: true, detail: 0 });
+  await expect(said(page)).toHaveText("pressed");
 });
 
 test("a view that cannot be fetched says so, and comes at the next try", async ({ page }) => {

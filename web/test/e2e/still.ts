@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Watches, frame by frame, where messages stand on the screen.
+// Watches, frame by frame, where messages stand on the screen: as they were painted, so after all that is done before a paint.
 import type { Page } from "@playwright/test";
 
 interface Seen {
@@ -33,9 +33,12 @@ export async function watchMoves(page: Page): Promise<(frames?: number) => Promi
       }
       before = now;
       if (now.size > 0) watch.frames++;
-      requestAnimationFrame(look);
+      requestAnimationFrame(() => painted.port2.postMessage(0));
     };
-    requestAnimationFrame(look);
+    const painted = new MessageChannel();
+    painted.port1.addEventListener("message", look);
+    painted.port1.start();
+    requestAnimationFrame(() => painted.port2.postMessage(0));
   });
   return async (frames = 60) => {
     const from = await page.evaluate(() => (globalThis as unknown as { watch: Seen }).watch.frames);

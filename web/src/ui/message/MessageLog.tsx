@@ -176,7 +176,7 @@ function Stretch({ jid, name, state, window, onEnd, endRef, isBack }: Place) {
     },
     isMoving: () => keeper.isMoving,
   });
-  const press = useLongPress((point) => onHold(point, messageOf));
+  const press = useLongPress((point) => onHold(point, messageOf), "article.msg");
   const newest = state.messages.findLast((one) => one.archive)?.key;
   const onRead = (): void => {
     endKeptUnread(jid);

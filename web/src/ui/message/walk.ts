@@ -84,15 +84,8 @@ export function walker({ keys, message, to, isMoving }: Walk) {
   };
 }
 
-/** The menu of the message under a finger that stays. */
+/** The menu of the message at a point, for a finger that stayed there. */
 export function onHold(point: { x: number; y: number }, message: (key: string) => Message | undefined): void {
-  const article = articleOf(document.elementFromPoint(point.x, point.y));
-  const here = message(article?.dataset["key"] ?? "");
-  if (!here) return;
-  // A card that opens under the finger is closed again by the lifting of it.
-  const open = (): void => {
-    for (const name of ["pointerup", "pointercancel"]) removeEventListener(name, open, true);
-    setTimeout(() => openMessageMenu(here, point, true));
-  };
-  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, open, true);
+  const here = message(articleOf(document.elementFromPoint(point.x, point.y))?.dataset["key"] ?? "");
+  if (here) openMessageMenu(here, point, true);
 }
