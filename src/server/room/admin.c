@@ -2,12 +2,14 @@
 /* Roles and affiliations, see admin.h. A set of many changes is carried out whole or not at all. */
 #include "server/room/admin.h"
 
+#include "server/model/room_page.h"
 #include "server/room/enter.h"
 #include "server/room/invite.h"
 #include "server/room/news.h"
 #include "server/room/permit.h"
 #include "server/room/versions.h"
 #include "xep/form.h"
+#include "xep/rsm.h"
 #include "xmpp/ns.h"
 
 enum { ITEMS_MAX = 500 /* of one set */ };
@@ -77,6 +79,18 @@ static void list_role(struct dispatch *d, const struct room *r, struct xml *quer
 	}
 }
 
+static void add_member(struct dispatch *d, struct xml *query, const struct room_member *m)
+{
+	struct xml *item;
+
+	add_item(d, query, room_affiliation_name(m->affiliation), m->jid, NULL);
+	item = query->last;
+	if (m->nick.len)
+		xml_set(d->arena, item, STR("nick"), m->nick);
+	if (m->reason.len)
+		(void)xml_add_text_el(d->arena, item, NS_MUC_ADMIN, STR("reason"), m->reason);
+}
+
 static void list_affiliation(struct dispatch *d, const struct room *r, struct xml *query,
 			     enum room_affiliation a)
 {
@@ -84,18 +98,30 @@ static void list_affiliation(struct dispatch *d, const struct room *r, struct xm
 	size_t at = 0;
 
 	while ((m = map_next(&r->members.items, &at))) {
-		struct xml *item;
-
-		if (m->affiliation != a)
-			continue;
-		add_item(d, query, room_affiliation_name(a), m->jid, NULL);
-		item = query->last;
-		if (m->nick.len)
-			xml_set(d->arena, item, STR("nick"), m->nick);
-		if (m->reason.len)
-			(void)xml_add_text_el(d->arena, item, NS_MUC_ADMIN, STR("reason"),
-					      m->reason);
+		if (m->affiliation == a)
+			add_member(d, query, m);
 	}
+}
+
+/* Who asks with a <set/> gets a page (XEP-0059), in the order of addresses, which are its ids. */
+static void list_page(struct dispatch *d, const struct room *r, struct xml *query,
+		      enum room_affiliation a, const struct rsm *rsm)
+{
+	struct rsm_page said = { .has_count = true };
+	struct room_page page;
+
+	room_page_read(&r->members, a, rsm->after, rsm->has_max ? rsm->max : ROOM_PAGE_MAX,
+		       d->arena, &page);
+	for (size_t i = 0; i < page.count; i++)
+		add_member(d, query, page.items[i]);
+	said.count = page.total;
+	if (page.count > 0) {
+		said.first = page.items[0]->jid;
+		said.last = page.items[page.count - 1]->jid;
+		said.has_index = true;
+		said.index = page.index;
+	}
+	rsm_write(d->arena, query, &said);
 }
 
 static enum verdict on_get(struct dispatch *d)
@@ -106,14 +132,22 @@ static enum verdict on_get(struct dispatch *d)
 	struct actor actor = actor_of(d, r);
 	enum room_affiliation a;
 	enum room_role role;
+	struct rsm rsm;
 
 	if (!r->exists)
 		return dispatch_error(d, COND_ITEM_NOT_FOUND);
+	if (rsm_read(stanza_payload(&d->stanza), d->arena, &rsm))
+		return dispatch_error(d, COND_BAD_REQUEST);
 	query = xml_add_new(d->arena, reply, NS_MUC_ADMIN, STR("query"));
 	if (room_affiliation_parse(xml_attr(item, STR("affiliation")), &a)) {
 		if (!permit_list(r, actor.affiliation, actor.occupant, a))
 			return dispatch_error(d, COND_FORBIDDEN);
-		list_affiliation(d, r, query, a);
+		if (rsm.before.ptr || rsm.has_index)
+			return dispatch_error(d, COND_FEATURE_NOT_IMPLEMENTED);
+		if (rsm.is_set)
+			list_page(d, r, query, a, &rsm);
+		else
+			list_affiliation(d, r, query, a);
 	} else if (room_role_parse(xml_attr(item, STR("role")), &role) && role != ROLE_NONE) {
 		if (actor.role != ROLE_MODERATOR && actor.affiliation < AFFILIATION_ADMIN)
 			return dispatch_error(d, COND_FORBIDDEN);
