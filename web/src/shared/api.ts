@@ -98,6 +98,8 @@ export interface Api {
   // ---- rooms (sync/members.ts, sync/roomadmin.ts)
   /** Who is in a room and belongs to it, as news until it is switched off. */
   watchMembers(room: Jid, on: boolean): void;
+  /** More of a list that is long: the next page, or all. Comes as news; resolves when it has. */
+  moreMembers(room: Jid, all: boolean): void;
   nicks(room: Jid): string[];
   /** The rooms that I am in and somebody, too, as far as they tell. */
   roomsWith(jid: Jid): Jid[];

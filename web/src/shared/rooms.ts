@@ -30,6 +30,8 @@ export interface MembersNews {
   reset: boolean;
   upserts: Member[];
   removed: string[];
+  /** How many have an affiliation, where not all of them are here yet (moreMembers). */
+  totals: Partial<Record<Affiliation, number>>;
 }
 
 export interface RoomInfo {

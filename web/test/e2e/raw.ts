@@ -3,7 +3,7 @@
 import { WebSocketStream } from "../../src/core/stream/websocket.ts";
 import type { El } from "../../src/core/xml/el.ts";
 import { parseStored } from "../../src/core/xml/parse.ts";
-import { PASSWORD, type Server } from "./bed.ts";
+import { PASSWORD, type Server } from "../bed/server.ts";
 
 const PATIENCE = 30_000; // ms
 

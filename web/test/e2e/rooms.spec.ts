@@ -2,6 +2,7 @@
 // Rooms: made in ten seconds, found, entered, members.
 import type { Locator } from "@playwright/test";
 import { type Person, expect, fresh, messages, person, say, test } from "./bed.ts";
+import { raw } from "./raw.ts";
 
 test("a room is made with a name, somebody is invited and talks, both stand in its members", async ({ browser, server }) => {
   const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
@@ -228,4 +229,30 @@ test("a room that is deleted says so and shows the way to the next", async ({ br
   await expect(oskar.page).toHaveURL(new RegExp(next));
   await say(oskar, "found it");
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("a list of members that is longer than a page comes as one goes down in it, and all of it to look for a name", async ({ browser, server }) => {
+  const mira = await person(browser, server, fresh("mira"));
+  const owner = await raw(server, fresh("owner"));
+  const room = `${fresh("crowd")}@conference.localhost`;
+  owner.send(`<presence to='${room}/owner'><x xmlns='http://jabber.org/protocol/muc'/></presence>`);
+  await owner.request(`<iq type='set' to='${room}'><query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>
+    <field var='FORM_TYPE'><value>http://jabber.org/protocol/muc#roomconfig</value></field><field var='muc#roomconfig_whois'><value>anyone</value></field></x></query></iq>`);
+  const jids = [mira.jid, ...Array.from({ length: 240 }, (_, i) => `m${String(i).padStart(3, "0")}@verona.example`)];
+  await owner.request(`<iq type='set' to='${room}'><query xmlns='http://jabber.org/protocol/muc#admin'>${jids.map((jid) => `<item affiliation='member' jid='${jid}'/>`).join("")}</query></iq>`);
+  await mira.page.goto(`/c/${room}`);
+  await mira.page.getByRole("button", { name: "Members" }).click();
+  const pane = mira.page.getByRole("complementary", { name: "Members" });
+  await expect(pane.getByRole("heading", { name: "Members 241" })).toBeVisible();
+  const list = pane.locator(".members-list");
+  await expect(async () => {
+    await list.evaluate((el) => el.scrollTo(0, el.scrollHeight));
+    await expect(pane.getByText("m239", { exact: true })).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 20_000 });
+  await mira.page.reload();
+  await pane.getByLabel("Search people").fill("m238");
+  await expect(pane.getByText("m238", { exact: true })).toBeVisible();
+  await expect(pane.getByRole("heading", { name: "Members 1" })).toBeVisible();
+  expect(mira.faults).toEqual([]);
+  await owner.stop();
 });

@@ -20,6 +20,8 @@ const RANK: Record<Availability, number> = { available: 0, busy: 1, away: 2, off
 export class Members {
   private readonly room: string;
   private readonly seen = new Map<string, Seen>();
+  /** The same by address: somebody may be there with several clients under several names. */
+  private readonly here = new Map<string, Set<Seen>>();
   private readonly listed = new Map<string, { affiliation: Affiliation; reason?: string }>();
 
   constructor(room: string) {
@@ -38,40 +40,53 @@ export class Members {
   /** Whether somebody is in the room or belongs to it, as far as addresses are known. */
   has(jid: string): boolean {
     const listed = this.listed.get(jid);
-    return (listed !== undefined && listed.affiliation !== "outcast") || [...this.seen.values()].some((one) => one.jid === jid);
+    return (listed !== undefined && listed.affiliation !== "outcast") || this.here.has(jid);
+  }
+
+  /** Takes a nick out; who had it. */
+  private drop(nick: string): Seen | undefined {
+    const one = this.seen.get(nick);
+    if (!one) return undefined;
+    this.seen.delete(nick);
+    const id = this.idOf(one);
+    const others = this.here.get(id);
+    others?.delete(one);
+    if (others?.size === 0) this.here.delete(id);
+    return one;
   }
 
   /** Somebody came, or changed; returns what to tell. */
   enter(one: Seen): Member {
+    this.drop(one.nick);
     this.seen.set(one.nick, one);
+    const id = this.idOf(one);
+    this.here.set(id, (this.here.get(id) ?? new Set()).add(one));
     if (one.jid && one.affiliation !== "none") this.listed.set(one.jid, { affiliation: one.affiliation });
-    return this.member(this.idOf(one));
+    return this.member(id);
   }
 
   /** Somebody left: gone, or a member who is away now. */
   leave(nick: string): { gone?: string; upsert?: Member } {
-    const one = this.seen.get(nick);
+    const one = this.drop(nick);
     if (!one) return {};
-    this.seen.delete(nick);
     const id = this.idOf(one);
-    const stays = [...this.seen.values()].some((other) => this.idOf(other) === id) || this.listed.has(id);
-    return stays ? { upsert: this.member(id) } : { gone: id };
+    return this.here.has(id) || this.listed.has(id) ? { upsert: this.member(id) } : { gone: id };
   }
 
   /** An affiliation list, or one entry of it. */
   list(jid: string, affiliation: Affiliation, reason?: string): { gone?: string; upsert?: Member } {
     if (affiliation === "none") this.listed.delete(jid);
     else this.listed.set(jid, { affiliation, ...(reason ? { reason } : {}) });
-    const here = [...this.seen.values()].some((one) => one.jid === jid);
-    return affiliation === "none" && !here ? { gone: jid } : { upsert: this.member(jid) };
+    return affiliation === "none" && !this.here.has(jid) ? { gone: jid } : { upsert: this.member(jid) };
   }
 
   clearSeen(): void {
     this.seen.clear();
+    this.here.clear();
   }
 
   private member(id: string): Member {
-    const here = [...this.seen.values()].filter((one) => this.idOf(one) === id).toSorted((a, b) => RANK[a.availability] - RANK[b.availability])[0];
+    const here = [...(this.here.get(id) ?? [])].toSorted((a, b) => RANK[a.availability] - RANK[b.availability])[0];
     const listed = this.listed.get(id);
     const jid = here?.jid ?? (id.startsWith(`${this.room}/`) ? undefined : id);
     return {
@@ -82,17 +97,5 @@ export class Members {
   }
 
   /** Everybody once. */
-  all(): Member[] {
-    const first = new Map<string, Seen>();
-    for (const one of this.seen.values()) {
-      const id = this.idOf(one);
-      const known = first.get(id);
-      if (!known || RANK[one.availability] < RANK[known.availability]) first.set(id, one);
-    }
-    const here = [...first].map(([id, one]): Member => ({ ...one, id, ...(this.listed.get(id)?.reason ? { reason: this.listed.get(id)?.reason as string } : {}) }));
-    const away = [...this.listed].filter(([jid]) => !first.has(jid)).map(([jid, { affiliation, reason }]): Member => ({
-      id: jid, jid, affiliation, role: "none", availability: "offline", hats: [], mine: false, ...(reason ? { reason } : {}),
-    }));
-    return [...here, ...away];
-  }
+  all = (): Member[] => [...new Set([...this.here.keys(), ...this.listed.keys()])].map((id) => this.member(id));
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is in the rooms that are joined. Pages that show a list hear of changes in batches; affiliation lists are asked for when one
-// opens. XEP-0317 hats, XEP-0421 occupant ids.
-import type { Affiliation, Member, Role } from "../../shared/rooms.ts";
+// opens, their first page (XEP-0059) at once and the others when they are wanted. XEP-0317 hats, XEP-0421 occupant ids.
+import type { Affiliation, Member, MembersNews, Role } from "../../shared/rooms.ts";
 import type { FoundPerson } from "../../shared/people.ts";
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { Members, type Seen } from "../model/members.ts";
-import { type El, bare, h, local, resource, textOf } from "../xml/el.ts";
+import { type El, bare, h, local, number, resource, textOf } from "../xml/el.ts";
+import { page } from "../xml/form.ts";
 import { NS } from "../xml/ns.ts";
 import { availabilityOf } from "../xml/presence.ts";
 
@@ -14,6 +15,16 @@ const BATCH = 100; // ms
 const HATS_MAX = 10;
 const FOUND_MAX = 50;
 const NEAR = 8; // rooms whose people are looked for by name
+const FIRST_PAGE = 100;
+const NEXT_PAGE = 1000;
+const LISTS = ["owner", "admin", "member", "outcast"] as const;
+
+/** How much of an affiliation list has come; of those that are not complete. */
+interface Part {
+  had: number;
+  total: number;
+  last: string;
+}
 
 interface Watched {
   readers: number;
@@ -27,6 +38,8 @@ export const members: FeatureMaker = (context): Feature => {
   const known = new Map<Jid, Members>();
   const asked = new Map<Jid, Promise<void>>();
   const watched = new Map<Jid, Watched>();
+  const parts = new Map<Jid, Map<Affiliation, Part>>();
+  const coming = new Map<Jid, Promise<void>>();
 
   const of = (room: Jid): Members => {
     let found = known.get(room);
@@ -47,7 +60,7 @@ export const members: FeatureMaker = (context): Feature => {
     }
     watch.timer ??= setTimeout(() => {
       watch.timer = undefined;
-      context.tell("members", { room, reset: false, upserts: [...watch.upserts.values()], removed: [...watch.removed] });
+      context.tell("members", { room, reset: false, upserts: [...watch.upserts.values()], removed: [...watch.removed], totals: totalsOf(room) });
       watch.upserts.clear();
       watch.removed.clear();
     }, BATCH);
@@ -63,18 +76,48 @@ export const members: FeatureMaker = (context): Feature => {
     };
   }
 
-  async function ask(room: Jid): Promise<void> {
-    const all = await Promise.all((["owner", "admin", "member", "outcast"] as const).map((affiliation) =>
-      stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.mucAdmin }, h("item", { affiliation }))))
-        .then((answer) => answer.getChild("query", NS.mucAdmin)?.getChildren("item") ?? []).catch(() => []))); // not everybody may see them
-    for (const item of all.flat()) if (item.attrs.jid) of(room).list(bare(item.attrs.jid), (item.attrs.affiliation ?? "none") as Affiliation, textOf(item, "reason"));
+  const totalsOf = (room: Jid): MembersNews["totals"] => Object.fromEntries([...(parts.get(room) ?? [])].map(([affiliation, { total }]) => [affiliation, total]));
+
+  const tellAll = (room: Jid): void => context.tell("members", { room, reset: true, upserts: of(room).all(), removed: [], totals: totalsOf(room) });
+
+  /** The next page of a list; who does not know pages sends all of it. Not everybody may see them. */
+  async function next(room: Jid, affiliation: Affiliation, max: number): Promise<void> {
+    const open = parts.get(room) ?? new Map<Affiliation, Part>();
+    parts.set(room, open);
+    const { had, last } = open.get(affiliation) ?? { had: 0, last: undefined };
+    const answer = await stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.mucAdmin }, h("item", { affiliation }), page({ max, ...(last ? { after: last } : {}) })))).catch(() => undefined);
+    const query = answer?.getChild("query", NS.mucAdmin);
+    const items = query?.getChildren("item") ?? [];
+    for (const item of items) if (item.attrs.jid) tell(room, of(room).list(bare(item.attrs.jid), (item.attrs.affiliation ?? "none") as Affiliation, textOf(item, "reason")));
+    const set = query?.getChild("set", NS.rsm);
+    const now: Part = { had: had + items.length, total: number(set?.getChildText("count")) ?? 0, last: set?.getChildText("last") ?? "" };
+    if (items.length > 0 && now.last && now.had < now.total) open.set(affiliation, now);
+    else open.delete(affiliation);
+  }
+
+  /** The beginning of all lists of a room. */
+  async function ask(room: Jid, max: number): Promise<void> {
+    parts.delete(room);
+    await Promise.all(LISTS.map((affiliation) => next(room, affiliation, max)));
+  }
+
+  async function show(room: Jid): Promise<void> {
+    await ask(room, FIRST_PAGE);
+    tellAll(room);
   }
 
   /** Of the rooms that were used last, whose lists nobody has asked for in this session. */
   async function askNear(): Promise<void> {
     const near = rows.all().filter((row) => row.kind === "room").toSorted((a, b) => b.time - a.time).slice(0, NEAR);
-    for (const row of near) if (!asked.has(row.jid)) asked.set(row.jid, ask(row.jid));
+    for (const row of near) if (!asked.has(row.jid)) asked.set(row.jid, ask(row.jid, NEXT_PAGE));
     await Promise.all(near.map((row) => asked.get(row.jid)));
+  }
+
+  /** One more page of the first list that is not complete, or all there is while somebody looks. */
+  async function more(room: Jid, all: boolean): Promise<void> {
+    const first = (): Affiliation | undefined => LISTS.find((one) => parts.get(room)?.has(one));
+    for (let one = first(); one && (watched.get(room)?.readers ?? 0) > 0; one = all ? first() : undefined) await next(room, one, NEXT_PAGE);
+    tell(room, {});
   }
 
   return {
@@ -82,10 +125,13 @@ export const members: FeatureMaker = (context): Feature => {
       if (resumed) return;
       known.clear();
       asked.clear();
+      parts.clear();
     },
     onJoined: (room, joined) => {
       if (!joined) of(room).clearSeen();
       rows.update(room, { people: joined ? of(room).occupants : undefined });
+      // Lists are often for those who are there only.
+      if (joined && (watched.get(room)?.readers ?? 0) > 0) void show(room);
     },
     onOccupant(room, el, item, codes) {
       const list = of(room);
@@ -108,9 +154,17 @@ export const members: FeatureMaker = (context): Feature => {
         watched.set(room, watch);
         watch.readers = Math.max(0, watch.readers + (on ? 1 : -1));
         if (!on) return;
-        context.tell("members", { room, reset: true, upserts: of(room).all(), removed: [] });
-        await ask(room);
-        context.tell("members", { room, reset: true, upserts: of(room).all(), removed: [] });
+        tellAll(room);
+        await show(room);
+      },
+      async moreMembers(room, all) {
+        const before = coming.get(room);
+        if (before && !all) return before;
+        const now = (before ?? Promise.resolve()).then(() => more(room, all)).finally(() => {
+          if (coming.get(room) === now) coming.delete(room);
+        });
+        coming.set(room, now);
+        return now;
       },
       nicks: (room) => of(room).nicks(),
       roomsWith: (jid) => [...known].filter(([room, list]) => rows.get(room)?.joined && list.has(jid)).map(([room]) => room),

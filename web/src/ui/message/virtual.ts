@@ -20,4 +20,10 @@ export interface ListProps {
 export const VirtualList = VList as unknown as FunctionComponent<ListProps>;
 
 /** The same of data: nothing is made for what is not in view, however much there is. */
-export const VirtualData = VList as unknown as <T>(props: { class?: string; data: readonly T[]; children: (item: T, place: number) => ComponentChild }) => ReturnType<FunctionComponent>;
+export const VirtualData = VList as unknown as <T>(props: {
+  ref?: Ref<ListHandle>;
+  class?: string;
+  data: readonly T[];
+  onScroll?: (offset: number) => void;
+  children: (item: T, place: number) => ComponentChild;
+}) => ReturnType<FunctionComponent>;

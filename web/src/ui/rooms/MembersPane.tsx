@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is in a room, with what one may do about them. A virtual list: a hundred thousand open as fast as ten.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Member } from "../../shared/rooms.ts";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Conversation, Jid } from "../../shared/types.ts";
@@ -12,12 +12,15 @@ import { Tag } from "../kit/Badge.tsx";
 import { confirm } from "../kit/Dialog.tsx";
 import { type MenuEntry, MenuIconButton } from "../kit/Menu.tsx";
 import { toast } from "../kit/Toast.tsx";
-import { VirtualData } from "../message/virtual.ts";
+import { type ListHandle, VirtualData } from "../message/virtual.ts";
 import { openPerson } from "../people/open.ts";
 import { go, pathOf } from "../router.ts";
 import { row } from "../state.ts";
 import { InviteField } from "./InviteField.tsx";
-import { type MemberItem, memberItems, memberName, members, watch } from "./members.ts";
+import { members, totals, watch } from "./members.ts";
+import { type MemberItem, memberItems, memberName } from "./order.ts";
+
+const NEAR = 50; // rows from the end of what is here at which more is asked for
 
 const RANK = { owner: 3, admin: 2, member: 1, none: 0, outcast: -1 };
 
@@ -75,12 +78,31 @@ function ItemRow({ item, here }: { item: MemberItem; here: Conversation }) {
   return <PersonRow here={here} member={item.member} />;
 }
 
+/** Asks for the next page of a long list when one comes near the end of what is here, and for all of it to look for words. */
+function useMore(room: Jid, items: MemberItem[], words: string) {
+  const list = useRef<ListHandle>(null);
+  const known = totals(room).value;
+  const edge = useMemo(() => items.findLastIndex((one) => one.kind === "member" && known[one.member.affiliation] !== undefined), [items, known]);
+  const isPart = Object.keys(known).length > 0;
+  const look = (): void => {
+    const handle = list.current;
+    if (isPart && handle && handle.findItemIndex(handle.scrollOffset + handle.viewportSize) >= edge - NEAR) void core.moreMembers(room, false);
+  };
+  const isAll = isPart && words.trim() !== "";
+  useEffect(() => {
+    if (isAll) void core.moreMembers(room, true);
+  }, [room, isAll]);
+  return { list, look };
+}
+
 /** The inside of the pane. */
 export function MembersPane({ jid: room }: { jid: Jid }) {
   const [words, setWords] = useState("");
   useEffect(() => watch(room), [room]);
   const all = members(room).value;
-  const items = useMemo(() => memberItems(all?.values() ?? [], words), [all, words]);
+  const known = totals(room).value;
+  const items = useMemo(() => memberItems(all?.values() ?? [], words, known), [all, words, known]);
+  const { list, look } = useMore(room, items, words);
   const here = row(room);
   if (!here) return null;
   return (
@@ -90,7 +112,7 @@ export function MembersPane({ jid: room }: { jid: Jid }) {
         <input id="member-words" type="search" class="input" placeholder={t("members.search")} value={words} onInput={(event) => setWords(event.currentTarget.value)} />
       </div>
       {RANK[here.affiliation ?? "none"] > 0 && <InviteField room={room} />}
-      <VirtualData class="members-list scroll" data={items}>{(item) => <ItemRow key={item.kind === "head" ? item.section : item.member.id} item={item} here={here} />}</VirtualData>
+      <VirtualData ref={list} class="members-list scroll" data={items} onScroll={look}>{(item) => <ItemRow key={item.kind === "head" ? item.section : item.member.id} item={item} here={here} />}</VirtualData>
     </div>
   );
 }

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Members of rooms as signals, while somebody looks; and their order in the list.
-import { type Signal, signal } from "@preact/signals";
+// Members of rooms as signals, while somebody looks.
+import { type Signal, batch, signal } from "@preact/signals";
 import type { Member, MembersNews } from "../../shared/rooms.ts";
 import type { Jid } from "../../shared/types.ts";
 import { core, hear } from "../core.ts";
+import type { Totals } from "./order.ts";
 
 const lists = new Map<Jid, Signal<ReadonlyMap<string, Member> | undefined>>();
+
+const rest = new Map<Jid, Signal<Totals>>();
+
+/** Of the lists of a room that are not complete. */
+export function totals(room: Jid): Signal<Totals> {
+  let found = rest.get(room);
+  if (!found) rest.set(room, (found = signal({})));
+  return found;
+}
 
 /** Everybody in a room by id; unset until it has come. */
 export function members(room: Jid): Signal<ReadonlyMap<string, Member> | undefined> {
@@ -21,36 +31,14 @@ hear((name, value) => {
   const next = new Map(news.reset ? [] : list.value);
   for (const one of news.upserts) next.set(one.id, one);
   for (const id of news.removed) next.delete(id);
-  list.value = next;
+  batch(() => {
+    list.value = next;
+    totals(news.room).value = news.totals;
+  });
 });
 
 /** Asks for news of a room's members; returns the way to stop. */
 export function watch(room: Jid): () => void {
   void core.watchMembers(room, true);
   return () => void core.watchMembers(room, false);
-}
-
-const SECTIONS = ["owner", "admin", "member", "none", "outcast"] as const;
-export type SectionOfMembers = (typeof SECTIONS)[number];
-export type MemberItem = { kind: "head"; section: SectionOfMembers; count: number } | { kind: "member"; member: Member };
-
-/** What is shown of somebody. */
-export const memberName = (one: Member): string => one.nick ?? (one.jid ?? one.id).split("@")[0] ?? one.id;
-
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
-/** Sections by affiliation, in each who is there before who is away, by name. */
-export function memberItems(all: Iterable<Member>, words: string): MemberItem[] {
-  const typed = words.trim().toLowerCase();
-  const parts = new Map<SectionOfMembers, Member[]>(SECTIONS.map((one) => [one, []]));
-  for (const one of all) {
-    if (typed && !memberName(one).toLowerCase().includes(typed) && !one.jid?.includes(typed)) continue;
-    parts.get(one.affiliation)?.push(one);
-  }
-  return [...parts].flatMap(([section, people]): MemberItem[] => {
-    if (people.length === 0) return [];
-    const named = people.map((member) => ({ member, away: member.availability === "offline" ? 1 : 0, name: memberName(member) }));
-    named.sort((a, b) => a.away - b.away || collator.compare(a.name, b.name));
-    return [{ kind: "head", section, count: people.length }, ...named.map(({ member }): MemberItem => ({ kind: "member", member }))];
-  });
 }
