@@ -51,8 +51,11 @@ test("nothing moves by a pixel: older messages, new ones, a picture that loads",
     const size = await box(oskar).evaluate((el) => el.scrollHeight);
     await oskar.page.evaluate(() => {
       const el = document.querySelector(".log-in") as HTMLElement;
-      const watch = window as unknown as { jumps: number[]; done: boolean };
-      [watch.jumps, watch.done] = [[], false];
+      const watch = window as unknown as { jumps: number[]; done: boolean; shifts: number };
+      [watch.jumps, watch.done, watch.shifts] = [[], false, 0];
+      new PerformanceObserver((list) => {
+        for (const one of list.getEntries() as (PerformanceEntry & { value: number })[]) watch.shifts += one.value;
+      }).observe({ type: "layout-shift" });
       el.scrollTop = 500;
       let [key, y] = ["", 0];
       const look = (): void => {
@@ -68,12 +71,13 @@ test("nothing moves by a pixel: older messages, new ones, a picture that loads",
     });
     await expect.poll(() => box(oskar).evaluate((el) => el.scrollHeight)).toBeGreaterThan(size + 500);
     await middle(oskar);
-    const jumps = await oskar.page.evaluate(() => {
-      const watch = window as unknown as { jumps: number[]; done: boolean };
+    const { jumps, shifts } = await oskar.page.evaluate(() => {
+      const watch = window as unknown as { jumps: number[]; done: boolean; shifts: number };
       watch.done = true;
-      return watch.jumps.filter((by) => Math.abs(by) >= 1);
+      return { jumps: watch.jumps.filter((by) => Math.abs(by) >= 1), shifts: watch.shifts };
     });
     expect(jumps, `page ${pages}`).toEqual([]);
+    expect(shifts, `shifts of the layout, page ${pages}`).toBe(0);
   }
 
   // New ones come in while one reads in the middle.

@@ -22,9 +22,9 @@ const oneLine = (text: string): string => text.replace(/^```.*$/gm, "").replace(
 function Last({ row }: { row: Conversation }) {
   const { last, draft, writing } = row;
   if (writing.length > 0) return <span class="typing">{row.kind === "room" ? t("row.writing", { name: writing[0] ?? "" }) : t("row.is-writing")}</span>;
-  if (draft) return <><span class="draft">{t("row.draft")}</span> {draft}</>;
-  if (!last) return <>{row.kind === "room" ? (row.subject ?? "") : (row.status ?? "")}</>;
-  if (last.delivery === "failed") return <><span class="failed"><Icon name="alert" size="xs" />{t("row.not-sent")}</span> {last.text}</>;
+  if (draft) return <><span class="draft">{t("row.draft")}</span> <bdi>{draft}</bdi></>;
+  if (!last) return <bdi>{row.kind === "room" ? (row.subject ?? "") : (row.status ?? "")}</bdi>;
+  if (last.delivery === "failed") return <><span class="failed"><Icon name="alert" size="xs" />{t("row.not-sent")}</span> <bdi>{last.text}</bdi></>;
   const sign = SIGNS[last.kind];
   const text = oneLine(last.text).replace(/^\/me /, "* ") || (last.kind === "retracted" ? t("row.retracted") : last.kind === "encrypted" ? t("row.encrypted") : "");
   return (

@@ -26,7 +26,7 @@ export function Film({ file }: { file: FileInfo }) {
       {failed && <p class="film-fault" role="alert">{t("file.unplayable")}</p>}
       <div class="film-bar">
         {began && <IconButton icon={on ? "pause" : "play"} size="s" name={t(on ? "file.pause-sound" : "file.play")} onClick={() => toggle(ref.current)} />}
-        <span class="film-time">{began ? `${durationText(time * 1000)} / ${durationText(length * 1000)}` : [length > 0 && durationText(length * 1000), file.size !== undefined && bytesText(file.size)].filter(Boolean).join(" · ")}</span>
+        <span class="film-time" dir="auto">{began ? `${durationText(time * 1000)} / ${durationText(length * 1000)}` : [length > 0 && durationText(length * 1000), file.size !== undefined && bytesText(file.size)].filter(Boolean).join(" · ")}</span>
         {began && (
           <input type="range" class="film-seek" aria-label={t("file.place")} aria-valuetext={durationText(time * 1000)} min={0} max={Math.max(1, length)} step="0.1" value={time}
             onInput={(event) => { if (ref.current) ref.current.currentTime = Number(event.currentTarget.value); }} />

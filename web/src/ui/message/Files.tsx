@@ -123,10 +123,10 @@ function Progress({ message }: { message: Message }) {
 
 const Captions = ({ files }: { files: readonly FileInfo[] }) => <>{files.map((file, i) => file.caption && <p key={i} class="file-caption" dir="auto">{file.caption}</p>)}</>;
 
-/** Wide enough for its controls. */
+/** Wide enough for its controls, and no higher for it: a narrow film has dark sides. */
 function FilmBox({ file }: { file: FileInfo }) {
   const { width, ratio } = boxOf(file);
-  return <div class="film-box" style={{ inlineSize: `${Math.max(width, FILM)}px`, aspectRatio: String(ratio) }}><Film file={file} /></div>;
+  return <div class="film-box" style={{ inlineSize: `${Math.max(width, FILM)}px`, aspectRatio: String(width < FILM ? Math.max(ratio, FILM / HIGH) : ratio) }}><Film file={file} /></div>;
 }
 
 /** All of them. */
