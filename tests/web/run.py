@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run.py unit|check|e2e: runs one kind of the web client's tests (web/), and says "N passed, N failed" for all of them.
+"""run.py unit|check|model|e2e: runs one kind of the web client's tests (web/), and says "N passed, N failed" for all of them.
 
-unit: Vitest. check: the types and the lint. e2e: Playwright in the system's Chromium, against the parleyd that PARLEYD
+unit: Vitest. check: the types and the lint. model: random histories of three devices against the core of the client in
+Node, half of them other ones each time (their seed is said), and an outbox whose connection is cut. e2e: Playwright in the system's Chromium, against the parleyd that PARLEYD
 names and starts with the client that was built into it."""
 import glob
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,7 +17,10 @@ import tempfile
 HOUSE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 WEB = os.path.join(HOUSE, "web")
 CHECKS = ("types", "lint")
-TESTS = {"unit": ("test/unit/**/*.test.ts*",), "e2e": ("test/e2e/**/*.test.ts", "test/e2e/**/*.spec.ts"), "check": ("package.json",)}
+TESTS = {"unit": ("test/unit/**/*.test.ts*",), "e2e": ("test/e2e/**/*.test.ts", "test/e2e/**/*.spec.ts"), "check": ("package.json",), "model": ("test/model/run.ts",)}
+MODEL_FIXED = 7  # seed
+MODEL_HISTORIES = int(os.environ.get("MODEL_HISTORIES", "50"))
+SUM = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 
 
 def run(words, env):
@@ -69,6 +75,21 @@ def e2e(env, report):
     return stats["expected"] + stats["flaky"], failed or int(code != 0), stats["skipped"]
 
 
+def model(env, _report):
+    passed = failed = 0
+    half = str(MODEL_HISTORIES // 2)
+    histories = ["test/model/run.ts", "--together", "13", "--histories", half]
+    for words in ([*histories, "--seed", str(MODEL_FIXED)], [*histories, "--seed", str(random.randrange(10**6))], ["test/model/cuts.ts"]):
+        print("$ node", *words, flush=True)
+        said = subprocess.run(["node", *words], cwd=WEB, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
+        print(said.stdout, flush=True)
+        found = SUM.findall(said.stdout)
+        passed += int(found[-1][0]) if found else 0
+        failed += int(found[-1][1]) if found else 1
+        failed += said.returncode != 0 and not failed
+    return passed, failed, 0
+
+
 def main(kind):
     if not any(glob.glob(os.path.join(WEB, pattern), recursive=True) for pattern in TESTS[kind]):
         print("0 passed, 0 failed, 1 skipped")
@@ -77,7 +98,7 @@ def main(kind):
     bin_folder = subprocess.run([os.path.join(HOUSE, "tools/bring-node")], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     env = {**os.environ, "PATH": bin_folder + os.pathsep + os.environ["PATH"], "CI": "true", "FORCE_COLOR": "0"}
     with tempfile.TemporaryDirectory() as folder:
-        passed, failed, skipped = {"unit": unit, "check": check, "e2e": e2e}[kind](env, os.path.join(folder, "report.json"))
+        passed, failed, skipped = {"unit": unit, "check": check, "model": model, "e2e": e2e}[kind](env, os.path.join(folder, "report.json"))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0
 

@@ -7,7 +7,7 @@ import type { Server } from "../bed/server.ts";
 import { Device } from "./device.ts";
 import { Random } from "./random.ts";
 
-export const PATIENCE = 30_000; // ms for everything that is awaited
+export const PATIENCE = 60_000; // ms for everything that is awaited
 /** What a device without network may answer. */
 const EXPECTED = ["offline", "timeout", "not-there", "refused"];
 

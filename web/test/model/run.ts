@@ -13,7 +13,7 @@ import { tap } from "./tap.ts";
 import { faultsOf, pagesAgree } from "./judge.ts";
 
 const KILLS = 1; // for each batch of histories
-const SETTLED_AFTER = 15_000; // ms in which all devices must agree
+const SETTLED_AFTER = 60_000; // ms in which all devices must agree
 
 const { values } = parseArgs({ options: {
   histories: { type: "string", default: "50" }, seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) }, steps: { type: "string", default: "40" },

@@ -213,6 +213,45 @@ describe("a log", () => {
     expect(log.messages.map((one) => [one.text, one.delivery])).toEqual([["early", "read"], ["late", "sent"]]);
   });
 
+  it("what the server has taken stands behind what the archive says of before, although that comes later", () => {
+    const log = new Log("oskar@localhost", "chat", owner());
+    const [first, second] = (["first", "second"] as const).map((id): Entry => ({ archive: `arc-${id}`, id, by: id === "first" ? "a" : "me", time: 1, what: { kind: "say", text: id } })) as [Entry, Entry];
+    const message = log.addOwn({ key: "second", conversation: log.conversation, ref: "second", id: "second", from: { jid: "mira@localhost", name: "mira", mine: true }, time: 1, text: "second", files: [],
+      versions: [], reactions: {}, mentions: [], mentionsMe: false, delivery: "waiting" });
+    log.settle(message);
+    log.reconcile([{ archive: first.archive, parsed: parsedOf(first, false) }], true);
+    expect(log.messages.map((one) => one.text)).toEqual(["first", "second"]);
+    log.reconcile([{ archive: second.archive, parsed: parsedOf(second, false) }], true);
+    expect(log.messages.map((one) => one.text)).toEqual(["first", "second"]);
+  });
+
+  it("what others say of mine by the id of the room is kept until the room's id of it is known", () => {
+    const log = new Log(ROOM, "room", owner());
+    log.addOwn({ key: "mine", conversation: ROOM, ref: "mine", id: "mine", from: { jid: `${ROOM}/mira`, name: "mira", mine: true }, time: 1, text: "mine", files: [], versions: [], reactions: {},
+      mentions: [], mentionsMe: false, delivery: "waiting" });
+    const mine: Entry = { archive: "arc-mine", id: "mine", by: "me", time: 1, what: { kind: "say", text: "mine" } };
+    const heart: Entry = { archive: "arc-heart", id: "heart", by: "a", time: 2, what: { kind: "react", of: mine, emoji: ["👍"] } };
+    for (const one of [heart, mine]) log.add(parsedOf(one, true), "older", one.archive);
+    expect(log.messages.map((one) => [one.text, Object.keys(one.reactions)])).toEqual([["mine", ["👍"]]]);
+  });
+
+  it("what is sent while the log begins anew has its place behind what the archive says", () => {
+    for (const isAcked of [false, true]) {
+      const log = new Log("oskar@localhost", "chat", owner());
+      const [a, b, mine, c] = (["a", "b", "mine", "c"] as const).map((id): Entry => ({ archive: `arc-${id}`, id, by: id === "mine" ? "me" : "a", time: 1, what: { kind: "say", text: id } })) as [Entry, Entry, Entry, Entry];
+      const message = log.addOwn({ key: "mine", conversation: log.conversation, ref: "mine", id: "mine", from: { jid: "mira@localhost", name: "mira", mine: true }, time: 1, text: "mine", files: [], versions: [],
+        reactions: {}, mentions: [], mentionsMe: false, delivery: "waiting" });
+      log.clear();
+      log.add(parsedOf(a, false), "older", a.archive);
+      log.last = a.archive;
+      log.markUnsure();
+      expect(log.anchor).toBe(a.archive);
+      if (isAcked) log.settle(message);
+      for (const one of [b, mine, c]) log.add(parsedOf(one, false), "newer", one.archive);
+      expect(log.messages.map((one) => one.text)).toEqual(["a", "b", "mine", "c"]);
+    }
+  });
+
   it("goes on the same after it was kept and read again", () => {
     for (let seed = 1; seed <= 50; seed++) {
       const roll = dice(seed * 104729);

@@ -213,7 +213,12 @@ export class Log {
     this.name(parsed.origin, message.key);
     change.upserts.add(message);
     if (from.mine && this.readUntil && message.order <= this.readUntil.order) this.raise(message, "read", change);
-    const ids = [ref, parsed.id, parsed.origin, archive].filter((one) => one !== undefined);
+    this.adopt(message, [ref, parsed.id, parsed.origin, archive], change);
+  }
+
+  /** What was said about it before it was here, or had this name. */
+  private adopt(message: Message, names: (string | undefined)[], change: Change): void {
+    const ids = names.filter((one) => one !== undefined);
     for (const remark of takeOrphans(this.orphans, ids, (one, ref) => this.mayBe(message, one, ref))) this.apply(message, remark, change);
   }
 
@@ -241,11 +246,12 @@ export class Log {
       message.archive = archive;
       if (this.kind === "room") message.ref = archive;
       if (where === "older") message.order = --this.low;
-      else if (message.order >= PENDING) message.order = ++this.high;
+      else if (message.order >= PENDING || where === "newer") message.order = ++this.high;
       if (parsed.time !== undefined) message.time = parsed.time;
       message.from = this.senderOf(parsed);
       this.index(message);
       change.upserts.add(message);
+      this.adopt(message, [archive], change);
     }
     if (message.from.mine) this.raise(message, "sent", change);
   }
@@ -404,6 +410,13 @@ export class Log {
     return this.addOwn({ ...this.make(parsed, from, id, undefined), key: id, time, delivery: "waiting" });
   }
 
+  private isUnsure = (one: Message): boolean => one.from.mine && !one.archive && (!one.event || one.event.kind === "pinned") && one.delivery !== "failed";
+
+  /** What is here begins anew: what I have sent meanwhile stands behind it. */
+  markUnsure(): void {
+    if ([...this.byKey.values()].some(this.isUnsure)) this.mark();
+  }
+
   /** Something of mine goes out: whatever comes meanwhile, its place is behind what the archive has told so far. */
   mark(): void {
     if (this.kind === "chat") this.anchor ??= this.last ?? "";
@@ -437,9 +450,14 @@ export class Log {
       if (one.order !== place) change.upserts.add(one);
       one.order = place;
     });
+    // What the server has taken, and the archive has not said yet, stands behind all that it has said.
+    for (const one of this.messages) {
+      if (!this.isUnsure(one) || one.order >= PENDING) continue;
+      one.order = ++this.high;
+      change.upserts.add(one);
+    }
     for (const { parsed } of seen) for (const one of this.addRemark(parsed).upserts) change.upserts.add(one);
-    const isUnsure = (one: Message): boolean => one.from.mine && !one.archive && (!one.event || one.event.kind === "pinned") && one.delivery !== "failed";
-    this.anchor = isComplete && ![...this.byKey.values()].some(isUnsure) ? undefined : this.last;
+    this.anchor = isComplete && ![...this.byKey.values()].some(this.isUnsure) ? undefined : this.last;
     return change;
   }
 

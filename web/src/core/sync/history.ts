@@ -63,6 +63,7 @@ export const history: FeatureMaker = (context): Feature => {
     log.atStart = result.complete;
     put(log, result, "older");
     if (result.last) log.last = result.last;
+    log.markUnsure();
   }
 
   /** Up to the newest: page by page behind what is there, or anew. */
