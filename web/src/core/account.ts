@@ -83,6 +83,7 @@ export class Account {
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = FIRST.map((make) => make(this.context));
+    store.watch((isFull) => this.setMe({ unkept: isFull || undefined }));
     this.ready = store.conversations(row.jid).then((rows) => this.rows.restore(rows));
   }
 

@@ -235,6 +235,7 @@ export const en = {
   "offline.again": "Next try at {time}.",
   "offline.line": "No connection. You can write; it is sent later.",
   "offline.now": "Try now",
+  "offline.full": "This browser has no place left. What you write is still sent, but is lost if you close Parley before: free some space.",
   "offline.waiting": { one: "No connection. 1 message waits.", other: "No connection. {n} messages wait." },
   // rail
   "rail.add-account": "Add an account",

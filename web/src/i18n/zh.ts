@@ -235,6 +235,7 @@ export const zh: Catalogue = {
   "offline.again": "下次重试：{time}。",
   "offline.line": "没有连接。你可以继续书写，稍后发送。",
   "offline.now": "立即重试",
+  "offline.full": "此浏览器的存储空间已满。你写的内容仍会发送，但若在发送前关闭 Parley 就会丢失：请清理一些空间。",
   "offline.waiting": { other: "没有连接。{n} 条消息等待发送。" },
   // rail
   "rail.add-account": "添加账号",

@@ -192,4 +192,6 @@ export interface Me {
   retryAt?: number;
   /** Messages in the outbox. */
   waiting: number;
+  /** This browser has no place for them. */
+  unkept?: boolean;
 }

@@ -86,13 +86,13 @@ export class World {
     await device.page.core.open(jid);
   }
 
-  /** Refusals are no faults when the network is away; anything else is. */
-  private async attempt<T>(device: Device, what: string, run: () => Promise<T>): Promise<T | undefined> {
+  /** Refusals are no faults when the network is away; anything else is. Undefined: nothing was promised. */
+  private async attempt<T>(device: Device, what: string, run: () => Promise<T>): Promise<{ value: T } | undefined> {
     this.note(device, what);
     try {
       const done = run();
       done.catch(() => undefined);
-      return await Promise.race([done, pause(2000).then(() => undefined)]); // nobody waits longer before doing something else
+      return await Promise.race([done.then((value) => ({ value })), pause(2000).then(() => undefined)]); // nobody waits longer before doing something else
     } catch (why) {
       const { fault, detail } = why as Refusal;
       if (!EXPECTED.includes(fault) || /is not|cannot|undefined/i.test(detail)) throw new Error(`${device.label} ${what}: ${fault} ${detail}`, { cause: why });
@@ -107,8 +107,8 @@ export class World {
     const text = `${this.name} ${++this.count} ${which} by ${device.label}`;
     const jid = this.address(device, which);
     const target = this.random.chance(0.2) ? this.random.of(device.page.log(jid)) : undefined;
-    const id = await this.attempt(device, `says ${text}`, () => device.page.core.send(jid, { text, mentions: [], files: [], ...(target ? { replyTo: target.key } : {}) }));
-    if (id) this.said.set(id, { id, by: device.jid, conversation: which, texts: [text], retracted: false, mayBeLost: false });
+    const done = await this.attempt(device, `says ${text}`, () => device.page.core.send(jid, { text, mentions: [], files: [], ...(target ? { replyTo: target.key } : {}) }));
+    if (done) this.said.set(done.value, { id: done.value, by: device.jid, conversation: which, texts: [text], retracted: false, mayBeLost: false });
   }
 
   private mineOf(device: Device, which: "chat" | "room"): Message | undefined {
@@ -121,7 +121,8 @@ export class World {
     if (!target || !said) return;
     const text = `${said.texts[0]} edit ${++this.count}`;
     said.texts.push(text);
-    await this.attempt(device, `edits ${target.text} to ${text}`, () => device.page.core.edit(this.address(device, which), target.key, text, []));
+    const done = await this.attempt(device, `edits ${target.text} to ${text}`, () => device.page.core.edit(this.address(device, which), target.key, text, []));
+    if (!done) this.lose(said.id);
   }
 
   private async retract(device: Device, which: "chat" | "room"): Promise<void> {
@@ -129,7 +130,8 @@ export class World {
     const said = this.said.get(target?.id ?? "");
     if (!target || !said) return;
     said.retracted = true;
-    await this.attempt(device, `retracts ${target.text}`, () => device.page.core.retract(this.address(device, which), target.key));
+    const done = await this.attempt(device, `retracts ${target.text}`, () => device.page.core.retract(this.address(device, which), target.key));
+    if (!done) this.lose(said.id);
   }
 
   private async react(device: Device, which: "chat" | "room"): Promise<void> {

@@ -54,9 +54,14 @@ interface Schema extends DBSchema {
 /** All keys that begin with this account. */
 const all = (account: Jid): IDBKeyRange => IDBKeyRange.bound([account], [account, []]);
 
+const isQuota = (why: unknown): boolean => (why as DOMException | undefined)?.name === "QuotaExceededError";
+
 export class Store {
   private opened: Promise<IDBPDatabase<Schema> | undefined> | undefined;
   private readonly fail: (why: unknown) => void;
+  private readonly watchers = new Set<(isFull: boolean) => void>();
+  /** The last write found no place. */
+  isFull = false;
 
   constructor(fail: (why: unknown) => void) {
     this.fail = fail;
@@ -92,6 +97,34 @@ export class Store {
     }
   }
 
+  /** Hears when there is no place any more, and when there is again. */
+  watch(to: (isFull: boolean) => void): void {
+    this.watchers.add(to);
+  }
+
+  private setFull(isFull: boolean): void {
+    if (isFull === this.isFull) return;
+    this.isFull = isFull;
+    for (const tell of this.watchers) tell(isFull);
+  }
+
+  /** Puts something there. Logs make way for it: the server has them, too, and what was typed is only here. */
+  private write(run: (db: IDBPDatabase<Schema>) => Promise<unknown>): Promise<unknown> {
+    return this.use(async (db) => {
+      try {
+        await run(db).catch(async (why: unknown) => {
+          if (!isQuota(why)) throw why;
+          await db.clear("logs");
+          await run(db);
+        });
+        this.setFull(false);
+      } catch (why) {
+        if (isQuota(why)) this.setFull(true);
+        throw why;
+      }
+    });
+  }
+
   /** Nothing is read or written any more. */
   async close(): Promise<void> {
     const db = await this.opened;
@@ -101,11 +134,11 @@ export class Store {
 
   accounts = async (): Promise<AccountRow[]> => (await this.use((db) => db.getAll("accounts"))) ?? [];
   account = (jid: Jid): Promise<AccountRow | undefined> => this.use((db) => db.get("accounts", jid));
-  putAccount = (row: AccountRow): Promise<unknown> => this.use((db) => db.put("accounts", row));
+  putAccount = (row: AccountRow): Promise<unknown> => this.write((db) => db.put("accounts", row));
 
   conversations = async (account: Jid): Promise<Conversation[]> => (await this.use((db) => db.getAll("conversations", all(account)))) ?? [];
   putConversations = (account: Jid, rows: Conversation[]): Promise<unknown> =>
-    this.use(async (db) => {
+    this.write(async (db) => {
       const write = db.transaction("conversations", "readwrite");
       await Promise.all([...rows.map((row) => write.store.put({ ...row, writing: [], account })), write.done]);
     });
@@ -115,11 +148,11 @@ export class Store {
   putLog = (row: LogRow): Promise<unknown> => this.use((db) => db.put("logs", row));
 
   outbox = async (account: Jid): Promise<OutboxRow[]> => ((await this.use((db) => db.getAll("outbox", all(account)))) ?? []).toSorted((a, b) => a.time - b.time);
-  putOutbox = (row: OutboxRow): Promise<unknown> => this.use((db) => db.put("outbox", row));
+  putOutbox = (row: OutboxRow): Promise<unknown> => this.write((db) => db.put("outbox", row));
   removeOutbox = (account: Jid, key: string): Promise<unknown> => this.use((db) => db.delete("outbox", [account, key]));
 
   setting = async <T>(account: Jid, name: string): Promise<T | undefined> => (await this.use((db) => db.get("settings", [account, name])))?.value as T | undefined;
-  putSetting = (account: Jid, name: string, value: unknown): Promise<unknown> => this.use((db) => db.put("settings", { account, name, value }));
+  putSetting = (account: Jid, name: string, value: unknown): Promise<unknown> => this.write((db) => db.put("settings", { account, name, value }));
   removeSetting = (account: Jid, name: string): Promise<unknown> => this.use((db) => db.delete("settings", [account, name]));
 
   /** Takes away everything of an account. */

@@ -169,7 +169,7 @@ export const history: FeatureMaker = (context): Feature => {
         const fault = await fill(conversation).then(() => undefined, (why: unknown) => (why instanceof Refusal ? why.fault : "refused"));
         if (fault === undefined || !TRANSIENT.has(fault)) return;
         if (now === session && stream.isOnline) await new Promise((resolve) => setTimeout(resolve, pause));
-        if (!mayAsk(conversation) || !logs.isOpen(conversation)) return;
+        if (!mayAsk(conversation) || !logs.get(conversation)) return;
       }
     } finally {
       filling.delete(conversation); // in the same turn as the last look at the stream
@@ -279,7 +279,7 @@ export const history: FeatureMaker = (context): Feature => {
     onSettled: settleSoon,
     onJoined: (room, joined) => {
       logs.setCurrent(room, false);
-      if (joined && logs.isOpen(room)) void need(room);
+      if (joined && logs.get(room)) void need(room); // shown or not: something may wait for what the room says of it
     },
     onMessage(parsed, _el, sent) {
       const conversation = bare(sent ? parsed.to : parsed.from);

@@ -51,6 +51,9 @@ export const outbox: FeatureMaker = (context): Feature => {
   /** Those that the stream has taken: it says itself what became of them, as long as its session goes on. */
   const taken = new Set<string>();
   let loaded: Promise<void> | undefined;
+  store.watch((isFull) => {
+    if (!isFull) for (const row of waiting.values()) void store.putOutbox(row); // what had no place before
+  });
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const load = (): Promise<void> => (loaded ??= store.outbox(context.jid).then((kept) => {
@@ -102,7 +105,7 @@ export const outbox: FeatureMaker = (context): Feature => {
     if (until !== undefined) return true;
     const target = about === undefined ? undefined : logs.get(conversation)?.find(about);
     if (target) return !target.archive && target.delivery !== "failed";
-    return about !== undefined && logs.isOpen(conversation) && !logs.isCurrent(conversation);
+    return about !== undefined && logs.get(conversation) !== undefined && !logs.isCurrent(conversation);
   }
 
   /** With the id that the room has given by now. */
