@@ -36,6 +36,7 @@ const reloaded = (page: Page): Promise<unknown> => page.waitForEvent("load");
 const faultsOf = (...people: Person[]): string[] => people.flatMap((one) => one.faults).filter((one) => !/503|Failed to load resource/.test(one));
 
 test("without a network the page starts with the list, and what is typed is sent once when it is back", async ({ browser, server }) => {
+  test.slow(); // several starts
   const gate = await new Renewed(server.url).listen();
   const [mira, oskar] = [await person(browser, behind(server, gate), fresh("mira")), await person(browser, server, fresh("oskar"))];
   await talkTo(mira, oskar.jid);
@@ -87,6 +88,7 @@ test("what is kept without a network is the build and nothing else", async ({ br
 });
 
 test("a new build while tabs are open: a line says so, a reload brings it with what was typed, and one worker has the account at a time", async ({ browser, server }) => {
+  test.slow(); // several starts
   const gate = await new Renewed(server.url).listen();
   const [mira, oskar] = [await person(browser, behind(server, gate), fresh("mira")), await person(browser, server, fresh("oskar"))];
   await talkTo(mira, oskar.jid);
@@ -122,6 +124,7 @@ test("a new build while tabs are open: a line says so, a reload brings it with w
 });
 
 test("without a SharedWorker one tab leads: others go through it, and the next goes on when it is closed", async ({ browser, server }) => {
+  test.slow(); // several starts
   const gate = await new Renewed(server.url).listen();
   const mira = await person(browser, behind(server, gate), fresh("mira"), { unshared: true });
   const oskar = await person(browser, server, fresh("oskar"));
@@ -145,6 +148,40 @@ test("without a SharedWorker one tab leads: others go through it, and the next g
   await expect(messages(oskar, "Half a thou")).toHaveCount(1);
   await expect(messages(second, "From the first tab")).toHaveCount(1);
   expect(gate.mostStreams).toBe(1);
+  expect(faultsOf(mira, oskar)).toEqual([]);
+  gate.close();
+});
+
+test("without a SharedWorker a worker that answers nobody is replaced by that of the tab that is looked at", async ({ browser, server }) => {
+  test.slow();
+  const gate = await new Renewed(server.url).listen();
+  const mira = await person(browser, behind(server, gate), fresh("mira"), { unshared: true });
+  const oskar = await person(browser, server, fresh("oskar"));
+  await talkTo(mira, oskar.jid);
+  await say(mira, "Before it sleeps");
+  await isOnDisk(mira.page, "Before it sleeps");
+  await mira.page.evaluate(() => {
+    const end = Worker.prototype.terminate;
+    Worker.prototype.terminate = function terminate() {
+      document.documentElement.dataset.ended = "yes";
+      end.call(this);
+    };
+  });
+  const [asleep] = mira.page.workers();
+  // As in a tab that the system has put to sleep: nothing runs there any more.
+  const memory = (): Int32Array => new Int32Array(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer);
+  void asleep?.evaluate(`Atomics.wait((${memory})(), 0, 0)`).catch(() => undefined); // it is ended, not woken
+  const second: Person = { ...mira, page: await mira.page.context().newPage() };
+  await second.page.goto(`/c/${oskar.jid}`);
+  await expect.poll(() => second.page.workers().length).toBe(1);
+  await say(second, "While it sleeps");
+  await oskar.page.locator(`.row[data-jid="${mira.jid}"]`).click();
+  await expect(messages(oskar, "While it sleeps")).toHaveCount(1);
+  await expect(messages(mira, "While it sleeps")).toHaveCount(1);
+  await expect.poll(() => mira.page.evaluate(() => document.documentElement.dataset.ended)).toBe("yes");
+  await say(mira, "Together again");
+  await expect(messages(second, "Together again")).toHaveCount(1);
+  await expect(messages(oskar, "Together again")).toHaveCount(1);
   expect(faultsOf(mira, oskar)).toEqual([]);
   gate.close();
 });
