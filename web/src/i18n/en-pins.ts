@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The English sentences of pins, of messages that have not left, and of codes to scan; a part of en.ts.
 export const pins = {
+  "codes.mine": "My code",
+  "codes.mine-text": "Who scans it can write to you.",
+  "codes.of": "Code of {text}",
+  "codes.room-text": "Who scans it comes into the room with this link.",
+  "codes.show": "Show as a code",
+  "codes.too-long": "This is too long for a code.",
   "command.pins": "Show what is pinned",
   "log.pinned": "{name} pinned a message",
   "log.show": "Show",

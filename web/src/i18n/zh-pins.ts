@@ -4,6 +4,12 @@ import type { Catalogue } from "./catalogue.ts";
 import type { pins as english } from "./en-pins.ts";
 
 export const pins: Pick<Catalogue, keyof typeof english> = {
+  "codes.mine": "我的二维码",
+  "codes.mine-text": "扫描后即可给你发消息。",
+  "codes.of": "{text} 的二维码",
+  "codes.room-text": "扫描后即可通过此链接进入房间。",
+  "codes.show": "显示二维码",
+  "codes.too-long": "内容太长，无法生成二维码。",
   "command.pins": "查看置顶消息",
   "log.pinned": "{name}置顶了一条消息",
   "log.show": "查看",

@@ -112,6 +112,8 @@ export interface Message {
   sending?: Sending;
   /** In rooms: who has read up to this message, as far as that was said. */
   readers?: string[];
+  /** When they said that, also those who have read on since; milliseconds since 1970. */
+  readAt?: Record<string, number>;
   encrypted?: boolean;
   /** Its signs are no styling (XEP-0393, 6). */
   unstyled?: boolean;

@@ -192,7 +192,7 @@ export class Log {
     else if (parsed.replaces && (parsed.text !== undefined || parsed.encrypted)) {
       const about = { ...(id ? { id } : {}), ...(parsed.encrypted ? { encrypted: true } : {}), ...(parsed.unstyled ? { unstyled: true } : {}) };
       this.remark(parsed.replaces, { kind: "replace", by, text: parsed.text ?? "", mentions: this.mentionsOf(parsed), time: parsed.time ?? Date.now(), ...about }, where, change);
-    } else if (parsed.displayed && !by.mine) this.remark(parsed.displayed, { kind: "seen", by }, where, change);
+    } else if (parsed.displayed && !by.mine) this.remark(parsed.displayed, { kind: "seen", by, time: parsed.time ?? Date.now() }, where, change);
     else if (parsed.received && !by.mine) this.remark(parsed.received, { kind: "got", by }, where, change);
     else return parsed.displayed !== undefined || parsed.received !== undefined;
     return true;
@@ -319,7 +319,7 @@ export class Log {
   }
 
   private apply(target: Message, remark: Remark, change: Change, older = false): void {
-    if (remark.kind === "seen") this.seen(target, remark.by, change);
+    if (remark.kind === "seen") this.seen(target, remark.by, remark.time, change);
     else if (remark.kind === "got") {
       if (target.from.mine) this.raise(target, "delivered", change);
     } else if (target.retracted) return;
@@ -362,13 +362,18 @@ export class Log {
   }
 
   /** Somebody has read up to there; never backwards. */
-  private seen(until: Message, by: Sender, change: Change): void {
+  private seen(until: Message, by: Sender, time: number, change: Change): void {
     if (until.archive && until.order > (this.readUntil?.order ?? Number.NEGATIVE_INFINITY)) this.readUntil = until;
     // What the archive has not named has no sure place among what it has: reconcile() comes back to it.
     const isBefore = (one: Message): boolean => one.order <= until.order && (one.archive === undefined) === (until.archive === undefined);
     for (const one of this.byKey.values()) if (one.from.mine && isBefore(one) && one.delivery !== "waiting" && one.delivery !== "failed") this.raise(one, "read", change);
     if (until.from.mine) this.raise(until, "read", change);
     if (this.kind !== "room") return;
+    const times = until.readAt ?? {};
+    if (Object.hasOwn(times, by.name) || Object.keys(times).length < READERS_MAX) {
+      until.readAt = { ...times, [by.name]: Math.min(time, times[by.name] ?? time) };
+      change.upserts.add(until);
+    }
     const before = this.messages.filter((one) => one.readers?.includes(by.name));
     if (before.some((one) => one.order >= until.order)) return;
     for (const one of before) {

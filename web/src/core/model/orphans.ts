@@ -9,7 +9,7 @@ export type Remark =
   | { kind: "react"; by: Sender; emoji: string[]; time: number }
   | { kind: "replace"; by: Sender; text: string; mentions: Mention[]; time: number; id?: string; encrypted?: boolean; unstyled?: boolean }
   /** XEP-0333: displayed up to there. */
-  | { kind: "seen"; by: Sender }
+  | { kind: "seen"; by: Sender; time: number }
   /** XEP-0184. */
   | { kind: "got"; by: Sender }
   | { kind: "retract"; by: Sender; moderator?: string; reason?: string };

@@ -8,6 +8,7 @@ import { KEYS } from "../kit/hotkeys.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { type MenuEntry, openMenu } from "../kit/Menu.tsx";
+import { showMine } from "../codes/open.ts";
 import { core } from "../core.ts";
 import { go, route } from "../router.ts";
 import { accountNews, accounts, choose, me, start, waiting } from "../state.ts";
@@ -26,7 +27,7 @@ const openStatus = (): void => void import("../people/StatusDialog.tsx").then((o
 
 function menu(jid: string): MenuEntry[] {
   return [
-    { heading: jid }, { label: t("rail.status"), icon: "person", run: openStatus }, { label: t("rail.people"), icon: "people", run: () => go("/people") },
+    { heading: jid }, { label: t("rail.status"), icon: "person", run: openStatus }, { label: t("codes.mine"), icon: "qr", run: () => showMine(jid) }, { label: t("rail.people"), icon: "people", run: () => go("/people") },
     { label: t("settings.title"), icon: "settings", run: () => go("/settings/look") }, { label: t("rail.add-account"), icon: "person-plus", run: () => go("/login") },
     "line", { label: t("rail.sign-out"), icon: "logout", run: () => void signOut() },
   ];

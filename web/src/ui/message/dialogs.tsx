@@ -2,7 +2,7 @@
 // What opens about one message: earlier versions, details, where to forward it, why it is taken out. Fetched when first needed.
 import { useMemo, useState } from "preact/hooks";
 import type { Message } from "../../shared/types.ts";
-import { listText, momentText, t } from "../../i18n/index.ts";
+import { momentText, shortText, t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
@@ -40,10 +40,30 @@ export function openVersions(message: Message, anchor: HTMLElement): void {
   });
 }
 
-/** In rooms: who has said that they have read it, or something after it. */
-export function readersOf(message: Message): string[] {
+/** In rooms: who has said that they have read it, or something after it, and when first; in that order. Not its author. */
+function readersOf(message: Message): { name: string; time: number }[] {
   const all = log(message.conversation).peek()?.messages ?? [];
-  return [...new Set(all.filter((one) => one.order >= message.order).flatMap((one) => one.readers ?? []))];
+  const first = new Map<string, number>();
+  for (const one of all) {
+    if (one.order < message.order) continue;
+    for (const [name, time] of Object.entries(one.readAt ?? {})) if (name !== message.from.name) first.set(name, Math.min(time, first.get(name) ?? time));
+  }
+  return [...first].map(([name, time]) => ({ name, time })).toSorted((a, b) => a.time - b.time);
+}
+
+const SMALL = 20; // people of a room where one may want to know who has read
+
+function ReadBy({ message }: { message: Message }) {
+  const here = row(message.conversation);
+  const readers = readersOf(message);
+  if (here?.kind !== "room" || (here.people ?? 0) > SMALL) return null;
+  if (readers.length === 0) return <Fact name={t("details.read-by")}>{t("details.nobody")}</Fact>;
+  return (
+    <div>
+      <dt>{t("details.read-by")}</dt>
+      <dd><ul class="readers-list">{readers.map(({ name, time }) => <li key={name}><bdi>{cleanLine(name)}</bdi> <time class="muted" title={momentText(time)}>{shortText(time)}</time></li>)}</ul></dd>
+    </div>
+  );
 }
 
 function Fact({ name, children }: { name: string; children: string }) {
@@ -51,8 +71,6 @@ function Fact({ name, children }: { name: string; children: string }) {
 }
 
 function Details({ message, close }: { message: Message; close: () => void }) {
-  const readers = readersOf(message);
-  const isRoom = row(message.conversation)?.kind === "room";
   const { archive, id, delivery, edited, from } = message;
   return (
     <Dialog title={t("message.details")} class="small" onClose={close}>
@@ -61,7 +79,7 @@ function Details({ message, close }: { message: Message; close: () => void }) {
         <Fact name={t("details.sent")}>{momentText(message.time)}</Fact>
         {edited !== undefined && <Fact name={t("details.edited")}>{momentText(edited)}</Fact>}
         {delivery && delivery !== "failed" && <Fact name={t("details.state")}>{t(`delivery.${delivery}`)}</Fact>}
-        {isRoom && <Fact name={t("details.read-by")}>{readers.length > 0 ? listText(readers.map((one) => cleanLine(one))) : t("details.nobody")}</Fact>}
+        <ReadBy message={message} />
         {archive && <Fact name={t("details.archive")}>{archive}</Fact>}
         {id && <Fact name={t("details.id")}>{cleanLine(id)}</Fact>}
       </dl>

@@ -5,11 +5,12 @@ import { Refusal } from "../../shared/rpc.ts";
 import type { Jid } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { wholeAddress } from "../address.ts";
+import { showCode } from "../codes/open.ts";
 import { core } from "../core.ts";
 import { faultText } from "../faults.ts";
 import { Button } from "../kit/Button.tsx";
 import { toast } from "../kit/Toast.tsx";
-import { me } from "../state.ts";
+import { me, row } from "../state.ts";
 
 const WEEK = 7 * 24 * 3600;
 
@@ -39,6 +40,7 @@ export function InviteField({ room }: { room: Jid }) {
       <Button type="submit" icon="person-plus" disabled={!who}>{t("invite.ask")}</Button>
       <Button icon="link" onClick={make}>{t("invite.link")}</Button>
       {link && <input class="input" readOnly aria-label={t("invite.link")} value={link} onFocus={(event) => event.currentTarget.select()} />}
+      {link && <Button icon="qr" onClick={() => showCode(row(room)?.name ?? room, link, t("codes.room-text"))}>{t("codes.show")}</Button>}
     </form>
   );
 }
