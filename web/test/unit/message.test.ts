@@ -48,6 +48,13 @@ describe("texts", () => {
     const reply = parsed('<body>&gt; 🚢 at nine\nyes 👍</body><reply xmlns="urn:xmpp:reply:0" id="m0" to="mira@localhost"/><fallback xmlns="urn:xmpp:fallback:0" for="urn:xmpp:reply:0"><body start="0" end="12"/></fallback>');
     expect(reply).toMatchObject({ text: "yes 👍", reply: { ref: "m0", quoted: "🚢 at nine" } });
   });
+  it("keep their own words where the range of the quote is a wrong one", () => {
+    const inside = (body: string, range: string): string => `<body>${body}</body><reply xmlns="urn:xmpp:reply:0" id="m0"/><fallback xmlns="urn:xmpp:fallback:0" for="urn:xmpp:reply:0">${range}</fallback>`;
+    expect(parsed(inside("at nine, mended", '<body start="0" end="12"/>')).text).toBe("at nine, mended");
+    expect(parsed(inside("at nine", '<body start="4" end="99"/>')).text).toBe("at nine");
+    expect(parsed(inside("at nine", "")).text).toBe("at nine");
+    expect(parsed(inside("&gt; a\n&gt; b\nc", '<body start="0" end="8"/>')).text).toBe("c");
+  });
   it("survive references that are no addresses", () => {
     for (const uri of ["xmpp:%", "xmpp:%FF", "%", "xmpp:", ""]) expect(shown(`<body>@x hello</body><reference xmlns="urn:xmpp:reference:0" type="mention" begin="0" end="2" uri="${uri}"/>`)).toMatchObject([{ text: "@x hello" }]);
   });

@@ -120,7 +120,7 @@ export class Log {
 
   private index(message: Message): void {
     this.byKey.set(message.key, message);
-    for (const ref of [message.id, message.ref, ...message.versions.map((one) => one.id)]) this.name(ref, message.key);
+    for (const ref of [message.id, message.ref, message.versionId, ...message.versions.map((one) => one.id)]) this.name(ref, message.key);
     this.name(message.archive, message.key, true);
   }
 

@@ -57,7 +57,8 @@ export const drafts: FeatureMaker = (context): Feature => {
       if (node === NS.drafts && from === context.jid) take(items);
     },
     methods: {
-      draft(conversation, text) {
+      draft(conversation, typed) {
+        const text = typed.trim() === "" ? "" : typed; // a field that was emptied may keep the end of its line
         if ((rows.get(conversation)?.draft ?? "") === text) return;
         rows.need(conversation, "chat"); // a link may write the first word of one that is not there yet
         rows.update(conversation, { draft: text || undefined });

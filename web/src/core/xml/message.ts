@@ -143,7 +143,8 @@ function body(el: El, parsed: Parsed): void {
   const said = el.getChildren("body").find((one) => !one.attrs["xml:lang"]) ?? el.getChild("body");
   if (!said) return;
   const whole = said.text().slice(0, TEXT_MAX);
-  const quoted = parsed.reply ? fallbacks(el, whole, [NS.reply]) : [];
+  // Converse 14 repeats the range in a correction that has no quote any more: words of the sender's own are never left out.
+  const quoted = parsed.reply ? fallbacks(el, whole, [NS.reply]).filter(([begin, end]) => whole.slice(begin, end).trimStart().startsWith(">")) : [];
   const rest = fallbacks(el, whole, [NS.reactions, NS.retract, NS.moderate, NS.pins, ...(parsed.files.length > 0 ? [NS.sfs, NS.oob] : [])]);
   const { cut } = without(whole, quoted);
   const gone = without(whole, [...quoted, ...rest].toSorted(([a], [b]) => a - b)).text.replace(rest.length > 0 ? /\n+$/ : "", "");
