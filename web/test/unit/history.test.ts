@@ -9,6 +9,7 @@ import { history } from "../../src/core/sync/history.ts";
 import type { El } from "../../src/core/xml/el.ts";
 import { NS } from "../../src/core/xml/ns.ts";
 import { parseStored } from "../../src/core/xml/parse.ts";
+import type { LogNews } from "../../src/shared/api.ts";
 import type { Fault } from "../../src/shared/types.ts";
 import { Refusal } from "../../src/shared/rpc.ts";
 
@@ -25,12 +26,15 @@ interface Bed {
   logs: Logs;
   stream: { isOnline: boolean };
   asked: Asked[];
+  rows: Rows;
+  told: LogNews[];
   texts(): string[];
 }
 
 /** The feature over models of its own, and an archive with one message that answers when the test says so. */
 function bed(): Bed {
   const asked: Asked[] = [];
+  const told: LogNews[] = [];
   const stream = {
     isOnline: true,
     request: (iq: El) => new Promise<El>((resolve, reject) => {
@@ -47,10 +51,10 @@ function bed(): Bed {
   };
   const archive = new Archive(ME, stream);
   const rows = new Rows({ tell: () => undefined, gone: () => undefined, keep: async () => undefined, nameOf: (jid) => jid });
-  const logs = new Logs({ account: ME, owner: () => ({ jid: ME, nameOf: (jid) => jid }), load: async () => undefined, keep: () => undefined, tell: () => undefined });
+  const logs = new Logs({ account: ME, owner: () => ({ jid: ME, nameOf: (jid) => jid }), load: async () => undefined, keep: () => undefined, tell: (news) => told.push(news) });
   rows.need(OSKAR, "chat");
   const context = { jid: ME, stream, archive, rows, logs, raise: <K extends keyof Hooks>(_hook: K) => undefined } as unknown as Context;
-  return { feature: history(context), logs, stream, asked, texts: () => logs.get(OSKAR)?.messages.map((one) => one.text) ?? [] };
+  return { feature: history(context), logs, rows, stream, asked, told, texts: () => logs.get(OSKAR)?.messages.map((one) => one.text) ?? [] };
 }
 
 /** With the log open, and the first question asked. */
@@ -91,4 +95,43 @@ it("an archive that is too slow is asked again, one that refuses is not", async 
   closed.asked[0]?.fail("forbidden");
   await answered(slow);
   expect(closed.asked).toHaveLength(1);
+});
+
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 100; i++) await Promise.resolve();
+};
+
+/** Opened by a page while the list says that there is something new; the timers are ours. */
+async function opened(): Promise<Bed> {
+  vi.useFakeTimers();
+  const one = bed();
+  one.rows.update(OSKAR, { unread: 1, time: 1 });
+  one.feature.onFirstPage?.();
+  await one.logs.show(OSKAR, "chat");
+  one.feature.onOpen?.(OSKAR);
+  await settled();
+  expect(one.asked).toHaveLength(1);
+  expect(one.told).toEqual([]);
+  return one;
+}
+
+it("a page hears of what is kept, what has come, and where the new begins, at once", async () => {
+  const one = await opened();
+  one.asked[0]?.answer();
+  await settled();
+  expect(one.told).toHaveLength(1);
+  expect(one.told[0]).toMatchObject({ reset: true, upserts: [{ text: "hello" }], firstUnread: one.told[0]?.upserts[0]?.key });
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(one.told).toHaveLength(1);
+  vi.useRealTimers();
+});
+
+it("a slow archive is not waited for: what is kept is shown, and the rest when it comes", async () => {
+  const one = await opened();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(one.told).toMatchObject([{ reset: true, upserts: [] }]);
+  one.asked[0]?.answer();
+  await settled();
+  expect(one.told.at(-1)).toMatchObject({ reset: true, upserts: [{ text: "hello" }], firstUnread: one.told.at(-1)?.upserts[0]?.key });
+  vi.useRealTimers();
 });
