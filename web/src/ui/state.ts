@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page knows, as signals; only the worker's news change it.
-import { type Signal, computed, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, computed, signal } from "@preact/signals";
 import type { AccountNews, LogNews } from "../shared/api.ts";
 import type { RoomTrouble } from "../shared/rooms.ts";
 import type { Conversation, Jid, Me, Message } from "../shared/types.ts";
@@ -28,6 +28,18 @@ export function row(jid: Jid): Conversation | undefined {
 /** Presence of the person of a chat; of who is no contact nothing is known. */
 export const knownPresence = (row: Conversation): Conversation["availability"] =>
   row.kind === "chat" && (row.contact === "both" || row.contact === "to" || (row.availability !== undefined && row.availability !== "offline")) ? (row.availability ?? "offline") : undefined;
+
+const myPicture = computed(() => me.value?.avatar);
+
+const pictures = new Map<Jid, ReadonlySignal<string | undefined>>();
+
+/** The picture of somebody whose address is known; `mine`: of oneself. Who draws it is drawn again when it changes, not with all that changes in the row. */
+export function pictureOf(jid: Jid, mine = false): string | undefined {
+  if (mine) return myPicture.value;
+  let found = pictures.get(jid);
+  if (!found) pictures.set(jid, (found = computed(() => row(jid)?.avatar)));
+  return found.value;
+}
 
 /** All rows, newest first. */
 export const conversations = computed(() => {

@@ -17,9 +17,12 @@ export class Server {
   url = "";
   output = "";
 
+  readonly domain: string;
+
   /** `https`: an address, where TLS (with a certificate of its own) is on, too. */
-  constructor(more = "", https = "") {
-    writeFileSync(join(this.folder, "parley.conf"), `domain = "localhost"; data_dir = "${this.folder}/data"; ${more}
+  constructor(more = "", https = "", domain = "localhost") {
+    this.domain = domain;
+    writeFileSync(join(this.folder, "parley.conf"), `domain = "${domain}"; data_dir = "${this.folder}/data"; ${more}
       listen = { xmpp = "127.0.0.1:0"; xmpps = ""; server = ""; component = ""; http = "127.0.0.1:0"; https = "${https}"; metrics = ""; };`);
   }
 
@@ -41,7 +44,7 @@ export class Server {
     });
     const port = await ready;
     if (!this.url) {
-      this.url = `http://localhost:${port}`;
+      this.url = `http://${this.domain === "localhost" ? "localhost" : "127.0.0.1"}:${port}`;
       const text = execFileSync("sed", ["-e", `s/http = "127.0.0.1:0"/http = "127.0.0.1:${port}"/`, config]).toString();
       writeFileSync(config, text);
     }
@@ -70,7 +73,7 @@ export class Server {
   addUser(name: string): void {
     if (this.people.has(name)) return;
     this.people.add(name);
-    this.ctl(["user", "add", `${name}@localhost`], PASSWORD);
+    this.ctl(["user", "add", `${name}@${this.domain}`], PASSWORD);
   }
 }
 

@@ -36,7 +36,7 @@ export async function device(browser: Browser, server: Server, name: string, { u
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (line) => line.type() === "error" && !/ERR_CONNECTION|WebSocket connection|net::ERR/.test(line.text()) && faults.push(line.text()));
   await page.goto("/");
-  return { page, name, jid: `${name}@localhost`, faults };
+  return { page, name, jid: `${name}@${server.domain}`, faults };
 }
 
 /** The same, signed in. */

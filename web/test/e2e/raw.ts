@@ -26,7 +26,7 @@ export async function raw(server: Server, name: string): Promise<Raw> {
   const waiting = new Set<() => void>();
   const stream = await new Promise<WebSocketStream>((resolve, reject) => {
     const made = new WebSocketStream(
-      { service: `${server.url.replace("http", "ws")}/xmpp-websocket`, domain: "localhost", username: name, agentId: crypto.randomUUID(), device: "raw" },
+      { service: `${server.url.replace("http", "ws")}/xmpp-websocket`, domain: server.domain, username: name, agentId: crypto.randomUUID(), device: "raw" },
       { password: PASSWORD, loadToken: async () => undefined, saveToken: async () => undefined },
       {
         online: () => resolve(made), offline: () => undefined, connecting: () => undefined, refused: (fault) => reject(new Error(fault)), acked: () => undefined, lost: () => undefined,
@@ -39,7 +39,7 @@ export async function raw(server: Server, name: string): Promise<Raw> {
     made.start();
   });
   return {
-    jid: `${name}@localhost`,
+    jid: `${name}@${server.domain}`,
     heard,
     send: (...stanzas) => {
       for (const one of stanzas) stream.send(parseStored(one));

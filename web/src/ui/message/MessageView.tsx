@@ -22,6 +22,7 @@ import { MessageText } from "./MessageText.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { isTakenBack } from "./takeback.ts";
 import { ToolsSlot } from "./Tools.tsx";
+import { pictureOf } from "../state.ts";
 
 export interface MessageProps {
   message: Message;
@@ -101,7 +102,7 @@ function Readers({ names, conversation }: { names: readonly string[]; conversati
 function Head({ message, name, tabIndex }: { message: Message; name: string; tabIndex: number }) {
   return (
     <>
-      <Avatar jid={message.from.jid} name={cleanLine(message.from.name)} size={36} />
+      <Avatar jid={message.from.jid} name={cleanLine(message.from.name)} size={36} picture={pictureOf(message.from.jid, message.from.mine)} />
       <header class="msg-head">
         <button type="button" class="msg-who" tabIndex={tabIndex} aria-haspopup="dialog" onClick={(event) => void openPerson(event.currentTarget, message.from.jid, cleanLine(message.from.name))}><bdi>{name}</bdi></button>
         <time class="msg-time" title={momentText(message.time)}>{timeText(message.time)}</time>

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { FoundPerson, Request } from "../../shared/people.ts";
 import { t } from "../../i18n/index.ts";
 import { wholeAddress } from "../address.ts";
+import { BackBar } from "../app/BackBar.tsx";
 import { core } from "../core.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
@@ -56,6 +57,7 @@ export function People() {
   const add = (jid: string): void => tried(core.addContact(jid), t("person.added", { name: jid }));
   return (
     <main class="main page scroll">
+      <BackBar />
       <div class="page-in">
         <h1>{t("people.title")}</h1>
         {asks.value.length > 0 && <Asks />}

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { FoundRoom } from "../../shared/rooms.ts";
 import { Refusal } from "../../shared/rpc.ts";
 import { t } from "../../i18n/index.ts";
+import { BackBar } from "../app/BackBar.tsx";
 import { core } from "../core.ts";
 import { faultText } from "../faults.ts";
 import { Avatar } from "../kit/Avatar.tsx";
@@ -56,6 +57,7 @@ export function BrowseRooms() {
   }, [words]);
   return (
     <main class="main page scroll">
+      <BackBar />
       <div class="page-in">
         <div class="line spread">
           <h1>{t("rooms.title")}</h1>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Found, Hit, Line } from "../../shared/search.ts";
 import { type Key, momentText, shortText, t } from "../../i18n/index.ts";
+import { BackBar } from "../app/BackBar.tsx";
 import { core } from "../core.ts";
 import { faultText } from "../faults.ts";
 import { Avatar } from "../kit/Avatar.tsx";
@@ -107,6 +108,7 @@ export function SearchView() {
   useEffect(() => field.current?.focus(), []);
   return (
     <main class="main page scroll">
+      <BackBar />
       <div class="page-in">
         <h1>{t("search.title")}</h1>
         <div class="search-field">

@@ -2,6 +2,7 @@
 // The views /threads and /later.
 import { useEffect } from "preact/hooks";
 import { shortText, t } from "../../i18n/index.ts";
+import { BackBar } from "../app/BackBar.tsx";
 import { core } from "../core.ts";
 import { Badge } from "../kit/Badge.tsx";
 import { Button } from "../kit/Button.tsx";
@@ -21,6 +22,7 @@ export function Threads() {
   };
   return (
     <main class="main page scroll">
+      <BackBar />
       <div class="page-in">
         <div class="line spread"><h1>{t("threads.title")}</h1>{all.some((one) => one.unread > 0) && <Button onClick={readAll}>{t("threads.read-all")}</Button>}</div>
         <ul class="found-rooms" aria-label={t("threads.title")}>
@@ -46,6 +48,7 @@ export function Threads() {
 export function Later() {
   return (
     <main class="main page scroll">
+      <BackBar />
       <div class="page-in">
         <h1>{t("later.title")}</h1>
         <ul class="found-rooms" aria-label={t("later.title")}>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of everything before one is in: a drawing at the side, a card.
 import type { ComponentChildren } from "preact";
+import mist from "../art/mist.svg?url";
 import { Icon } from "../kit/Icon.tsx";
 import "../styles/views-door.css";
 
@@ -11,7 +12,7 @@ export const host = location.hostname;
 export function Door({ title, lead, children }: { title: string; lead?: ComponentChildren; children: ComponentChildren }) {
   return (
     <main class="door">
-      <div class="door-art" aria-hidden="true" />
+      <div class="door-art"><img src={mist} width={720} height={900} alt="" decoding="async" loading="lazy" /></div>
       <div class="door-main">
         <div class="door-card">
           <span class="brand"><span class="av av-36 sq" data-hue="6"><Icon name="logo" /></span>{host}</span>
