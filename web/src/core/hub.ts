@@ -21,7 +21,7 @@ export interface Joining {
 /** Waits until nobody else uses the accounts of this browser (turn.ts). */
 export type Turn = (leave: (kept: boolean) => Promise<void>) => Promise<void>;
 
-/** What a page that is "taken" may go on saying, so that it need not know. */
+/** What a page that is "taken", or has no account any more, may go on saying, so that it need not know. */
 const IDLE = new Set(["attention", "bye", "close", "closeWindow", "displayed", "draft", "keep", "writing", "watchMembers"]);
 
 export class Hub {
@@ -83,6 +83,7 @@ export class Hub {
         throw new Refusal("superseded");
       }
       if (run) return run(...args);
+      if (!chosen && IDLE.has(name)) return undefined; // the last account has just been signed out
       if (!chosen) throw new Refusal("signed-out" as never);
       return chosen.run(name, args);
     });
@@ -121,6 +122,7 @@ export class Hub {
   }
 
   private start(row: AccountRow, password?: string): Account {
+    this.store.admit(row.jid);
     const account = new Account(row, this.store, this.makeStream, password);
     this.accounts.set(row.jid, account);
     void account.listen((name) => {

@@ -116,3 +116,53 @@ test("a new password: this device goes on, the old one opens nothing", async ({ 
   await other.page.locator(".app").waitFor();
   expect(mira.faults).toEqual([]);
 });
+
+test("signing out leaves nothing of the account in the browser, and no way back without the password", async ({ browser, server }) => {
+  const name = fresh("mira");
+  const [here, there] = [await person(browser, server, name), await person(browser, server, name)];
+  const oskar = await person(browser, server, fresh("oskar"));
+  await talkTo(oskar, here.jid);
+  await say(oskar, "a secret word");
+  await here.page.locator(`.row[data-jid="${oskar.jid}"]`).click();
+  await expect(messages(here, "a secret word")).toBeVisible();
+  await here.page.getByRole("textbox", { name: /^Message / }).fill("and half an answer");
+  await here.page.getByRole("button", { name: /^You:/ }).click();
+  await here.page.getByRole("menuitem", { name: "Sign out" }).click();
+  await here.page.getByRole("alertdialog").getByRole("button", { name: "Sign out" }).click();
+  await expect(here.page.getByRole("button", { name: "Sign in" })).toBeVisible();
+  await expect(here.page.getByLabel("Address")).toHaveValue("");
+
+  // Everything a page of this origin could still read: databases, caches, small texts.
+  const left = () => here.page.evaluate(async () => {
+    const words: string[] = [...Object.entries(localStorage).flat(), ...Object.entries(sessionStorage).flat()];
+    for (const { name: db } of await indexedDB.databases()) {
+      const open = await new Promise<IDBDatabase>((resolve, reject) => {
+        const asked = indexedDB.open(db ?? "");
+        asked.onsuccess = () => resolve(asked.result);
+        asked.onerror = () => reject(asked.error);
+      });
+      for (const store of open.objectStoreNames) {
+        const rows = await new Promise<unknown[]>((resolve, reject) => {
+          const asked = open.transaction(store).objectStore(store).getAll();
+          asked.onsuccess = () => resolve(asked.result);
+          asked.onerror = () => reject(asked.error);
+        });
+        words.push(...rows.map((row) => `${store}: ${JSON.stringify(row)}`));
+      }
+      open.close();
+    }
+    for (const cache of await caches.keys()) words.push(...(await (await caches.open(cache)).keys()).map((one) => one.url));
+    return words;
+  });
+  const about = async (): Promise<string[]> => (await left()).filter((one) => [name, "oskar", "secret", "half an answer"].some((word) => one.includes(word)) || /^(accounts|conversations|logs|outbox|settings): /.test(one));
+  expect(await about()).toEqual([]);
+  await here.page.waitForTimeout(3000); // what was under way would have been written by then
+  expect(await about()).toEqual([]);
+
+  await there.page.goto("/settings/devices");
+  await expect(there.page.getByText("This device")).toBeVisible();
+  // It knew the password and may come back with it (XEP-0494, 4.2), but has no stream and no token any more.
+  await expect(there.page.getByText("Connected now")).toHaveCount(1);
+  expect(server.ctl(["clients", "list", there.jid]).trim().split("\n").slice(1).map((line) => line.trim().split(/\s{2,}/).slice(-3).join(" ")).toSorted()).toEqual(["no yes no", "yes yes yes"]);
+  expect([...here.faults, ...there.faults, ...oskar.faults]).toEqual([]);
+});

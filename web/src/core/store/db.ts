@@ -67,6 +67,9 @@ export class Store {
     this.fail = fail;
   }
 
+  /** Accounts that were taken away: what is still on its way from them is not written. */
+  private readonly gone = new Set<Jid>();
+
   /** With the first use: until then it may be another worker's, of another form. */
   open(): Promise<IDBPDatabase<Schema> | undefined> {
     return (this.opened ??= openDB<Schema>(NAME, VERSION, {
@@ -125,6 +128,10 @@ export class Store {
     });
   }
 
+  private put(account: Jid, run: (db: IDBPDatabase<Schema>) => Promise<unknown>): Promise<unknown> {
+    return this.gone.has(account) ? Promise.resolve() : this.write(run);
+  }
+
   /** Nothing is read or written any more. */
   async close(): Promise<void> {
     const db = await this.opened;
@@ -134,35 +141,47 @@ export class Store {
 
   accounts = async (): Promise<AccountRow[]> => (await this.use((db) => db.getAll("accounts"))) ?? [];
   account = (jid: Jid): Promise<AccountRow | undefined> => this.use((db) => db.get("accounts", jid));
-  putAccount = (row: AccountRow): Promise<unknown> => this.write((db) => db.put("accounts", row));
+  putAccount = (row: AccountRow): Promise<unknown> => this.put(row.jid, (db) => db.put("accounts", row));
+
+  /** It is here again. */
+  admit(account: Jid): void {
+    this.gone.delete(account);
+    this.gone.delete("");
+  }
 
   conversations = async (account: Jid): Promise<Conversation[]> => (await this.use((db) => db.getAll("conversations", all(account)))) ?? [];
   putConversations = (account: Jid, rows: Conversation[]): Promise<unknown> =>
-    this.write(async (db) => {
+    this.put(account, async (db) => {
       const write = db.transaction("conversations", "readwrite");
       await Promise.all([...rows.map((row) => write.store.put({ ...row, writing: [], account })), write.done]);
     });
   removeConversation = (account: Jid, jid: Jid): Promise<unknown> => this.use((db) => db.delete("conversations", [account, jid]));
 
   log = (account: Jid, conversation: Jid): Promise<LogRow | undefined> => this.use((db) => db.get("logs", [account, conversation]));
-  putLog = (row: LogRow): Promise<unknown> => this.use((db) => db.put("logs", row));
+  putLog = (row: LogRow): Promise<unknown> => (this.gone.has(row.account) ? Promise.resolve() : this.use((db) => db.put("logs", row)));
 
   outbox = async (account: Jid): Promise<OutboxRow[]> => ((await this.use((db) => db.getAll("outbox", all(account)))) ?? []).toSorted((a, b) => a.time - b.time);
-  putOutbox = (row: OutboxRow): Promise<unknown> => this.write((db) => db.put("outbox", row));
+  putOutbox = (row: OutboxRow): Promise<unknown> => this.put(row.account, (db) => db.put("outbox", row));
   removeOutbox = (account: Jid, key: string): Promise<unknown> => this.use((db) => db.delete("outbox", [account, key]));
 
   setting = async <T>(account: Jid, name: string): Promise<T | undefined> => (await this.use((db) => db.get("settings", [account, name])))?.value as T | undefined;
-  putSetting = (account: Jid, name: string, value: unknown): Promise<unknown> => this.write((db) => db.put("settings", { account, name, value }));
+  putSetting = (account: Jid, name: string, value: unknown): Promise<unknown> => this.put(account, (db) => db.put("settings", { account, name, value }));
   removeSetting = (account: Jid, name: string): Promise<unknown> => this.use((db) => db.delete("settings", [account, name]));
 
-  /** Takes away everything of an account. */
-  wipe = (account: Jid): Promise<unknown> =>
-    this.use(async (db) => {
+  /** Takes away everything of an account, and with the last one what they had together: pictures of people. */
+  wipe(account: Jid): Promise<unknown> {
+    this.gone.add(account);
+    return this.use(async (db) => {
       const write = db.transaction(["accounts", "conversations", "logs", "outbox", "settings"], "readwrite");
       await Promise.all([
         write.objectStore("accounts").delete(account),
         ...(["conversations", "logs", "outbox", "settings"] as const).map((name) => write.objectStore(name).delete(all(account))),
-        write.done,
       ]);
+      if ((await write.objectStore("accounts").count()) === 0) {
+        this.gone.add("");
+        await write.objectStore("settings").clear();
+      }
+      await write.done;
     });
+  }
 }

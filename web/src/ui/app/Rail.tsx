@@ -9,6 +9,7 @@ import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { type MenuEntry, openMenu } from "../kit/Menu.tsx";
 import { showMine } from "../codes/open.ts";
+import { recall, remember } from "../kit/memory.ts";
 import { core } from "../core.ts";
 import { go, route } from "../router.ts";
 import { accountNews, accounts, choose, me, start, waiting } from "../state.ts";
@@ -19,6 +20,7 @@ export async function signOut(): Promise<void> {
   const mine = me.peek();
   if (!mine || !(await confirm({ title: t("rail.sign-out-title"), text: t("rail.sign-out-text", { jid: mine.jid }), action: t("rail.sign-out"), danger: true }))) return;
   await core.signOut(mine.jid);
+  if (recall("account") === mine.jid) remember("account", undefined);
   await start();
   go(accounts.peek()?.length ? "/" : "/login", true);
 }
