@@ -235,6 +235,20 @@ describe("a log", () => {
     expect(log.messages.map((one) => [one.text, Object.keys(one.reactions)])).toEqual([["mine", ["👍"]]]);
   });
 
+  it("what the server has taken is not forgotten when the log begins anew", () => {
+    const log = new Log("oskar@localhost", "chat", owner());
+    const message = log.addOwn({ key: "mine", conversation: log.conversation, ref: "mine", id: "mine", from: { jid: "mira@localhost", name: "mira", mine: true }, time: 1, text: "mine", files: [], versions: [],
+      reactions: {}, mentions: [], mentionsMe: false, delivery: "waiting" });
+    const old: Entry = { archive: "arc-old", id: "old", by: "a", time: 1, what: { kind: "say", text: "old" } };
+    log.raise(message, "sent", { upserts: new Set(), removed: [] });
+    log.settle(message);
+    log.clear();
+    log.add(parsedOf(old, false), "older", old.archive);
+    log.last = old.archive;
+    log.markUnsure();
+    expect([log.messages.map((one) => one.text), log.anchor]).toEqual([["old", "mine"], "arc-old"]);
+  });
+
   it("what is sent while the log begins anew has its place behind what the archive says", () => {
     for (const isAcked of [false, true]) {
       const log = new Log("oskar@localhost", "chat", owner());

@@ -109,8 +109,9 @@ export class Log {
 
   /** Forgets all that the archive has; what waits to be sent stays. */
   clear(): Change {
-    const removed = [...this.byKey.values()].filter((one) => one.order < PENDING || one.archive).map((one) => one.key);
+    const removed = [...this.byKey.values()].filter((one) => one.archive || (one.order < PENDING && !this.isUnsure(one))).map((one) => one.key);
     for (const key of removed) this.byKey.delete(key);
+    for (const one of this.messages) one.order = this.pending++; // what the server has taken, but the archive may not have said yet
     this.byRef.clear();
     for (const one of this.byKey.values()) this.index(one);
     [this.first, this.last, this.anchor, this.atStart, this.orphans, this.low, this.high] = [undefined, undefined, undefined, false, [], 0, 0];

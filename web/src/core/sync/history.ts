@@ -99,7 +99,11 @@ export const history: FeatureMaker = (context): Feature => {
     else if (first) logs.tellUnread(log, first);
   }
 
-  const listed = (): Promise<void> => (isListed ? Promise.resolve() : new Promise((resolve) => listeners.add(resolve)));
+  /** The inbox has been read, or takes its time. */
+  const listed = (): Promise<void> => (isListed ? Promise.resolve() : new Promise((resolve) => {
+    listeners.add(resolve);
+    setTimeout(resolve, PATIENCE);
+  }));
 
   async function fill(conversation: Jid): Promise<void> {
     const kind = rows.get(conversation)?.kind ?? "chat";
