@@ -12,7 +12,6 @@ test("my own code, and that of a room's link", async ({ browser, server }) => {
   await expect(dialog.getByRole("img", { name: `Code of xmpp:${mira.jid}` })).toBeVisible();
   await page.setViewportSize({ width: 390, height: 800 });
   await expectNoFaults(page, "my code");
-  if (process.env["SHOTS"]) await page.screenshot({ path: "/tmp/p7-code.png" });
   await dialog.getByRole("button", { name: "Close" }).last().click();
 
   await page.setViewportSize({ width: 1300, height: 800 });

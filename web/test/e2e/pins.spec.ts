@@ -63,15 +63,6 @@ test("in a room: who may pins, everybody hears it, sees it on every device, and 
   await cards(other).getByRole("button", { name: "Show in the conversation" }).click();
   await expect(other.page.locator("article.msg:focus")).toContainText("at six");
   await expectNoFaults(other.page, "pins");
-  if (process.env["SHOTS"]) {
-    await other.page.screenshot({ path: "/tmp/p7-pins.png" });
-    await other.page.setViewportSize({ width: 390, height: 800 });
-    await other.page.screenshot({ path: "/tmp/p7-pins-phone.png" });
-    await other.page.emulateMedia({ colorScheme: "dark" });
-    await other.page.keyboard.press("Escape");
-    await other.page.screenshot({ path: "/tmp/p7-pins-phone2.png" });
-    await other.page.setViewportSize({ width: 1280, height: 800 });
-  }
 
   // By keys, and by a word behind a slash.
   await say(mira, "Bring the long rope");

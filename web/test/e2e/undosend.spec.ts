@@ -23,7 +23,6 @@ test("taken back before it leaves: nobody hears it, the words are in the field a
   const { mira, oskar } = await slow(browser, server);
   await say(mira, "You are all wrong");
   await expect(messages(mira, "all wrong")).toContainText("Not sent yet");
-  if (process.env["SHOTS"]) await mira.page.screenshot({ path: "/tmp/p7-held.png" });
   await messages(mira, "all wrong").getByRole("button", { name: "Undo" }).click();
   await expect(messages(mira, "all wrong")).toHaveCount(0);
   await expect(field(mira)).toHaveText("You are all wrong");
