@@ -142,18 +142,17 @@ static void add_folded(struct words *w, uint32_t cp, enum role role)
 static bool take_ascii(struct words *w)
 {
 	const char *p = w->rest.ptr;
-	size_t n = 0;
+	size_t n = 0, len = w->len;
 
 	for (; n < w->rest.len; n++) {
-		char c = p[n];
+		unsigned c = (unsigned char)p[n], lower = c | 0x20;
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c | 0x20);
-		else if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')))
+		if (lower - 'a' > 'z' - 'a' && c - '0' > '9' - '0')
 			break;
-		if (w->len < WORD_MAX)
-			w->text[w->len++] = c;
+		if (len < WORD_MAX) /* digits have that bit */
+			w->text[len++] = (char)lower;
 	}
+	w->len = len;
 	w->rest = str_from_at(w->rest, n);
 	return n > 0;
 }

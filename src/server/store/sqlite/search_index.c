@@ -43,6 +43,7 @@ struct docs {
 	struct arena arena;
 	struct doc *docs;
 	size_t count, cap, bytes;
+	bool is_mixed; /* they do not stand in the order of their ids */
 };
 
 /* ---- documents ---- */
@@ -76,6 +77,7 @@ static void docs_add(struct docs *d, struct index *ix, int64_t owner, int64_t se
 {
 	struct str words = sbuf_str(&ix->words.tokens);
 	char own[2 * OWN_TOKEN_MAX + 1], *end = put_token(own, 'w', (uint64_t)owner);
+	struct doc *doc;
 
 	if (seq < 0 || seq > INT64_MAX >> DOC_SHIFT)
 		return; /* no time of these centuries */
@@ -85,9 +87,11 @@ static void docs_add(struct docs *d, struct index *ix, int64_t owner, int64_t se
 		d->cap = d->cap ? 2 * d->cap : 64;
 		d->docs = mem_grow(d->docs, d->cap * sizeof(*d->docs));
 	}
-	d->docs[d->count] = (struct doc){ .id = seq << DOC_SHIFT, .owner = owner };
-	d->docs[d->count].tokens = ARENA_JOIN(&d->arena, words, str_make(own, (size_t)(end - own)));
-	d->bytes += d->docs[d->count++].tokens.len;
+	doc = &d->docs[d->count++];
+	*doc = (struct doc){ .id = seq << DOC_SHIFT, .owner = owner };
+	doc->tokens = ARENA_JOIN(&d->arena, words, str_make(own, (size_t)(end - own)));
+	d->bytes += doc->tokens.len;
+	d->is_mixed |= d->count > 1 && doc->id < doc[-1].id;
 }
 
 static int by_id(const void *a, const void *b)
@@ -100,7 +104,7 @@ static int by_id(const void *a, const void *b)
 /* FTS5 writes a segment each time that its rows do not rise. */
 static void docs_sort(struct docs *d)
 {
-	if (d->count)
+	if (d->is_mixed)
 		qsort(d->docs, d->count, sizeof(*d->docs), by_id);
 }
 
