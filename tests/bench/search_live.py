@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""search_live.py BUILD [MESSAGES]: searching, indexing and publishing, seen by clients of a whole server.
+"""search_live.py BUILD [MESSAGES [PART...]]: searching, indexing and publishing, seen by clients of a whole server.
 
 One account owns 300 rooms; search_bench puts MESSAGES (1,000,000) into them and 100 others while the server is down.
-1. 1,000 clients who have subscribed to a node (XEP-0060) get what is published.
-2. Pairs chat (tests/swarm, open loop) while the server indexes all of the messages, and again when it is done.
-3. The account searches all its rooms at once (XEP-0313 with include-groupchat) for three words, from changing places.
+publish: 1,000 clients who have subscribed to a node (XEP-0060) get what is published.
+search: the account searches all its rooms at once (XEP-0313 with include-groupchat) for three words, from changing places; the words take
+turns, so that what else the machine does meets them all.
+chat: pairs chat (tests/swarm, open loop), in turns while the server makes its index anew and while it does not. Medians, and the median of
+the ratios of neighbouring windows: what else the machine does meets both.
 Prints lines of Markdown. By hand, after `meson setup BUILD --buildtype=release` and `ninja -C BUILD`."""
 import base64
 import os
 import re
 import socket
 import ssl
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,7 +26,7 @@ sys.path.insert(0, os.path.join(HOUSE, "tools", "bench"))
 import driver  # noqa: E402
 import peers  # noqa: E402
 
-ROOMS, SEARCHES, SUBSCRIBERS, PUBLISHED = 300, 100, 1000, 50
+ROOMS, SEARCHES, SUBSCRIBERS, PUBLISHED, ROUNDS = 300, 100, 1000, 50, 9
 WORDS = {"a common word": "w1", "a rare word": "w4bf0", "two Chinese characters": "\u4e03\u4e05"}
 SECONDS = 30
 PUBSUB = "http://jabber.org/protocol/pubsub"
@@ -77,10 +80,12 @@ class Client:
 
 
 def cpu_of(pid):
-    """Seconds that all threads have used."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds that all living threads have used, to the nanosecond."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
 
 
 def make_rooms(client):
@@ -96,23 +101,48 @@ def waiting(control):
     return int(re.search(r'"waiting": *(\d+)', out).group(1))
 
 
-def chat(tools, server):
+def quantile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def search(server, client):
+    took, used, matches = {word: [] for word in WORDS}, {word: [] for word in WORDS}, dict.fromkeys(WORDS, 0)
+    for i in range(SEARCHES):
+        for name, word in WORDS.items():
+            mark, before, began = f"s{i}{word[:1]}", cpu_of(server.process.pid), time.monotonic()
+            answer = client.finish(MAM.format(id=mark, end=f"2020-09-{19 - i % 4}T00:00:00Z", word=word), mark)
+            took[name].append((time.monotonic() - began) * 1000)
+            matches[name] += answer.count("<result ")
+            used[name].append((cpu_of(server.process.pid) - before) * 1000)
+    print("| for | matches of a page | lowest ms | p50 ms | p95 ms | server CPU p50 ms | p95 ms |\n|---|---|---|---|---|---|---|")
+    for name, values in took.items():
+        print(f"| {name} | {matches[name] / SEARCHES:.1f} | {min(values):.1f} | {quantile(values, 0.5):.1f} | {quantile(values, 0.95):.1f} | "
+              f"{quantile(used[name], 0.5):.1f} | {quantile(used[name], 0.95):.1f} |", flush=True)
+
+
+def window(tools, server):
     line = driver.swarm(tools, server, "chat", "--users", 100, "--prefix", "talk", "--rate", 500, "--warmup", 1000, "--measure", 5000)
-    return line or {}
+    if not line or not line["good"]:
+        sys.exit("the load tool could not chat")
+    return line
 
 
-def search(client):
-    print("| for | matches of a page | p50 ms | p95 ms |\n|---|---|---|---|")
-    for name, word in WORDS.items():
-        took, matches = [], 0
-        for i in range(SEARCHES):
-            day = 19 - i % 4
-            began = time.monotonic()
-            answer = client.finish(MAM.format(id=f"s{i}{word[:1]}", end=f"2020-09-{day}T00:00:00Z", word=word), f"s{i}{word[:1]}")
-            matches += answer.count("<result ")
-            took.append((time.monotonic() - began) * 1000)
-        took.sort()
-        print(f"| {name} | {matches / SEARCHES:.1f} | {took[len(took) // 2]:.1f} | {took[len(took) * 95 // 100]:.1f} |", flush=True)
+def chat(tools, server, control):
+    """Windows with and without the index being made, in turns."""
+    keys, still, busy = ("p50_ms", "p99_ms", "server_us"), [], []
+    for i in range(ROUNDS):
+        still.append(window(tools, server))
+        subprocess.run([*control, "search", "rebuild"], check=True, stdout=subprocess.DEVNULL)
+        busy.append(window(tools, server))
+        if not waiting(control):
+            print(f"round {i + 1}: the index was done before the window was; give more messages", flush=True)
+        while waiting(control):
+            time.sleep(0.5)
+    print("| | " + " | ".join(keys) + " |\n|---|" + "---|" * len(keys))
+    for name, lines in (("without", still), ("while indexing", busy)):
+        print(f"| {name} | " + " | ".join(f"{statistics.median(line[key] for line in lines):.2f}" for key in keys) + " |")
+    ratios = (f"{statistics.median(b[key] / a[key] for a, b in zip(still, busy)):.2f}" for key in keys)
+    print("| median of the ratios | " + " | ".join(ratios) + " |", flush=True)
 
 
 def publish(tools, server, client):
@@ -135,6 +165,7 @@ def publish(tools, server, client):
 
 def main():
     build, messages = os.path.abspath(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "1000000"
+    parts = sys.argv[3:] or ["publish", "search", "chat"]
     tools = os.path.join(build, "tests/swarm")
     with tempfile.TemporaryDirectory(prefix="bench-search-") as place:
         driver.make_certificate(place)
@@ -148,18 +179,19 @@ def main():
             driver.swarm(tools, server, "register", "--users", SUBSCRIBERS, "--prefix", "talk")
             subprocess.run([*control, "user", "add", "owner@localhost", "--admin"], input="secret\n", text=True, check=True)
             client = Client(server.port, "owner")
-            publish(tools, server, client)
+            if "publish" in parts:
+                publish(tools, server, client)
             make_rooms(client)
         with open(config, encoding="utf-8") as file:
             data = re.search(r'data_dir *= *"([^"]*)"', file.read()).group(1)
         subprocess.run([os.path.join(build, "tests/bench/search_bench"), messages, os.path.join(place, data)], check=True)
         with server:
-            busy = chat(tools, server)
-            print(f"while indexing ({waiting(control)} messages left at the end): {busy}", flush=True)
             while waiting(control):
-                time.sleep(1)
-            print(f"afterwards: {chat(tools, server)}", flush=True)
-            search(Client(server.port, "owner"))
+                time.sleep(0.5)
+            if "search" in parts:
+                search(server, Client(server.port, "owner"))
+            if "chat" in parts:
+                chat(tools, server, control)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@
 
 enum {
 	STEP_MAX = 5000, /* messages of one step */
-	NICE = 5,        /* of the thread: making an index anew must not be felt */
+	NICE = 10, /* of the thread: making an index anew must not be felt. Its reads and writes
+		    * come behind those of others by it, too (ioprio_set(2)) */
 };
 
 /* Commits are gathered so long, unless somebody waits: a step has costs of its own. */
