@@ -23,6 +23,7 @@ struct rooms {
 	uint64_t cursor, asked, joined; /* accounts */
 	uint64_t sent, measured, lost, errors;
 	struct tally tally;
+	struct tally last; /* from sending a message to its last delivery */
 };
 
 /* ---- entering ---- */
@@ -146,6 +147,7 @@ static void on_message(struct hive *h, struct bee *b, struct str piece)
 	const struct options *opt = h->opt;
 	struct stamp stamp;
 	uint64_t n;
+	usec_t took;
 
 	if (str_eq(piece_attr(piece, STR("type")), STR("error"))) {
 		r->errors++;
@@ -154,11 +156,15 @@ static void on_message(struct hive *h, struct bee *b, struct str piece)
 	if (!stamp_read(piece, &stamp) || stamp.run != r->run || !read_sender(r, piece, &n) ||
 	    !order_add(&r->orders[b->number * opt->senders + n / opt->rooms], stamp.number))
 		return;
+	took = clock_now() - stamp.due;
+	r->senders[n].left--;
 	if (r->is_measuring) {
-		tally_add(&r->tally, clock_now() - stamp.due);
+		tally_add(&r->tally, took);
 		r->measured++;
 	}
-	if (--r->senders[n].left == 0 && r->is_sending)
+	if (r->is_measuring && !r->senders[n].left)
+		tally_add(&r->last, took);
+	if (r->is_sending && !r->senders[n].left)
 		speak(r, n);
 }
 
@@ -219,6 +225,8 @@ static int tell(struct rooms *r, double join_us, const struct usage *from, const
 	report_number(&report, "server_us_join", join_us);
 	report_work(&report, from, to, r->measured);
 	report_tally(&report, &r->tally);
+	report_number(&report, "last_p50_ms", tally_ms(&r->last, 0.5));
+	report_number(&report, "last_p95_ms", tally_ms(&r->last, 0.95));
 	report_count(&report, "sent", r->sent);
 	report_count(&report, "delivered", r->measured);
 	report_count(&report, "lost", r->lost);

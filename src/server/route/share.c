@@ -2,6 +2,7 @@
 /* What a room says to everybody, see share.h. */
 #include "server/route/share.h"
 
+#include "base/attr.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "server/model/blocklist.h"
@@ -101,6 +102,29 @@ static const struct audience_member *walk_next(struct walk *w, const struct audi
 	return NULL;
 }
 
+/* Stands behind the connections that have something to write, so it runs when they have. */
+struct fanout {
+	struct task task;
+	usec_t received;
+};
+
+static void on_written(struct task *task)
+{
+	struct fanout *f = container_of(task, struct fanout, task);
+
+	metric_observe(METRIC_FANOUT, clock_now() - f->received);
+	mem_free(f);
+}
+
+static void await_writes(struct home *h, usec_t received)
+{
+	struct fanout *f = mem_alloc(sizeof(*f));
+
+	*f = (struct fanout){ .task = { .fn = on_written }, .received = received };
+	list_init(&f->task.link);
+	loop_task(h->loop, &f->task);
+}
+
 static void send_part(struct home *h, const struct share *s)
 {
 	struct walk w = walk_begin(&s->audience->parts[h->index], s->count);
@@ -108,6 +132,8 @@ static void send_part(struct home *h, const struct share *s)
 
 	while ((m = walk_next(&w, &s->view)))
 		send_here(h, m, s->stanza, s->received);
+	if (s->count && s->received)
+		await_writes(h, s->received);
 }
 
 static void on_share(struct letter *l)
