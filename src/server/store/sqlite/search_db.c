@@ -34,8 +34,8 @@ static const char *const tables[] = {
 	"CREATE TABLE doc (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL) STRICT",
 	"CREATE VIRTUAL TABLE words USING fts5(tokens, content='', columnsize=0, detail=none, "
 	"tokenize='parley')",
-	/* What is gathered for a segment is looked up in no order at all, so it has to stay in a
-	 * processor's own cache: FTS5's 1 MiB ("hashsize") does, and more of it was slower. */
+	/* Documents of one step are one segment: a few large ones are searched quickly. */
+	"INSERT INTO words (words, rank) VALUES ('hashsize', 16777216)",
 	"INSERT INTO words (words, rank) VALUES ('automerge', 16)",
 	NULL,
 };
@@ -71,7 +71,7 @@ static int split(Fts5Tokenizer *t, void *ctx, int flags, const char *text, int l
 
 		if (n)
 			rc = token(ctx, 0, at, n, from, from + n);
-		at += n + 1;
+		at = stop ? stop + 1 : end;
 	}
 	return rc;
 }

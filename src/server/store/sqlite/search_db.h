@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { SEARCH_SCHEMA_VERSION = 2 };
+enum { SEARCH_SCHEMA_VERSION = 1 };
 
 /* A document is one entry: its place, and a number among those of other owners at the same place.
  */
