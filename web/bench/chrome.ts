@@ -64,10 +64,11 @@ export class Chrome {
     [this.context, this.port, this.folder, this.browser] = [context, port, folder, browser];
   }
 
-  static async launch(): Promise<Chrome> {
+  /** Without a service worker only the page and its worker fetch. */
+  static async launch(serviceWorkers: "allow" | "block" = "allow"): Promise<Chrome> {
     const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), "parley-chrome-"))];
     const context = await chromium.launchPersistentContext(folder, {
-      executablePath: "/usr/bin/chromium", viewport: { width: 1280, height: 800 }, locale: "en-GB", timezoneId: "UTC",
+      serviceWorkers, executablePath: "/usr/bin/chromium", viewport: { width: 1280, height: 800 }, locale: "en-GB", timezoneId: "UTC",
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", `--remote-debugging-port=${port}`],
     });
     const [blank] = context.pages();

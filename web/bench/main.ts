@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bars of the web client, beside Converse 14 on the same server in the same run: node bench/main.ts [--quick] [--only parley]
-// --converse FOLDER: its package. Prints a Markdown table and writes it to build/bench/web.md; ends in less than eight minutes.
-import { mkdirSync, writeFileSync } from "node:fs";
+// --converse FOLDER: its package. Prints a Markdown table and writes it to build/bench/web.md, with --write also into
+// docs/performance.md; begins nothing more after eight minutes.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { Page } from "@playwright/test";
 import { Server } from "../test/bed/server.ts";
@@ -17,7 +19,7 @@ import type { Voice } from "./voice.ts";
 
 const { values } = parseArgs({ options: {
   quick: { type: "boolean", default: false }, only: { type: "string", default: "" }, converse: { type: "string", default: "" }, out: { type: "string", default: "../build/bench" },
-  parts: { type: "string", default: "bytes,start,talk,crowd" }, minutes: { type: "string", default: "8" },
+  parts: { type: "string", default: "bytes,start,talk,crowd" }, write: { type: "boolean", default: false }, minutes: { type: "string", default: "8" },
 } });
 const has = (part: string): boolean => values.parts.split(",").includes(part);
 const END = Date.now() + Number(values.minutes) * 60_000;
@@ -35,7 +37,7 @@ interface Found {
   switches?: Awaited<ReturnType<typeof switches>>;
   typing?: Typing;
   shift?: number | undefined;
-  memory?: Awaited<ReturnType<Chrome["memory"]>>;
+  memory?: Awaited<ReturnType<typeof flood>>;
   crowd?: Crowd;
   resumed?: Resumed;
 }
@@ -122,13 +124,16 @@ async function measureCrowd(client: Client, enters: boolean, patience: number): 
 
 /** What is fetched, and how a session goes on: both are heard between browser and server. */
 async function measureWire(client: Client, tap: Tap, heard: Fetched[]): Promise<Partial<Found>> {
-  const chrome = await Chrome.launch();
+  const chrome = await Chrome.launch("block");
+  // What a page fetches because it has nothing to do is not what it needs.
+  await chrome.context.addInitScript({ content: "globalThis.requestIdleCallback = (run) => setTimeout(run, 5000)" });
   try {
     await chrome.shut(await begin(chrome, client));
     heard.splice(0);
+    tap.listAt = Number.POSITIVE_INFINITY;
     let paths: string[] = [];
     await start(chrome, client, { kept: false, rate: 1, seen: (end) => {
-      paths = heard.filter(({ path, at }) => at < end && !client.still.endsWith(path)).map(({ path }) => path);
+      paths = heard.filter(({ path, at }) => at < Math.min(end, tap.listAt) && !client.still.endsWith(path)).map(({ path }) => path);
     } });
     const fetched = await tried(`${client.name}: bytes`, () => bytes(paths, client.url));
     const page = await begin(chrome, { ...client, signIn: async () => undefined });
@@ -148,7 +153,7 @@ const below = (value: number | undefined, bar: number): boolean | undefined => (
 
 function rowsOf(ours: Found | undefined, theirs: Found | undefined): Row[] {
   const names = { kept: "start, all kept", new: "start, nothing kept but the account", keptSlow: `start, all kept, page at ${SLOW}× slowdown`, newSlow: `start, nothing kept, ${SLOW}×` } as const;
-  const rows: Row[] = [{ what: "fetched before the first useful screen, gzip", bar: "100 kB", ours: kb(ours), theirs: kb(theirs), isMet: below(ours?.bytes?.total, 100_000) }];
+  const rows: Row[] = [{ what: "page, scripts and CSS before the first useful screen, gzip", bar: "100 kB", ours: kb(ours), theirs: kb(theirs), isMet: below(ours?.bytes?.total, 100_000) }];
   for (const [key, what] of Object.entries(names) as [keyof typeof names, string][]) {
     const [a, b] = [starts(ours?.starts[key] ?? []), starts(theirs?.starts[key] ?? [])];
     const slow = key.endsWith("Slow");
@@ -160,7 +165,7 @@ function rowsOf(ours: Found | undefined, theirs: Found | undefined): Row[] {
   const keys = (found: Found | undefined): string => (found?.typing ? `p50 ${ms(quantile(found.typing.keys, 0.5))}, p98 ${ms(quantile(found.typing.keys, 0.98))}` : "—");
   const after = (found: Found | undefined): string => (found?.typing ? `${found.typing.cpu.toFixed(1)} ms; ${ms(found.typing.behind)}` : "—");
   const heap = (found: Found | undefined): string => (found?.memory ? `${found.memory.heap.toFixed(0)} MiB (page ${found.memory.page.toFixed(0)}, worker ${found.memory.worker.toFixed(0)})` : "—");
-  const nodes = (found: Found | undefined): string => (found?.memory ? `${found.memory.elements} elements, ${found.memory.nodes} nodes of all kinds` : "—");
+  const nodes = (found: Found | undefined): string => (found?.memory ? `${found.memory.elements} elements, ${found.memory.nodes} nodes of all kinds${found.memory.unseen ? `; ${found.memory.unseen} rooms late` : ""}` : "—");
   const px = (found: Found | undefined): string => (found?.shift === undefined ? "—" : `${found.shift.toFixed(1)} px`);
   const many = SIZE.crowd.toLocaleString("en");
   const crowdOf = (found: Found | undefined): string => (found?.crowd ? `${ms(found.crowd.some)}; ${ms(found.crowd.all)}` : "—");
@@ -222,6 +227,11 @@ async function main(): Promise<number> {
   mkdirSync(values.out, { recursive: true });
   writeFileSync(`${values.out}/web.md`, text);
   writeFileSync(`${values.out}/web.json`, JSON.stringify(found, undefined, 1));
+  if (values.write) {
+    const [page, begin, end] = [join(import.meta.dirname, "../../docs/performance.md"), "<!-- web -->\n", "<!-- /web -->"];
+    const before = readFileSync(page, "utf8");
+    writeFileSync(page, before.slice(0, before.indexOf(begin) + begin.length) + text + before.slice(before.indexOf(end)));
+  }
   console.log(text);
   return 0;
 }

@@ -52,6 +52,8 @@ export class Tap {
   readonly fetched: Fetched[] = [];
   /** Of the last WebSocket. */
   turns: Turn[] = [];
+  /** When the server had sent the first page of the inbox, ms since 1970: what is fetched later, no list waits for. */
+  listAt = Number.POSITIVE_INFINITY;
   /** How long what is said over a WebSocket is under way, ms: who does not wait for an answer speaks before it comes. */
   delay = 0;
 
@@ -117,6 +119,7 @@ export class Tap {
 
   private note(from: Turn["from"], texts: string[]): void {
     if (texts.length === 0) return;
+    if (from === "server" && texts.some((one) => /<fin[^>]*urn:xmpp:inbox:1/.test(one))) this.listAt = Math.min(this.listAt, Date.now());
     const last = this.turns.at(-1);
     if (last?.from === from) last.frames.push(...texts);
     else this.turns.push({ from, frames: texts });
