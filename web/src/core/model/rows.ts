@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of the list. Changes are told in one batch a turn, and kept a second later.
+// The rows of the list. Changes are told at once, what follows within a moment together, and kept a second later.
 import type { Conversation, ConversationKind, Jid } from "../../shared/types.ts";
 
 const KEEP_AFTER = 1000; // ms
+const TELL_EVERY = 50; // ms: a flood of messages changes a row with each, and a page draws its list anew
 
 export interface RowsConfig {
   tell(rows: Conversation[]): void;
@@ -17,6 +18,7 @@ export class Rows {
   private readonly untold = new Set<Jid>();
   private readonly unkept = new Set<Jid>();
   private telling = false;
+  private told = 0;
   private keeping: ReturnType<typeof setTimeout> | undefined;
 
   constructor(config: RowsConfig) {
@@ -63,7 +65,7 @@ export class Rows {
     this.unkept.add(jid);
     if (!this.telling) {
       this.telling = true;
-      setTimeout(() => this.tell(), 0);
+      setTimeout(() => this.tell(), Math.max(0, Math.min(TELL_EVERY, this.told + TELL_EVERY - Date.now())));
     }
     this.keeping ??= setTimeout(() => void this.keep(), KEEP_AFTER);
   }
@@ -76,6 +78,7 @@ export class Rows {
 
   private tell(): void {
     this.telling = false;
+    this.told = Date.now();
     this.config.tell(this.taken(this.untold));
   }
 
