@@ -60,6 +60,8 @@ export class Account {
   private readonly context: Context;
   private readonly late = new Map<(typeof LATE)[number], Promise<void>>();
   private rest: Promise<void> | undefined;
+  /** What was raised about the list in this session, for those who come later. */
+  private readonly said = new Set<"onFirstPage" | "onListed">();
   private ready: Promise<void>;
 
   constructor(row: AccountRow, store: Store, makeStream: MakeStream, password?: string) {
@@ -113,6 +115,7 @@ export class Account {
       connecting: () => this.setMe({ state: "connecting" }),
       online: (_jid, resumed) => {
         this.setMe({ state: "online", fault: undefined, retryAt: undefined });
+        if (!resumed) this.said.clear();
         void this.ready.then(() => this.raise("onOnline", resumed));
       },
       offline: (retryAt) => {
@@ -139,6 +142,7 @@ export class Account {
   }
 
   private raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void {
+    if (hook === "onFirstPage" || hook === "onListed") this.said.add(hook);
     if (hook === "onFirstPage") void this.complete().catch(() => undefined); // whatever needs it tries again
     for (const one of this.features) this.guarded(() => (one[hook] as ((...args: Parameters<Hooks[K]>) => unknown) | undefined)?.(...args));
   }
@@ -191,6 +195,7 @@ export class Account {
       this.features.push(...made);
       for (const one of made) {
         if (this.stream.isOnline) one.onOnline?.(false);
+        for (const hook of this.said) one[hook]?.();
         if (this.listeners.size > 0) one.onListen?.();
       }
     }));
