@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bars of the web client, beside Converse 14 on the same server in the same run: node bench/main.ts [--quick] [--only parley]
 // --converse FOLDER: its package. Prints a Markdown table and writes it to build/bench/web.md, with --write also into
-// docs/performance.md; begins nothing more after eight minutes.
+// docs/performance.md; begins nothing more after seven minutes.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ import type { Voice } from "./voice.ts";
 
 const { values } = parseArgs({ options: {
   quick: { type: "boolean", default: false }, only: { type: "string", default: "" }, converse: { type: "string", default: "" }, out: { type: "string", default: "../build/bench" },
-  parts: { type: "string", default: "bytes,start,talk,crowd" }, write: { type: "boolean", default: false }, minutes: { type: "string", default: "8" },
+  parts: { type: "string", default: "bytes,start,talk,crowd" }, write: { type: "boolean", default: false }, minutes: { type: "string", default: "7" },
 } });
 const has = (part: string): boolean => values.parts.split(",").includes(part);
 const END = Date.now() + Number(values.minutes) * 60_000;
@@ -164,7 +164,7 @@ function rowsOf(ours: Found | undefined, theirs: Found | undefined): Row[] {
   const middle = (all: (number | undefined)[] | undefined): number | undefined => median(times(all).filter((one) => one !== undefined));
   const keys = (found: Found | undefined): string => (found?.typing ? `p50 ${ms(quantile(found.typing.keys, 0.5))}, p98 ${ms(quantile(found.typing.keys, 0.98))}` : "—");
   const after = (found: Found | undefined): string => (found?.typing ? `${found.typing.cpu.toFixed(1)} ms; ${ms(found.typing.behind)}` : "—");
-  const heap = (found: Found | undefined): string => (found?.memory ? `${found.memory.heap.toFixed(0)} MiB (page ${found.memory.page.toFixed(0)}, worker ${found.memory.worker.toFixed(0)})` : "—");
+  const heap = (found: Found | undefined): string => (found?.memory ? `${found.memory.heap.toFixed(0)} MiB (page ${found.memory.page.toFixed(0)}, worker ${found.memory.worker.toFixed(0)})${found.memory.rooms < SIZE.full ? `, after ${found.memory.rooms} rooms` : ""}` : "—");
   const nodes = (found: Found | undefined): string => (found?.memory ? `${found.memory.elements} elements, ${found.memory.nodes} nodes of all kinds${found.memory.unseen ? `; ${found.memory.unseen} rooms late` : ""}` : "—");
   const px = (found: Found | undefined): string => (found?.shift === undefined ? "—" : `${found.shift.toFixed(1)} px`);
   const many = SIZE.crowd.toLocaleString("en");
@@ -212,7 +212,7 @@ async function main(): Promise<number> {
       found.theirs = { ...NOTHING };
       if (has("bytes")) Object.assign(found.theirs, await measureWire(converse(shelf, socket(tap.url), "some"), tap, shelf.fetched));
       if (has("talk")) Object.assign(found.theirs, await measureTalk(client(), voices, TYPING_FROM.theirs, FLOOD_FROM.theirs));
-      if (has("start")) found.theirs.starts = await measureStarts(converse(shelf, socket(server.url), "all"), 2, 1);
+      if (has("start")) found.theirs.starts = await measureStarts(converse(shelf, socket(server.url), "all"), 1, 1);
       if (has("crowd")) Object.assign(found.theirs, { crowd: await measureCrowd(client(), false, 40_000) });
     }
   } finally {

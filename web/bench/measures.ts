@@ -12,6 +12,7 @@ import type { Voice } from "./voice.ts";
 const PATIENCE = 15_000; // ms
 const START_PATIENCE = 90_000;
 const SWITCHES = 10;
+const FLOOD_MAX = 100_000; // ms; who is slower has fewer rooms
 const RATE = 50; // messages a second
 const TYPED = 100; // keys
 const TYPE_EVERY = 90; // ms
@@ -133,10 +134,10 @@ export async function shift(page: Page, client: Client): Promise<number | undefi
   return far;
 }
 
-/** `each` messages come into each room while it is shown; what the page holds then, and in how many rooms the last was not seen in time. */
-export async function flood(chrome: Chrome, page: Page, client: Client, speakers: Voice[], rooms: number, from: number, each: number): Promise<Awaited<ReturnType<Chrome["memory"]>> & { unseen: number }> {
-  let unseen = 0;
-  for (let n = 0; n < rooms; n++) {
+/** `each` messages come into each room while it is shown; what the page holds then, in how many rooms the last was not seen in time, and how many rooms there were. */
+export async function flood(chrome: Chrome, page: Page, client: Client, speakers: Voice[], rooms: number, from: number, each: number): Promise<Awaited<ReturnType<Chrome["memory"]>> & { unseen: number; rooms: number }> {
+  let [unseen, n] = [0, 0];
+  for (const end = Date.now() + FLOOD_MAX; n < rooms && Date.now() < end; n++) {
     await page.evaluate(client.open(roomOf(n)));
     await sleep(500);
     await speak(speakers, n, from, each);
@@ -144,7 +145,7 @@ export async function flood(chrome: Chrome, page: Page, client: Client, speakers
     if (seen === undefined) unseen++;
   }
   await sleep(2000);
-  return { ...(await chrome.memory(page)), unseen };
+  return { ...(await chrome.memory(page)), unseen, rooms: n };
 }
 
 export interface Crowd {
