@@ -67,7 +67,15 @@ export async function say(one: Person, text: string): Promise<void> {
 /** The articles of the log that contain a text. */
 export const messages = (one: Person, text: string) => one.page.locator("article.msg", { hasText: text });
 
-export const test = base.extend<object, { server: Server }>({
+export const test = base.extend<{ leave: undefined }, { server: Server }>({
+  /** Who has come goes again: pages that stay would work on beside every test that follows. */
+  leave: [
+    async ({ browser }, use) => {
+      await use(undefined);
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
+    { auto: true },
+  ],
   server: [
     // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
     async ({}, use) => {

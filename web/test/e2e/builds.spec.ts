@@ -4,6 +4,8 @@ import type { Page } from "@playwright/test";
 import { type Person, type Server, expect, fresh, messages, person, say, talkTo, test } from "./bed.ts";
 import { Renewed } from "./renewed.ts";
 
+test.use({ serviceWorkers: "allow" });
+
 const behind = (server: Server, gate: Renewed): Server => Object.assign(Object.create(server) as Server, { url: gate.url });
 
 /** The service worker has all files and answers for this page. */

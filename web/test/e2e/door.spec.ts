@@ -2,6 +2,8 @@
 // Coming in: the door, invitations, several accounts, devices, a new password.
 import { PASSWORD, device, expect, fresh, messages, person, say, talkTo, test } from "./bed.ts";
 
+test.use({ serviceWorkers: "allow" });
+
 test("a wrong password and an address of elsewhere get a sentence, and nothing typed is lost", async ({ browser, server }) => {
   const name = fresh("mira");
   server.addUser(name);
