@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const usec_t PATIENCE_USEC = 60 * USEC_PER_SEC;
+static const usec_t PATIENCE_USEC = 5 * USEC_PER_MIN;
 
 struct call {
 	struct letter letter;
