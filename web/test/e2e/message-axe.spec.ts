@@ -31,7 +31,7 @@ test("the log, its tools, and what they open", async ({ browser, server }) => {
     if (name) await mira.page.getByRole("menuitem", { name }).click();
   };
   await look(mira, "menu", menu(""), ".menu");
-  await look(mira, "details", menu("Message details"), "dialog .facts");
+  await look(mira, "details", menu("Message details"), "dialog .about-facts");
   await look(mira, "forward", menu("Forward"), "dialog .forward-list");
   await look(mira, "versions", () => messages(mira, "at ten").getByRole("button", { name: "edited" }).click(), ".versions");
   await look(mira, "who", () => messages(mira, "at ten").locator(".react:not(.add)").click({ button: "right" }), ".reactors");

@@ -134,6 +134,9 @@ async function makeRoom(one: Person, name: string): Promise<string> {
 }
 
 export const test = base.extend<object, { stage: Stage }>({
+  // Those of the stage stay for all tests.
+  // oxlint-disable-next-line no-empty-pattern -- Playwright wants the pattern
+  leave: async ({}, use) => use(undefined),
   stage: [
     async ({ browser }, use) => {
       bringConverse();
