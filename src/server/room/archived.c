@@ -25,7 +25,6 @@ static void on_read(void *arg, struct store_answer *found)
 		m->err = ERR_NOT_FOUND;
 	if (!m->err) {
 		m->flags = row->flags;
-		m->is_blanked = row->flags & ARCHIVE_BLANKED;
 		m->text = arena_dup(d->arena, row->stanza);
 	}
 	if (m->then)

@@ -8,9 +8,8 @@
 /* In the arena of the dispatch that looks for it. */
 struct archived {
 	int64_t seq;
-	enum err err; /* ERR_NOT_FOUND: there is none */
-	unsigned flags;
-	bool is_blanked; /* a tombstone stands there */
+	enum err err;    /* ERR_NOT_FOUND: there is none */
+	unsigned flags;  /* ARCHIVE_BLANKED: a tombstone stands there */
 	struct str text; /* as it is archived */
 	/* Called when it was looked up instead of dispatch_resume, which is its to call; NULL:
 	 * none. */

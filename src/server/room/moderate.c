@@ -94,7 +94,7 @@ static void moderate(struct dispatch *d)
 		(void)dispatch_error(d, COND_FORBIDDEN);
 		return;
 	}
-	if (!archived || look->is_blanked) {
+	if (!archived || (look->flags & ARCHIVE_BLANKED)) {
 		(void)dispatch_error(d, look->err ? archived_condition(look->err)
 						  : COND_ITEM_NOT_FOUND);
 		return;
@@ -142,7 +142,7 @@ static bool judge(struct dispatch *d, const struct occupant *o, const struct arc
 
 	if (look->err && look->err != ERR_NOT_FOUND)
 		return refuse(d, archived_condition(look->err), ret_verdict);
-	if (!archived || look->is_blanked)
+	if (!archived || (look->flags & ARCHIVE_BLANKED))
 		return true; /* there is nothing to take back here */
 	if (!str_eq(archived_author(archived), o->bare))
 		return refuse(d, COND_FORBIDDEN, ret_verdict);

@@ -185,7 +185,7 @@ static void begin(struct dispatch *d)
 /* Only what was said, is there still, and is no correction of something else. */
 static bool can_be_pinned(const struct archived *m)
 {
-	return !m->err && !m->is_blanked && (m->flags & ARCHIVE_COUNTED);
+	return !m->err && !(m->flags & ARCHIVE_BLANKED) && (m->flags & ARCHIVE_COUNTED);
 }
 
 static void pin(struct dispatch *d)

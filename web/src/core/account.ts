@@ -195,7 +195,7 @@ export class Account {
       this.features.push(...made);
       for (const one of made) {
         if (this.stream.isOnline) one.onOnline?.(false);
-        for (const hook of this.said) one[hook]?.();
+        for (const hook of this.said) this.guarded(() => one[hook]?.());
         if (this.listeners.size > 0) one.onListen?.();
       }
     }));

@@ -17,7 +17,8 @@ const FOUND_MAX = 50;
 const NEAR = 8; // rooms whose people are looked for by name
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 1000;
-const LISTS = ["owner", "admin", "member", "outcast"] as const;
+const BELONGING = ["owner", "admin", "member"] as const;
+const LISTS = [...BELONGING, "outcast"] as const;
 
 /** How much of an affiliation list has come; of those that are not complete. */
 interface Part {
@@ -95,10 +96,10 @@ export const members: FeatureMaker = (context): Feature => {
     else open.delete(affiliation);
   }
 
-  /** The beginning of all lists of a room. */
-  async function ask(room: Jid, max: number): Promise<void> {
+  /** The beginning of the lists of a room. */
+  async function ask(room: Jid, max: number, which: readonly Affiliation[] = LISTS): Promise<void> {
     parts.delete(room);
-    await Promise.all(LISTS.map((affiliation) => next(room, affiliation, max)));
+    await Promise.all(which.map((affiliation) => next(room, affiliation, max)));
   }
 
   async function show(room: Jid): Promise<void> {
@@ -109,8 +110,13 @@ export const members: FeatureMaker = (context): Feature => {
   /** Of the rooms that were used last, whose lists nobody has asked for in this session. */
   async function askNear(): Promise<void> {
     const near = rows.all().filter((row) => row.kind === "room").toSorted((a, b) => b.time - a.time).slice(0, NEAR);
-    for (const row of near) if (!asked.has(row.jid)) asked.set(row.jid, ask(row.jid, NEXT_PAGE));
+    for (const { jid } of near) if (!asked.has(jid) && !parts.has(jid) && !watched.get(jid)?.readers) asked.set(jid, ask(jid, NEXT_PAGE, BELONGING)); // a list that is open goes on by itself
     await Promise.all(near.map((row) => asked.get(row.jid)));
+  }
+
+  /** Room by room, so that who has found enough goes through no more of them. */
+  function* everybody(): Generator<Member> {
+    for (const list of known.values()) yield* list.all();
   }
 
   /** One more page of the first list that is not complete, or all there is while somebody looks. */
@@ -172,7 +178,7 @@ export const members: FeatureMaker = (context): Feature => {
         if (stream.isOnline) await askNear();
         const wanted = words.trim().toLowerCase();
         const found = new Map<Jid, FoundPerson>();
-        for (const one of [...known.values()].flatMap((list) => list.all())) {
+        for (const one of everybody()) {
           if (!one.jid || one.jid === context.jid || one.affiliation === "outcast" || found.has(one.jid)) continue;
           const name = one.nick ?? context.nameOf(one.jid);
           if (`${name}\n${local(one.jid)}`.toLowerCase().includes(wanted)) found.set(one.jid, { jid: one.jid, name });
