@@ -10,7 +10,7 @@ export const isEmoji = (grapheme: string): boolean => ONE.test(grapheme);
 
 /** How many emoji a text consists of, if it is one to three and nothing else; else 0. */
 export function emojiOnly(text: string): number {
-  if (text.length > LONGEST || text === "") return 0;
+  if (text.length > LONGEST || text === "" || /\p{L}/u.test(text)) return 0;
   let n = 0;
   for (const { segment } of segmenter.segment(text)) {
     if (segment.trim() === "") continue;
