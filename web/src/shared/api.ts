@@ -177,8 +177,8 @@ export interface Api {
   setQuietBox(on: boolean): void;
 
   // ---- about a room, in a word (sync/roomwords.ts)
-  /** How many people a word to everybody reaches. */
-  reach(room: Jid): number;
+  /** How many people a word to everybody reaches, or to all who are there; undefined: the room lets me say none. */
+  reach(room: Jid, there: boolean): number | undefined;
   setSubject(room: Jid, subject: string): void;
   /** Asks somebody into a room. */
   invite(room: Jid, who: Jid, reason?: string): void;

@@ -126,6 +126,17 @@ test("an emoji is written by its name or picked, and a member of the room is nam
   await field.press("Enter");
   await expect(messages(oskar, "look")).toContainText(`🚀 @${oskar.name} look`);
   await expect(messages(oskar, "look")).toHaveClass(/is-you/);
+  await field.pressSequentially("@here");
+  await mira.page.getByRole("option", { name: "here", exact: true }).click();
+  await expect(mira.page.getByText("This reaches 1 person.")).toBeVisible();
+  await field.pressSequentially("tide is in");
+  await field.press("Enter");
+  await expect(messages(oskar, "tide is in")).toHaveClass(/is-you/);
+  await oskar.page.locator("#composer").click();
+  await oskar.page.locator("#composer").pressSequentially("@every");
+  await oskar.page.getByRole("option", { name: "everybody" }).click();
+  await expect(oskar.page.getByText("only moderators can call everybody")).toBeVisible();
+  await oskar.page.locator("#composer").fill("");
   await field.pressSequentially("ahoy ");
   await mira.page.getByRole("button", { name: "Emoji", exact: true }).click();
   await mira.page.locator(".emoji-pop").getByRole("option").first().click();

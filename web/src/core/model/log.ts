@@ -292,7 +292,8 @@ export class Log {
       const here = this.kind === "room" && jid === this.conversation;
       const me = one.all || here || (jid !== undefined && (bare(jid) === owner.jid || (this.kind === "room" && jid === `${this.conversation}/${owner.nick}`)))
         || (one.occupant !== undefined && one.occupant === owner.occupant);
-      return { begin: one.begin ?? 0, end: one.end ?? 0, kind: one.all || here ? "room" : "person", me, ...(jid ? { jid } : {}) };
+      const kind = !one.all && !here ? "person" : one.active ? "here" : "room";
+      return { begin: one.begin ?? 0, end: one.end ?? 0, kind, me: me && !one.silent, ...(jid ? { jid } : {}) };
     });
   }
 

@@ -40,7 +40,7 @@ function mentionEls(text: string, mentions: readonly Mention[], shift: number): 
   return mentions.map((one) => {
     const [begin, end] = [points(text.slice(0, one.begin)) + shift, points(text.slice(0, one.end)) + shift];
     if (one.kind === "person" && one.jid) return h("reference", { xmlns: NS.reference, type: "mention", begin, end, uri: `xmpp:${one.jid}` });
-    return h("mention", { xmlns: NS.mentions, begin, end, mentions: `${NS.mentions}#channel` });
+    return h("mention", { xmlns: NS.mentions, begin, end, mentions: `${NS.mentions}#channel` }, one.kind === "here" && h("active"));
   });
 }
 

@@ -2,7 +2,7 @@
 // What is said to a room itself: its subject, invitations (XEP-0249, mediated where members only come in), leaving for good.
 import type { Feature, FeatureMaker } from "../context.ts";
 import { h, number } from "../xml/el.ts";
-import { fields } from "../xml/form.ts";
+import { ends, fields, page } from "../xml/form.ts";
 import { retractItem } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 
@@ -10,12 +10,17 @@ export const roomwords: FeatureMaker = (context): Feature => {
   const { rows, stream } = context;
   return {
     methods: {
-      async reach(room) {
-        const info = await stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.discoInfo })));
-        const occupants = number(fields(info.getChild("query", NS.discoInfo)).get("muc#roominfo_occupants")?.[0]) ?? 0;
+      async reach(room, there) {
+        const answer = await stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.discoInfo })));
+        const info = fields(answer.getChild("query", NS.discoInfo));
+        const who = info.get("mentions#channel")?.[0]; // XEP-0513 4.5; undefined: there is no such rule
+        if (who === "none" || (who === "moderators" && rows.get(room)?.role !== "moderator")) return undefined;
+        const occupants = number(info.get("muc#roominfo_occupants")?.[0]) ?? 0;
+        if (there) return Math.max(0, occupants - 1);
         const lists = await Promise.all(["owner", "admin", "member"].map((affiliation) =>
-          stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.mucAdmin }, h("item", { affiliation }))))
-            .then((answer) => answer.getChild("query", NS.mucAdmin)?.getChildren("item").length ?? 0).catch(() => 0))); // not everybody may see the lists
+          stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.mucAdmin }, h("item", { affiliation }), page({ max: 1 }))))
+            .then((answer) => answer.getChild("query", NS.mucAdmin))
+            .then((query) => ends(query).count ?? query?.getChildren("item").length ?? 0).catch(() => 0))); // not everybody may see the lists
         return Math.max(occupants, lists.reduce((sum, one) => sum + one, 0)) - 1;
       },
       setSubject(room, subject) {

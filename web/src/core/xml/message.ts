@@ -37,7 +37,8 @@ export interface Parsed {
   wantsReceipt: boolean;
   chatState?: "active" | "composing" | "paused" | "inactive" | "gone";
   files: FileInfo[];
-  mentions: { begin?: number; end?: number; uri?: string; occupant?: string; all?: boolean }[];
+  /** `active`: only those who are there when it is said; `silent`: named, not called (XEP-0513 4.4). */
+  mentions: { begin?: number; end?: number; uri?: string; occupant?: string; all?: boolean; active?: boolean; silent?: boolean }[];
   occupant?: string;
   /** Its words are for other devices: what stands there in plain only says so, and is left out. */
   encrypted: boolean;
@@ -94,7 +95,8 @@ function references(el: El): Parsed["mentions"] {
     .map((one) => ({ ...points(one), uri: one.attrs.uri as string }));
   const all = el.getChildren("mention", NS.mentions).map((one) => ({
     ...points(one), ...(one.attrs.jid ? { uri: `xmpp:${one.attrs.jid}` } : {}), ...(one.attrs.occupantid ? { occupant: one.attrs.occupantid } : {}),
-    ...(one.attrs.mentions?.endsWith("#channel") ? { all: true } : {}),
+    ...(one.attrs.mentions === `${NS.mentions}#channel` ? { all: true } : {}),
+    ...(one.getChild("active", NS.mentions) ? { active: true } : {}), ...(one.getChild("noping", NS.mentions) ? { silent: true } : {}),
   }));
   return [...old, ...all].slice(0, 100);
 }

@@ -54,7 +54,7 @@ function useChoices(trigger: Trigger | undefined, here: Conversation): Choice[] 
   if (!trigger) return [];
   if (trigger.kind === "command") return best([...ownCommands(here), ...remote], trigger.word, (one) => [one.name, one.help], 12).map((command) => ({ kind: "command", command }));
   if (trigger.kind === "emoji") return emoji;
-  return best(trigger.kind === "person" ? candidates(here.jid, nicks) : roomCandidates(), trigger.word, (one) => [one.name, one.jid]).map((candidate) => ({ kind: "candidate", candidate }));
+  return best(trigger.kind === "person" ? candidates(here.jid, nicks) : roomCandidates(), trigger.word, (one) => [one.name, one.jid, ...(one.also?.split(" ") ?? [])]).map((candidate) => ({ kind: "candidate", candidate }));
 }
 
 /** Keys for the field, what it says of the list, and the list. */
@@ -68,10 +68,10 @@ export function useCompletion(trigger: Trigger | undefined, here: Conversation, 
   const list = choices.length > 0 && (
     <div {...box.list} class="menu complete" aria-label={t("composer.completions")}>
       {choices.map((one, place) => (
-        <div key={one.kind === "candidate" ? one.candidate.jid : one.kind === "emoji" ? one.emoji : `${one.command.name} ${one.command.usage}`} {...box.option(place)} class="complete-row">
+        <div key={one.kind === "candidate" ? `${one.candidate.kind} ${one.candidate.jid}` : one.kind === "emoji" ? one.emoji : `${one.command.name} ${one.command.usage}`} {...box.option(place)} class="complete-row">
           {one.kind === "candidate" ? (
             <>
-              <Avatar jid={one.candidate.jid} name={one.candidate.name} kind={one.candidate.kind === "room" ? "room" : "chat"} size={24} />
+              <Avatar jid={one.candidate.jid} name={one.candidate.name} kind={one.candidate.kind === "person" ? "chat" : "room"} size={24} />
               <span class="ellipsis"><bdi>{one.candidate.name}</bdi></span>
             </>
           ) : one.kind === "emoji" ? (

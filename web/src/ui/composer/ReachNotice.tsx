@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Before a message to everybody leaves: how many people it reaches.
+// Before a message to everybody, or to all who are there, leaves: how many people it reaches, or that the room does not let one.
 import { useEffect, useState } from "preact/hooks";
 import type { Conversation, Mention } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
@@ -8,18 +8,21 @@ import { Icon } from "../kit/Icon.tsx";
 
 /** A line in the box while everybody is mentioned. */
 export function ReachNotice({ conversation, mentions }: { conversation: Conversation; mentions: readonly Mention[] }) {
-  const reaches = conversation.kind === "room" && mentions.some((one) => one.kind === "room" && one.jid === conversation.jid);
-  const [count, setCount] = useState<number | undefined>(undefined);
+  const called = conversation.kind === "room" ? mentions.filter((one) => one.kind !== "person" && one.jid === conversation.jid) : [];
+  const reaches = called.length > 0;
+  const there = called.every((one) => one.kind === "here");
+  const [count, setCount] = useState<number | "unknown" | undefined>("unknown");
   useEffect(() => {
     let isHere = true;
-    if (reaches) void core.reach(conversation.jid).then((n) => isHere && setCount(n)).catch(() => undefined);
+    setCount("unknown");
+    if (reaches) void core.reach(conversation.jid, there).then((n) => isHere && setCount(n)).catch(() => undefined);
     return () => { isHere = false; };
-  }, [reaches, conversation.jid]);
+  }, [reaches, there, conversation.jid]);
   if (!reaches) return null;
   return (
     <div class="notice notice-attention reach" role="status">
       <Icon name="megaphone" size="s" />
-      <span>{count === undefined ? t("composer.reaches-all") : t("composer.reaches", { n: count })}</span>
+      <span>{count === undefined ? t("composer.reaches-nobody") : count === "unknown" ? t(there ? "composer.reaches-there" : "composer.reaches-all") : t("composer.reaches", { n: count })}</span>
     </div>
   );
 }

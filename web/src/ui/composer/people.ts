@@ -7,10 +7,12 @@ import { conversations, log, row } from "../state.ts";
 export interface Candidate {
   jid: Jid;
   name: string;
-  kind: "person" | "room";
+  kind: "person" | "room" | "here";
+  /** Other words that lead to it. */
+  also?: string;
 }
 
-/** In the order of their last words, then the others who are there; in rooms also everybody at once. */
+/** In the order of their last words, then the others who are there; in rooms also all who are there, and everybody. */
 export function candidates(conversation: Jid, nicks: readonly string[] = []): Candidate[] {
   const here = row(conversation);
   const seen = new Map<string, Candidate>();
@@ -23,7 +25,7 @@ export function candidates(conversation: Jid, nicks: readonly string[] = []): Ca
   }
   const people = [...seen.values()];
   if (here?.kind !== "room") return here && people.length === 0 ? [{ jid: here.jid, name: here.name, kind: "person" }] : people;
-  return [...people, { jid: conversation, name: t("composer.everybody"), kind: "room" }];
+  return [...people, { jid: conversation, name: t("composer.here"), kind: "here", also: "here" }, { jid: conversation, name: t("composer.everybody"), kind: "room", also: "all everyone room channel" }];
 }
 
 /** Rooms that can be named with #. */
