@@ -22,6 +22,7 @@
 #include "server/feature/features.h"
 #include "server/model/account.h"
 #include "server/model/invites.h"
+#include "server/model/pace.h"
 #include "server/notify.h"
 #include "server/outgoing.h"
 #include "server/pages.h"
@@ -29,6 +30,7 @@
 #include "server/realms.h"
 #include "server/retention.h"
 #include "server/room/rooms.h"
+#include "server/route/abuse_book.h"
 #include "server/route/account_flags.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
@@ -72,6 +74,8 @@ struct server {
 	struct transfer *transfer;
 	struct invites *invites;
 	struct throttle *throttle;
+	struct pace *pace;
+	struct abuse_book *abuse_book;
 	struct disk disk;
 	struct outgoing *outgoing;
 	struct tls_context *tls;
@@ -239,6 +243,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 	if (!e && pool_new(&pool, &s->pool))
 		e = fail(blame, ERR_BUSY, "threads", STR_NONE);
 	s->throttle = throttle_new();
+	s->pace = pace_new();
 	random_fill(&s->place_key, sizeof(s->place_key));
 	return e;
 }
@@ -258,6 +263,7 @@ static void fill_worker(struct server *s, struct worker *w)
 				 .accounts = s->accounts,
 				 .invites = s->invites,
 				 .throttle = s->throttle,
+				 .pace = s->pace,
 				 .uploads = s->disk.uploads,
 				 .registry = s->registry,
 				 .ops = &router_ops,
@@ -363,6 +369,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 	enum err e;
 
 	s->bans = bans_new(first);
+	s->abuse_book = abuse_book_new(first);
 	s->admin_config = (struct admin_config){ .data_dir = s->data_dir,
 						 .domain = first->domain,
 						 .version = STR(PARLEY_VERSION),
@@ -537,6 +544,7 @@ static enum err run(struct server *s, struct blame *blame)
 	pool_stop(s->pool); /* what libraries clean up at exit must not be in use */
 	outgoing_free(&s->outgoing);
 	bans_free(&s->bans);
+	abuse_book_free(&s->abuse_book);
 	return OK;
 }
 

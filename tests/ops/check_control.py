@@ -153,6 +153,8 @@ def check_reports():
         equal({name: rows[0][name] for name in ("about", "by", "reason", "text", "messages")},
               {"about": "spam@bad.example", "by": "juliet@localhost", "reason": "urn:xmpp:reporting:spam", "text": "Buy now", "messages": ["7"]})
         equal(fine(server, "reports", "list", "--after", rows[0]["id"]), [])
+        equal(fine(server, "reports", "show", rows[0]["id"]), dict(rows[0], copies=[]))
+        refused(server, 1, "no report", "reports", "show", "x")
         fine(server, "reports", "resolve", rows[0]["id"])
         equal(fine(server, "reports", "list"), [])
         refused(server, 1, "no report", "reports", "resolve", rows[0]["id"])

@@ -1,50 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reports of abuse: reports list, reports resolve. */
+/* Reports of abuse: reports list, show, resolve. */
 #include "server/admin/report_commands.h"
 
-#include "server/model/abuse.h"
+#include "server/route/abuse_book.h"
 #include "server/route/home.h"
-#include "server/route/post.h"
 #include "server/store/store.h"
-#include "xml/build.h"
-#include "xmpp/ns.h"
 
 enum { LIST_MAX = 1000 /* reports in one answer */, PARSE_MAX = 256 * KIB };
 
-/* ---- list ---- */
-
-static void describe_ids(json_t *row, const struct xml *report)
+static struct home *home_of_call(struct admin_call *call)
 {
-	json_t *ids = json_array();
-
-	xml_each (el, report) {
-		if (xml_is(el, NS_SID, STR("stanza-id")))
-			json_array_append_new(ids, admin_json_str(xml_attr(el, STR("id"))));
-	}
-	json_object_set_new(row, "messages", ids);
+	if (!call->config->home)
+		admin_fail(call, "unsupported", "there are no reports here");
+	return call->config->home;
 }
 
-static json_t *describe(const struct keyval_row *kept, const struct abuse *r, usec_t wall)
+static void fail(struct admin_call *call, enum err err)
+{
+	if (err == ERR_NOT_FOUND)
+		admin_fail(call, "not-found", "no report has this id");
+	else
+		admin_fail_err(call, err, STR("report"));
+}
+
+/* ---- list ---- */
+
+static json_t *describe(const struct abuse_view *v)
+{
+	json_t *row = json_object(), *ids = json_array();
+
+	json_object_set_new(row, "id", admin_json_str(v->key));
+	json_object_set_new(row, "time", admin_json_time(v->wall));
+	json_object_set_new(row, "about", admin_json_str(v->about));
+	json_object_set_new(row, "by", admin_json_str(v->by));
+	json_object_set_new(row, "reason", admin_json_str(v->reason));
+	json_object_set_new(row, "text", admin_json_str(v->text));
+	for (unsigned i = 0; i < v->id_count; i++)
+		json_array_append_new(ids, admin_json_str(v->ids[i]));
+	json_object_set_new(row, "messages", ids);
+	return row;
+}
+
+static void append(json_t *rows, const struct keyval_row *row)
 {
 	struct arena a scoped(arena_done) = { 0 };
-	struct xml *report = NULL;
-	json_t *row = json_object();
+	struct abuse_view v;
 
 	arena_init(&a, PARSE_MAX);
-	json_object_set_new(row, "id", admin_json_str(kept->key));
-	json_object_set_new(row, "time", admin_json_time(wall));
-	json_object_set_new(row, "about", admin_json_str(r->about));
-	json_object_set_new(row, "by", admin_json_str(r->by));
-	if (xml_parse(&a, arena_dup(&a, r->markup), &post_alone_scope, &post_limits, &report) ==
-	    XML_FAULT_NONE) {
-		const struct xml *text = xml_child(report, NS_REPORTING, STR("text"));
-
-		json_object_set_new(row, "reason", admin_json_str(xml_attr(report, STR("reason"))));
-		json_object_set_new(row, "text",
-				    admin_json_str(text ? xml_text(text, &a) : STR("")));
-		describe_ids(row, report);
-	}
-	return row;
+	if (abuse_view_read(&a, row, &v) == OK)
+		json_array_append_new(rows, describe(&v));
 }
 
 static void on_rows(void *arg, struct store_answer *answer)
@@ -53,47 +57,93 @@ static void on_rows(void *arg, struct store_answer *answer)
 	json_t *rows;
 
 	if (answer->err && answer->err != ERR_NOT_FOUND) {
-		admin_fail_err(call, answer->err, STR("reports"));
+		fail(call, answer->err);
 		return;
 	}
 	rows = json_array();
-	for (const struct keyval_row *row = answer->rows; row; row = row->next) {
-		struct abuse r;
-		usec_t wall;
-
-		if (!abuse_key_read(row->key, &wall) && !abuse_decode(&r, row->value))
-			json_array_append_new(rows, describe(row, &r, wall));
-	}
+	for (const struct keyval_row *row = answer->rows; row; row = row->next)
+		append(rows, row);
 	admin_reply(call, rows);
 }
 
 static void run_list(struct admin_call *call)
 {
-	struct home *h = call->config->home;
+	struct home *h = home_of_call(call);
 	struct store_request request = { .kind = READ_KEYVAL,
 					 .space = ABUSE_SPACE,
 					 .after_key = admin_arg_str(call, "after"),
 					 .max = LIST_MAX };
 
-	if (!h) {
-		admin_fail(call, "unsupported", "there are no reports here");
+	if (!h)
 		return;
-	}
 	request.owner = h->domain;
 	store_read(h->store, &request, on_rows, call);
 }
 
+/* ---- show ---- */
+
+static void on_copies(void *arg, struct store_answer *answer)
+{
+	struct admin_call *call = arg;
+	json_t *result = call->state, *copies = json_array();
+
+	for (const struct keyval_row *row = answer->rows; row; row = row->next) {
+		struct str stanza;
+		json_t *one;
+		usec_t wall;
+
+		if (abuse_copy_decode(row->value, &wall, &stanza))
+			continue;
+		one = json_object();
+		json_object_set_new(one, "time", admin_json_time(wall));
+		json_object_set_new(one, "stanza", admin_json_str(stanza));
+		json_array_append_new(copies, one);
+	}
+	json_object_set_new(result, "copies", copies);
+	call->state = NULL;
+	admin_reply(call, result);
+}
+
+static void on_shown(void *arg, struct store_answer *answer)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct admin_call *call = arg;
+	struct abuse_view v;
+	enum err err = answer->err;
+
+	arena_init(&a, PARSE_MAX);
+	if (!err)
+		err = answer->rows ? abuse_view_read(&a, answer->rows, &v) : ERR_NOT_FOUND;
+	if (err) {
+		fail(call, err);
+		return;
+	}
+	call->state = describe(&v);
+	abuse_read_copies(call->config->home, v.key, on_copies, call);
+}
+
+static void run_show(struct admin_call *call)
+{
+	struct home *h = home_of_call(call);
+	struct store_request request = { .kind = READ_KEYVAL,
+					 .space = ABUSE_SPACE,
+					 .key = admin_arg_str(call, "id") };
+
+	if (!h)
+		return;
+	request.owner = h->domain;
+	store_read(h->store, &request, on_shown, call);
+}
+
 /* ---- resolve ---- */
 
-static void on_gone(struct txn *t)
+static void on_resolved(void *arg, enum err err)
 {
-	struct admin_call *call = t->arg;
-	enum err err = t->err;
+	struct admin_call *call = arg;
 	json_t *result;
 
-	txn_free(&t);
 	if (err) {
-		admin_fail_err(call, err, STR("report"));
+		fail(call, err);
 		return;
 	}
 	result = json_object();
@@ -102,39 +152,12 @@ static void on_gone(struct txn *t)
 	admin_reply(call, result);
 }
 
-static void on_found(void *arg, struct store_answer *answer)
-{
-	struct admin_call *call = arg;
-	struct home *h = call->config->home;
-	struct txn *t;
-
-	if (answer->err || !answer->rows) {
-		if (!answer->err || answer->err == ERR_NOT_FOUND)
-			admin_fail(call, "not-found", "no report has this id");
-		else
-			admin_fail_err(call, answer->err, STR("report"));
-		return;
-	}
-	t = txn_new();
-	t->done = on_gone;
-	t->arg = call;
-	txn_delete(t, h->domain, ABUSE_SPACE, admin_arg_str(call, "id"));
-	store_commit(h->store, t);
-}
-
 static void run_resolve(struct admin_call *call)
 {
-	struct home *h = call->config->home;
-	struct store_request request = { .kind = READ_KEYVAL,
-					 .space = ABUSE_SPACE,
-					 .key = admin_arg_str(call, "id") };
+	struct home *h = home_of_call(call);
 
-	if (!h) {
-		admin_fail(call, "unsupported", "there are no reports here");
-		return;
-	}
-	request.owner = h->domain;
-	store_read(h->store, &request, on_found, call);
+	if (h)
+		abuse_resolve(h, admin_arg_str(call, "id"), on_resolved, call);
 }
 
 /* ---- the table ---- */
@@ -143,7 +166,7 @@ static const struct admin_arg list_args[] = {
 	{ "after", ADMIN_STR, false, true, "Only those behind the report of this id." },
 	{ .name = NULL },
 };
-static const struct admin_arg resolve_args[] = {
+static const struct admin_arg id_args[] = {
 	{ "id", ADMIN_STR, true, true, "The id that reports list shows." },
 	{ .name = NULL },
 };
@@ -151,6 +174,8 @@ static const struct admin_arg resolve_args[] = {
 const struct admin_command admin_report_commands[] = {
 	{ "reports list", "Lists reports of abuse by users, the oldest first.", list_args,
 	  run_list },
-	{ "reports resolve", "Takes a report out of the list.", resolve_args, run_resolve },
+	{ "reports show", "Shows a report with copies of the messages that it names.", id_args,
+	  run_show },
+	{ "reports resolve", "Takes a report out of the list.", id_args, run_resolve },
 	{ .words = NULL },
 };

@@ -43,6 +43,7 @@
 #include "server/feature/quiet.h"
 #include "server/feature/quiet_command.h"
 #include "server/feature/register.h"
+#include "server/feature/report_commands.h"
 #include "server/feature/roster.h"
 #include "server/feature/subscription.h"
 #include "server/feature/time.h"
@@ -96,6 +97,7 @@ const struct feature *const features[] = {
 	&feature_count_commands,
 	&feature_care_commands,
 	&feature_end_commands,
+	&feature_report_commands,
 	&feature_announce,
 	&feature_notices,
 	&feature_clients,

@@ -50,3 +50,25 @@ enum err abuse_decode(struct abuse *r, struct str value)
 	r->markup = value;
 	return OK;
 }
+
+struct str abuse_copy_key(struct arena *a, struct str key, unsigned n)
+{
+	return arena_printf(a, "%.*s-%02u", STR_ARG(key), n);
+}
+
+struct str abuse_copy_encode(usec_t wall, struct str stanza, struct arena *a)
+{
+	return arena_printf(a, "%" PRId64 " %.*s", (int64_t)wall, STR_ARG(stanza));
+}
+
+enum err abuse_copy_decode(struct str value, usec_t *ret_wall, struct str *ret_stanza)
+{
+	struct str wall;
+	int64_t n;
+
+	if (!str_split(&value, ' ', &wall) || str_to_i64(wall, &n) || !value.len)
+		return ERR_INVALID;
+	*ret_wall = n;
+	*ret_stanza = value;
+	return OK;
+}

@@ -3,7 +3,7 @@
 #include "server/route/block_change.h"
 
 #include "base/random.h"
-#include "server/model/abuse.h"
+#include "server/route/abuse_book.h"
 #include "server/route/registry.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
@@ -47,29 +47,17 @@ void block_tell(struct dispatch *d, const struct blocklist *changed, bool is_blo
 
 /* ---- reports ---- */
 
-/* For who runs the server: so many a day of one account. */
-static void queue_report(struct dispatch *d, struct str about, struct str markup)
-{
-	struct entity_reports *r = &d->entity->reports;
-	struct abuse abuse = { .by = d->entity->jid.full, .about = about, .markup = markup };
-
-	if (!r->since || clock_now() - r->since > USEC_PER_DAY)
-		*r = (struct entity_reports){ .since = clock_now() };
-	if (r->count++ >= ABUSES_A_DAY)
-		return;
-	txn_put(dispatch_txn(d), d->home->domain, ABUSE_SPACE, abuse_key(d->arena, wall_now()),
-		abuse_encode(&abuse, d->arena));
-}
-
 void block_report(struct dispatch *d, struct str jid, const struct xml *report)
 {
 	struct sbuf out scoped(sbuf_done) = SBUF(ABUSE_MARKUP_MAX);
 	struct str reason = report ? xml_attr(report, STR("reason")) : STR_NONE;
+	struct abuse abuse;
 
 	if (!reason.len || xml_write_alone(&out, report))
 		return;
-	txn_put(dispatch_txn(d), d->entity->jid.full, REPORT_SPACE, jid, sbuf_str(&out));
-	queue_report(d, jid, sbuf_str(&out));
+	abuse = (struct abuse){ .by = d->entity->jid.full, .about = jid, .markup = sbuf_str(&out) };
+	txn_put(dispatch_txn(d), d->entity->jid.full, REPORT_SPACE, jid, abuse.markup);
+	abuse_file(d, &abuse, report);
 	log_info(&d->entity->log, "abuse reported", F_STR("address", jid), F_STR("reason", reason));
 }
 

@@ -13,8 +13,9 @@ bool block_has_room(const struct dispatch *d, const struct blocklist *jids);
  * (on_blocking). */
 void block_add(struct dispatch *d, const struct blocklist *jids);
 
-/* XEP-0377: <report/> (may be NULL) is kept with the address, and queued for who runs the server:
- * ABUSES_A_DAY of one account. One without a reason, or longer than ABUSE_MARKUP_MAX, is not. */
+/* XEP-0377: <report/> (may be NULL) is kept with the address, and queued for who runs the server
+ * (route/abuse_book.h): ABUSES_A_DAY of one account. One without a reason, or longer than
+ * ABUSE_MARKUP_MAX, is not. */
 void block_report(struct dispatch *d, struct str jid, const struct xml *report);
 
 /* Tells the clients that know the list (XEP-0191 3.3 to 3.5) that jids were blocked or unblocked

@@ -22,10 +22,12 @@ struct proposal;
 struct registry;
 struct service_ops;
 struct services;
+struct abuse_book;
 struct accounts;
 struct banlist;
 struct client_caps_store;
 struct invites;
+struct pace;
 struct throttle;
 struct uploads;
 
@@ -77,6 +79,8 @@ struct home {
 	struct accounts *accounts;       /* all changes of accounts */
 	struct invites *invites;         /* model/invites.h */
 	struct throttle *throttle;       /* model/throttle.h */
+	struct pace *pace;               /* model/pace.h */
+	struct abuse_book *abuse_book;   /* route/abuse_book.h */
 	struct uploads *uploads;         /* model/uploads.h; NULL: there are none */
 	struct fetcher *fetcher;         /* fetch/fetch.h; NULL: nothing goes to the web */
 	const struct p256_key *push_key; /* VAPID (RFC 8292); NULL: the same */
