@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#ifndef PARLEY_SYSTEM_CONFIG
+#define PARLEY_SYSTEM_CONFIG ""
+#endif
+
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_REFUSED = 1,     /* the server said no */
@@ -24,7 +28,7 @@ enum exit_code {
 enum { WORDS_MAX = 64, ARENA_LIMIT = 64 * 1024 };
 
 struct options {
-	const char *config; /* NULL: the server's default data folder */
+	const char *config; /* NULL: the server's default data folder, or the system's */
 	bool is_json, is_help;
 	const char *words[WORDS_MAX]; /* borrowed from argv */
 	size_t count;
@@ -74,6 +78,14 @@ static bool read_options(int argc, char **argv, struct options *o)
 	}
 	o->is_help = o->is_help || o->count == 0;
 	return true;
+}
+
+/* The configuration of the package, where nothing else was meant. */
+static const char *system_config(void)
+{
+	bool is_wanted = PARLEY_SYSTEM_CONFIG[0] && access("parley-data", F_OK) != 0;
+
+	return is_wanted && access(PARLEY_SYSTEM_CONFIG, F_OK) == 0 ? PARLEY_SYSTEM_CONFIG : NULL;
 }
 
 /* The folder of the server's data, as a C string in the arena. */
@@ -288,6 +300,8 @@ int main(int argc, char **argv)
 	arena_init(&arena, ARENA_LIMIT);
 	if (!read_options(argc, argv, &options))
 		return EXIT_USAGE;
+	if (!options.config)
+		options.config = system_config();
 	if (!find_folder(&options, &arena, &folder))
 		return EXIT_USAGE;
 	err = wire_connect(folder, &fd);

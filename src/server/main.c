@@ -2,6 +2,7 @@
 /* parleyd: flags, and nothing else. */
 #include "server/conf/conf_write.h"
 #include "server/docs.h"
+#include "server/docs_commands.h"
 #include "server/server.h"
 
 #include <getopt.h>
@@ -19,11 +20,32 @@ enum {
 	EXIT_RESTART = 75,
 };
 
+/* What --help shows, and the manual page (tools/gen-man). */
+static const struct {
+	const char *name, *value; /* value: NULL where there is none */
+	int key;
+	const char *help;
+} flags[] = {
+	{ "config", "FILE", 'c', "reads the configuration from FILE" },
+	{ "check", NULL, 'k', "says what is wrong with the configuration, or that it is fine" },
+	{ "restore", "BACKUP", 'r', "makes the data folder from a backup, while no server runs" },
+	{ "sample", NULL, 's', "prints a configuration with every key at its default" },
+	{ "docs", "PAGE", 'd', "prints a page: config, features, commands or doap" },
+	{ "version", NULL, 'v', "prints the version" },
+	{ "help", NULL, 'h', "prints this" },
+};
+
 static int usage(FILE *out)
 {
-	(void)fputs(
-		"usage: parleyd [--config FILE] [--check | --restore BACKUP | --sample | --docs config|features|doap | --version]\n",
-		out);
+	(void)fputs("usage: parleyd [FLAG]...\n", out);
+	for (size_t i = 0; i < array_len(flags); i++) {
+		const char *value = flags[i].value ? flags[i].value : "";
+		int gap = 18 - (int)(strlen(flags[i].name) + strlen(value));
+
+		(void)fprintf(out, "  --%s %s%*s%s\n", flags[i].name, value, gap, "",
+			      flags[i].help);
+	}
+	(void)fputs("Without --config all defaults hold, and the data is in ./parley-data.\n", out);
 	return out == stdout ? EXIT_SUCCESS : 2;
 }
 
@@ -71,6 +93,8 @@ static int print_docs(struct str page)
 		return show(&out, docs_write_features(&out));
 	if (str_eq(page, STR("doap")))
 		return show(&out, docs_write_doap(&out));
+	if (str_eq(page, STR("commands")))
+		return show(&out, docs_write_commands(&out));
 	return usage(stderr);
 }
 
@@ -86,16 +110,15 @@ static int run(const char *config)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },  { "check", no_argument, NULL, 'k' },
-		{ "restore", required_argument, NULL, 'r' }, { "sample", no_argument, NULL, 's' },
-		{ "docs", required_argument, NULL, 'd' },    { "version", no_argument, NULL, 'v' },
-		{ "help", no_argument, NULL, 'h' },          { 0 },
-	};
+	struct option options[array_len(flags) + 1] = { { 0 } };
 	const char *config = NULL, *docs = NULL, *backup = NULL;
 	struct blame blame = { .text = "" };
 	int option, mode = 0;
 
+	for (size_t i = 0; i < array_len(flags); i++)
+		options[i] = (struct option){ flags[i].name,
+					      flags[i].value ? required_argument : no_argument,
+					      NULL, flags[i].key };
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (option == 'c')
 			config = optarg;

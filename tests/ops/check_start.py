@@ -79,7 +79,8 @@ def check_flags():
             file.write(sample)
         equal((code, run(PARLEYD, "--check", "--config", path)[0]), (0, 0), "--sample and its check")
         want(run(PARLEYD, "--version")[1].startswith("parleyd "), "--version")
-        equal(run(PARLEYD, "--docs", "config")[0], 0, "--docs config")
+        for page in ("config", "commands"):
+            equal(run(PARLEYD, "--docs", page)[0], 0, f"--docs {page}")
         for words in (["--nonsense"], ["--docs", "nonsense"], ["word"], ["--config"]):
             equal(run(PARLEYD, *words)[0], 2, f"exit code of {words}")
         code, _, err = run(PARLEYD, "--config", os.path.join(server.home, "not-there"))

@@ -3,6 +3,8 @@
  * and the limit of the page is kept. What the pages say is compared by tools/gen-docs. */
 #include "server/docs.h"
 
+#include "server/admin/commands.h"
+#include "server/docs_commands.h"
 #include "server/feature/features.h"
 #include "server/route/feature.h"
 
@@ -64,14 +66,35 @@ static void documents_come_once_and_in_order(void **state)
 	assert_true(str_find(sbuf_str(&page), STR("<xmpp:version></xmpp:version>")) < 0);
 }
 
+static void every_command_stands_there(void **state)
+{
+	struct sbuf page scoped(sbuf_done) = SBUF(PAGE_MAX_BYTES);
+
+	assert_int_equal(docs_write_commands(&page), OK);
+	for (size_t i = 0; i < admin_commands_count; i++) {
+		for (const struct admin_command *c = admin_commands[i]; c->words; c++) {
+			char line[128];
+
+			(void)snprintf(line, sizeof(line), "\n    parleyctl %s", c->words);
+			assert_true(str_find(sbuf_str(&page), str_from(line)) > 0);
+		}
+	}
+	/* Passwords come by stdin: no flag is shown for them. */
+	assert_true(str_find(sbuf_str(&page), STR("user add JID [--admin]\n")) > 0);
+	assert_true(str_find(sbuf_str(&page), STR("--password")) < 0);
+}
+
 static void limits_are_kept(void **state)
 {
+	struct sbuf commands scoped(sbuf_done) = SBUF(1000);
 	struct sbuf page scoped(sbuf_done) = SBUF(1000);
 	struct sbuf doap scoped(sbuf_done) = SBUF(1000);
 
 	assert_int_equal(docs_write_features(&page), ERR_TOO_BIG);
 	assert_int_equal(docs_write_doap(&doap), ERR_TOO_BIG);
+	assert_int_equal(docs_write_commands(&commands), ERR_TOO_BIG);
 }
 
 UNIT_TESTS(docs, cmocka_unit_test(every_feature_has_a_row),
-	   cmocka_unit_test(documents_come_once_and_in_order), cmocka_unit_test(limits_are_kept));
+	   cmocka_unit_test(documents_come_once_and_in_order),
+	   cmocka_unit_test(every_command_stands_there), cmocka_unit_test(limits_are_kept));
