@@ -23,6 +23,7 @@
 #include "server/feature/file_command.h"
 #include "server/feature/history.h"
 #include "server/feature/inbox.h"
+#include "server/feature/invisible.h"
 #include "server/feature/invite.h"
 #include "server/feature/last_activity.h"
 #include "server/feature/legacy_session.h"
@@ -91,6 +92,7 @@ const struct feature *const features[] = {
 	&feature_register,
 	&feature_adhoc,
 	&feature_invite,
+	&feature_invisible,
 	&feature_moved,
 	&feature_people,
 	&feature_user_commands,

@@ -112,12 +112,29 @@ static enum verdict on_domain(struct dispatch *d)
 	return answer(d, clock_now() - d->home->started, STR_NONE);
 }
 
+/* When the last of them became invisible; 0: one is seen, or there is none. XEP-0186 3.1. */
+static usec_t hidden_since(const struct entity *e)
+{
+	usec_t since = 0;
+
+	resource_each(r, &e->resources)
+	{
+		if (!r->is_invisible)
+			return 0;
+		since = r->wall_hidden > since ? r->wall_hidden : since;
+	}
+	return since;
+}
+
 static enum verdict on_account(struct dispatch *d)
 {
 	const struct last *last = last_of(d->entity);
+	usec_t hidden = d->target == TARGET_SELF ? 0 : hidden_since(d->entity);
 
 	if (d->target != TARGET_SELF && !roster_may_see(d->entity, d->stanza.from))
 		return dispatch_error(d, COND_SERVICE_UNAVAILABLE);
+	if (hidden)
+		return answer(d, wall_now() - hidden, last->status);
 	if (d->entity->resources.count)
 		return answer(d, 0, STR_NONE);
 	if (!last->wall_left)

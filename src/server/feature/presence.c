@@ -57,14 +57,15 @@ static void learn(struct dispatch *d, struct resource *r)
 	struct roster_item *item;
 	size_t at = 0;
 
-	while ((item = map_next(&d->entity->roster->items, &at))) {
+	while ((!r->is_invisible || r->may_probe) &&
+	       (item = map_next(&d->entity->roster->items, &at))) {
 		if (item->flags & ROSTER_TO)
 			dispatch_route(d, presence_new(d->arena, STR("probe"), from,
 						       arena_dup(d->arena, item->jid)));
 	}
 	resource_each(other, &d->entity->resources)
 	{
-		if (other != r && other->is_available)
+		if (other != r && resource_is_seen(other))
 			dispatch_deliver(d, r, presence_of(d->arena, other, r->jid.full));
 	}
 }
@@ -104,7 +105,7 @@ static enum verdict become_available(struct dispatch *d)
 
 static void become_unavailable(struct dispatch *d, struct resource *r, const struct xml *el)
 {
-	bool was_available = r->is_available;
+	bool was_available = r->is_available, was_seen = resource_is_seen(r);
 
 	if (was_available) {
 		r->is_available = false;
@@ -117,7 +118,7 @@ static void become_unavailable(struct dispatch *d, struct resource *r, const str
 
 		/* Contacts have heard it with the broadcast. */
 		if (jid_parse(d->arena, arena_dup(d->arena, r->directed[i]), &to) == OK &&
-		    !(was_available && roster_may_see(d->entity, to)))
+		    !(was_seen && roster_may_see(d->entity, to)))
 			dispatch_route(d, presence_to(d->arena, el, to.full));
 	}
 	forget_all(r);
@@ -177,7 +178,7 @@ static enum verdict on_probe(struct dispatch *d)
 	}
 	resource_each(r, &d->entity->resources)
 	{
-		if (!r->is_available)
+		if (!resource_is_seen(r))
 			continue;
 		is_any = true;
 		dispatch_route(d, presence_of(d->arena, r, from));
@@ -249,7 +250,7 @@ static void see_contact(struct dispatch *d, struct str contact, bool is_blocked)
 		if (is_blocked)
 			dispatch_deliver(d, r,
 					 presence_new(d->arena, STR("unavailable"), contact, self));
-		else
+		else if (!r->is_invisible || r->may_probe)
 			dispatch_route(d, presence_new(d->arena, STR("probe"), self, contact));
 	}
 }
@@ -301,7 +302,7 @@ static void end_directed(struct dispatch *d, struct resource *r, const struct bl
 		    !blocklist_covers(changed, to) || blocking_covers(d->entity, to))
 			continue;
 		forget(r, i);
-		if (!(r->is_available && roster_may_see(d->entity, to)))
+		if (!(resource_is_seen(r) && roster_may_see(d->entity, to)))
 			dispatch_route(d, presence_new(d->arena, STR("unavailable"),
 						       arena_dup(d->arena, r->jid.full), to.full));
 	}

@@ -417,7 +417,7 @@ static void show_presence(struct entity *e, void *arg)
 	{
 		struct arena a scoped(arena_done) = { 0 };
 
-		if (!r->is_available || !r->presence)
+		if (!resource_is_seen(r) || !r->presence)
 			continue;
 		arena_init(&a, PRESENCE_ARENA_MAX);
 		post_quietly(e->home, str_from(arg), presence_of(&a, r, str_from(arg)));

@@ -43,7 +43,7 @@ void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable)
 	to = arena_dup(d->arena, to);
 	resource_each(r, &d->entity->resources)
 	{
-		if (!r->is_available)
+		if (!resource_is_seen(r))
 			continue;
 		dispatch_route(d, is_unavailable
 					  ? presence_new(d->arena, STR("unavailable"),
@@ -71,6 +71,10 @@ void presence_broadcast(struct dispatch *d, struct resource *r, const struct xml
 	struct bytes *bytes;
 	size_t at = 0;
 
+	if (r->is_invisible) { /* XEP-0186 3.1: it alone sees what became of it */
+		dispatch_deliver(d, r, presence_to(d->arena, el, d->entity->jid.full));
+		return;
+	}
 	while ((item = map_next(&d->entity->roster->items, &at))) {
 		if (item->flags & ROSTER_FROM)
 			dispatch_route(d,

@@ -55,6 +55,9 @@ struct resource {
 	bool is_available;
 	bool is_interested; /* asked for the roster (RFC 6121 2.1.6) */
 	bool had_presence;  /* has sent available presence at least once */
+	bool is_invisible;  /* contacts do not see it (XEP-0186). Kept by feature/invisible */
+	bool may_probe;     /* while invisible: asks contacts how they are */
+	usec_t wall_hidden; /* since when it is invisible */
 	int8_t priority;
 	bool is_closed_in_order; /* while it ends: the client closed its stream, it did not just
 				    vanish */
@@ -78,6 +81,12 @@ struct resource {
 
 	void *state; /* slots of the features, see registry.h */
 };
+
+/* Whether others than the user himself may know that it is there. */
+static inline bool resource_is_seen(const struct resource *r)
+{
+	return r->is_available && !r->is_invisible;
+}
 
 /* An entity's resources. */
 struct resource_list {

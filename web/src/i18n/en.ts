@@ -63,6 +63,7 @@ export const en = {
   "availability.away": "Away",
   "availability.busy": "Busy",
   "availability.invisible": "Invisible",
+  "availability.invisible-help": "Contacts see you as offline, and what they write still reaches you. In rooms people see that you are there.",
   "availability.offline": "Offline",
   // composer
   "composer.hint": "Shift Enter for a new line",

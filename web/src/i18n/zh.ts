@@ -63,6 +63,7 @@ export const zh: Catalogue = {
   "availability.away": "离开",
   "availability.busy": "忙碌",
   "availability.invisible": "隐身",
+  "availability.invisible-help": "联系人看到你是离线状态，但仍可给你发消息。在房间里，大家仍能看到你。",
   "availability.offline": "离线",
   // composer
   "composer.hint": "Shift+Enter 换行",

@@ -31,6 +31,36 @@ test("somebody is asked by name, accepts, and both see each other's state and pi
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
 });
 
+test("who is invisible looks offline, reads and writes, and is seen again when he wants", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await mira.page.goto("/people");
+  await mira.page.getByLabel("Name or address").fill(oskar.name);
+  await mira.page.getByRole("button", { name: `Add ${oskar.jid}` }).click();
+  await oskar.page.getByRole("link", { name: /wants to be a contact/ }).click();
+  await oskar.page.getByRole("button", { name: "Accept" }).click();
+  const row = mira.page.locator(`.row[data-jid="${oskar.jid}"]`);
+  const become = async (state: string, end: string): Promise<void> => {
+    await oskar.page.getByRole("button", { name: /^You:/ }).click();
+    await oskar.page.getByRole("menuitem", { name: "Name, picture and state" }).click();
+    await oskar.page.getByLabel(state, { exact: true }).check();
+    await oskar.page.getByLabel("Until").selectOption({ label: end });
+    await oskar.page.getByRole("button", { name: "Save" }).click();
+  };
+  await expect(row.getByText("Available")).toBeAttached();
+  await become("Invisible", "I change it");
+  await expect(row.getByText("Available")).toHaveCount(0);
+  await talkTo(mira, oskar.jid);
+  await say(mira, "are you there?");
+  await oskar.page.locator(`.row[data-jid="${mira.jid}"]`).click();
+  await expect(messages(oskar, "are you there?")).toHaveCount(1);
+  await say(oskar, "only for you");
+  await expect(messages(mira, "only for you")).toHaveCount(1);
+  await expect(row.getByText("Available")).toHaveCount(0);
+  await become("Busy", "In an hour");
+  await expect(row.getByText("Busy")).toBeAttached();
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
 test("who is blocked is not heard until the block is lifted", async ({ browser, server }) => {
   const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
   await talkTo(mira, oskar.jid);

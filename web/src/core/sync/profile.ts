@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oneself: name (XEP-0172), availability and status, and the card of others (XEP-0292 or 0054, XEP-0202 for their clock).
+// Oneself: name (XEP-0172), availability (XEP-0186 for none) and status, and the card of others (XEP-0292 or 0054, XEP-0202 for their clock).
 import type { Card, MyStatus } from "../../shared/people.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, h, textOf, time } from "../xml/el.ts";
@@ -13,6 +13,7 @@ export const profile: FeatureMaker = (context): Feature => {
   const { stream, store } = context;
   let mine: MyStatus = { availability: "available" };
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isHidden = false; // in this session
 
   /** Expired ones are taken away, also while this client sleeps. */
   function watch(): void {
@@ -23,14 +24,24 @@ export const profile: FeatureMaker = (context): Feature => {
     else timer = setTimeout(watch, Math.min(left, 2 ** 31 - 1));
   }
 
+  /** XEP-0186: contacts see nobody, what they write still comes. False: the server does not know how. */
+  async function hide(): Promise<boolean> {
+    isHidden ||= await stream.request(h("iq", { type: "set" }, h("invisible", { xmlns: NS.invisible, probe: "true" }))).then(() => true, () => false);
+    return isHidden;
+  }
+
   async function say(): Promise<void> {
     const caps = await capsElement();
     const text = [mine.emoji, mine.text].filter(Boolean).join(" ");
     context.setMe({ availability: mine.availability, status: text || undefined });
     if (!stream.isOnline) return;
-    if (mine.availability === "invisible") {
+    if (mine.availability === "invisible" && !(await hide())) {
       stream.send(h("presence", { type: "unavailable" }));
       return;
+    }
+    if (mine.availability !== "invisible" && isHidden) {
+      isHidden = false;
+      await stream.request(h("iq", { type: "set" }, h("visible", { xmlns: NS.invisible }))).catch(() => undefined); // presence says it, too
     }
     const show = SHOW[mine.availability];
     stream.send(h("presence", {}, show && h("show", {}, show), text && h("status", {}, text), caps));
@@ -52,6 +63,7 @@ export const profile: FeatureMaker = (context): Feature => {
     features: [`${NS.nick}+notify`],
     onOnline(resumed) {
       if (resumed) return;
+      isHidden = false;
       void store.setting<MyStatus>(context.jid, STATUS).then((kept) => {
         if (kept) mine = kept;
         watch();

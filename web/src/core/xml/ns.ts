@@ -17,6 +17,7 @@ export const NS = {
   sid: "urn:xmpp:sid:0",
   inbox: "urn:xmpp:inbox:1",
   inboxMore: "urn:parley:inbox:0",
+  invisible: "urn:xmpp:invisible:1",
   roster: "jabber:iq:roster",
   muc: "http://jabber.org/protocol/muc",
   mucUser: "http://jabber.org/protocol/muc#user",

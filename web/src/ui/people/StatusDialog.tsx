@@ -49,6 +49,7 @@ function StatusBody({ onClose }: { onClose: () => void }) {
               <input type="radio" class="radio" name="state" checked={status.availability === one} onChange={() => setStatus({ ...status, availability: one })} />{t(`availability.${one}`)}
             </label>
           ))}
+          {status.availability === "invisible" && <p class="second small">{t("availability.invisible-help")}</p>}
         </fieldset>
         <div class="field"><label for="me-text">{t("me.text")}</label><input id="me-text" class="input" maxLength={200} value={status.text ?? ""} onInput={(event) => setStatus({ ...status, text: event.currentTarget.value })} /></div>
         <div class="field">
