@@ -27,6 +27,17 @@ struct bans {
 	struct banlist *files; /* of the configuration and its files */
 	struct bans_state state;
 	struct letter start;
+	struct reading *reading; /* under way */
+	struct conf *next;       /* a count: to be read behind it */
+};
+
+/* Files being read, by a thread of the pool once loops run. */
+struct reading {
+	struct job job;
+	struct bans *bans;
+	struct conf *conf; /* a count */
+	struct banlist *list;
+	struct bans_state state;
 };
 
 /* A list being put together, and on its way. */
@@ -193,25 +204,79 @@ static void forget_files(struct bans_state *state)
 	state->file_count = 0;
 }
 
-static void read_files(struct bans *b, const struct conf *conf)
+static struct reading *reading_new(struct bans *b, struct conf *conf)
 {
-	struct banlist *l = banlist_new();
-	usec_t began = wall_now();
+	struct reading *r = mem_zalloc(1, sizeof(*r));
 
-	forget_files(&b->state);
-	b->state.file_count = conf_list_count(conf, "block.lists");
-	b->state.files = mem_zalloc(b->state.file_count + 1, sizeof(*b->state.files));
-	b->state.is_good = add_addresses(l, conf);
-	b->state.is_good = add_files(l, conf, &b->state) && b->state.is_good;
-	if (b->state.is_good) {
+	r->bans = b;
+	r->conf = conf_ref(conf);
+	r->list = banlist_new();
+	r->state.file_count = conf_list_count(conf, "block.lists");
+	r->state.files = mem_zalloc(r->state.file_count + 1, sizeof(*r->state.files));
+	return r;
+}
+
+/* On any thread. */
+static void read_all(struct reading *r)
+{
+	r->state.wall_good = wall_now();
+	r->state.is_good = add_addresses(r->list, r->conf);
+	r->state.is_good = add_files(r->list, r->conf, &r->state) && r->state.is_good;
+	r->state.addresses = r->list->items.count;
+}
+
+/* What was read is in force, or what was there before stays; r is gone. */
+static void take_files(struct bans *b, struct reading *r)
+{
+	if (r->state.is_good) {
 		(void)banlist_unref(b->files);
-		b->files = banlist_ref(l);
-		b->state.wall_good = began;
-		b->state.addresses = l->items.count;
+		b->files = banlist_ref(r->list);
 		log_info(NULL, "lists of blocked addresses read",
-			 F_INT("addresses", l->items.count));
+			 F_INT("addresses", (int64_t)r->state.addresses));
+	} else {
+		r->state.wall_good = b->state.wall_good;
+		r->state.addresses = b->state.addresses;
 	}
-	(void)banlist_unref(l);
+	forget_files(&b->state);
+	b->state = r->state;
+	(void)banlist_unref(r->list);
+	(void)conf_unref(r->conf);
+	mem_free(r);
+}
+
+static void begin_reading(struct bans *b, struct conf *conf);
+
+static void on_read(struct job *j)
+{
+	struct reading *r = container_of(j, struct reading, job);
+	struct bans *b = r->bans;
+	struct conf *next = b->next;
+
+	b->reading = NULL;
+	b->next = NULL;
+	take_files(b, r);
+	renew(b, NULL, NULL);
+	if (next)
+		begin_reading(b, next);
+	(void)conf_unref(next);
+}
+
+static void run_reading(struct job *j, unused_arg void *thread_ctx)
+{
+	read_all(container_of(j, struct reading, job));
+}
+
+static void begin_reading(struct bans *b, struct conf *conf)
+{
+	struct reading *r = reading_new(b, conf);
+
+	r->job.run = run_reading;
+	r->job.done = on_read;
+	b->reading = r;
+	if (pool_submit(b->home->pool, &r->job) == OK)
+		return;
+	read_all(r); /* the pool is full: rather late than not at all */
+	on_read(&r->job);
 }
 
 static void on_start(struct letter *l)
@@ -222,10 +287,13 @@ static void on_start(struct letter *l)
 struct bans *bans_new(struct home *home)
 {
 	struct bans *b = mem_zalloc(1, sizeof(*b));
+	struct reading *r;
 
 	b->home = home;
 	b->files = banlist_new();
-	read_files(b, home->conf);
+	r = reading_new(b, home->conf);
+	read_all(r);
+	take_files(b, r);
 	b->start.fn = on_start;
 	loop_post(home->loop, &b->start); /* the store answers loops that run */
 	return b;
@@ -245,10 +313,14 @@ void bans_free(struct bans **bans)
 	mem_free(b);
 }
 
-void bans_reload(struct bans *b, const struct conf *conf)
+void bans_reload(struct bans *b, struct conf *conf)
 {
-	read_files(b, conf);
-	renew(b, NULL, NULL);
+	if (!b->reading) {
+		begin_reading(b, conf);
+		return;
+	}
+	(void)conf_unref(b->next);
+	b->next = conf_ref(conf);
 }
 
 const struct bans_state *bans_state(const struct bans *b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server's list of blocked addresses (model/banlist.h): out of the configuration, its files
  * (block.lists) and what was added by command, put together and given to all homes. On the first
- * worker's loop. Another source, like a list that others publish, is one more step of reading. */
+ * worker's loop. What others publish is kept apart: feature/block_nodes. */
 #pragma once
 
 #include "server/admin/call.h"
@@ -35,11 +35,11 @@ struct bans *bans_new(struct home *home) __attribute__((returns_nonnull));
 /* The loops do not run any more. */
 void bans_free(struct bans **b);
 
-/* The lists of a new configuration; one that cannot be read is logged and leaves all as they are.
- */
-void bans_reload(struct bans *b, const struct conf *conf);
+/* The lists of a new configuration, read by a thread of the pool; one that cannot be read is logged
+ * and leaves all as they are. */
+void bans_reload(struct bans *b, struct conf *conf);
 
-/* Until the next bans_reload. */
+/* Until the loop's next turn. */
 const struct bans_state *bans_state(const struct bans *b);
 
 /* For struct admin_config. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whom no account hears, see banned.h: asked in front of all else. On the entity's loop. */
+/* Whom no account hears, nor the server, see banned.h: asked in front of all else. On the entity's
+ * loop. */
 #include "server/feature/banned.h"
 
 #include "server/route/banned.h"
@@ -9,6 +10,9 @@ static const struct hook hooks[] = {
 	{ STANZA_MESSAGE, WAY_IN, PHASE_GUARD, banned_guard },
 	{ STANZA_PRESENCE, WAY_IN, PHASE_GUARD, banned_guard },
 	{ STANZA_IQ, WAY_IN, PHASE_GUARD, banned_guard },
+	{ STANZA_MESSAGE, WAY_SERVER, PHASE_GUARD, banned_guard_service },
+	{ STANZA_PRESENCE, WAY_SERVER, PHASE_GUARD, banned_guard_service },
+	{ STANZA_IQ, WAY_SERVER, PHASE_GUARD, banned_guard_service },
 	{ .run = NULL },
 };
 

@@ -48,3 +48,13 @@ enum verdict banned_guard_service(struct dispatch *d)
 	count(s);
 	return dispatch_error(d, COND_FORBIDDEN);
 }
+
+const struct hook banned_service_hooks[] = {
+	{ STANZA_MESSAGE, WAY_IN, PHASE_GUARD, banned_guard_service },
+	{ STANZA_PRESENCE, WAY_IN, PHASE_GUARD, banned_guard_service },
+	{ STANZA_IQ, WAY_IN, PHASE_GUARD, banned_guard_service },
+	{ STANZA_MESSAGE, WAY_SERVER, PHASE_GUARD, banned_guard_service },
+	{ STANZA_PRESENCE, WAY_SERVER, PHASE_GUARD, banned_guard_service },
+	{ STANZA_IQ, WAY_SERVER, PHASE_GUARD, banned_guard_service },
+	{ .run = NULL },
+};

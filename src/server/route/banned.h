@@ -2,7 +2,7 @@
 /* Whom this server has nothing to do with (model/banlist.h), for all realms. On the home's loop. */
 #pragma once
 
-#include "server/route/dispatch.h"
+#include "server/route/feature.h"
 
 /* Whether who is on the server's list. Never the server and its services themselves. */
 bool banned_covers(const struct home *h, struct jid who);
@@ -14,3 +14,6 @@ enum verdict banned_guard(struct dispatch *d);
 
 /* The same of rooms and services, which refuse (forbidden, XEP-0045 7.2.7). */
 enum verdict banned_guard_service(struct dispatch *d);
+
+/* It for every kind of stanza to the service itself, and to what lives in it. */
+extern const struct hook banned_service_hooks[];
