@@ -17,7 +17,8 @@ struct xml *presence_to(struct arena *a, const struct xml *el, struct str to);
  * joined it, if it is a room. */
 bool presence_is_directed(const struct entity *e, struct str bare);
 
-/* All available resources of e that are seen (or, with is_unavailable, their end) to one address. */
+/* All available resources of e that are seen (or, with is_unavailable, their end) to one address.
+ */
 void presence_show_all(struct dispatch *d, struct str to, bool is_unavailable);
 
 /* el, from r, to everybody who may see it: contacts, services that look on, and the user's
