@@ -38,6 +38,7 @@
 #include "server/store/sqlite/sqlite.h"
 #include "server/transfer/transfer.h"
 #include "server/upload/settings.h"
+#include "server/watchdog.h"
 #include "server/worker.h"
 
 #include <limits.h>
@@ -90,6 +91,7 @@ struct server {
 	struct control_doctor *doctor;
 	struct workers_end end;
 	struct ending ending;
+	struct watchdog watchdog;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
 	unsigned count;
@@ -531,7 +533,9 @@ static enum err run(struct server *s, struct blame *blame)
 		return e;
 	realms_started(&s->workers[0].home);
 	s->retention = retention_new(&s->workers[0].home);
+	watchdog_start(&s->watchdog, s->workers, s->count);
 	loop_run(s->workers[0].loop);
+	watchdog_stop(&s->watchdog);
 	retention_free(&s->retention);
 	admin_free(&s->admin);
 	transfer_free(&s->transfer);

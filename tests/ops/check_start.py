@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 import threading
 
-from bed import (PARLEYD, SECONDS, Server, Skip, certificate, closing, equal, os, re, run, signal, socket, soon, subprocess, time, until,
+from bed import (PARLEYD, PASSWORD, SECONDS, Server, Skip, certificate, closing, equal, os, re, run, signal, socket, soon, subprocess, time, until,
                  want)
 
 # What is wrong in a configuration of one line, and what the sentence about it must hold.
@@ -284,6 +284,25 @@ def check_systemd():
             want(b"STOPPING=1" in notify.recv(4096), "no STOPPING=1")
             equal(server.child.wait(SECONDS), 0, "exit code")
         server._gone()  # pylint: disable=protected-access
+
+
+def check_watchdog():
+    """systemd's watchdog hears of all loops again and again where it asks this process, and nothing where it asks another one"""
+    for pid in (None, "1"):
+        with Server("workers = 3;", users=(), is_started=False) as server, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(os.path.join(server.home, "notify"))
+            notify.settimeout(3 * SECONDS)
+            server.env.update({"NOTIFY_SOCKET": os.path.join(server.home, "notify"), "WATCHDOG_USEC": "60000"},
+                              **({"WATCHDOG_PID": pid} if pid else {}))
+            server.start()
+            server.add_user("romeo", PASSWORD)
+            equal(notify.recv(4096), b"READY=1")
+            for _ in range(0 if pid else 5):
+                equal(notify.recv(4096), b"WATCHDOG=1")
+            server.login().leave()
+            server.child.send_signal(signal.SIGTERM)
+            while (said := notify.recv(4096)) != b"STOPPING=1":
+                equal((pid, said), (None, b"WATCHDOG=1"))
 
 
 def check_ready_line():
