@@ -41,6 +41,12 @@ test("an answer in a thread stands in the pane, folds under its root, and waits 
   await expect(row.getByText("unread")).toHaveCount(0);
   await row.getByRole("link").click();
   await expect(mira.page.getByRole("complementary", { name: "Thread" })).toContainText("or Thursday");
+  await mira.page.getByRole("complementary", { name: "Thread" }).getByRole("button", { name: "Stop following" }).click();
+  await field.pressSequentially("nobody counts this");
+  await field.press("Enter");
+  await expect(mira.page.getByRole("complementary", { name: "Thread" })).toContainText("nobody counts this");
+  await mira.page.goto("/threads");
+  await expect(mira.page.getByText("which evening?")).toHaveCount(0);
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
 });
 
