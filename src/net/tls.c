@@ -1,60 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS as a filter over a transport, see tls.h. */
-#include "net/tls.h"
+#include "net/tls-private.h"
 
 #include "base/mem.h"
 #include "base/metric.h"
-#include "net/tls_client_cert.h"
 #include "net/tls_context-private.h"
 #include "net/tls_io.h"
 #include "net/tls_record.h"
 
 #include <openssl/err.h>
 
-/* Only while the handshake or the close is under way. */
-struct deadline {
-	struct timer timer;
-	struct tls *tls;
-	const struct str *alpn;
-};
-
-struct tls {
-	struct transport t;
-	struct net_loop *net;
-	struct transport *below;
-	struct tls_context *ctx;
-	union {
-		SSL *ssl;                        /* HANDSHAKE, OPENSSL */
-		struct tls_record_state *record; /* HIBERNATED */
-	};
-	struct outq out;
-	struct task flush;
-	struct deadline *deadline;
-	struct tls_partial *partial; /* only while a record is partial */
-	uint32_t output_limit;       /* bytes */
-	uint8_t state;               /* enum tls_state */
-	uint8_t end_why;             /* what on_end will say once below is closed */
-	bool is_closing : 1;         /* no more input to the owner */
-	bool is_closing_below : 1;
-	bool is_ended : 1;
-	bool is_overflow : 1;
-	bool is_draining : 1;
-	bool has_exporter : 1;
-	bool is_freed : 1;
-	uint8_t busy; /* how many events we are inside of: free must leave the struct */
-	uint8_t exporter[TLS_EXPORTER_LEN];
-};
-
 _Static_assert(offsetof(struct tls, t) == 0, "a transport is its first member");
 
 static struct tls *tls_of(struct transport *t)
 {
 	return container_of(t, struct tls, t);
-}
-
-static const struct tls *tls_look(const struct transport *t)
-{
-	return (const struct tls *)(const void *)t;
 }
 
 static void leave(struct tls *c)
@@ -106,6 +66,7 @@ static struct tls_io *open_io(struct tls *c, struct str in)
 	ERR_clear_error();
 	io->in = in;
 	io->alpn = c->deadline ? c->deadline->alpn : NULL;
+	io->is_peer = c->is_peer;
 	sbuf_reset(&io->out);
 	return io;
 }
@@ -453,37 +414,9 @@ static bool tls_is_framed(const struct transport *t)
 	return false;
 }
 
-static size_t tls_binding(const struct transport *t, enum channel_binding kind, uint8_t *buf)
-{
-	const struct tls *c = tls_look(t);
-
-	if (c->state == TLS_HANDSHAKE || c->is_ended)
-		return 0;
-	if (kind == CB_TLS_EXPORTER) {
-		if (!c->has_exporter)
-			return 0;
-		memcpy(buf, c->exporter, sizeof(c->exporter));
-		return sizeof(c->exporter);
-	}
-	if (!c->ctx->is_server)
-		return tls_end_point_hash(SSL_get0_peer_certificate(c->ssl), buf);
-	memcpy(buf, c->ctx->end_point, c->ctx->end_point_len);
-	return c->ctx->end_point_len;
-}
-
-static struct str tls_peer(const struct transport *t)
+static struct str tls_peer_name(const struct transport *t)
 {
 	return transport_peer(tls_look(t)->below);
-}
-
-static size_t tls_addresses(const struct transport *t, struct arena *a, struct str *ret_addresses,
-			    size_t max)
-{
-	const struct tls *c = tls_look(t);
-
-	if (c->state != TLS_OPENSSL || c->is_ended || !c->ctx->trusts_clients)
-		return 0;
-	return tls_client_addresses(c->ssl, a, ret_addresses, max);
 }
 
 static const struct transport_ops tls_ops = {
@@ -496,7 +429,7 @@ static const struct transport_ops tls_ops = {
 	.is_secure = tls_is_secure,
 	.is_framed = tls_is_framed,
 	.binding = tls_binding,
-	.peer_name = tls_peer,
+	.peer_name = tls_peer_name,
 	.addresses = tls_addresses,
 };
 
@@ -544,6 +477,17 @@ void tls_ask_certificate(struct transport *t)
 		SSL_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
 }
 
+void tls_ask_peer(struct transport *t)
+{
+	struct tls *c = tls_of(t);
+
+	must(c->ctx->is_server);
+	c->is_peer = true;
+	SSL_set_verify(c->ssl, SSL_VERIFY_PEER, NULL);
+	/* The roots for clients are not those for servers: from any. */
+	SSL_set_client_CA_list(c->ssl, sk_X509_NAME_new_null());
+}
+
 enum err transport_tls_connect(struct net_loop *net, struct transport *below,
 			       struct tls_context *ctx, const struct tls_want *want,
 			       struct transport **ret_t)
@@ -568,27 +512,4 @@ enum err transport_tls_connect(struct net_loop *net, struct transport *below,
 	send_io(c, io);
 	*ret_t = &c->t;
 	return OK;
-}
-
-enum tls_state tls_state(const struct transport *t)
-{
-	return (enum tls_state)tls_look(t)->state;
-}
-
-struct str tls_version(const struct transport *t)
-{
-	const struct tls *c = tls_look(t);
-
-	return c->ssl ? str_from(SSL_get_version(c->ssl)) : STR("");
-}
-
-struct str tls_alpn(const struct transport *t)
-{
-	const unsigned char *name = NULL;
-	unsigned len = 0;
-	const struct tls *c = tls_look(t);
-
-	if (c->ssl)
-		SSL_get0_alpn_selected(c->ssl, &name, &len);
-	return str_make((const char *)name, len);
 }

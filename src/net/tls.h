@@ -35,6 +35,10 @@ struct transport *transport_tls_accept(struct net_loop *net, struct transport *b
  * transport_addresses). Does nothing when ctx trusts no clients. */
 void tls_ask_certificate(struct transport *t);
 
+/* Right after transport_tls_accept: asks another server for its certificate. Whatever it shows, or
+ * nothing, the handshake goes on: tls_peer_check judges later. */
+void tls_ask_peer(struct transport *t);
+
 /* The client's side over a transport that is connected or connecting; the handshake begins at once.
  * On failure below stays with the caller, without an owner: ERR_INVALID for a name that cannot be
  * one, ERR_CRYPTO. */

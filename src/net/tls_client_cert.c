@@ -3,6 +3,7 @@
 #include "net/tls_client_cert.h"
 
 #include "net/tls_context-private.h"
+#include "net/tls_io.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -11,16 +12,15 @@ enum { CHAIN_DEPTH_MAX = 4 /* certificates between the client's own and the root
 
 /* ---- verification ---- */
 
-/* Constraints on names cost their product, and are looked at before any signature. */
-static bool has_too_many_names(const X509 *cert)
+bool tls_cert_is_bounded(const X509 *cert, int names_max)
 {
 	int critical = -1;
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
 	/* -1: there is none; otherwise it is broken, or there are two. */
-	bool is_bad = names ? sk_GENERAL_NAME_num(names) > TLS_CLIENT_NAMES_MAX : critical != -1;
+	bool is_bad = names ? sk_GENERAL_NAME_num(names) > names_max : critical != -1;
 
 	GENERAL_NAMES_free(names);
-	return is_bad || X509_NAME_entry_count(X509_get_subject_name(cert)) > TLS_CLIENT_NAMES_MAX;
+	return !is_bad && X509_NAME_entry_count(X509_get_subject_name(cert)) <= names_max;
 }
 
 static bool is_bounded(const STACK_OF(X509) * chain)
@@ -28,17 +28,25 @@ static bool is_bounded(const STACK_OF(X509) * chain)
 	int count = sk_X509_num(chain);
 
 	for (int i = 0; i < count; i++) {
-		if (has_too_many_names(sk_X509_value(chain, i)))
+		if (!tls_cert_is_bounded(sk_X509_value(chain, i), TLS_CLIENT_NAMES_MAX))
 			return false;
 	}
 	return count <= CHAIN_DEPTH_MAX + 2;
+}
+
+static bool is_peer(const X509_STORE_CTX *v)
+{
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(v, SSL_get_ex_data_X509_STORE_CTX_idx());
+
+	return tls_io_of_bio(SSL_get_rbio(ssl))->is_peer;
 }
 
 /* The handshake goes on in any case: without a good certificate the client has other ways to log
  * in. What was found stands in the connection's verify result. */
 static int verify_client(X509_STORE_CTX *v, void *arg)
 {
-	(void)arg;
+	if (is_peer(v))
+		return tls_verify_later(v, arg);
 	if (!is_bounded(X509_STORE_CTX_get0_untrusted(v)))
 		X509_STORE_CTX_set_error(v, X509_V_ERR_APPLICATION_VERIFICATION);
 	else if (X509_verify_cert(v) != 1 && X509_STORE_CTX_get_error(v) == X509_V_OK)

@@ -11,3 +11,7 @@
 /* See transport_addresses. Nothing without a certificate, with one that was not verified, or with
  * one that has ended since. */
 size_t tls_client_addresses(const SSL *ssl, struct arena *a, struct str *ret_addresses, size_t max);
+
+/* Constraints on names cost their product, and are looked at before any signature: false when the
+ * certificate has more than names_max names, or broken ones. */
+bool tls_cert_is_bounded(const X509 *cert, int names_max);

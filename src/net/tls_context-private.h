@@ -28,3 +28,6 @@ enum err tls_blame_file(struct sbuf *blame, enum err e, const char *path, const 
 /* Sets what a client asks for, and whom the certificate must be for (RFC 9525). ERR_INVALID for a
  * name that cannot be one. */
 must_check enum err tls_context_want(SSL *ssl, const struct tls_want *want);
+
+/* A context's callback: nothing is verified during the handshake. */
+int tls_verify_later(X509_STORE_CTX *v, void *arg);

@@ -121,6 +121,13 @@ static int no_passphrase(char *buf, int size, int is_writing, void *arg)
 	return -1;
 }
 
+int tls_verify_later(X509_STORE_CTX *v, void *arg)
+{
+	(void)arg;
+	X509_STORE_CTX_set_error(v, X509_V_ERR_UNSPECIFIED);
+	return 1;
+}
+
 enum err tls_context_new_server(const char *cert_path, const char *key_path,
 				struct tls_context **ret_ctx, struct sbuf *blame)
 {
@@ -130,6 +137,7 @@ enum err tls_context_new_server(const char *cert_path, const char *key_path,
 	ERR_clear_error();
 	SSL_CTX_set_default_passwd_cb(ctx->ssl_ctx, no_passphrase);
 	SSL_CTX_set_alpn_select_cb(ctx->ssl_ctx, choose_alpn, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx->ssl_ctx, tls_verify_later, NULL);
 	e = load(ctx, cert_path, key_path, blame);
 	if (e) {
 		(void)tls_context_unref(ctx); /* ours alone */
@@ -156,6 +164,26 @@ enum err tls_context_new_client(const char *ca_path, struct tls_context **ret_ct
 	if (e) {
 		(void)tls_context_unref(ctx); /* ours alone */
 		return tls_blame_file(blame, e, ca_path ? ca_path : "system", "no trusted roots");
+	}
+	*ret_ctx = ctx;
+	return OK;
+}
+
+enum err tls_context_new_peer(const char *cert_path, const char *key_path,
+			      struct tls_context **ret_ctx, struct sbuf *blame)
+{
+	struct tls_context *ctx = make(TLS_client_method(), false);
+	enum err e;
+
+	ERR_clear_error();
+	SSL_CTX_set_default_passwd_cb(ctx->ssl_ctx, no_passphrase);
+	SSL_CTX_set_cert_verify_callback(ctx->ssl_ctx, tls_verify_later, NULL);
+	/* What our own chain is, its file says. */
+	(void)SSL_CTX_set_mode(ctx->ssl_ctx, SSL_MODE_NO_AUTO_CHAIN);
+	e = load(ctx, cert_path, key_path, blame);
+	if (e) {
+		(void)tls_context_unref(ctx); /* ours alone */
+		return e;
 	}
 	*ret_ctx = ctx;
 	return OK;
@@ -239,6 +267,7 @@ enum err tls_context_want(SSL *ssl, const struct tls_want *want)
 {
 	unsigned char offer[TLS_ALPN_MAX];
 	unsigned len = 0;
+	struct addr ip; /* is not said in an SNI (RFC 6066, 3) */
 	char *host;
 	bool is_fine;
 
@@ -254,8 +283,11 @@ enum err tls_context_want(SSL *ssl, const struct tls_want *want)
 	host = str_dup(want->name);
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
 				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	is_fine = SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host) &&
-		  (len == 0 || SSL_set_alpn_protos(ssl, offer, len) == 0);
+	if (addr_parse_ip(want->name, &ip) == OK)
+		is_fine = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
+	else
+		is_fine = SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host);
+	is_fine = is_fine && (len == 0 || SSL_set_alpn_protos(ssl, offer, len) == 0);
 	mem_free(host);
 	return is_fine ? OK : ERR_INVALID;
 }

@@ -29,6 +29,11 @@ must_check enum err tls_context_new_server(const char *cert_path, const char *ke
 must_check enum err tls_context_new_client(const char *ca_path, struct tls_context **ret_ctx,
 					   struct sbuf *blame);
 
+/* For connections to other servers: shows our own certificate when asked (XEP-0178), and takes any
+ * of theirs: tls_peer_check judges later. Errors as of tls_context_new_server. */
+must_check enum err tls_context_new_peer(const char *cert_path, const char *key_path,
+					 struct tls_context **ret_ctx, struct sbuf *blame);
+
 /* Right after tls_context_new_server: connections that tls_ask_certificate is called for may show a
  * certificate that comes from one of the roots in ca_path (PEM), for clients, now valid, and not
  * revoked, if the file has a list of revocations (RFC 5280). Errors as above. */

@@ -20,6 +20,7 @@ struct tls_io {
 	struct str in;          /* the rest of the record that OpenSSL works on */
 	struct sbuf out;        /* what OpenSSL wants to have sent */
 	const struct str *alpn; /* what the connection in hand offers; see transport_tls_accept */
+	bool is_peer;           /* whose certificate is looked at later */
 	char plain[TLS_PLAIN_MAX];   /* decrypted */
 	char collect[TLS_PLAIN_MAX]; /* to be encrypted */
 };
