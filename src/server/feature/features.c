@@ -46,6 +46,7 @@
 #include "server/feature/register.h"
 #include "server/feature/report_commands.h"
 #include "server/feature/roster.h"
+#include "server/feature/strangers.h"
 #include "server/feature/subscription.h"
 #include "server/feature/time.h"
 #include "server/feature/user_commands.h"
@@ -58,6 +59,7 @@ const struct feature *const features[] = {
 	&feature_banned,
 	&feature_roster,
 	&feature_blocking,
+	&feature_strangers,
 	&feature_quiet,
 	&feature_quiet_command,
 	&feature_subscription,

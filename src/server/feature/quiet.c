@@ -15,6 +15,8 @@ static const struct conf_key keys[] = {
 	{ "quiet.default", CONF_BOOL, "false", 0, 0,
 	  "Whether accounts that have not said what they want have a quiet box: what strangers send "
 	  "waits there without a sound." },
+	{ "quiet.others", CONF_BOOL, "false", 0, 0,
+	  "Whether they have one for people of other domains at least." },
 	{ "quiet.trust_listed", CONF_BOOL, "true", 0, 0,
 	  "Whether people of this server who want to be found by others (XEP-0055) are no strangers "
 	  "to anybody." },

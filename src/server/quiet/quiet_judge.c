@@ -6,17 +6,29 @@
 
 #include "server/model/directory.h"
 #include "server/model/inbox.h"
-#include "server/route/presence_view.h"
-#include "server/route/roster_view.h"
-#include "server/route/service.h"
+#include "server/route/stranger.h"
 #include "xmpp/ns.h"
 
 enum { SHARED_ROOMS_MAX = 500 /* rooms of an account that are looked at */ };
 
+static bool has_chosen(const struct entity *e)
+{
+	return e->quiet && e->quiet->is_set;
+}
+
 bool quiet_is_on(const struct entity *e)
 {
-	return e->quiet && e->quiet->is_set ? e->quiet->is_on
-					    : conf_bool(e->home->conf, "quiet.default");
+	const struct conf *conf = e->home->conf;
+
+	return has_chosen(e) ? e->quiet->is_on
+			     : conf_bool(conf, "quiet.default") || conf_bool(conf, "quiet.others");
+}
+
+static bool is_on_for(const struct entity *e, struct jid who)
+{
+	if (has_chosen(e) || conf_bool(e->home->conf, "quiet.default"))
+		return quiet_is_on(e);
+	return conf_bool(e->home->conf, "quiet.others") && stranger_is_remote(e->home, who);
 }
 
 /* ---- what is judged at all ---- */
@@ -36,7 +48,7 @@ static bool who_writes(const struct dispatch *d, struct jid *ret_who)
 	const struct realm *realm = home_realm(d->home, d->stanza.from.domain);
 
 	if (d->stanza.type == MESSAGE_ERROR || d->stanza.type == MESSAGE_GROUPCHAT ||
-	    xml_child(d->stanza.el, NS_PUBSUB_EVENT, STR("event")))
+	    stranger_is_told(&d->stanza))
 		return false;
 	if (realm && !realm->has_accounts)
 		return who_invites(d, ret_who);
@@ -59,25 +71,6 @@ bool quiet_who(const struct dispatch *d, struct jid *ret_who)
 }
 
 /* ---- what is known in memory ---- */
-
-static bool is_contact(const struct entity *e, struct str jid)
-{
-	const struct roster_item *item = e->roster ? roster_find(e->roster, jid) : NULL;
-
-	return item && (item->flags & ~(unsigned)ROSTER_PENDING_IN);
-}
-
-/* A gateway that is a contact vouches for its people. */
-static bool is_near(const struct entity *e, struct jid who)
-{
-	const struct home *h = e->home;
-
-	if (jid_bare_eq(e->jid, who) || is_contact(e, who.full) || is_contact(e, who.domain) ||
-	    presence_is_directed(e, who.full))
-		return true;
-	return !who.node.len &&
-	       (home_realm(h, who.domain) || services_find(h->services, who.domain));
-}
 
 static uint64_t hash_of(const struct entity *e, struct str jid)
 {
@@ -222,12 +215,14 @@ static enum verdict look_up(struct dispatch *d, struct jid who)
 enum verdict quiet_judge(struct dispatch *d)
 {
 	struct entity *e = d->entity;
-	bool is_on = quiet_is_on(e);
 	const struct quiet_item *item;
 	struct jid who;
+	bool is_on;
 
-	if (d->is_released || (!is_on && !e->quiet) || !quiet_who(d, &who) || is_near(e, who))
+	if (d->is_released || (!quiet_is_on(e) && !e->quiet) || !quiet_who(d, &who) ||
+	    stranger_is_near(e, who))
 		return PASS;
+	is_on = is_on_for(e, who);
 	item = quiet_find(e->quiet, who.full);
 	if (item) { /* messages do not overtake those that are there */
 		d->is_quiet = d->stanza.kind == STANZA_MESSAGE ||

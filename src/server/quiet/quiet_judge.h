@@ -5,7 +5,8 @@
 #include "server/model/quiet.h"
 #include "server/route/dispatch.h"
 
-/* Whether the account has a quiet box: its own switch, or quiet.default. */
+/* Whether the account has a quiet box: its own switch, or quiet.default; or, for strangers of other
+ * domains alone, quiet.others. */
 bool quiet_is_on(const struct entity *e);
 
 /* A hook (WAY_IN, messages and presence, behind blocking): sets d->is_quiet for what a stranger
