@@ -5,7 +5,7 @@ import { Refusal } from "../shared/rpc.ts";
 import type { Jid, Me } from "../shared/types.ts";
 import type { Context, Feature, FeatureMaker, Hooks } from "./context.ts";
 import { Logs } from "./model/logs.ts";
-import { Marks } from "./model/marks.ts";
+import { type KeptMark, Marks } from "./model/marks.ts";
 import { Rows } from "./model/rows.ts";
 import type { AccountRow, Store } from "./store/db.ts";
 import type { Credentials, Stream, StreamEvents } from "./stream/stream.ts";
@@ -36,6 +36,7 @@ const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker>
 ];
 
 const CONNECTING = 8000; // ms
+const MARKS = "marks"; // name of the setting
 
 /** A part of the worker; where it cannot be had (no network, or a server that was renewed), `lost` makes sure that it is asked for again. */
 const brought = <T>(load: () => Promise<T>, lost: () => void): Promise<T> =>
@@ -80,13 +81,17 @@ export class Account {
     this.secrets = this.credentials(row, password);
     this.stream = makeStream(row, this.secrets, this.streamEvents());
     this.archive = new Archive(row.jid, this.stream);
+    const marks = new Marks(this.logs, (kept) => store.putSetting(row.jid, MARKS, kept));
     this.context = {
-      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs: this.logs, marks: new Marks(this.logs), me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
+      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs: this.logs, marks, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = FIRST.map((make) => make(this.context));
     store.watch((isFull) => this.setMe({ unkept: isFull || undefined }));
-    this.ready = store.conversations(row.jid).then((rows) => this.rows.restore(rows));
+    this.ready = Promise.all([store.conversations(row.jid), store.setting<KeptMark[]>(row.jid, MARKS)]).then(([rows, kept]) => {
+      this.rows.restore(rows);
+      marks.restore(kept ?? []);
+    });
   }
 
   private credentials(row: AccountRow, password: string | undefined): Credentials {

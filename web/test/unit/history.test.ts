@@ -135,3 +135,26 @@ it("a slow archive is not waited for: what is kept is shown, and the rest when i
   expect(one.told.at(-1)).toMatchObject({ reset: true, upserts: [{ text: "hello" }], firstUnread: one.told.at(-1)?.upserts[0]?.key });
   vi.useRealTimers();
 });
+
+it("what was sent before a conversation was closed gets its place, although the connection was away when it was asked for", async () => {
+  vi.useFakeTimers();
+  const one = bed();
+  await one.logs.show(OSKAR, "chat");
+  one.feature.onOpen?.(OSKAR);
+  await settled();
+  one.asked[0]?.answer();
+  await settled();
+  one.logs.get(OSKAR)?.mark();
+  one.feature.onSettled?.(OSKAR);
+  one.stream.isOnline = false;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(one.asked).toHaveLength(2);
+  one.asked[1]?.fail("offline");
+  await settled();
+  one.logs.hide(OSKAR);
+  one.stream.isOnline = true;
+  one.feature.onOnline?.(true);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(one.asked).toHaveLength(3);
+  vi.useRealTimers();
+});

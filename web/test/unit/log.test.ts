@@ -2,7 +2,7 @@
 // The log against a plain list: however the archive comes (pages from the end, live, gaps, my own before they are named), what is
 // shown is the same.
 import { describe, expect, it } from "vitest";
-import { Log, type Owner, type Where } from "../../src/core/model/log.ts";
+import { type End, Log, type Owner, type Where } from "../../src/core/model/log.ts";
 import type { Parsed } from "../../src/core/xml/message.ts";
 import type { Message } from "../../src/shared/types.ts";
 
@@ -143,6 +143,12 @@ function play(all: readonly Entry[], isRoom: boolean, roll: (n: number) => numbe
   return log;
 }
 
+/** These as the end of the archive. */
+const endOf = (entries: readonly Entry[], isRoom: boolean, isWhole = true): End => {
+  const items = entries.map((one) => ({ archive: one.archive, parsed: parsedOf(one, isRoom) }));
+  return { items, first: items[0]?.archive, last: items.at(-1)?.archive, isWhole };
+};
+
 /** I say something; others speak before the archive has told its place. Returns how many entries were taken. */
 function own(log: Log, all: readonly Entry[], at: number, isRoom: boolean, roll: (n: number) => number): number {
   const mine = all[at] as Entry;
@@ -163,7 +169,7 @@ function own(log: Log, all: readonly Entry[], at: number, isRoom: boolean, roll:
   log.raise(message, "sent", change);
   log.settle(message);
   expect(log.anchor).toBe(anchor);
-  log.reconcile(all.slice(at, at + taken).map((entry) => ({ archive: entry.archive, parsed: parsedOf(entry, false) })), true);
+  log.reconcile(all.slice(at, at + taken).map((entry) => ({ archive: entry.archive, parsed: parsedOf(entry, false) })), true, new Set());
   return taken;
 }
 
@@ -191,10 +197,10 @@ describe("a log", () => {
     log.addRemark({ ...three, time: 1 }, true); // mine, with a clock that is slow
     log.addRemark({ ...four, time: 2 }, true);
     log.add(two, "live", "arc-2"); // from my other device, and in the archive before
-    log.reconcile([two, three].map((parsed, i) => ({ archive: `arc-${i + 2}`, parsed })), true);
+    log.reconcile([two, three].map((parsed, i) => ({ archive: `arc-${i + 2}`, parsed })), true, new Set());
     log.addRemark({ ...four, time: 2 }, true);
     expect(texts()).toEqual(["one", "edit 2", "edit 3", "edit 4"]);
-    log.reconcile([two, three, four].map((parsed, i) => ({ archive: `arc-${i + 2}`, parsed })), true);
+    log.reconcile([two, three, four].map((parsed, i) => ({ archive: `arc-${i + 2}`, parsed })), true, new Set());
     expect(texts()).toEqual(["one", "edit 2", "edit 3", "edit 4"]);
   });
 
@@ -209,7 +215,7 @@ describe("a log", () => {
     log.settle(message);
     const seen: Entry = { archive: "arc-seen", id: "seen", by: "a", time: 2000, what: { kind: "seen", of: early } };
     log.add(parsedOf(seen, false), "live", seen.archive);
-    log.reconcile([early, late, seen].map((one) => ({ archive: one.archive, parsed: parsedOf(one, false) })), true);
+    log.reconcile([early, late, seen].map((one) => ({ archive: one.archive, parsed: parsedOf(one, false) })), true, new Set());
     expect(log.messages.map((one) => [one.text, one.delivery])).toEqual([["early", "read"], ["late", "sent"]]);
   });
 
@@ -219,9 +225,9 @@ describe("a log", () => {
     const message = log.addOwn({ key: "second", conversation: log.conversation, ref: "second", id: "second", from: { jid: "mira@localhost", name: "mira", mine: true }, time: 1, text: "second", files: [],
       versions: [], reactions: {}, mentions: [], mentionsMe: false, delivery: "waiting" });
     log.settle(message);
-    log.reconcile([{ archive: first.archive, parsed: parsedOf(first, false) }], true);
+    log.reconcile([{ archive: first.archive, parsed: parsedOf(first, false) }], true, new Set());
     expect(log.messages.map((one) => one.text)).toEqual(["first", "second"]);
-    log.reconcile([{ archive: second.archive, parsed: parsedOf(second, false) }], true);
+    log.reconcile([{ archive: second.archive, parsed: parsedOf(second, false) }], true, new Set());
     expect(log.messages.map((one) => one.text)).toEqual(["first", "second"]);
   });
 
@@ -242,10 +248,7 @@ describe("a log", () => {
     const old: Entry = { archive: "arc-old", id: "old", by: "a", time: 1, what: { kind: "say", text: "old" } };
     log.raise(message, "sent", { upserts: new Set(), removed: [] });
     log.settle(message);
-    log.clear();
-    log.add(parsedOf(old, false), "older", old.archive);
-    log.last = old.archive;
-    log.markUnsure();
+    log.anew(endOf([old], false), new Set());
     expect([log.messages.map((one) => one.text), log.anchor]).toEqual([["old", "mine"], "arc-old"]);
   });
 
@@ -255,10 +258,7 @@ describe("a log", () => {
       const [a, b, mine, c] = (["a", "b", "mine", "c"] as const).map((id): Entry => ({ archive: `arc-${id}`, id, by: id === "mine" ? "me" : "a", time: 1, what: { kind: "say", text: id } })) as [Entry, Entry, Entry, Entry];
       const message = log.addOwn({ key: "mine", conversation: log.conversation, ref: "mine", id: "mine", from: { jid: "mira@localhost", name: "mira", mine: true }, time: 1, text: "mine", files: [], versions: [],
         reactions: {}, mentions: [], mentionsMe: false, delivery: "waiting" });
-      log.clear();
-      log.add(parsedOf(a, false), "older", a.archive);
-      log.last = a.archive;
-      log.markUnsure();
+      log.anew(endOf([a], false), new Set());
       expect(log.anchor).toBe(a.archive);
       if (isAcked) log.settle(message);
       for (const one of [b, mine, c]) log.add(parsedOf(one, false), "newer", one.archive);

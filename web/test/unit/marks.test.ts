@@ -2,7 +2,7 @@
 // What was read never goes back, whatever news of the server come meanwhile.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Log } from "../../src/core/model/log.ts";
-import { Marks } from "../../src/core/model/marks.ts";
+import { type KeptMark, Marks } from "../../src/core/model/marks.ts";
 import type { Parsed } from "../../src/core/xml/message.ts";
 
 const ROOM = "deck@conference.localhost";
@@ -60,6 +60,21 @@ it("what was lost with a session is to be said again", () => {
   marks.put(ROOM, "b", "b").id = "m1";
   marks.lost("m1");
   expect(marks.get(ROOM)).toMatchObject({ archive: "b", id: undefined });
+});
+
+it("what an earlier worker has shown and not said is to be said, and older news wait for it", () => {
+  const kept: unknown[] = [];
+  const before = new Marks({ get: () => undefined }, (marks) => kept.push(marks));
+  before.put(ROOM, "b", "ref b");
+  const { marks, taken, hear } = bed();
+  marks.restore(kept.at(-1) as KeptMark[]);
+  expect(marks.all()).toMatchObject([[ROOM, { archive: "b", ref: "ref b" }]]);
+  hear("a", "old");
+  expect(taken).toEqual([]);
+  hear("b", "counted");
+  expect(taken).toEqual(["counted"]);
+  before.drop(ROOM);
+  expect(kept.at(-1)).toEqual([]);
 });
 
 it("places are compared as far as the log is here", () => {

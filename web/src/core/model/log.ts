@@ -9,9 +9,24 @@ import { decoded } from "../../shared/uri.ts";
 import { bare, resource } from "../xml/el.ts";
 import type { Parsed } from "../xml/message.ts";
 import { type Orphans, type Remark, keepOrphan, takeOrphans } from "./orphans.ts";
+import { Unsaid, idOf } from "./unsaid.ts";
 
 /** Where a stanza stands: the archive's newer or older end, or just now. */
 export type Where = "newer" | "older" | "live";
+
+/** What an archive says. */
+export interface Named {
+  archive: string;
+  parsed: Parsed;
+}
+
+/** The end of an archive; `isWhole`: that is all it has. */
+export interface End {
+  items: readonly Named[];
+  first?: string | undefined;
+  last?: string | undefined;
+  isWhole: boolean;
+}
 
 export interface Owner {
   jid: Jid;
@@ -51,6 +66,11 @@ export class Log {
   private high = 0;
   private pending = PENDING;
   orphans: Orphans = [];
+  readonly unsaid = new Unsaid();
+  /** Of mine, by the ids that I have given them, while the log begins anew: the archive may name them. */
+  private readonly aside = new Map<string, Message>();
+  /** Those that it has not named then: their place may lie before what is here. */
+  private readonly adrift = new Set<string>();
   first: string | undefined;
   last: string | undefined;
   atStart = false;
@@ -107,16 +127,40 @@ export class Log {
     }
   }
 
-  /** Forgets all that the archive has; what waits to be sent stays. */
-  clear(): Change {
-    const removed = [...this.byKey.values()].filter((one) => one.archive || (one.order < PENDING && !this.isUnsure(one))).map((one) => one.key);
-    for (const key of removed) this.byKey.delete(key);
-    for (const one of this.messages) one.order = this.pending++; // what the server has taken, but the archive may not have said yet
-    this.byRef.clear();
-    for (const one of this.byKey.values()) this.index(one);
-    [this.first, this.last, this.anchor, this.atStart, this.orphans, this.low, this.high] = [undefined, undefined, undefined, false, [], 0, 0];
-    this.readUntil = undefined;
-    return { upserts: new Set(), removed };
+  /**
+   * Begins anew with what the archive ends with. What I have sent and it has not said stays, and stands behind it. `sure`: ids of what it
+   * must have had when it was asked (sure()); what of that it does not say lies further back.
+   */
+  anew({ items, first, last, isWhole }: End, sure: ReadonlySet<string>): void {
+    for (const one of this.messages) if (!one.archive && one.from.mine && (one.order >= PENDING || one.delivery === "failed" || this.isUnsure(one))) this.aside.set(one.id ?? one.key, one);
+    for (const one of [this.byKey, this.byRef]) one.clear();
+    [this.orphans, this.low, this.high, this.anchor, this.readUntil] = [[], 0, 0, undefined, undefined];
+    [this.first, this.last, this.atStart] = [first, last, isWhole];
+    for (const { archive, parsed } of items.toReversed()) this.add(parsed, "older", archive);
+    this.adrift.clear();
+    for (const [id, one] of this.aside) {
+      if (!isWhole && one.delivery !== "failed" && sure.has(id)) continue;
+      one.order = this.pending++;
+      this.index(one);
+      if (!isWhole) this.adrift.add(id);
+    }
+    this.aside.clear();
+    for (const id of sure) this.unsaid.drop(id);
+    this.repeat("newer", { upserts: new Set(), removed: [] });
+    if (this.unsaid.size > 0 || this.messages.some(this.isUnsure)) this.mark();
+  }
+
+  /** My server has what I have said with this id. A room says it to all: who has not heard it by then, finds it in its archive. */
+  taken(id: string): void {
+    if (this.kind === "room") this.unsaid.drop(id);
+    else this.unsaid.take(id);
+  }
+
+  /** Ids of what I have said and the archive of a chat has by now, although it has not named it here; what a room has taken in is not known. */
+  sure(): Set<string> {
+    if (this.kind === "room") return new Set();
+    const taken = this.messages.filter((one) => this.isUnsure(one) && one.delivery !== "waiting").map((one) => one.id ?? one.key);
+    return new Set([...taken, ...this.unsaid.taken]);
   }
 
   private index(message: Message): void {
@@ -173,19 +217,37 @@ export class Log {
     if (archive && (where === "older" || !this.first)) this.first = archive;
     if (parsed.isError) this.fail(parsed, change);
     else if (!this.takeRemark(parsed, from, where, change)) this.say(parsed, from, where, archive, change);
+    if (archive && from.mine) this.unsaid.name(idOf(parsed));
+    if (from.mine) this.repeat("again", change); // it stands behind that
     return change;
   }
 
-  /** Only what is said of messages that are there: new ones are not taken in. `mine`: said by me, just now. */
+  /** Whether the archive has said what I have sent with this id. */
+  isNamed(id: string): boolean {
+    const one = this.find(id);
+    return this.unsaid.isNamed(id) || (one?.id === id && one.from.mine && one.archive !== undefined);
+  }
+
+  /** What I have said last is what is shown until the archive has said it, too. */
+  private repeat(where: Where | "again", change: Change): void {
+    for (const parsed of this.unsaid.all) this.takeRemark(parsed, this.me(parsed), where, change);
+  }
+
+  private me(parsed: Parsed): Sender {
+    const from = this.senderOf(parsed);
+    return { ...from, mine: true, name: from.name || (this.owner.nick ?? ""), ...(this.kind === "room" && this.owner.occupant ? { occupant: this.owner.occupant } : {}) };
+  }
+
+  /** Only what is said of messages that are there: new ones are not taken in. `mine`: said by me, just now or not long ago. */
   addRemark(parsed: Parsed, mine = false): Change {
     const change: Change = { upserts: new Set(), removed: [] };
-    const from = this.senderOf(parsed);
-    const by = mine ? { ...from, mine, name: from.name || (this.owner.nick ?? ""), ...(this.kind === "room" && this.owner.occupant ? { occupant: this.owner.occupant } : {}) } : from;
-    if (this.belongs(parsed) && !parsed.isError) this.takeRemark(parsed, by, "live", change);
+    if (!this.belongs(parsed) || parsed.isError || (mine && this.isNamed(idOf(parsed)))) return change;
+    const isRemark = this.takeRemark(parsed, mine ? this.me(parsed) : this.senderOf(parsed), "live", change);
+    if (mine && isRemark) this.unsaid.put(parsed);
     return change;
   }
 
-  private takeRemark(parsed: Parsed, by: Sender, where: Where, change: Change): boolean {
+  private takeRemark(parsed: Parsed, by: Sender, where: Where | "again", change: Change): boolean {
     const id = parsed.origin ?? parsed.id;
     if (parsed.moderated && !parsed.tombstone) this.moderate(parsed, where, change);
     else if (parsed.retracts) this.remark(parsed.retracts, { kind: "retract", by }, where, change);
@@ -209,12 +271,22 @@ export class Log {
     }
     const ref = this.refOf(parsed, archive);
     const message = this.make(parsed, from, ref, archive);
+    if (from.mine) this.follow(message, idOf(parsed));
     message.order = where === "older" ? --this.low : ++this.high;
     this.index(message);
     this.name(parsed.origin, message.key);
     change.upserts.add(message);
     if (from.mine && this.readUntil && message.order <= this.readUntil.order) this.raise(message, "read", change);
     this.adopt(message, [ref, parsed.id, parsed.origin, archive], change);
+  }
+
+  /** It is one of those that were put aside: pages know it by that key, and how far it has come. */
+  private follow(message: Message, id: string): void {
+    const before = this.aside.get(id);
+    if (!before) return;
+    this.aside.delete(id);
+    message.key = before.key;
+    if (before.delivery === "failed" || RANK[before.delivery ?? "sent"] > RANK.sent) Object.assign(message, { delivery: before.delivery, ...(before.fault ? { fault: before.fault } : {}) });
   }
 
   /** What was said about it before it was here, or had this name. */
@@ -238,7 +310,8 @@ export class Log {
     if (byArchive?.archive === archive && byArchive) return byArchive;
     const id = parsed.origin ?? parsed.id;
     const byId = id ? this.find(id, from) : undefined;
-    return byId && !byId.archive ? byId : undefined;
+    const isEdit = byId?.versionId === id || byId?.versions.some((one) => one.id === id); // the id of a correction leads to what it corrects
+    return byId && !byId.archive && !isEdit ? byId : undefined;
   }
 
   /** What is there already has been named by the archive: now it has its place. */
@@ -305,15 +378,15 @@ export class Log {
     return remark.kind === "retract" && remark.moderator !== undefined ? message.archive === ref : Log.same(message.from, remark.by);
   }
 
-  private remark(ref: string, remark: Remark, where: Where, change: Change): void {
+  private remark(ref: string, remark: Remark, where: Where | "again", change: Change): void {
     const all = (this.byRef.get(ref) ?? []).map((key) => this.byKey.get(key));
     const target = all.find((one) => one && this.mayBe(one, remark, ref));
     if (target) this.apply(target, remark, change, where === "older");
-    else keepOrphan(this.orphans, ref, remark, where === "older");
+    else if (where !== "again") keepOrphan(this.orphans, ref, remark, where === "older");
   }
 
   /** In rooms the sender of the stanza must be the room itself (XEP-0425, 4). */
-  private moderate(parsed: Parsed, where: Where, change: Change): void {
+  private moderate(parsed: Parsed, where: Where | "again", change: Change): void {
     if (this.kind !== "room" || parsed.from !== this.conversation || !parsed.retracts) return;
     const by: Sender = { jid: this.conversation, name: resource(parsed.moderated?.by ?? "") || "", mine: false };
     const reason = parsed.moderated?.reason;
@@ -419,11 +492,6 @@ export class Log {
 
   private isUnsure = (one: Message): boolean => one.from.mine && !one.archive && (!one.event || one.event.kind === "pinned") && one.delivery !== "failed";
 
-  /** What is here begins anew: what I have sent meanwhile stands behind it. */
-  markUnsure(): void {
-    if ([...this.byKey.values()].some(this.isUnsure)) this.mark();
-  }
-
   /** Something of mine goes out: whatever comes meanwhile, its place is behind what the archive has told so far. */
   mark(): void {
     if (this.kind === "chat") this.anchor ??= this.last ?? "";
@@ -437,8 +505,8 @@ export class Log {
   /** Where the archive must be asked from to learn ids and places of what I have said; "" is its beginning, undefined: nothing to ask. */
   anchor: string | undefined;
 
-  /** What the archive has behind the anchor, in its order: what is new comes in, ids are learnt, places exchanged where they differ. */
-  reconcile(items: { archive: string; parsed: Parsed }[], isComplete: boolean): Change {
+  /** What the archive has behind the anchor, in its order: what is new comes in, ids are learnt, places exchanged where they differ. `sure`: as of anew(). */
+  reconcile(items: readonly Named[], isComplete: boolean, sure: ReadonlySet<string>): Change {
     const change: Change = { upserts: new Set(), removed: [] };
     const found: Message[] = [];
     const seen = items.filter(({ parsed }) => parsed.displayed !== undefined);
@@ -457,6 +525,7 @@ export class Log {
       if (one.order !== place) change.upserts.add(one);
       one.order = place;
     });
+    if (isComplete) this.letGo(sure, change);
     // What the server has taken, and the archive has not said yet, stands behind all that it has said.
     for (const one of this.messages) {
       if (!this.isUnsure(one) || one.order >= PENDING) continue;
@@ -464,8 +533,19 @@ export class Log {
       change.upserts.add(one);
     }
     for (const { parsed } of seen) for (const one of this.addRemark(parsed).upserts) change.upserts.add(one);
-    this.anchor = isComplete && ![...this.byKey.values()].some(this.isUnsure) ? undefined : this.last;
+    this.anchor = isComplete && this.unsaid.size === 0 && ![...this.byKey.values()].some(this.isUnsure) ? undefined : this.last;
     return change;
+  }
+
+  /** What the archive must have, and has nowhere behind the begin of what is here, lies before it. */
+  private letGo(sure: ReadonlySet<string>, change: Change): void {
+    for (const id of sure) {
+      this.unsaid.drop(id);
+      const one = this.adrift.has(id) ? this.find(id) : undefined;
+      if (!one || one.archive || one.delivery === "failed") continue;
+      this.byKey.delete(one.key);
+      change.removed.push(one.key);
+    }
   }
 
   remove(key: string): boolean {
@@ -482,6 +562,7 @@ export class Log {
   }
 
   private fail(parsed: Parsed, change: Change): void {
+    this.unsaid.drop(parsed.id ?? "");
     const message = parsed.id ? this.find(parsed.id) : undefined;
     if (!message?.from.mine || message.delivery === "read" || message.delivery === "delivered") return;
     message.delivery = "failed";

@@ -94,6 +94,8 @@ export class Logs {
   isOpen = (conversation: Jid): boolean => (this.slots.get(conversation)?.readers ?? 0) > 0;
   isCurrent = (conversation: Jid): boolean => this.slots.get(conversation)?.isCurrent ?? false;
   open = (): Jid[] => [...this.slots].filter(([, slot]) => slot.readers > 0).map(([jid]) => jid);
+  /** Whose end is here, but for the places of what I have sent. */
+  unsettled = (): Jid[] => [...this.slots].filter(([, slot]) => slot.isCurrent && slot.log.anchor !== undefined).map(([jid]) => jid);
   setCurrent(conversation: Jid, isCurrent: boolean): void {
     const slot = this.slots.get(conversation);
     if (slot) slot.isCurrent = isCurrent;

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this device has shown, until the server counts with it: kept over lost connections, and no older news of the same conversation
-// takes it back meanwhile.
+// What this device has shown, until the server counts with it: kept over lost connections and on the disk, and no older news of the same
+// conversation takes it back meanwhile.
 import type { Jid } from "../../shared/types.ts";
 import type { Logs } from "./logs.ts";
 
 const HELD = 4000; // ms after the server has it in which its news must come: a mark that changes nothing has none
 const HELD_MAX = 30_000; // ms in which news are kept back that are older; who is let into a room no longer cannot say what he has read
+
+/** What is kept of a mark. */
+export interface KeptMark {
+  conversation: Jid;
+  archive: string;
+  ref: string;
+}
 
 interface Mark {
   /** Of the message, in the archive; and how others are told of it (XEP-0333). */
@@ -22,9 +29,19 @@ export class Marks {
   private readonly logs: Pick<Logs, "get">;
   private readonly waiting = new Map<Jid, Mark>();
   private readonly counted = new Set<Jid>();
+  private readonly keep: (marks: KeptMark[]) => unknown;
 
-  constructor(logs: Pick<Logs, "get">) {
-    this.logs = logs;
+  constructor(logs: Pick<Logs, "get">, keep: (marks: KeptMark[]) => unknown = () => undefined) {
+    [this.logs, this.keep] = [logs, keep];
+  }
+
+  /** What an earlier worker has shown, and perhaps not said. */
+  restore(kept: readonly KeptMark[]): void {
+    for (const { conversation, archive, ref } of kept) if (!this.waiting.has(conversation)) this.waiting.set(conversation, { archive, ref });
+  }
+
+  private save(): void {
+    this.keep([...this.waiting].map(([conversation, { archive, ref }]) => ({ conversation, archive, ref })));
   }
 
   private orderOf(conversation: Jid, archive: string | undefined): number | undefined {
@@ -39,6 +56,7 @@ export class Marks {
     clearTimeout(this.waiting.get(conversation)?.timer);
     const mark: Mark = { archive, ref };
     this.waiting.set(conversation, mark);
+    this.save();
     return mark;
   }
 
@@ -75,7 +93,7 @@ export class Marks {
 
   drop(conversation: Jid): void {
     clearTimeout(this.waiting.get(conversation)?.timer);
-    this.waiting.delete(conversation);
+    if (this.waiting.delete(conversation)) this.save();
   }
 
   /** The server has the stanza. */

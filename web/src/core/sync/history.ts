@@ -5,7 +5,7 @@ import { Refusal } from "../../shared/rpc.ts";
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { lastOf } from "../model/last.ts";
-import type { Change, Log } from "../model/log.ts";
+import type { Change, Log, Named } from "../model/log.ts";
 import type { Window } from "../model/logs.ts";
 import { bare } from "../xml/el.ts";
 import type { Page } from "../xml/form.ts";
@@ -45,9 +45,10 @@ export const history: FeatureMaker = (context): Feature => {
     logs.changed(log, change, where === "older");
   }
 
-  function reconcile(log: Log, result: Answer): void {
-    const items = result.items.map(({ id, parsed }) => ({ archive: id, parsed }));
-    logs.changed(log, log.reconcile(items, result.complete || items.length === 0));
+  const named = (result: Answer): Named[] => result.items.map(({ id, parsed }) => ({ archive: id, parsed }));
+
+  function reconcile(log: Log, result: Answer, sure: ReadonlySet<string>): void {
+    logs.changed(log, log.reconcile(named(result), result.complete || result.items.length === 0, sure));
   }
 
   /** The row shows what the log ends with, in the order of the archive. */
@@ -57,13 +58,11 @@ export const history: FeatureMaker = (context): Feature => {
   }
 
   async function startAnew(log: Log): Promise<void> {
+    const sure = log.sure();
     const result = await query(log.conversation, log.kind === "room", { max: PAGE, before: "" });
     logs.hush(log.conversation);
-    log.clear();
-    log.atStart = result.complete;
-    put(log, result, "older");
-    if (result.last) log.last = result.last;
-    log.markUnsure();
+    log.anew({ items: named(result), first: result.first, last: result.last, isWhole: result.complete }, sure);
+    logs.changed(log, { upserts: new Set(), removed: [] }, true);
   }
 
   /** Up to the newest: page by page behind what is there, or anew. */
@@ -71,13 +70,14 @@ export const history: FeatureMaker = (context): Feature => {
     for (let pages = 0; pages < GAP_PAGES; pages++) {
       const after = log.anchor ?? log.last;
       if (!after) break;
+      const sure = log.sure();
       const result = await query(log.conversation, log.kind === "room", { max: GAP_PAGE, after }).catch((why: unknown) => {
         if (why instanceof Refusal && why.fault === "not-there") return undefined; // the archive has forgotten it
         throw why;
       });
       if (!result) break;
       if (log.anchor === undefined) put(log, result, "newer");
-      else reconcile(log, result);
+      else reconcile(log, result, sure);
       if (result.complete || result.items.length === 0) return;
     }
     await startAnew(log);
@@ -112,9 +112,9 @@ export const history: FeatureMaker = (context): Feature => {
       again.delete(conversation);
       await catchUp(log);
     } while (again.has(conversation));
-    if (settling.has(conversation)) log.mark();
     logs.setCurrent(conversation, true);
     context.raise("onFilled", conversation);
+    if (log.anchor !== undefined) settleSoon(conversation);
     freshen(log);
     void listed().then(() => tell(log));
   }
@@ -135,16 +135,22 @@ export const history: FeatureMaker = (context): Feature => {
 
   const settling = new Map<Jid, ReturnType<typeof setTimeout>>();
 
-  /** Conversations that settle() asks for, and whether something came meanwhile, which may stand before or behind what the answer says. */
-  const asking = new Map<Jid, { isDisturbed: boolean }>();
+  /** Conversations that settle() asks for, whether something came meanwhile, which may stand before or behind what the answer says, and whether more was sent. */
+  const asking = new Map<Jid, { isDisturbed: boolean; isOutrun: boolean }>();
 
-  /** Ids and places of what I have sent, from the archive. */
+  /** Ids and places of what I have sent, from the archive. While the log is filled there is no need: its end comes here. */
   async function settle(conversation: Jid): Promise<void> {
     settling.delete(conversation);
     const log = logs.get(conversation);
     if (log?.anchor === undefined || !logs.isCurrent(conversation) || filling.has(conversation)) return;
-    const now = { isDisturbed: false };
+    const before = asking.get(conversation);
+    if (before) {
+      before.isOutrun = true;
+      return;
+    }
+    const now = { isDisturbed: false, isOutrun: false };
     asking.set(conversation, now);
+    const sure = log.sure();
     const result = await query(conversation, false, { max: GAP_PAGE, after: log.anchor }).finally(() => asking.delete(conversation));
     if (filling.has(conversation) || !logs.isCurrent(conversation)) return;
     if (now.isDisturbed) { // while a log is filled, what comes waits for its turn
@@ -152,15 +158,23 @@ export const history: FeatureMaker = (context): Feature => {
       void need(conversation);
       return;
     }
-    reconcile(log, result);
-    if (settling.has(conversation)) log.mark(); // the next one has arrived behind what was asked for
+    reconcile(log, result, sure);
     context.raise("onFilled", conversation);
     freshen(log);
-    if (!result.complete) context.raise("onSettled", conversation);
+    if (!result.complete || now.isOutrun) settleSoon(conversation);
   }
 
-  function settleSoon(conversation: Jid): void {
-    if (!settling.has(conversation)) settling.set(conversation, setTimeout(() => void settle(conversation).catch(() => undefined), SETTLE_AFTER)); // onOnline asks again
+  /** What fails for the network's sake is asked again: offline onOnline does it. */
+  function settleSoon(conversation: Jid, pause = SETTLE_AFTER): void {
+    if (settling.has(conversation)) return;
+    const again = (why: unknown): void => {
+      if (!(why instanceof Refusal) || !stream.isOnline) return;
+      if (TRANSIENT.has(why.fault)) settleSoon(conversation, AGAIN_MAX);
+      if (why.fault !== "not-there") return;
+      logs.setCurrent(conversation, false); // the archive has forgotten the anchor
+      void need(conversation);
+    };
+    settling.set(conversation, setTimeout(() => void settle(conversation).catch(again), pause));
   }
 
   const mayAsk = (conversation: Jid): boolean => stream.isOnline && (rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined === true);
@@ -265,10 +279,8 @@ export const history: FeatureMaker = (context): Feature => {
       if (!resumed) isListed = false;
       if (!resumed) logs.setAllStale();
       // After a resumption only those that were opened meanwhile, or were broken off.
-      for (const conversation of logs.open()) {
-        if (mayAsk(conversation)) void need(conversation);
-        if (logs.get(conversation)?.anchor !== undefined) settleSoon(conversation);
-      }
+      for (const conversation of logs.open()) if (mayAsk(conversation)) void need(conversation);
+      for (const conversation of logs.unsettled()) settleSoon(conversation); // shown or not: it is current, so that nobody else will ask
     },
     onOpen: (conversation) => {
       const log = logs.get(conversation);

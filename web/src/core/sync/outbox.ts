@@ -238,6 +238,7 @@ export const outbox: FeatureMaker = (context): Feature => {
     const log = logs.get(conversation);
     const message = log?.get(key) ?? log?.find(key);
     if (delivery === "sent" && log?.kind === "chat") context.raise("onSettled", conversation);
+    if (delivery === "sent") log?.taken(key);
     if (!log || !message) return;
     const change: Change = { upserts: new Set(), removed: [] };
     log.raise(message, delivery, change);
@@ -259,11 +260,15 @@ export const outbox: FeatureMaker = (context): Feature => {
     for (const log of logs.all(conversation)) logs.changed(log, log.addRemark(said, true));
   }
 
-  /** What waits still shows, whatever the archive knows of before. */
+  /** What waits still shows, whatever the archive knows of before. What the archive has need not be sent again. */
   function showWaiting(conversation: Jid): void {
     const log = logs.get(conversation);
     if (!log) return;
     for (const row of [...waiting.values()].filter((one) => one.conversation === conversation)) {
+      if (log.isNamed(row.key)) {
+        done(row.key);
+        continue;
+      }
       log.mark();
       const parsed = { ...parseMessage(parseStored(row.stanza)), from: log.kind === "room" ? `${conversation}/${context.me.name}` : context.jid, time: row.time };
       const message = log.addWaiting(parsed, row.time);
