@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "net/addr.h"
 #include "server/component/component_table.h"
+#include "server/names/names.h"
 #include "server/realms.h"
 #include "xep/mam_prefs.h"
 #include "xmpp/jid.h"
@@ -195,6 +196,8 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 		e = check_archive(&c);
 	if (!e)
 		e = check_resolver(&c);
+	if (!e)
+		e = names_check(conf, name, blame);
 	if (!e)
 		e = check_nets(&c, "limits.trusted");
 	if (!e)

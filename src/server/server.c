@@ -23,6 +23,7 @@
 #include "server/model/account.h"
 #include "server/model/invites.h"
 #include "server/model/pace.h"
+#include "server/names/names.h"
 #include "server/notify.h"
 #include "server/outgoing.h"
 #include "server/pages.h"
@@ -122,6 +123,7 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &retention_conf_table;
 	tables[n++] = &upload_conf_table;
 	tables[n++] = &outgoing_conf_table;
+	tables[n++] = &names_conf_table;
 	tables[n++] = &bans_conf_table;
 	for (const struct feature *const *f = features; *f; f++) {
 		must(n < TABLES_MAX - 1);
