@@ -7,6 +7,7 @@
 #include "server/component/component_table.h"
 #include "server/names/names.h"
 #include "server/realms.h"
+#include "server/s2s/s2s_policy.h"
 #include "xep/mam_prefs.h"
 #include "xmpp/jid.h"
 
@@ -208,6 +209,8 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 		e = check_nets(&c, "login.component_plaintext");
 	if (!e)
 		e = check_components(&c);
+	if (!e)
+		e = s2s_policy_check(conf, name, blame);
 	if (!e)
 		e = check_outage(&c);
 	if (!e)

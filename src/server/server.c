@@ -20,10 +20,12 @@
 #include "server/disk.h"
 #include "server/ending.h"
 #include "server/feature/features.h"
+#include "server/federation.h"
 #include "server/model/account.h"
 #include "server/model/invites.h"
 #include "server/model/pace.h"
 #include "server/names/names.h"
+#include "server/nets.h"
 #include "server/notify.h"
 #include "server/outgoing.h"
 #include "server/pages.h"
@@ -35,6 +37,7 @@
 #include "server/route/account_flags.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
+#include "server/s2s/s2s_policy.h"
 #include "server/secrets.h"
 #include "server/store/sqlite/sqlite.h"
 #include "server/transfer/transfer.h"
@@ -54,7 +57,6 @@ enum {
 	STORE_QUEUE_MAX = 20000, /* txns */
 	STORE_BATCH_MAX = 2000,
 	TABLES_MAX = 64,
-	NETS_MAX = 256, /* entries of limits.trusted and of proxies */
 };
 #define STORE_QUEUE_BYTES_MAX (64 * MIB)
 
@@ -80,9 +82,8 @@ struct server {
 	struct abuse_book *abuse_book;
 	struct disk disk;
 	struct outgoing *outgoing;
-	struct tls_context *tls;
-	struct addr_net trusted_items[NETS_MAX], proxy_items[NETS_MAX];
-	struct addr_nets trusted, proxies;
+	struct tls_context *tls, *client_tls;
+	struct nets trusted, proxies;
 	struct site *site;
 	struct admin *admin;
 	struct signals *signals;
@@ -95,6 +96,7 @@ struct server {
 	struct watchdog watchdog;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
+	uint8_t dialback_secret[S2S_SECRET_BYTES];
 	unsigned count;
 	struct worker *workers;
 	struct home **homes;
@@ -120,6 +122,7 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count)
 	tables[n++] = &c2s_conf_table;
 	tables[n++] = &session_conf_table;
 	tables[n++] = &component_conf_table;
+	tables[n++] = &s2s_conf_table;
 	tables[n++] = &retention_conf_table;
 	tables[n++] = &upload_conf_table;
 	tables[n++] = &outgoing_conf_table;
@@ -179,6 +182,15 @@ static enum err load_tls(const struct server *s, const struct conf *conf,
 	return e ? fail(blame, e, "certificate", sbuf_str(&why)) : OK;
 }
 
+static enum err load_client_tls(const struct conf *conf, struct tls_context **ret_tls,
+				struct blame *blame)
+{
+	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
+	enum err e = federation_tls(conf, ret_tls, &why);
+
+	return e ? fail(blame, e, "s2s.ca", sbuf_str(&why)) : OK;
+}
+
 static enum err open_store(struct server *s, struct blame *blame)
 {
 	struct store_config config = { .backend = &sqlite_backend,
@@ -193,23 +205,6 @@ static enum err open_store(struct server *s, struct blame *blame)
 	return e ? fail(blame, e, "data_dir", str_from(why)) : OK;
 }
 
-static enum err read_nets(const struct server *s, const char *path, struct addr_net *items,
-			  struct addr_nets *nets, struct blame *blame)
-{
-	size_t count = conf_list_count(s->conf, path);
-
-	if (count > NETS_MAX)
-		return fail(blame, ERR_TOO_BIG, path, STR_NONE);
-	for (size_t i = 0; i < count; i++) {
-		struct str text = conf_list_at(s->conf, path, i);
-
-		if (addr_net_parse(text, &items[i]))
-			return fail(blame, ERR_INVALID, path, text);
-	}
-	*nets = (struct addr_nets){ .items = items, .count = count };
-	return OK;
-}
-
 /* Everything that all loops share. */
 static enum err prepare(struct server *s, struct blame *blame)
 {
@@ -222,9 +217,9 @@ static enum err prepare(struct server *s, struct blame *blame)
 	s->data_dir = str_from(data_dir);
 	e = open_store(s, blame);
 	if (!e)
-		e = read_nets(s, "limits.trusted", s->trusted_items, &s->trusted, blame);
+		e = nets_read(&s->trusted, s->conf, "limits.trusted", blame);
 	if (!e)
-		e = read_nets(s, "proxies", s->proxy_items, &s->proxies, blame);
+		e = nets_read(&s->proxies, s->conf, "proxies", blame);
 	if (!e) {
 		e = secrets_load(s->data_dir, &s->secrets);
 		if (e)
@@ -236,6 +231,8 @@ static enum err prepare(struct server *s, struct blame *blame)
 					 &s->services, blame);
 	if (!e)
 		e = load_tls(s, s->conf, &s->tls, blame);
+	if (!e)
+		e = load_client_tls(s->conf, &s->client_tls, blame);
 	if (!e)
 		e = registry_new(features, &s->registry, blame);
 	if (!e)
@@ -249,6 +246,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 	s->throttle = throttle_new();
 	s->pace = pace_new();
 	random_fill(&s->place_key, sizeof(s->place_key));
+	random_fill(s->dialback_secret, sizeof(s->dialback_secret));
 	return e;
 }
 
@@ -256,7 +254,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 
 static void fill_worker(struct server *s, struct worker *w)
 {
-	w->proxies = &s->proxies;
+	w->proxies = &s->proxies.all;
 	w->home = (struct home){ .loop = w->loop,
 				 .index = w->index,
 				 .count = s->count,
@@ -282,15 +280,16 @@ static void fill_worker(struct server *s, struct worker *w)
 			       .home = &w->home,
 			       .tls = tls_context_ref(s->tls),
 			       .throttle = s->throttle,
-			       .trusted = &s->trusted,
+			       .trusted = &s->trusted.all,
 			       .server_secret = str_make((const char *)s->secrets.scram,
 							 sizeof(s->secrets.scram)) };
 	c2s_init(&w->c2s);
 	components_init(&w->components, &w->home);
 	w->component_conns = (struct component_conns){ .components = &w->components,
 						       .throttle = s->throttle,
-						       .trusted = &s->trusted };
+						       .trusted = &s->trusted.all };
 	component_conns_init(&w->component_conns);
+	federation_fill(w, s->client_tls, &s->trusted.all, s->dialback_secret);
 	home_start(&w->home);
 	realms_add(s->realms, &w->home);
 }
@@ -442,7 +441,9 @@ static enum err prepare_news(struct server *s, struct worker_news *news, struct 
 		return fail(blame, ERR_INVALID, "the domain cannot change", STR_NONE);
 	if (component_table_read(news->conf, name, &news->services, blame))
 		return ERR_INVALID;
-	if (load_tls(s, news->conf, &news->tls, blame)) {
+	if (load_client_tls(news->conf, &news->client_tls, blame) ||
+	    load_tls(s, news->conf, &news->tls, blame)) {
+		news->client_tls = tls_context_unref(news->client_tls);
 		(void)services_unref(news->services);
 		return ERR_INVALID;
 	}
@@ -493,6 +494,8 @@ static void reload(struct server *s)
 	s->site = news.site;
 	(void)tls_context_unref(s->tls);
 	s->tls = news.tls;
+	(void)tls_context_unref(s->client_tls);
+	s->client_tls = news.client_tls;
 	(void)conf_unref(news.conf); /* the workers have theirs; the one of the start stays for what
 					was read from it */
 	log_info(NULL, "configuration reloaded",

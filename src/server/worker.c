@@ -7,6 +7,9 @@
 #include "base/metric.h"
 #include "net/websocket.h"
 #include "server/route/home_life.h"
+#include "server/s2s/s2s_in.h"
+#include "server/s2s/s2s_life.h"
+#include "server/s2s/s2s_policy.h"
 
 #include <stdio.h>
 
@@ -85,6 +88,22 @@ static void on_component_tls(void *owner, struct transport *t, const struct addr
 	component_conns_accept(&w->component_conns, t, client, true);
 }
 
+static void on_server(void *owner, struct transport *t, const struct addr *client)
+{
+	struct worker *w = owner;
+
+	metric_inc(METRIC_ACCEPTED);
+	s2s_in_accept(&w->s2s, t, client, false);
+}
+
+static void on_server_tls(void *owner, struct transport *t, const struct addr *client)
+{
+	struct worker *w = owner;
+
+	metric_inc(METRIC_ACCEPTED);
+	s2s_in_accept(&w->s2s, t, client, true);
+}
+
 static const struct {
 	const char *key, *name;
 	void (*on_accept)(void *owner, struct transport *t, const struct addr *client);
@@ -94,6 +113,8 @@ static const struct {
 	[LISTEN_HTTP] = { "listen.http", "http", on_http },
 	[LISTEN_HTTPS] = { "listen.https", "https", on_https },
 	[LISTEN_METRICS] = { "listen.metrics", "metrics", on_metrics },
+	[LISTEN_SERVER] = { "listen.server", "server", on_server },
+	[LISTEN_SERVER_TLS] = { "listen.server_tls", "server_tls", on_server_tls },
 	[LISTEN_COMPONENT] = { "listen.component", "component", on_component },
 	[LISTEN_COMPONENT_TLS] = { "listen.component_tls", "component_tls", on_component_tls },
 };
@@ -148,6 +169,7 @@ static enum err listen_at(struct worker *w, enum listen_kind kind, struct addr *
 			  struct blame *blame)
 {
 	bool is_component = kind == LISTEN_COMPONENT || kind == LISTEN_COMPONENT_TLS;
+	bool is_server = kind == LISTEN_SERVER || kind == LISTEN_SERVER_TLS;
 	struct listener_config config = { .addr = *addr,
 					  .is_joining = w->index > 0,
 					  .proxies = w->proxies,
@@ -157,6 +179,7 @@ static enum err listen_at(struct worker *w, enum listen_kind kind, struct addr *
 	enum err e;
 
 	config.output_limit = is_component ? component_output_limit(w->home.conf)
+			      : is_server  ? s2s_policy_output_limit(w->home.conf)
 					   : conf_size(w->home.conf, "limits.output_bytes");
 	e = listener_new(w->net, &config, &w->listeners[kind]);
 	if (e)
@@ -203,8 +226,8 @@ static void on_stop_timer(struct timer *t)
 {
 	struct worker *w = container_of(t, struct worker, stop_timer);
 
-	bool is_over =
-		w->c2s.count + w->component_conns.count == 0 || loop_now(w->loop) >= w->stop_at;
+	size_t left = w->c2s.count + w->component_conns.count + w->s2s.in_count + w->s2s.out_count;
+	bool is_over = left == 0 || loop_now(w->loop) >= w->stop_at;
 
 	if (is_over && w->is_saved) {
 		loop_stop(w->loop);
@@ -227,6 +250,7 @@ static void on_stop(struct letter *l)
 		http_server_drain(w->http);
 	c2s_stop(&w->c2s);
 	component_conns_stop(&w->component_conns);
+	s2s_life_stop(&w->s2s);
 	w->stop_timer.fn = on_stop_timer;
 	w->stop_at = loop_now(w->loop) + WORKER_STOP_USEC;
 	loop_timer(w->loop, &w->stop_timer, STOP_POLL_USEC);
@@ -295,6 +319,8 @@ static void on_reload(struct letter *l)
 	w->home.conf = r->news.conf;
 	(void)tls_context_unref(w->c2s.tls);
 	w->c2s.tls = r->news.tls;
+	s2s_life_reload(&w->s2s, r->news.tls, r->news.client_tls);
+	(void)tls_context_unref(r->news.client_tls);
 	http_server_set_site(w->http, r->news.site);
 	w->home.web_url = str_from(r->news.site->url);
 	(void)site_unref(r->news.site);
@@ -314,6 +340,7 @@ void worker_reload(struct worker *w, const struct worker_news *news)
 	r->news = *news;
 	(void)conf_ref(news->conf);
 	(void)tls_context_ref(news->tls);
+	(void)tls_context_ref(news->client_tls);
 	(void)site_ref(news->site);
 	(void)services_ref(news->services);
 	r->letter.fn = on_reload;

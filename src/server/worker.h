@@ -7,6 +7,7 @@
 #include "net/net_loop.h"
 #include "server/component/component_conn.h"
 #include "server/http/http_server.h"
+#include "server/s2s/s2s.h"
 #include "server/session/c2s.h"
 #include "server/upload/web.h"
 
@@ -18,6 +19,8 @@ enum listen_kind {
 	LISTEN_HTTP,
 	LISTEN_HTTPS,
 	LISTEN_METRICS,
+	LISTEN_SERVER,
+	LISTEN_SERVER_TLS,
 	LISTEN_COMPONENT,
 	LISTEN_COMPONENT_TLS,
 	LISTEN_KINDS
@@ -35,6 +38,7 @@ struct worker {
 	struct c2s c2s;
 	struct components components;
 	struct component_conns component_conns;
+	struct s2s s2s;
 	struct http_server *http;
 	struct upload_web uploads;
 	const struct addr_nets *proxies; /* borrowed */
@@ -75,7 +79,7 @@ void workers_stop(struct workers_end *end);
 /* What a reload brings; w takes a count of each. */
 struct worker_news {
 	struct conf *conf;
-	struct tls_context *tls;
+	struct tls_context *tls, *client_tls;
 	struct site *site;
 	struct services *services;
 	struct addr addrs[LISTEN_KINDS]; /* listeners that the first worker has opened by now */

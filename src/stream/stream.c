@@ -331,8 +331,10 @@ void stream_send_open(struct stream *s, struct str from, struct str to, struct s
 	add_attr(&out, "from", from);
 	add_attr(&out, "to", to);
 	add_attr(&out, "id", id);
+	if (str_eq(s->content_ns, NS_SERVER)) /* XEP-0220 2.3.1 */
+		(void)sbuf_printf(&out, " xmlns:db='%.*s'", STR_ARG(NS_DIALBACK));
 	/* XEP-0114 has streams without a version: they have no features. */
-	if (str_eq(s->content_ns, NS_CLIENT))
+	if (!str_eq(s->content_ns, NS_COMPONENT))
 		(void)sbuf_lit(&out, " version='1.0'");
 	(void)sbuf_lit(&out, " xml:lang='en'");
 	(void)sbuf_add(&out, s->is_framed ? STR("/>") : STR(">"));

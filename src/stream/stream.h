@@ -32,7 +32,8 @@ struct stream {
 	const struct xml_limits *limits; /* may be changed between elements */
 	struct str
 		content_ns; /* jabber:client; an owner may set another one before the stream opens.
-			       Its elements are read and written as if they were jabber:client */
+			       Its elements are read and written as if they were jabber:client. A
+			       stream of jabber:server declares the prefix db (XEP-0220) */
 	struct sbuf half;   /* what has come of an element that is not whole yet */
 	struct sbuf held;   /* input that came while is_held */
 	bool is_held;

@@ -12,6 +12,8 @@ static const struct conf_key keys[] = {
 	{ "listen.xmpps", CONF_ADDR, "\"127.0.0.1:5223\"", 0, 0,
 	  "Clients, with TLS from the first byte (XEP-0368)." },
 	{ "listen.server", CONF_ADDR, "\"127.0.0.1:5269\"", 0, 0, "Other servers (federation)." },
+	{ "listen.server_tls", CONF_ADDR, "\"\"", 0, 0,
+	  "Other servers, with TLS from the first byte (XEP-0368)." },
 	{ "listen.component", CONF_ADDR, "\"127.0.0.1:5347\"", 0, 0,
 	  "External components (XEP-0114)." },
 	{ "listen.http", CONF_ADDR, "\"127.0.0.1:5280\"", 0, 0,

@@ -20,6 +20,7 @@ struct p256_key;
 struct parcel;
 struct proposal;
 struct registry;
+struct remote_ops;
 struct service_ops;
 struct services;
 struct abuse_book;
@@ -74,7 +75,10 @@ struct home {
 	size_t resource_bytes; /* of the features' state; set by home_start */
 	const struct home_ops *ops;
 	const struct service_ops *service_ops;
-	void *service_owner;             /* theirs, of this loop */
+	void *service_owner; /* theirs, of this loop */
+	/* NULL: other servers are not spoken to */
+	const struct remote_ops *remote_ops;
+	void *remote_owner;              /* theirs, of this loop */
 	struct home_ending ending;       /* ask NULL: nobody does */
 	struct accounts *accounts;       /* all changes of accounts */
 	struct invites *invites;         /* model/invites.h */

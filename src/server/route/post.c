@@ -2,6 +2,7 @@
 /* Stanzas without an entity behind them, see post.h. */
 #include "server/route/post.h"
 
+#include "server/route/remote.h"
 #include "server/route/service.h"
 #include "xml/build.h"
 #include "xml/write.h"
@@ -28,7 +29,8 @@ bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t rec
 	struct parcel *p;
 
 	if (!home_realm(h, to.domain))
-		return service_post(h, to.domain, stanza, false);
+		return service_post(h, to.domain, stanza, false) ||
+		       remote_post(h, to.domain, stanza, false);
 	p = parcel_new(home_of(h, bare), bare, WAY_IN, bytes_ref(stanza));
 	p->received = received;
 	parcel_post(p);

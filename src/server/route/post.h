@@ -7,8 +7,8 @@
 #include "xmpp/condition.h"
 
 /* Brings a stanza, serialised with from and to, to whom it is for: an account, the server itself, a
- * service. received: when it was read, 0 for now unknown. False: to is none of these (nothing was
- * done). The count of stanza stays the caller's. */
+ * service, another server. received: when it was read, 0 for now unknown. False: to is none of
+ * these (nothing was done). The count of stanza stays the caller's. */
 bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t received);
 
 /* Answers the serialised stanza with an error from whom it was for, if it may be answered at all.

@@ -9,6 +9,7 @@
 #include "server/route/presence_view.h"
 #include "server/route/proposal.h"
 #include "server/route/registry.h"
+#include "server/route/remote.h"
 #include "server/route/roster_view.h"
 #include "server/route/service.h"
 #include "server/route/settle.h"
@@ -466,19 +467,20 @@ static void bounce(struct entity *e, struct dispatch *around, const struct stanz
 	(void)bytes_unref(none);
 }
 
-/* To another domain: only services are there. */
+/* To another domain: a service, or another server. */
 static void route_out(struct entity *e, struct dispatch *d, const struct stanza *s,
 		      struct effect *effect)
 {
 	struct home *h = e->home;
 
-	if (!services_find(h->services, s->to.domain)) {
+	if (!services_find(h->services, s->to.domain) && !h->remote_ops) {
 		bounce(e, d, s, COND_REMOTE_SERVER_NOT_FOUND);
 		return;
 	}
 	if (!effect->bytes)
 		effect->bytes = dispatch_bytes(d, s->el);
-	must(service_post(h, s->to.domain, effect->bytes, effect->is_quiet));
+	if (!service_post(h, s->to.domain, effect->bytes, effect->is_quiet))
+		must(remote_post(h, s->to.domain, effect->bytes, effect->is_quiet));
 }
 
 static void route(struct entity *e, struct effect *effect)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Begin, reload and end of federation on one loop. On that loop, or before it runs. */
+#pragma once
+
+#include "server/s2s/s2s.h"
+
+/* s: as the worker has filled it. */
+void s2s_life_begin(struct s2s *s);
+
+/* Takes new contexts (a count of each); open streams keep theirs. */
+void s2s_life_reload(struct s2s *s, struct tls_context *tls, struct tls_context *client_tls);
+
+/* Ends all streams with system-shutdown; the counts go to 0. */
+void s2s_life_stop(struct s2s *s);

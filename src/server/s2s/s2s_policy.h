@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the operator wants of other servers (s2s.* of the configuration). Any thread. */
+#pragma once
+
+#include "net/addr.h"
+#include "server/conf/conf.h"
+
+extern const struct conf_table s2s_conf_table;
+
+/* Whether stanzas are exchanged with this domain (prepared) at all. */
+bool s2s_policy_allows(const struct conf *conf, struct str domain);
+
+/* Whether streams must be encrypted. */
+bool s2s_policy_needs_tls(const struct conf *conf);
+
+/* Whether the server of this domain must have a certificate that shows that it is the one; else
+ * dialback does. */
+bool s2s_policy_needs_certificate(const struct conf *conf, struct str domain);
+
+/* Where the server of this domain is, if the configuration says so; is_set is false otherwise. */
+struct addr s2s_policy_address(const struct conf *conf, struct str domain);
+
+/* Unsent bytes that the transport of a stream must be able to hold. */
+size_t s2s_policy_output_limit(const struct conf *conf);
+
+/* Whether the lists hold what can be. blame: a sentence with name, that of the file. ERR_INVALID.
+ */
+must_check enum err s2s_policy_check(const struct conf *conf, const char *name,
+				     struct blame *blame);

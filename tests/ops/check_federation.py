@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two servers that speak to one another (RFC 6120, RFC 6121, XEP-0220)."""
+import contextlib
+import socket
+
+from bed import Server, closing, equal, run, soon, until, want
+
+PATIENCE = 30
+
+
+def free_ports(count):
+    socks = [socket.socket() for _ in range(count)]
+    try:
+        for sock in socks:
+            sock.bind(("127.0.0.1", 0))
+        return [sock.getsockname()[1] for sock in socks]
+    finally:
+        for sock in socks:
+            sock.close()
+
+
+def hosts(**ports):
+    rows = ", ".join(f'{{ domain = "{name}"; address = "127.0.0.1:{port}"; }}'
+                     for domain, port in ports.items() for name in (f"{domain}.localhost", f"conference.{domain}.localhost",
+                                                                      f"pubsub.{domain}.localhost"))
+    return f"( {rows} )"
+
+
+class Verona:
+    """Two servers: a.localhost with romeo, b.localhost with juliet."""
+
+    def __init__(self, a="", b="", s2s="", workers=2):
+        ports = free_ports(2)
+        common = f'workers = {workers};\ns2s = {{ hosts = {hosts(a=ports[0], b=ports[1])}; {s2s} }};\n'
+        self.ports = ports
+        self.a = Server(common + a, {"server": f"127.0.0.1:{ports[0]}"}, domain="a.localhost", users=["romeo", "mercutio"])
+        self.b = Server(common + b, {"server": f"127.0.0.1:{ports[1]}"}, domain="b.localhost", users=["juliet", "nurse"])
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        self.stack.enter_context(self.a)
+        try:
+            self.stack.enter_context(self.b)
+        except BaseException:
+            self.stack.close()
+            raise
+        return self
+
+    def __exit__(self, *why):
+        return self.stack.__exit__(*why)
+
+
+def hear(client, body):
+    return client.hear_body(body, PATIENCE)
+
+
+def befriend(romeo, juliet):
+    """Mutual subscription (RFC 6121 3.1) across servers."""
+    romeo.say("<presence to='juliet@b.localhost' type='subscribe'/>")
+    juliet.wait_for(lambda e: e.local == "presence" and e.attrs.get("type") == "subscribe", soon(PATIENCE))
+    juliet.say("<presence to='romeo@a.localhost' type='subscribed'/><presence to='romeo@a.localhost' type='subscribe'/>")
+    romeo.wait_for(lambda e: e.local == "presence" and e.attrs.get("type") == "subscribe", soon(PATIENCE))
+    romeo.say("<presence to='juliet@b.localhost' type='subscribed'/>")
+
+
+def check_messages():
+    """messages in order, both ways, and the answers to requests"""
+    with Verona() as v:
+        romeo, juliet = v.a.login("romeo/one"), v.b.login("juliet/two")
+        with closing(romeo, juliet):
+            for number in range(50):
+                romeo.message("juliet@b.localhost/two", f"there {number}")
+            for number in range(50):
+                got = hear(juliet, f"there {number}")
+                equal(got.attrs["from"], "romeo@a.localhost/one")
+            juliet.message("romeo@a.localhost/one", "back")
+            hear(romeo, "back")
+            romeo.say("<iq type='get' to='b.localhost' id='d1'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+            found = romeo.wait_for(lambda e: e.attrs.get("id") == "d1", soon(PATIENCE))
+            equal(found.attrs["type"], "result")
+            romeo.say("<iq type='get' to='juliet@b.localhost/two' id='p1'><ping xmlns='urn:xmpp:ping'/></iq>")
+            asked = juliet.wait_for(lambda e: e.attrs.get("id") == "p1", soon(PATIENCE))
+            juliet.say(f"<iq type='result' to='{asked.attrs['from']}' id='p1'/>")
+            romeo.wait_for(lambda e: e.attrs.get("id") == "p1" and e.attrs["type"] == "result", soon(PATIENCE))
+
+
+def check_presence():
+    """subscriptions, presence, probes at login"""
+    with Verona() as v:
+        romeo, juliet = v.a.login("romeo/one"), v.b.login("juliet/two")
+        with closing(romeo, juliet):
+            befriend(romeo, juliet)
+            romeo.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "juliet@b.localhost/two", soon(PATIENCE))
+            juliet.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "romeo@a.localhost/one", soon(PATIENCE))
+            again = v.a.login("romeo/three")
+            with closing(again):
+                again.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "juliet@b.localhost/two", soon(PATIENCE))
+                juliet.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "romeo@a.localhost/three", soon(PATIENCE))
+            juliet.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "romeo@a.localhost/three"
+                            and e.attrs.get("type") == "unavailable", soon(PATIENCE))
