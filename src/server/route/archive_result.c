@@ -127,3 +127,15 @@ struct str archive_result_anonymous(struct arena *a, struct str archived)
 		return archived;
 	return ARENA_JOIN(a, str_sub(archived, 0, (size_t)at), tail);
 }
+
+struct str archive_result_named(struct dispatch *d, struct str archived, struct str room,
+				int64_t seq)
+{
+	struct str id = archive_id_write(d->home, d->arena, seq);
+
+	if (!str_ends(archived, tail))
+		return arena_dup(d->arena, archived);
+	return ARENA_JOIN(d->arena, str_sub(archived, 0, archived.len - tail.len),
+			  STR("<stanza-id xmlns='urn:xmpp:sid:0' by='"), room, STR("' id='"), id,
+			  STR("'/>"), tail);
+}

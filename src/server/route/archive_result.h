@@ -31,3 +31,9 @@ bool archive_result_write(struct dispatch *d, struct sbuf *out, const struct arc
 /* A text of a room's archive without the real address of who sent it, which stands at its end;
  * unset where it is no message. */
 struct str archive_result_anonymous(struct arena *a, struct str archived);
+
+/* What a room has archived at seq, with the id that the room gave it (XEP-0359): where it stands in
+ * a list of several archives, its own id is another one. Room: a bare address, in which nothing has
+ * to be escaped. In d->arena. */
+struct str archive_result_named(struct dispatch *d, struct str archived, struct str room,
+				int64_t seq);

@@ -139,7 +139,8 @@ static struct archive_row *see(struct dispatch *d, const struct source *s,
 		one->stanza = s->tag && s->view.hides_addresses
 				      ? archive_result_anonymous(d->arena, row->stanza)
 				      : row->stanza;
-		one->stanza = arena_dup(d->arena, one->stanza);
+		one->stanza = s->tag ? archive_result_named(d, one->stanza, s->owner, row->seq)
+				     : arena_dup(d->arena, one->stanza);
 		*last = one;
 		last = &one->next;
 	}

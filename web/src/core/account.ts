@@ -28,6 +28,7 @@ const REST = async (): Promise<FeatureMaker[]> => (await import("./table.ts")).T
 const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker> }[] = [
   { methods: ["commands", "command"], load: async () => (await import("./sync/commands.ts")).commands },
   { methods: ["devices", "signOutDevice", "revokeMe", "changePassword"], load: async () => (await import("./sync/devices.ts")).devices },
+  { methods: ["invitePerson"], load: async () => (await import("./sync/invites.ts")).invites },
   { methods: ["search"], load: async () => (await import("./sync/search.ts")).search },
   {
     methods: ["createRoom", "publicRooms", "roomInfo", "stay", "setAffiliation", "setRole", "roomForm", "saveRoom", "setRoomPicture", "destroyRoom", "inviteLink"],

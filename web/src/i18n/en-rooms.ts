@@ -12,9 +12,13 @@ export const rooms = {
   "hush.slow": { one: "Slow mode: you may write again in 1 second.", other: "Slow mode: you may write again in {n} seconds." },
   "hush.voiceless": "You can read here. To write you need the word.",
   // invite
+  "invite.about": "Good for a week, for everybody who has an account.",
+  "invite.about-account": "Good for a week. Who has no account here can make one with it: one person, once.",
   "invite.ask": "Invite",
   "invite.copied": "The link was copied. It is good for a week.",
-  "invite.link": "Link",
+  "invite.copied-apps": "The link for other apps was copied.",
+  "invite.for-apps": "Link for other apps",
+  "invite.link": "Invitation link",
   "invite.who": "Invite by name or address",
   // members
   "members.actions": "What to do about {name}",

@@ -15,9 +15,13 @@ export const rooms: Pick<Catalogue, keyof typeof english> = {
   "hush.slow": { other: "慢速模式：{n} 秒后可以再次发言。" },
   "hush.voiceless": "你可以在此阅读，但需要发言权才能发言。",
   // invite
+  "invite.about": "一周内有效，有账号的人都可使用。",
+  "invite.about-account": "一周内有效。没有账号的人可用它注册一次，限一人。",
   "invite.ask": "邀请",
   "invite.copied": "链接已复制，一周内有效。",
-  "invite.link": "链接",
+  "invite.copied-apps": "已复制供其他应用使用的链接。",
+  "invite.for-apps": "供其他应用使用的链接",
+  "invite.link": "邀请链接",
   "invite.who": "按名字或地址邀请",
   // members
   "members.actions": "对 {name} 的操作",

@@ -4,7 +4,7 @@ import type { Look, Outgoing } from "./files.ts";
 import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, Ask, FoundRoom, MembersNews, NewRoom, Role, RoomInfo, RoomTrouble } from "./rooms.ts";
 import type { Pin, PinsNews } from "./pins.ts";
-import type { Card, FoundPerson, MyStatus, Request, Stranger, StrangerWord } from "./people.ts";
+import type { Card, FoundPerson, Invitation, MyStatus, Request, Stranger, StrangerWord } from "./people.ts";
 import type { Found } from "./search.ts";
 import type { Kept, Thread } from "./threads.ts";
 import type { ConnectionState, Conversation, ConversationKind, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
@@ -163,6 +163,8 @@ export interface Api {
   setStatus(status: MyStatus): void;
   setName(name: string): void;
   card(jid: Jid): Card;
+  /** A link for one person, as the server allows it to me (sync/invites.ts); `onlyAccount`: refused where it would make no account. */
+  invitePerson(onlyAccount?: boolean): Invitation;
 
   // ---- the quiet box (sync/quiet.ts)
   /** Who waits in it, the newest first. */

@@ -49,3 +49,12 @@ export interface Card {
   /** Offset of their clock, "+02:00". */
   zone?: string;
 }
+
+/** An invitation to this server. */
+export interface Invitation {
+  token: string;
+  /** For other clients (XEP-0379, XEP-0401). */
+  uri: string;
+  /** Else it only makes a contact of somebody who has an account. */
+  makesAccount: boolean;
+}

@@ -40,3 +40,28 @@ export function xmppLink(uri: string): XmppLink | undefined {
   }));
   return { jid, action: action.includes("=") ? "" : action.toLowerCase(), words, ...(slash >= 0 && slash + 1 < path.length ? { resource: decoded(path.slice(slash + 1)) } : {}) };
 }
+
+/** What a link to /join carries: an account, a room, or both. */
+export interface Joining {
+  invite?: string | undefined;
+  room?: Jid | undefined;
+  /** Lets in to the room. */
+  pass?: string | undefined;
+}
+
+/** The path of an invitation that a browser opens. */
+export function joinPath({ invite, room, pass }: Joining): string {
+  const words = new URLSearchParams();
+  for (const [name, value] of Object.entries({ invite, room, pass })) if (value) words.set(name, value);
+  return `/join?${words}`;
+}
+
+/** What stands in one. A room that is none is left out. */
+export function joining(search: string): Joining {
+  const words = new URLSearchParams(search);
+  const room = xmppLink(`xmpp:${encodeURIComponent(words.get("room") ?? "")}`)?.jid;
+  return { invite: words.get("invite") ?? undefined, room: room?.includes("@") ? room : undefined, pass: words.get("pass") ?? undefined };
+}
+
+/** The way into the room for who has an account already. */
+export const roomUri = ({ room, pass }: Joining): string => `xmpp:${encodeURIComponent(room ?? "").replace(/%40/g, "@")}?join${pass ? `;password=${encodeURIComponent(pass)}` : ""}`;

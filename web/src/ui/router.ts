@@ -20,7 +20,7 @@ addEventListener("popstate", read);
 export const route = computed(() => {
   const [, view = "", ...rest] = path.value.split("/");
   const words = new URLSearchParams(query.value);
-  return { view, rest: rest.map(decoded).join("/"), message: hash.value, pane: words.get("pane") ?? undefined, of: words.get("of") ?? undefined };
+  return { view, rest: rest.map(decoded).join("/"), message: hash.value, pane: words.get("pane") ?? undefined, of: words.get("of") ?? undefined, q: words.get("q") ?? undefined };
 });
 
 /** Goes there; `replace` leaves no way back. */

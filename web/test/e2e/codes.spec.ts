@@ -21,7 +21,7 @@ test("my own code, and that of a room's link", async ({ browser, server }) => {
   await page.getByRole("button", { name: "Make the room" }).click();
   await page.getByRole("button", { name: "Details" }).click();
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  const make = page.getByRole("button", { name: "Link", exact: true });
+  const make = page.getByRole("button", { name: "Invitation link", exact: true });
   await make.click();
   await page.getByRole("button", { name: "Show as a code" }).click();
   await expect(page.getByRole("dialog", { name: "Harbour" }).getByRole("img", { name: /^Code of .*conference/ })).toBeVisible();

@@ -12,6 +12,7 @@ export const names: FeatureMaker = (context): Feature => {
   const { rows, stream } = context;
   const wanted = new Set<Jid>();
   let running = 0;
+  let isListed = false;
 
   async function ask(room: Jid): Promise<void> {
     const answer = await stream.request(h("iq", { type: "get", to: room }, h("query", { xmlns: NS.discoInfo })));
@@ -39,15 +40,25 @@ export const names: FeatureMaker = (context): Feature => {
     next();
   }
 
+  const isNameless = (room: Jid): boolean => rows.get(room)?.name === local(room);
+
   return {
     onListed() {
-      for (const row of rows.all()) if (row.kind === "room" && row.name === local(row.jid)) want(row.jid);
+      isListed = true;
+      for (const row of rows.all()) if (isNameless(row.jid)) want(row.jid);
     },
+    // Behind the entry that it came with, which may have brought a name.
+    onBelonging: (room) => queueMicrotask(() => isListed && isNameless(room) && want(room)),
     onJoined: (room, joined) => {
       if (joined) want(room);
     },
     onStanza(el) {
-      const status = el.name === "message" ? el.getChild("x", NS.mucUser)?.getChildren("status") : undefined;
+      const x = el.name === "message" ? el.getChild("x", NS.mucUser) : undefined;
+      if (x?.getChild("invite")) { // the room that invites is not in the list yet
+        wanted.add(bare(el.attrs.from ?? ""));
+        next();
+      }
+      const status = x?.getChildren("status");
       if (status?.some((one) => one.attrs.code === "104")) want(bare(el.attrs.from ?? ""));
       return undefined;
     },

@@ -34,6 +34,7 @@ export const rooms: FeatureMaker = (context): Feature => {
   const wanted = new Map<Jid, Entry>();
   /** Rooms that were asked in this session and have not answered yet. */
   const asked = new Set<Jid>();
+  const selves = new Map<Jid, { nick: string; occupant: string | undefined }>();
   /** Rooms that did not let me in. */
   const refused = new Map<Jid, Entry>();
 
@@ -78,14 +79,18 @@ export const rooms: FeatureMaker = (context): Feature => {
     }
   }
 
+  /** Who I am in there: for the list, and for the log, which may only be opened later. */
+  function iAm(room: Jid, el: El): void {
+    const own = { nick: resource(el.attrs.from ?? ""), occupant: el.getChild("occupant-id", NS.occupant)?.attrs.id };
+    selves.set(room, own);
+    rows.update(room, { nick: own.nick });
+    logs.get(room)?.iAm(own.nick, own.occupant);
+  }
+
   function setJoined(room: Jid, joined: boolean, el?: El): void {
     const item = el?.getChild("x", NS.mucUser)?.getChild("item");
     rows.update(room, { joined, ...(item?.attrs.affiliation ? { affiliation: item.attrs.affiliation as "member" } : {}) });
-    const log = logs.get(room);
-    if (log && joined && el) {
-      const occupant = el.getChild("occupant-id", NS.occupant)?.attrs.id;
-      log.iAm(resource(el.attrs.from ?? ""), occupant);
-    }
+    if (joined && el) iAm(room, el);
     context.raise("onJoined", room, joined);
   }
 
@@ -117,7 +122,7 @@ export const rooms: FeatureMaker = (context): Feature => {
         delete entry.isNew;
         void keep(room, entry).catch(() => undefined); // asked for again the next time
       }
-    }
+    } else if (rows.get(room)?.nick !== resource(el.attrs.from ?? "")) iAm(room, el);
   }
 
   return {
@@ -137,6 +142,8 @@ export const rooms: FeatureMaker = (context): Feature => {
       if (entry && logs.isOpen(room)) join(room, entry);
     },
     onOpen(conversation) {
+      const own = selves.get(conversation);
+      if (own && rows.get(conversation)?.joined) logs.get(conversation)?.iAm(own.nick, own.occupant);
       if (rows.get(conversation)?.kind === "room") join(conversation);
     },
     /** On the way in, or told why not: nothing to do again. */

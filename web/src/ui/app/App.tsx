@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame: rail, list, sheet. Without an account: the door.
 import { lookUp } from "../../shared/lookup.ts";
+import { joining, roomUri } from "../../shared/uri.ts";
 import { useEffect } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { ConversationList } from "../chats/ConversationList.tsx";
@@ -78,7 +79,11 @@ export function App() {
   const { view } = route.value;
   const isOut = known !== undefined && (known.length === 0 || state === "signed-out" || view === "login");
   useEffect(() => {
-    if (known?.length && view === "join" && !location.search.includes("invite=")) go("/", true);
+    if (!known || view !== "join") return;
+    const { invite, room, pass } = joining(location.search);
+    // Who has an account goes straight to the door of the room; without one, or an invitation to one, one signs in first.
+    if (room && (known.length > 0 || !invite)) go(`/#${roomUri({ room, pass })}`, true);
+    else if (known.length > 0 && !invite) go("/", true);
   }, [known, view]);
   return (
     <>

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // A conversation that is open: header, log, composer.
 import { useLayoutEffect } from "preact/hooks";
+import type { Conversation } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
+import { menuOf } from "../chats/wishes.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Icon } from "../kit/Icon.tsx";
+import { type MenuEntry, MenuIconButton } from "../kit/Menu.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
 import { later } from "../kit/later.tsx";
 import { MessageLog } from "../message/MessageLog.tsx";
 import { asks } from "../rooms/state.ts";
 import { marksOf } from "../pins/state.ts";
-import { openPane, route } from "../router.ts";
+import { isPhone } from "../media.ts";
+import { go, openPane, route } from "../router.ts";
 import { knownPresence, me, openLog, roomFaults, row } from "../state.ts";
 import { OfflineLine } from "./OfflineLine.tsx";
 
@@ -28,6 +32,16 @@ function PinsButton({ jid }: { jid: string }) {
     </IconButton>
   );
 }
+
+/** What else can be done here; on a phone also what has no place in the header. */
+const moreOf = (here: Conversation): (MenuEntry | false)[] => [
+  ...(isPhone.value ? [
+    { label: t("room.search"), icon: "search", run: () => go(`/search?of=${encodeURIComponent(here.jid)}`) }, { label: t("room.files"), icon: "folder", run: () => openPane("files") },
+    ...(here.kind === "room" ? [{ label: t("room.members"), icon: "people", run: () => openPane("members") }, { label: t("room.details"), icon: "info", run: () => openPane("details") }] satisfies MenuEntry[] : []),
+    "line",
+  ] satisfies MenuEntry[] : []),
+  ...menuOf(here, true),
+];
 
 function Header({ jid }: { jid: string }) {
   const here = row(jid);
@@ -51,13 +65,14 @@ function Header({ jid }: { jid: string }) {
         <a class="icon-btn hide-s" href={`/search?of=${encodeURIComponent(jid)}`} aria-label={t("room.search")} title={t("room.search")}><Icon name="search" /></a>
         <IconButton icon="folder" class="hide-s" name={t("room.files")} aria-pressed={route.value.pane === "files"} onClick={() => openPane(route.value.pane === "files" ? undefined : "files")} />
         {kind === "room" && (
-          <IconButton icon="info" name={t("room.details")} aria-pressed={route.value.pane === "details"} onClick={() => openPane(route.value.pane === "details" ? undefined : "details")} />
+          <IconButton icon="info" class="hide-s" name={t("room.details")} aria-pressed={route.value.pane === "details"} onClick={() => openPane(route.value.pane === "details" ? undefined : "details")} />
         )}
         {kind === "room" && (
           <IconButton icon="people" name={here?.people === undefined ? t("room.members") : `${t("room.members")}, ${here.people}`} aria-pressed={route.value.pane === "members"} onClick={() => openPane(route.value.pane === "members" ? undefined : "members")}>
             {here?.people}
           </IconButton>
         )}
+        {here && <MenuIconButton icon="more" name={t("message.more")} menu={() => ({ label: t("list.menu", { name }), align: "end", items: moreOf(here) })} />}
       </div>
     </header>
   );

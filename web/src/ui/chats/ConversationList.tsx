@@ -38,6 +38,12 @@ function Head({ name }: { name: SectionName }) {
 const rowsOf = (name: SectionName): Conversation[] => (folded.value.includes(name) ? [] : listed.value[name]);
 const sections = (): SectionName[] => (onlyUnread.value ? ["unread"] : SECTIONS.filter((name) => listed.value[name].length > 0 || name === "rooms" || name === "people"));
 
+/** A section that has nothing says where something is found. */
+function Nothing({ name }: { name: SectionName }) {
+  if ((name !== "rooms" && name !== "people") || me.value?.state !== "online" || folded.value.includes(name) || conversations.value.some((row) => (row.kind === "room") === (name === "rooms"))) return null;
+  return <a class="list-empty" href={name === "rooms" ? "/rooms" : "/people"}>{t(name === "rooms" ? "list.no-rooms" : "list.no-people")}</a>;
+}
+
 function Sections() {
   return (
     <>
@@ -45,6 +51,7 @@ function Sections() {
         <section key={name} class="section" aria-labelledby={`s-${name}`}>
           <Head name={name} />
           <ul>{rowsOf(name).map((row) => <li key={row.jid}><ConversationRow row={row} /></li>)}</ul>
+          <Nothing name={name} />
         </section>
       ))}
     </>
@@ -133,7 +140,6 @@ export function ConversationList() {
         {all.length > VIRTUAL_FROM ? <LongList /> : (
           <div class="list-body scroll" tabIndex={-1}>
             <Sections />
-            {all.length === 0 && me.value?.state === "online" && <p class="list-empty muted">{t("list.empty")}</p>}
           </div>
         )}
       </div>

@@ -19,11 +19,17 @@ const SIGNS: Partial<Record<NonNullable<Conversation["last"]>["kind"], IconName>
 /** One line of what was said: without the signs of blocks. */
 const oneLine = (text: string): string => text.replace(/^```.*$/gm, "").replace(/^(> ?)+/gm, "").replace(/\s+/g, " ").trim();
 
+/** With nothing said yet, the second line says whether somebody is there. */
+const stateText = (row: Conversation): string => {
+  const presence = knownPresence(row);
+  return presence ? t(`availability.${presence}`) : "";
+};
+
 function Last({ row }: { row: Conversation }) {
   const { last, draft, writing } = row;
   if (writing.length > 0) return <span class="typing">{row.kind === "room" ? t("row.writing", { name: writing[0] ?? "" }) : t("row.is-writing")}</span>;
   if (draft) return <><span class="draft">{t("row.draft")}</span> <bdi>{draft}</bdi></>;
-  if (!last) return <bdi>{row.kind === "room" ? (row.subject ?? "") : (row.status ?? "")}</bdi>;
+  if (!last) return <bdi>{row.kind === "room" ? (row.subject || t("row.room")) : row.status || stateText(row) || row.jid}</bdi>;
   if (last.delivery === "failed") return <><span class="failed"><Icon name="alert" size="xs" />{t("row.not-sent")}</span> <bdi>{last.text}</bdi></>;
   const sign = SIGNS[last.kind];
   const text = oneLine(last.text).replace(/^\/me /, "* ") || (last.kind === "retracted" ? t("row.retracted") : last.kind === "encrypted" ? t("row.encrypted") : "");
@@ -68,7 +74,7 @@ export function ConversationRow({ row }: { row: Conversation }) {
       }}
     >
       <Avatar jid={row.jid} name={row.name} kind={row.kind} size={40} picture={row.avatar} presence={presence} />
-      <span class="row-name"><span><bdi>{row.name}</bdi></span>{presence && <span class="sr-only">{t(`availability.${presence}`)}</span>}</span>
+      <span class="row-name"><span><bdi>{row.name}</bdi></span>{presence && (row.last || row.status || row.draft || row.writing.length > 0) && <span class="sr-only">{t(`availability.${presence}`)}</span>}</span>
       <time class="row-time">{row.time ? shortText(row.time) : ""}</time>
       <span class="row-last"><Last row={row} /></span>
       <Flags row={row} />

@@ -76,13 +76,13 @@ async function leave(row: Conversation): Promise<void> {
   orSay(core.leave(row.jid));
 }
 
-/** The menu of a row. */
-export function menuOf(row: Conversation): (MenuEntry | false)[] {
+/** The menu of a row; `isInside`: that of the conversation itself, which has no place to be moved from. */
+export function menuOf(row: Conversation, isInside = false): (MenuEntry | false)[] {
   const isRead = row.unread === 0 && !row.marked;
   const level = row.notify ?? (row.kind === "chat" ? "all" : "mention");
   const muted = isMuted(row);
   return [
-    current.value !== row.jid && { label: t("list.open"), icon: "chat", run: () => go(pathOf(row.jid)) },
+    !isInside && current.value !== row.jid && { label: t("list.open"), icon: "chat", run: () => go(pathOf(row.jid)) },
     isRead ? { label: t("list.mark-unread"), icon: "mail", run: () => markUnread(row) } : { label: t("list.mark-read"), icon: "double-check", run: () => markRead(row) },
     { label: t(row.pinned ? "list.unstar" : "list.star"), icon: row.pinned ? "star-fill" : "star", run: () => star(row) },
     "line",
@@ -93,8 +93,8 @@ export function menuOf(row: Conversation): (MenuEntry | false)[] {
     row.kind === "room" && !muted && { label: t("notify.all"), radio: true, checked: level === "all", run: () => setNotify(row, "all") },
     row.kind === "room" && !muted && { label: t("notify.mention"), radio: true, checked: level === "mention", run: () => setNotify(row, "mention") },
     "line",
-    { label: t("list.up"), icon: "arrow-up", run: () => void moveBy(row, -1) },
-    { label: t("list.down"), icon: "arrow-down", run: () => void moveBy(row, 1) },
+    !isInside && { label: t("list.up"), icon: "arrow-up", run: () => void moveBy(row, -1) },
+    !isInside && { label: t("list.down"), icon: "arrow-down", run: () => void moveBy(row, 1) },
     { label: t("list.hide"), icon: "eye-off", run: () => hide(row) },
     row.kind === "room" && { label: t("list.leave"), icon: "logout", danger: true, run: () => void leave(row) },
   ];

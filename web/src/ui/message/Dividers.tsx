@@ -4,9 +4,12 @@ import { useState } from "preact/hooks";
 import { dayText, listText, momentText, t, timeText } from "../../i18n/index.ts";
 import type { Message } from "../../shared/types.ts";
 import { Button } from "../kit/Button.tsx";
+import { Drawing } from "../kit/Drawing.tsx";
 import { Field } from "../kit/Field.tsx";
 import { Icon, type IconName } from "../kit/Icon.tsx";
 import { openPopover } from "../kit/Popover.tsx";
+import { openPane } from "../router.ts";
+import { row } from "../state.ts";
 import { cleanLine } from "../text/index.ts";
 import { goTo, goToTime } from "./goto.ts";
 
@@ -45,6 +48,21 @@ export function DayDivider({ jid, time }: { jid: string; time: number }) {
       >
         {dayText(time)}
       </button>
+    </div>
+  );
+}
+
+/** Over the first message of all. A room in which nobody has said anything yet says what comes next. */
+export function LogStart({ jid, name }: { jid: string; name: string }) {
+  const here = row(jid);
+  if (here?.kind !== "room") return <p class="log-start">{t("log.start-chat", { name })}</p>;
+  if (here.last || !here.joined || here.affiliation === "none") return <p class="log-start">{t("log.start", { name })}</p>;
+  return (
+    <div class="empty">
+      <Drawing name="talk" />
+      <p class="strong">{t("log.new-room")}</p>
+      <p>{t("log.new-room-text")}</p>
+      <div class="line"><Button kind="primary" icon="person-plus" onClick={() => openPane("details")}>{t("log.invite")}</Button></div>
     </div>
   );
 }

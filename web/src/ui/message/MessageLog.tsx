@@ -13,7 +13,7 @@ import { log, type LogState, me, row } from "../state.ts";
 import { cleanLine, summary } from "../text/index.ts";
 import { endKeptUnread, keptUnread } from "./actions.ts";
 import { focused } from "./at.ts";
-import { ComingsLine, DayDivider, EventLine, UnreadDivider } from "./Dividers.tsx";
+import { ComingsLine, DayDivider, EventLine, LogStart, UnreadDivider } from "./Dividers.tsx";
 import { goal, goTo, goToUnread } from "./goto.ts";
 import { type Item, group } from "./group.ts";
 import { Keeper } from "./keeper.ts";
@@ -97,7 +97,7 @@ function ItemView({ item, jid, name, onRead }: { item: Item; jid: string; name: 
   if (item.kind === "new") return <UnreadDivider time={item.time} onRead={onRead} />;
   if (item.kind === "event") return <EventLine message={item.message} />;
   if (item.kind === "comings") return <ComingsLine came={item.came} left={item.left} />;
-  return item.kind === "start" ? <p class="log-start">{t("log.start", { name })}</p> : <div class="log-end" />;
+  return item.kind === "start" ? <LogStart jid={jid} name={name} /> : <div class="log-end" />;
 }
 
 /** Asks for more on the side that is near; `again` looks once more when that was wished while an answer was on its way. */

@@ -33,12 +33,25 @@ export interface MessageProps {
 
 const READERS = 5; // faces under a message
 
+function Readers({ names, conversation }: { names: readonly string[]; conversation: string }) {
+  const text = t("message.read-by", { names: listText(names.slice(0, 12).map((one) => cleanLine(one))) });
+  return (
+    <span class="readers" title={text}>
+      <span class="sr-only">{text}</span>
+      <FaceStack people={names.map((name) => ({ jid: `${conversation}/${name}`, name }))} most={READERS} size={16} />
+      {names.length > READERS && <span aria-hidden="true">+{names.length - READERS}</span>}
+    </span>
+  );
+}
+
 function Meta({ message, isEnd, showsDelivery }: { message: Message; isEnd: boolean; showsDelivery: boolean }) {
-  const { delivery, from } = message;
+  const { delivery, from, conversation } = message;
   const tick = from.mine && showsDelivery && delivery && delivery !== "failed" ? delivery : undefined;
-  if (!tick && !isEnd) return null;
+  const readers = (message.readers ?? []).filter((one) => one !== from.name);
+  if (!tick && !isEnd && readers.length === 0) return null;
   return (
     <span class={tick === "read" ? "msg-meta read" : "msg-meta"}>
+      {readers.length > 0 && <Readers names={readers} conversation={conversation} />}
       {isEnd && <time class="only-bubbles">{timeText(message.time)}</time>}
       {tick && <><span class="sr-only">{t(`delivery.${tick}`)}</span><Icon name={TICKS[tick]} size="s" /></>}
     </span>
@@ -88,17 +101,6 @@ function Body({ message }: { message: Message }) {
   );
 }
 
-function Readers({ names, conversation }: { names: readonly string[]; conversation: string }) {
-  const text = t("message.read-by", { names: listText(names.slice(0, 12).map((one) => cleanLine(one))) });
-  return (
-    <div class="readers" title={text}>
-      <span class="sr-only">{text}</span>
-      <FaceStack people={names.map((name) => ({ jid: `${conversation}/${name}`, name }))} most={READERS} size={16} />
-      {names.length > READERS && <span aria-hidden="true">+{names.length - READERS}</span>}
-    </div>
-  );
-}
-
 function Head({ message, name, tabIndex }: { message: Message; name: string; tabIndex: number }) {
   return (
     <>
@@ -119,7 +121,6 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
   const { from, key } = message;
   const isStop = useComputed(() => focused.value === key);
   const name = from.mine ? t("message.you") : cleanLine(from.name);
-  const readers = (message.readers ?? []).filter((one) => one !== from.name);
   const isGone = message.retracted !== undefined || isTakenBack(key);
   const hasExtras = message.files.length > 0 || Object.keys(message.reactions).length > 0;
   return (
@@ -136,7 +137,6 @@ export const MessageView = memo(({ message, isStart, isEnd, showsDelivery }: Mes
         </div>
       )}
       <Meta message={message} isEnd={isEnd} showsDelivery={showsDelivery} />
-      {readers.length > 0 && <Readers names={readers} conversation={message.conversation} />}
       <ToolsSlot message={message} />
     </article>
   );

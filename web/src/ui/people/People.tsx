@@ -5,6 +5,7 @@ import type { FoundPerson, Request } from "../../shared/people.ts";
 import { t } from "../../i18n/index.ts";
 import { wholeAddress } from "../address.ts";
 import { BackBar } from "../app/BackBar.tsx";
+import { showCode } from "../codes/open.ts";
 import { core } from "../core.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
@@ -13,6 +14,7 @@ import { pathOf } from "../router.ts";
 import { openCard } from "./ProfileCard.tsx";
 import { Asks } from "../rooms/Asks.tsx";
 import { asks } from "../rooms/state.ts";
+import { copied } from "./copied.ts";
 import { usePeople } from "./find.ts";
 import { blocked, requests } from "./state.ts";
 import { Strangers } from "./Strangers.tsx";
@@ -47,6 +49,16 @@ function PersonLine({ one, children }: { one: FoundPerson; children?: preact.Com
   );
 }
 
+/** A link for somebody who is not here yet; a code of it, to be scanned from this screen. */
+function InviteButton() {
+  const make = (): void => tried(core.invitePerson().then(({ token, makesAccount }) => {
+    const link = `${location.origin}/i/${token}`;
+    copied(link, t("people.invited"));
+    showCode(t("people.invite"), link, t(makesAccount ? "people.invite-account" : "people.invite-contact"));
+  }));
+  return <Button icon="link" onClick={make}>{t("people.invite")}</Button>;
+}
+
 /** People of this account. */
 export function People() {
   const [words, setWords] = useState("");
@@ -59,7 +71,7 @@ export function People() {
     <main class="main page scroll">
       <BackBar />
       <div class="page-in">
-        <h1>{t("people.title")}</h1>
+        <div class="line spread"><h1>{t("people.title")}</h1><InviteButton /></div>
         {asks.value.length > 0 && <Asks />}
         {requests.value.length > 0 && (
           <section aria-label={t("people.requests")}>

@@ -13,7 +13,7 @@ import { Icon } from "../kit/Icon.tsx";
 import { useListbox } from "../kit/Listbox.tsx";
 import { Notice } from "../kit/Notice.tsx";
 import { recall, remember } from "../kit/memory.ts";
-import { pathOf, route } from "../router.ts";
+import { go, pathOf, route } from "../router.ts";
 import { conversations, row } from "../state.ts";
 import { Text } from "../text/index.ts";
 import { OPERATORS, marked, typing } from "./words.ts";
@@ -91,10 +91,30 @@ function useFound(text: string, scope: string | undefined) {
   return { found, fault, more: () => ask(found?.next) };
 }
 
-/** Field, scope, results. `?of=` is the conversation that is searched. */
+/** The words stand in the address, too: so that a way back to what was found finds it again, and others can lead here with some. */
+function useWords(): [string, (text: string) => void] {
+  const { q } = route.value;
+  const [text, setText] = useState(q ?? "");
+  const written = useRef(q);
+  useEffect(() => {
+    if (q !== written.current) setText(q ?? "");
+    written.current = q;
+  }, [q]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      written.current = text.trim() || undefined;
+      const words = new URLSearchParams({ ...(route.peek().of ? { of: route.peek().of as string } : {}), ...(written.current ? { q: written.current } : {}) });
+      if (route.peek().view === "search") go(words.size > 0 ? `/search?${words}` : "/search", true);
+    }, PAUSE);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return [text, setText];
+}
+
+/** Field, scope, results. `?of=` is the conversation that is searched, `?q=` the words. */
 export function SearchView() {
   const here = route.value.of;
-  const [text, setText] = useState("");
+  const [text, setText] = useWords();
   const [scope, setScope] = useState<string | undefined>(here);
   const field = useRef<HTMLInputElement>(null);
   const { found, fault, more } = useFound(text.trim(), scope);
@@ -106,6 +126,7 @@ export function SearchView() {
   const box = useListbox({ count: all.length, query: text, idle: true, tab: true, onChoose: (place) => choose(all[place]) });
   const words = marked(text);
   useEffect(() => field.current?.focus(), []);
+  useEffect(() => setScope(here), [here]);
   return (
     <main class="main page scroll">
       <BackBar />

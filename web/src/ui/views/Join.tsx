@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Fault } from "../../shared/types.ts";
+import { type Joining, joining, roomUri } from "../../shared/uri.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { faultText } from "../faults.ts";
@@ -19,16 +20,17 @@ export const addressOf = (name: string): string =>
 
 const sentence = (fault: Fault, name: string): string => (fault === "conflict" ? t("join.taken", { name }) : fault === "refused" ? t("join.no-name") : fault === "not-there" ? t("join.used") : faultText(fault));
 
-async function enter(token: string, local: string, name: string, password: string, room: string | null): Promise<void> {
-  const jid = await core.register(token, `${local}@${host}`, password);
+async function enter({ invite = "", room, pass }: Joining, local: string, name: string, password: string): Promise<void> {
+  const jid = await core.register(invite, `${local}@${host}`, password);
   setHints(true);
-  go(room ? pathOf(room) : "/", true);
   await choose(jid);
+  if (room) await core.joinRoom(room, pass ? { password: pass } : {});
+  go(room ? pathOf(room) : "/", true);
   accounts.value = await core.accounts();
   if (name.trim() && name.trim() !== local) await core.setName(name.trim()).catch(() => undefined); // can be said later
 }
 
-function JoinForm({ token, room }: { token: string; room: string | null }) {
+function JoinForm({ to }: { to: Joining }) {
   const [name, setName] = useState("");
   const [own, setOwn] = useState<string | undefined>(undefined);
   const [password, setPassword] = useState("");
@@ -40,7 +42,7 @@ function JoinForm({ token, room }: { token: string; room: string | null }) {
     if (busy || !local || !isGood(password)) return setProblem(t("join.missing"));
     setBusy(true);
     setProblem("");
-    enter(token, local, name, password, room).catch((why: unknown) => {
+    enter(to, local, name, password).catch((why: unknown) => {
       setProblem(sentence(why instanceof Refusal ? why.fault : "refused", local));
       setBusy(false);
     });
@@ -68,8 +70,8 @@ function JoinForm({ token, room }: { token: string; room: string | null }) {
 
 /** Who invites, and the form; or why it is too late. */
 export function Join() {
-  const [words] = useState(() => new URLSearchParams(location.search));
-  const token = words.get("invite") ?? "";
+  const [to] = useState(() => joining(location.search));
+  const token = to.invite ?? "";
   const [found, setFound] = useState<{ inviter?: string } | undefined>(undefined);
   const [fault, setFault] = useState<Fault | undefined>(token ? undefined : "not-there");
   useEffect(() => {
@@ -77,12 +79,12 @@ export function Join() {
     if (token) core.invitation(token).then(setFound, (why: unknown) => setFault(why instanceof Refusal ? why.fault : "refused"));
   }, [token]);
   const inviter = found?.inviter?.split("@")[0];
-  const signIn = <p class="small second">{t("join.have-one")} <a class="accent-text medium" href="/login">{t("door.sign-in")}</a></p>;
+  const signIn = <p class="small second">{t("join.have-one")} <a class="accent-text medium" href={to.room ? `/#${roomUri(to)}` : "/login"}>{t("door.sign-in")}</a></p>;
   if (fault) return <Door title={t("join.closed")} lead={fault === "not-there" ? t("join.used") : faultText(fault)}>{signIn}</Door>;
   if (!found) return <Door title={t("join.title")}><></></Door>;
   return (
-    <Door title={inviter ? t("join.invites", { name: inviter }) : t("join.title")} lead={inviter ? t("join.lead", { name: inviter }) : t("join.lead-server", { host })}>
-      <JoinForm token={token} room={words.get("room")} />
+    <Door title={inviter ? t("join.invites", { name: inviter }) : t("join.title")} lead={to.room ? t("join.lead-room", { room: to.room.split("@")[0] ?? "" }) : inviter ? t("join.lead", { name: inviter }) : t("join.lead-server", { host })}>
+      <JoinForm to={to} />
       {signIn}
     </Door>
   );
