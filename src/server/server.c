@@ -35,6 +35,7 @@
 #include "server/room/rooms.h"
 #include "server/route/abuse_book.h"
 #include "server/route/account_flags.h"
+#include "server/route/block_feed.h"
 #include "server/route/home_life.h"
 #include "server/route/registry.h"
 #include "server/s2s/s2s_policy.h"
@@ -80,6 +81,7 @@ struct server {
 	struct throttle *throttle;
 	struct pace *pace;
 	struct abuse_book *abuse_book;
+	struct block_feed *block_feed;
 	struct disk disk;
 	struct outgoing *outgoing;
 	struct tls_context *tls, *client_tls;
@@ -373,6 +375,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 
 	s->bans = bans_new(first);
 	s->abuse_book = abuse_book_new(first);
+	s->block_feed = block_feed_new(first);
 	s->admin_config = (struct admin_config){ .data_dir = s->data_dir,
 						 .domain = first->domain,
 						 .version = STR(PARLEY_VERSION),
@@ -554,6 +557,7 @@ static enum err run(struct server *s, struct blame *blame)
 	outgoing_free(&s->outgoing);
 	bans_free(&s->bans);
 	abuse_book_free(&s->abuse_book);
+	block_feed_free(&s->block_feed);
 	return OK;
 }
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists of blocked addresses: files, SIGHUP, and commands."""
+"""Lists of blocked addresses: files, SIGHUP, commands, and what others publish."""
+import hashlib
 import json
 import os
 
-from bed import Server, equal, until, want
+from bed import Server, closing, equal, soon, until, want
+from check_component import components, group, logged_in
 
 
 def write(path, text):
@@ -46,3 +48,49 @@ def check_files_and_commands():
         equal(blocked_by(server, "spam.example"), "spam.example")
         server.ctl("block", "remove", "paris@localhost")
         equal(blocked_by(server, "paris@localhost"), None)
+
+
+def pubsub(client, inner, owner=""):
+    answer = client.request("set", f"<pubsub xmlns='http://jabber.org/protocol/pubsub{owner}'>{inner}</pubsub>", soon(), "pubsub.localhost")
+    equal(answer.attrs["type"], "result", inner)
+
+
+def refused(found, stanza, number, condition):
+    found.send(stanza, soon())
+    answer = found.wait_for(lambda e: e.attrs.get("id") == number and e.attrs.get("type") == "error", soon())
+    want(answer.find("error").find(condition) is not None, answer)
+
+
+def check_published():
+    """a list at a node (XEP-0060), of addresses and their hashes: in force while it says so, also after a restart; never for contacts and members"""
+    lists = 'block = { nodes = [ "xmpp:pubsub.localhost" ]; refresh = "1s"; };\n'
+    hashed = hashlib.sha256(b"tybalt@far.localhost").hexdigest()
+    with Server(lists + components(group("far.localhost")), users=["admin", "juliet"]) as server:
+        far, admin, juliet = logged_in(server, "far.localhost"), server.login("admin/one"), server.login("juliet/one")
+        with closing(far, admin, juliet):
+            pubsub(admin, "<create node='muc_bans_sha256'/>")
+            pubsub(admin, f"<publish node='muc_bans_sha256'><item id='{hashed}'><report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:spam'/></item></publish>")
+            until(lambda: blocked_by(server, "tybalt@far.localhost/sword"), "the list to be read")
+            equal(blocked_by(server, "paris@far.localhost"), None)
+            refused(far, "<message from='tybalt@far.localhost/x' to='juliet@localhost' id='m1' type='chat'><body>Buy</body></message>", "m1", "service-unavailable")
+            refused(far, "<presence from='tybalt@far.localhost/x' to='feast@conference.localhost/t' id='p1'><x xmlns='http://jabber.org/protocol/muc'/></presence>",
+                    "p1", "forbidden")
+            juliet.send("<presence to='tybalt@far.localhost' type='subscribe'/>", soon())
+            far.wait_for(lambda e: e.attrs.get("type") == "subscribe", soon())
+            far.send("<message from='tybalt@far.localhost/x' to='juliet@localhost' id='m2' type='chat'><body>I come</body></message>", soon())
+            juliet.hear_body("I come")
+            pubsub(admin, "<publish node='muc_bans_sha256'><item id='far.localhost'><x xmlns='urn:test'/></item></publish>")
+            until(lambda: blocked_by(server, "paris@far.localhost"), "what was published later")
+            pubsub(admin, "<publish node='muc_bans_sha256'><item id='localhost'><x xmlns='urn:test'/></item></publish>")
+            until(lambda: server.metrics()["parley_published_blocks"] == 3, "the third item")
+            equal(blocked_by(server, "juliet@localhost"), None)
+            juliet.message("admin@localhost", "still here")
+            admin.hear_body("still here")
+            pubsub(admin, "<retract node='muc_bans_sha256'><item id='far.localhost'/></retract>")
+            until(lambda: blocked_by(server, "paris@far.localhost") is None, "what was taken back")
+        server.kill()
+        server.start()
+        until(lambda: blocked_by(server, "tybalt@far.localhost"), "the list after a crash")
+        with closing(server.login("admin/two")) as (admin,):
+            pubsub(admin, "<delete node='muc_bans_sha256'/>", "#owner")
+            until(lambda: blocked_by(server, "tybalt@far.localhost") is None, "the end of the list")

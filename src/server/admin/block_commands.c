@@ -3,6 +3,7 @@
 #include "server/admin/block_commands.h"
 
 #include "server/model/banlist.h"
+#include "server/route/banned.h"
 #include "server/route/home.h"
 #include "server/store/store.h"
 
@@ -123,6 +124,8 @@ static void run_test(struct admin_call *call)
 		return;
 	}
 	found = banlist_covers(call->config->home->bans, jid);
+	if (!found.ptr && banned_is_heard(call->config->home, jid))
+		found = banlist_covers(call->config->home->heard, jid);
 	result = json_object();
 	json_object_set_new(result, "address", admin_json_str(jid.full));
 	json_object_set_new(result, "blocked", json_boolean(found.ptr != NULL));

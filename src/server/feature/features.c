@@ -8,6 +8,7 @@
 #include "server/feature/archive_prefs.h"
 #include "server/feature/avatar.h"
 #include "server/feature/banned.h"
+#include "server/feature/block_nodes.h"
 #include "server/feature/blocking.h"
 #include "server/feature/bookmarks.h"
 #include "server/feature/caps.h"
@@ -59,6 +60,7 @@ const struct feature *const features[] = {
 	&feature_banned,
 	&feature_roster,
 	&feature_blocking,
+	&feature_block_nodes,
 	&feature_strangers,
 	&feature_quiet,
 	&feature_quiet_command,

@@ -3,8 +3,13 @@
 #include "server/model/banlist.h"
 
 #include "base/mem.h"
+#include "crypto/digest.h"
 
-enum { LINE_MAX_BYTES = 4 * 1024 };
+enum {
+	LINE_MAX_BYTES = 4 * 1024,
+	HASH_BYTES = 32, /* SHA-256 */
+	HASH_KEY_LEN = 1 + 2 * HASH_BYTES,
+};
 
 struct banlist *banlist_new(void)
 {
@@ -56,6 +61,50 @@ enum err banlist_add(struct banlist *l, struct str key)
 		return ERR_TOO_BIG;
 	own = arena_dup(&l->arena, key);
 	(void)map_set(&l->items, own, (void *)(uintptr_t)own.ptr);
+	l->hashes += own.ptr[0] == '#';
+	return OK;
+}
+
+static bool is_hash(struct str id)
+{
+	for (size_t i = 0; i < id.len; i++) {
+		char c = id.ptr[i];
+
+		if ((c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F'))
+			return false;
+	}
+	return id.len == 2 * HASH_BYTES;
+}
+
+static struct str hash_key(struct str of, char buf[HASH_KEY_LEN])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t hash[HASH_BYTES];
+
+	digest_of(DIGEST_SHA256, of, hash);
+	buf[0] = '#';
+	for (size_t i = 0; i < HASH_BYTES; i++) {
+		buf[1 + 2 * i] = digits[hash[i] >> 4];
+		buf[2 + 2 * i] = digits[hash[i] & 15];
+	}
+	return str_make(buf, HASH_KEY_LEN);
+}
+
+/* Whoever publishes lists does not say "all below": what he could lock out is bounded. */
+enum err banlist_prepare_item(struct arena *a, struct str id, struct str *ret_key)
+{
+	char *text;
+
+	if (!is_hash(id))
+		return id.len > LINE_MAX_BYTES || str_starts(id, STR("*."))
+			       ? ERR_INVALID
+			       : banlist_prepare(a, id, ret_key);
+	text = arena_alloc(a, HASH_KEY_LEN);
+	text[0] = '#';
+	for (size_t i = 0; i < id.len; i++)
+		text[1 + i] =
+			id.ptr[i] >= 'A' && id.ptr[i] <= 'F' ? (char)(id.ptr[i] | 0x20) : id.ptr[i];
+	*ret_key = str_make(text, HASH_KEY_LEN);
 	return OK;
 }
 
@@ -98,6 +147,14 @@ static struct str key_of(const struct banlist *l, struct str key)
 	return own ? str_make(own, key.len) : STR_NONE;
 }
 
+static struct str covers_hashed(const struct banlist *l, struct jid who)
+{
+	char buf[HASH_KEY_LEN];
+	struct str found = key_of(l, hash_key(jid_bare_str(who), buf));
+
+	return found.ptr || !who.node.len ? found : key_of(l, hash_key(who.domain, buf));
+}
+
 struct str banlist_covers(const struct banlist *l, struct jid who)
 {
 	struct str found = STR_NONE;
@@ -112,7 +169,7 @@ struct str banlist_covers(const struct banlist *l, struct jid who)
 		if (who.domain.ptr[i] == '.')
 			found = key_of(l, str_from_at(who.domain, i));
 	}
-	return found;
+	return found.ptr || !l->hashes ? found : covers_hashed(l, who);
 }
 
 struct str ban_encode(usec_t wall, struct str why, struct arena *a)

@@ -18,7 +18,9 @@ enum {
 struct banlist {
 	unsigned refs; /* atomic */
 	struct arena arena;
-	struct map items; /* an address, a domain, or ".domain": all below it -> itself */
+	struct map items; /* an address, a domain, ".domain": all below it, or "#" and a SHA-256 in
+			     hex of an address or a domain -> itself */
+	size_t hashes;    /* how many of the last kind */
 };
 
 /* Empty; the caller's count. */
@@ -40,8 +42,13 @@ must_check enum err banlist_add(struct banlist *l, struct str key);
  * front of it were added. */
 must_check enum err banlist_read(struct banlist *l, struct str text, unsigned *ret_line);
 
+/* Prepares the id of an item of a list that others publish (docs/moderation.md): the SHA-256 of an
+ * address or a domain in hex, or one of them as it is; in the arena. ERR_INVALID: neither. */
+must_check enum err banlist_prepare_item(struct arena *a, struct str id, struct str *ret_key);
+
 /* Which entry covers who (a view into l), or STR_NONE: his bare address, his domain, or a domain
- * above it. l may be NULL. As many look-ups as the domain has labels, and two. */
+ * above it. l may be NULL. As many look-ups as the domain has labels, and two; with hashes two
+ * digests more. */
 struct str banlist_covers(const struct banlist *l, struct jid who);
 
 /* ---- in the store: what was added by command; rows of the server's domain ---- */

@@ -5,6 +5,7 @@
 #include "base/metric.h"
 #include "server/model/banlist.h"
 #include "server/route/nobody.h"
+#include "server/route/stranger.h"
 
 bool banned_covers(const struct home *h, struct jid who)
 {
@@ -25,17 +26,33 @@ static bool is_judged(const struct dispatch *d)
 	       !jid_bare_eq(d->stanza.from, d->entity->jid);
 }
 
-enum verdict banned_guard(struct dispatch *d)
+static enum verdict refuse(struct dispatch *d)
 {
 	const struct stanza *s = &d->stanza;
 	bool is_answered;
 
-	if (!is_judged(d))
-		return PASS;
 	count(s);
 	is_answered = s->kind == STANZA_MESSAGE && d->proposal ? !nobody_is_hidden(d->home)
 							       : nobody_answers(d->home, s);
 	return is_answered ? dispatch_error(d, COND_SERVICE_UNAVAILABLE) : DONE;
+}
+
+enum verdict banned_guard(struct dispatch *d)
+{
+	return is_judged(d) ? refuse(d) : PASS;
+}
+
+bool banned_is_heard(const struct home *h, struct jid who)
+{
+	return h->heard && !home_realm(h, who.domain) && banlist_covers(h->heard, who).ptr;
+}
+
+enum verdict banned_guard_heard(struct dispatch *d)
+{
+	return d->home->heard && banned_is_heard(d->home, d->stanza.from) &&
+			       !stranger_is_near(d->entity, d->stanza.from)
+		       ? refuse(d)
+		       : PASS;
 }
 
 /* An error ends a visit: whoever leaves may. */

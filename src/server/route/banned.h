@@ -15,5 +15,11 @@ enum verdict banned_guard(struct dispatch *d);
 /* The same of rooms and services, which refuse (forbidden, XEP-0045 7.2.7). */
 enum verdict banned_guard_service(struct dispatch *d);
 
+/* Whether who, of another domain, is on a list that others publish (route/block_feed.h). */
+bool banned_is_heard(const struct home *h, struct jid who);
+
+/* The same as banned_guard for those, as long as they are strangers (route/stranger.h). */
+enum verdict banned_guard_heard(struct dispatch *d);
+
 /* It for every kind of stanza to the service itself, and to what lives in it. */
 extern const struct hook banned_service_hooks[];

@@ -26,6 +26,7 @@ struct services;
 struct abuse_book;
 struct accounts;
 struct banlist;
+struct block_feed;
 struct client_caps_store;
 struct invites;
 struct pace;
@@ -94,13 +95,15 @@ struct home {
 
 	/* the loop's own */
 	struct conf *conf;
-	struct str web_url;   /* "https://chat.example": how links begin; empty: there is no web
-				 side */
-	struct banlist *bans; /* model/banlist.h; a count; NULL: nobody is blocked */
-	struct services *services; /* a count; NULL: none */
-	struct map nests;          /* key -> struct nest: route/nest.h */
-	struct map entities;       /* bare JID -> struct entity */
-	struct list idle;          /* entities that nothing needs, oldest first */
+	struct str web_url;    /* "https://chat.example": how links begin; empty: there is no web
+				  side */
+	struct banlist *bans;  /* model/banlist.h; a count; NULL: nobody is blocked */
+	struct banlist *heard; /* of what others publish (route/block_feed.h); the same */
+	struct block_feed *block_feed; /* of the home of the server's domain; NULL: another one */
+	struct services *services;     /* a count; NULL: none */
+	struct map nests;              /* key -> struct nest: route/nest.h */
+	struct map entities;           /* bare JID -> struct entity */
+	struct list idle;              /* entities that nothing needs, oldest first */
 	size_t idle_count;
 	struct map push_asked; /* token -> account: notifications in the name of rooms of this
 				  home; the same */

@@ -499,7 +499,7 @@ static void route(struct entity *e, struct effect *effect)
 
 		if (!realm)
 			route_out(e, d, &s, effect);
-		else if (!s.to.node.len && realm->has_accounts)
+		else if (!s.to.node.len && realm->has_accounts && e->realm->has_accounts)
 			bounce(e, d, &s, COND_SERVICE_UNAVAILABLE);
 		else
 			route_to(e, d, &s, &effect->bytes);

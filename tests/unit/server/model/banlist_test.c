@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define TYBALT "6714BDE0EBC0ECF741D00B8CB37AB79F3ADDE2451F2A460653E0A53B9A9FDE31"
+#define NEAR   "4bcaaef40f2b39c0aab70e524bfa68dd78900ce02366d9a8871791a31d409cb5" /* near.example */
+
 static bool covers(const struct banlist *l, const char *who)
 {
 	struct arena a scoped(arena_done) = { 0 };
@@ -73,5 +76,32 @@ static void keeps_reasons(void **state)
 	assert_int_equal(ban_decode(STR("x y"), &wall, &why), ERR_INVALID);
 }
 
+/* printf tybalt@far.example | sha256sum */
+static void covers_hashes(void **state)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct banlist *l = banlist_new();
+	struct jid tybalt, paris;
+	struct str key;
+
+	(void)state;
+	arena_init(&a, 64 * KIB);
+	assert_int_equal(jid_parse(&a, STR("tybalt@far.example/x"), &tybalt), OK);
+	assert_int_equal(jid_parse(&a, STR("paris@near.example/x"), &paris), OK);
+	assert_int_equal(banlist_prepare_item(&a, STR(TYBALT), &key), OK);
+	assert_int_equal(banlist_add(l, key), OK);
+	assert_true(banlist_covers(l, tybalt).ptr);
+	assert_null(banlist_covers(l, paris).ptr);
+	assert_int_equal(banlist_prepare_item(&a, STR(NEAR), &key), OK);
+	assert_int_equal(banlist_add(l, key), OK);
+	assert_true(banlist_covers(l, paris).ptr);
+	assert_int_equal(banlist_prepare_item(&a, STR("Spam.example"), &key), OK);
+	assert_true(str_eq(key, STR("spam.example")));
+	assert_int_equal(banlist_prepare_item(&a, STR("*.example"), &key), ERR_INVALID);
+	assert_int_equal(banlist_prepare_item(&a, STR("a b"), &key), ERR_INVALID);
+	assert_null(banlist_unref(l));
+}
+
 UNIT_TESTS(banlist, cmocka_unit_test(covers_addresses_and_domains),
-	   cmocka_unit_test(names_the_bad_line), cmocka_unit_test(keeps_reasons));
+	   cmocka_unit_test(names_the_bad_line), cmocka_unit_test(keeps_reasons),
+	   cmocka_unit_test(covers_hashes));
