@@ -18,7 +18,7 @@ enum {
 	RESOLVE_NAME_MAX = 253,   /* bytes of a name */
 	RESOLVE_REASON_MAX = 160, /* bytes of a sentence */
 };
-#define RESOLVE_USEC (15 * USEC_PER_SEC) /* for an answer to come */
+#define RESOLVE_USEC (10 * USEC_PER_SEC) /* for an answer to come */
 
 /* Where Debian keeps the keys of the root zone. */
 #define RESOLVE_ROOT_KEY "/usr/share/dns/root.key"
