@@ -115,9 +115,21 @@ def upgrade(server, new, text):
     say(f"{old} became {server.version()}: romeo logs in and reads it, the configuration is as it was")
 
 
-def remove(server):
+def restore(server):
+    """As docs/operations.md has it."""
     server.inside("parleyctl", "backup", "/var/backups/parley/last")
     server.stop()
+    server.inside("mv", "/var/lib/parley", "/var/lib/parley.before")
+    server.inside("parleyctl", "restore", "/var/backups/parley/last")
+    server.inside("chown", "-R", "parley:parley", "/var/lib/parley")
+    server.start()
+    client = server.login("romeo")
+    client.disconnect(time.monotonic() + SECONDS)
+    server.stop()
+    say("backed up and restored: romeo logs in")
+
+
+def remove(server):
     server.inside("dpkg", "-r", "parley")
     want(not os.path.exists(server.path("usr/sbin/parleyd")), "parleyd is still there")
     want(os.path.exists(server.path("var/lib/parley/parley.db")) and os.path.exists(server.path(CONFIG)), "the removal took too much")
@@ -132,6 +144,7 @@ def main(root, new):
     try:
         text = begin(server)
         upgrade(server, new, text)
+        restore(server)
         remove(server)
     finally:
         if server.child and server.child.poll() is None:
