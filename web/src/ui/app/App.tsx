@@ -14,6 +14,7 @@ import { renewal } from "../renewal.ts";
 import { accounts, current, lives, me, row, waiting } from "../state.ts";
 import { wantsHints } from "../views/hinted.ts";
 import { useFrameKeys } from "./framekeys.ts";
+import { noteDoor, useLanding } from "./landing.ts";
 import { PANES, VIEWS } from "./tables.ts";
 import { Rail } from "./Rail.tsx";
 
@@ -42,6 +43,7 @@ function useTitle(): void {
 function Frame() {
   useTitle();
   useFrameKeys();
+  useLanding();
   const jid = current.value;
   const { view, pane, rest } = route.value;
   const View = lookUp(VIEWS, view) ?? VIEWS[""];
@@ -85,6 +87,9 @@ export function App() {
     if (room && (known.length > 0 || !invite)) go(`/#${roomUri({ room, pass })}`, true);
     else if (known.length > 0 && !invite) go("/", true);
   }, [known, view]);
+  useEffect(() => {
+    if (isOut || view === "join") noteDoor();
+  }, [isOut, view]);
   return (
     <>
       {known === undefined ? <p class="sr-only">{t("app.starting")}</p> : view === "join" ? <Join /> : isOut ? <SignIn /> : wantsHints() ? <Hints /> : <Frame key={lives.value} />}

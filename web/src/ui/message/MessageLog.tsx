@@ -8,7 +8,7 @@ import { announce } from "../kit/Announcer.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { useLongPress } from "../kit/longpress.ts";
-import { go, pathOf, route } from "../router.ts";
+import { go, route } from "../router.ts";
 import { log, type LogState, me, row } from "../state.ts";
 import { cleanLine, summary } from "../text/index.ts";
 import { endKeptUnread, keptUnread } from "./actions.ts";
@@ -196,7 +196,7 @@ function Stretch({ jid, name, state, window, onEnd, endRef, isBack }: Place) {
 function useLink(jid: string, isReady: boolean): void {
   const { message } = route.value;
   useEffect(() => {
-    if (isReady && message) void goTo(jid, message).then(() => go(pathOf(jid), true));
+    if (isReady && message) void goTo(jid, message).then(() => location.hash && go(location.pathname + location.search, true));
   }, [jid, isReady, message]);
 }
 

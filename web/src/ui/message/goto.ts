@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { Jid, Message } from "../../shared/types.ts";
 import { core } from "../core.ts";
+import { go, pathOf } from "../router.ts";
 import { log, row } from "../state.ts";
 import { sayFault } from "./actions.ts";
 import { leaveWindow, openWindow, shownWindow } from "./window.ts";
@@ -21,6 +22,17 @@ export interface Goal {
 /** Where the log shall go; it takes it away when it is there. */
 export const goal = signal<Goal | undefined>(undefined);
 
+/** The same for the pane of a thread. */
+export const threadGoal = signal<{ root: string; key: string; archive: string | undefined } | undefined>(undefined);
+
+/** Answers in threads stand beside the log; the place that led here is left as it was. */
+function goBeside(conversation: Jid, found: Message | undefined): boolean {
+  if (!found?.root || found.also) return false;
+  threadGoal.value = { root: found.root, key: found.key, archive: found.archive };
+  go(`${pathOf(conversation)}?${new URLSearchParams({ pane: "thread", of: found.root })}`, true);
+  return true;
+}
+
 const names = (one: Message, ref: string): boolean => one.key === ref || one.archive === ref || one.ref === ref || one.id === ref;
 
 function inLog(conversation: Jid, ref: string): Message | undefined {
@@ -34,6 +46,7 @@ function goHere(conversation: Jid, ref: string): boolean {
   const inWindow = window?.conversation === conversation ? window.messages.find((one) => names(one, ref)) : undefined;
   const found = inWindow ?? inLog(conversation, ref);
   if (!found) return false;
+  if (goBeside(conversation, found)) return true;
   if (!inWindow) leaveWindow();
   goal.value = { conversation, key: found.key, marks: true };
   return true;
@@ -44,7 +57,7 @@ export async function goTo(conversation: Jid, ref: string): Promise<void> {
   if (goHere(conversation, ref)) return;
   try {
     const key = await openWindow(conversation, { ref });
-    if (key) goal.value = { conversation, key, marks: true };
+    if (key && !goBeside(conversation, shownWindow.peek()?.messages.find((one) => one.key === key))) goal.value = { conversation, key, marks: true };
   } catch (why) {
     if (!(why instanceof Refusal) || why.fault !== "not-there") return sayFault(why);
     for (let pages = 0; pages < PAGES && !log(conversation).peek()?.atStart; pages++) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A thread beside the conversation: its first message, the answers, and a field of its own.
+import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Message } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
@@ -7,11 +8,14 @@ import type { PaneProps } from "../app/tables.ts";
 import { Composer } from "../composer/Composer.tsx";
 import { core } from "../core.ts";
 import { Button } from "../kit/Button.tsx";
+import { threadGoal } from "../message/goto.ts";
 import { group } from "../message/group.ts";
 import { MessageView } from "../message/MessageView.tsx";
 import { log, row } from "../state.ts";
 import { summary } from "../text/index.ts";
 import { followed } from "./told.ts";
+
+const MARKED = 2000; // ms that an answer one went to is marked
 
 /** From the archive, and what is loaded and newer on top of it. */
 function useThread(jid: string, root: string): { first: Message | undefined; answers: Message[] } {
@@ -31,6 +35,23 @@ function useThread(jid: string, root: string): { first: Message | undefined; ans
   }, [past, state, root]);
 }
 
+/** A link, a search or a quote leads to one of the answers. */
+function useGoal(root: string, all: readonly Message[]): RefObject<HTMLDivElement | null> {
+  const box = useRef<HTMLDivElement>(null);
+  const wanted = threadGoal.value?.root === root ? threadGoal.value : undefined;
+  useEffect(() => {
+    const found = wanted && all.find((one) => one.key === wanted.key || (one.archive !== undefined && one.archive === wanted.archive));
+    const article = found && box.current?.querySelector<HTMLElement>(`article[data-key="${CSS.escape(found.key)}"]`);
+    if (!article) return;
+    threadGoal.value = undefined;
+    article.scrollIntoView({ block: "center" });
+    article.focus({ preventScroll: true });
+    article.classList.add("is-target");
+    setTimeout(() => article.classList.remove("is-target"), MARKED);
+  }, [wanted, all]);
+  return box;
+}
+
 function FollowButton({ jid, root, title }: { jid: string; root: string; title: string }) {
   const on = followed.value.some((one) => one.conversation === jid && one.root === root);
   return <Button size="s" kind="quiet" icon={on ? "bell-off" : "bell"} aria-pressed={on} onClick={() => void core.follow(jid, root, !on, title)}>{on ? t("thread.unfollow") : t("thread.follow")}</Button>;
@@ -42,6 +63,7 @@ export function ThreadPane({ jid, of: root = "" }: PaneProps) {
   const { first, answers } = useThread(jid, root);
   const end = useRef<HTMLDivElement>(null);
   const newest = answers.at(-1);
+  const box = useGoal(root, answers);
   useEffect(() => end.current?.scrollIntoView({ block: "end" }), [newest?.key]);
   useEffect(() => {
     if (newest) void core.threadSeen(jid, root, newest.time);
@@ -51,7 +73,7 @@ export function ThreadPane({ jid, of: root = "" }: PaneProps) {
   return (
     <div class="thread" data-layout="lines">
       <div class="line thread-tools"><span class="grow muted">{t("thread.answers", { n: answers.length })}</span><FollowButton jid={jid} root={root} title={title} /></div>
-      <div class="thread-log log-in scroll" role="log" aria-label={t("thread.log")}>
+      <div ref={box} class="thread-log log-in scroll" role="log" aria-label={t("thread.log")}>
         {first && <MessageView message={first} isStart isEnd showsDelivery={false} />}
         {first && <hr />}
         {group(answers.map(({ root: _root, ...one }) => one as Message)).map((item) => (item.kind === "message" ? <MessageView {...item} /> : null))}
