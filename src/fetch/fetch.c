@@ -49,6 +49,7 @@ void fetch_free(struct fetch **f)
 	curl_slist_free_all((*f)->slist);
 	curl_easy_cleanup((*f)->easy);
 	arena_wipe(&(*f)->arena);
+	sbuf_done(&(*f)->answer);
 	mem_free(*f);
 	*f = NULL;
 }
@@ -58,6 +59,15 @@ void fetch_header(struct fetch *f, struct str name, struct str value)
 	must(f->header_count < FETCH_HEADERS_MAX);
 	must(str_index(value, '\n') < 0 && str_index(value, '\r') < 0);
 	f->headers[f->header_count++] = ARENA_JOIN(&f->arena, name, STR(": "), value);
+}
+
+struct str fetch_answer_field(const struct fetch *f, const char *name)
+{
+	struct curl_header *field;
+
+	if (!f->easy || curl_easy_header(f->easy, name, 0, CURLH_HEADER, -1, &field) != CURLHE_OK)
+		return STR_NONE;
+	return str_from(field->value);
 }
 
 enum err fetch_check(const struct fetcher *fetcher, struct str text)
@@ -98,9 +108,21 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 {
 	struct fetch *f = arg;
 
-	(void)data;
 	f->answer_bytes += size * count;
-	return f->answer_bytes > FETCH_ANSWER_MAX ? 0 : size * count;
+	if (!f->answer_max)
+		return f->answer_bytes > FETCH_ANSWER_MAX ? 0 : size * count;
+	f->was_too_long = sbuf_add(&f->answer, str_make(data, size * count)) != OK;
+	return f->was_too_long ? 0 : size * count;
+}
+
+/* libcurl keeps the head for whoever asks (fetch_answer_field): it must end. */
+static size_t on_head(unused_arg char *data, size_t size, size_t count, void *arg)
+{
+	struct fetch *f = arg;
+
+	f->head_bytes += size * count;
+	f->was_too_long |= f->head_bytes > FETCH_HEAD_MAX;
+	return f->was_too_long ? 0 : size * count;
 }
 
 /* The one place through which every connection is made. */
@@ -135,15 +157,27 @@ static void set_options(struct fetch *f, const char *ca_file)
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, f);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, f);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_head);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, f);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)(FETCH_CONNECT_USEC / USEC_PER_MSEC));
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(FETCH_TOTAL_USEC / USEC_PER_MSEC));
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "parley");
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)f->body.len);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, f->body.len ? f->body.ptr : "");
 	curl_easy_setopt(c, CURLOPT_PRIVATE, f);
 	if (ca_file)
 		curl_easy_setopt(c, CURLOPT_CAINFO, ca_file);
+}
+
+static void set_verb(struct fetch *f)
+{
+	CURL *c = f->easy;
+
+	if (f->verb == FETCH_HEAD)
+		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	if (f->verb != FETCH_POST)
+		return;
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)f->body.len);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDS, f->body.len ? f->body.ptr : "");
 }
 
 static void set_headers(struct fetch *f)
@@ -153,7 +187,7 @@ static void set_headers(struct fetch *f)
 
 	for (size_t i = 0; i < f->header_count; i++)
 		list = curl_slist_append(list, f->headers[i].ptr);
-	if (!f->body.len)
+	if (f->verb == FETCH_POST && !f->body.len)
 		list = curl_slist_append(list, "Content-Type:");
 	f->slist = list;
 	curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, list);
@@ -184,7 +218,9 @@ static void begin(struct run *r, struct fetch *f)
 {
 	f->easy = curl_easy_init();
 	must(f->easy != NULL);
+	f->answer = SBUF(f->answer_max);
 	set_options(f, r->fetcher->ca_file);
+	set_verb(f);
 	set_headers(f);
 	list_append(&r->running, &f->link);
 	r->count++;
@@ -198,14 +234,16 @@ static void judge(struct fetch *f, CURLcode code)
 
 	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status); /* 0: none came */
 	(void)curl_easy_getinfo(f->easy, CURLINFO_RETRY_AFTER, &wait);
-	if (status && (code == CURLE_OK || f->answer_bytes > FETCH_ANSWER_MAX)) {
+	if (status &&
+	    (code == CURLE_OK || (!f->answer_max && f->answer_bytes > FETCH_ANSWER_MAX))) {
 		f->end = FETCH_ANSWERED;
 		f->status = (unsigned)status;
 		f->retry_after = wait > 0 && wait < INT32_MAX ? wait * USEC_PER_SEC : 0;
 		return;
 	}
 	f->end = f->was_refused ? FETCH_REFUSED : FETCH_FAILED;
-	(void)snprintf(f->why, sizeof(f->why), "%s", curl_easy_strerror(code));
+	(void)snprintf(f->why, sizeof(f->why), "%s",
+		       f->was_too_long ? "the answer is too long" : curl_easy_strerror(code));
 }
 
 static void take_ended(struct run *r)

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "net/tls_challenges-private.h"
 #include "net/tls_context-private.h"
 #include "net/tls_io.h"
 #include "net/tls_record.h"
@@ -108,6 +109,10 @@ static void handshake_done(struct tls *c)
 
 	c->state = TLS_OPENSSL;
 	stop_deadline(c);
+	if (tls_challenges_is_shown(c->ssl)) { /* RFC 8737 3: nothing follows */
+		transport_close(&c->t);
+		return;
+	}
 	metric_inc(is_13 ? METRIC_TLS13 : METRIC_TLS12);
 	/* An empty context is a context (RFC 9266, 4.2). */
 	c->has_exporter =

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "net/addr.h"
+#include "net/tls_challenges-private.h"
 #include "net/tls_io.h"
 
 #include <errno.h>
@@ -47,6 +48,11 @@ static int choose_alpn(SSL *ssl, const unsigned char **ret_name, unsigned char *
 	const struct str *ours = tls_io_of_bio(SSL_get_rbio(ssl))->alpn;
 
 	(void)arg;
+	if (tls_challenges_is_shown(ssl)) { /* it is the only one on offer */
+		*ret_name = offer + 1;
+		*ret_len = offer[0];
+		return SSL_TLSEXT_ERR_OK;
+	}
 	if (!ours)
 		return SSL_TLSEXT_ERR_NOACK;
 	for (; str_is_set(*ours); ours++) {
@@ -187,6 +193,11 @@ enum err tls_context_new_peer(const char *cert_path, const char *key_path,
 	}
 	*ret_ctx = ctx;
 	return OK;
+}
+
+void tls_context_show(struct tls_context *ctx, struct tls_challenges *challenges)
+{
+	SSL_CTX_set_client_hello_cb(ctx->ssl_ctx, tls_challenges_on_hello, challenges);
 }
 
 struct tls_context *tls_context_ref(struct tls_context *ctx)

@@ -6,6 +6,7 @@
 
 #include "base/sbuf.h"
 
+struct tls_challenges;
 struct tls_context;
 
 enum {
@@ -39,6 +40,11 @@ must_check enum err tls_context_new_peer(const char *cert_path, const char *key_
  * revoked, if the file has a list of revocations (RFC 5280). Errors as above. */
 must_check enum err tls_context_trust_clients(struct tls_context *ctx, const char *ca_path,
 					      struct sbuf *blame);
+
+/* Right after tls_context_new_server: connections may be shown challenges (net/tls_challenges.h),
+ * which live longer than ctx; such connections end after the handshake, and their owner hears of
+ * nothing else. */
+void tls_context_show(struct tls_context *ctx, struct tls_challenges *challenges);
 
 struct tls_context *tls_context_ref(struct tls_context *ctx);
 

@@ -5,7 +5,7 @@
 #include "net/tls_context-private.h"
 
 #include <openssl/err.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -52,4 +52,55 @@ bool tls_examine_same(const struct tls_context *a, const struct tls_context *b)
 	const X509 *two = SSL_CTX_get0_certificate(b->ssl_ctx);
 
 	return one && two && X509_cmp(one, two) == 0;
+}
+
+static int64_t wall_of(const ASN1_TIME *t)
+{
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days = 0, seconds = 0;
+
+	if (epoch && !ASN1_TIME_diff(&days, &seconds, epoch, t))
+		ERR_clear_error();
+	ASN1_TIME_free(epoch);
+	return ((int64_t)days * 86400 + seconds) * 1000000;
+}
+
+void tls_examine_facts(const struct tls_context *ctx, struct tls_facts *ret_facts)
+{
+	X509 *cert = SSL_CTX_get0_certificate(ctx->ssl_ctx);
+	struct tls_facts f = { .wall_from = wall_of(X509_get0_notBefore(cert)),
+			       .wall_until = wall_of(X509_get0_notAfter(cert)) };
+	BIO *text = BIO_new(BIO_s_mem());
+	unsigned char *key = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &key);
+
+	must(text && X509_digest(cert, EVP_sha256(), f.fingerprint, NULL));
+	must(len > 0 && EVP_Digest(key, (size_t)len, f.key_digest, NULL, EVP_sha256(), NULL) == 1);
+	OPENSSL_free(key);
+	if (X509_NAME_print_ex(text, X509_get_issuer_name(cert), 0, XN_FLAG_RFC2253) >= 0)
+		(void)BIO_read(text, f.issuer, sizeof(f.issuer) - 1); /* cut where it is longer */
+	(void)BIO_free(text);                                         /* gives 0 only for NULL */
+	ERR_clear_error();
+	*ret_facts = f;
+}
+
+size_t tls_examine_names(const struct tls_context *ctx, struct arena *a, struct str *ret_names,
+			 size_t max)
+{
+	X509 *cert = SSL_CTX_get0_certificate(ctx->ssl_ctx);
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	size_t count = 0;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names) && count < max; i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+		if (name->type != GEN_DNS)
+			continue;
+		ret_names[count++] =
+			arena_dup(a, str_make((const char *)ASN1_STRING_get0_data(name->d.dNSName),
+					      (size_t)ASN1_STRING_length(name->d.dNSName)));
+	}
+	GENERAL_NAMES_free(names);
+	ERR_clear_error();
+	return count;
 }

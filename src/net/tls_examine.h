@@ -3,6 +3,7 @@
  * thread. */
 #pragma once
 
+#include "base/arena.h"
 #include "net/tls_context.h"
 
 /* Why a client that trusts this machine's roots does not trust the chain of ctx (a server's), in a
@@ -12,3 +13,19 @@ const char *tls_examine_chain(const struct tls_context *ctx, bool *ret_has_roots
 
 /* Whether both have the same certificate (the chain aside). */
 bool tls_examine_same(const struct tls_context *a, const struct tls_context *b);
+
+enum { TLS_DIGEST_LEN = 32, TLS_ISSUER_MAX = 200 /* bytes */ };
+
+struct tls_facts {
+	int64_t wall_from, wall_until;       /* microseconds since 1970 UTC */
+	uint8_t fingerprint[TLS_DIGEST_LEN]; /* SHA-256 of the certificate */
+	uint8_t key_digest[TLS_DIGEST_LEN];  /* SHA-256 of its public key: TLSA 3 1 1 (RFC 6698) */
+	char issuer[TLS_ISSUER_MAX];         /* the name of who has signed it, for people */
+};
+
+/* The certificate of ctx, a server's. */
+void tls_examine_facts(const struct tls_context *ctx, struct tls_facts *ret_facts);
+
+/* The host names in it, as they stand there (views into a), at most max; their number. */
+size_t tls_examine_names(const struct tls_context *ctx, struct arena *a, struct str *ret_names,
+			 size_t max);

@@ -5,9 +5,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "net/tls_self_signed.h"
+#include "server/certifier_files.h"
+#include "xmpp/jid.h"
 
 #include <limits.h>
 #include <unistd.h>
+
+enum { ARENA_MAX = 16 * 1024 /* bytes */ };
 
 static char *in_data_dir(struct str data_dir, const char *name)
 {
@@ -43,43 +47,84 @@ static enum err make_tls(const struct conf *conf, const char *cert_path, const c
 	return e;
 }
 
-static enum err load(const struct conf *conf, const char *cert_path, const char *key_path,
-		     struct tls_context **ret_tls, struct sbuf *why)
+/* As certificates_paths, but it may pass over a certificate of an authority. */
+static enum certificate_source choose(const struct conf *conf, struct str data_dir, bool has_acme,
+				      char **ret_cert, char **ret_key)
 {
-	bool is_own = conf_str(conf, "tls.certificate").len > 0;
-	struct str domain = conf_str(conf, "domain"), missing;
+	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key");
+	char *acme;
+
+	if (cert.len) {
+		*ret_cert = conf_resolve(conf, cert);
+		*ret_key = conf_resolve(conf, key);
+		return CERTIFICATE_FILES;
+	}
+	acme = certifier_path(data_dir);
+	if (has_acme && conf_bool(conf, "acme.agree") && !access(acme, F_OK)) {
+		*ret_cert = acme;
+		*ret_key = str_dup(str_from(acme)); /* one file has both */
+		return CERTIFICATE_ACME;
+	}
+	mem_free(acme);
+	*ret_cert = in_data_dir(data_dir, "cert.pem");
+	*ret_key = in_data_dir(data_dir, "key.pem");
+	return CERTIFICATE_SELF_SIGNED;
+}
+
+enum certificate_source certificates_paths(const struct conf *conf, struct str data_dir,
+					   char **ret_cert, char **ret_key)
+{
+	return choose(conf, data_dir, true, ret_cert, ret_key);
+}
+
+/* Clients ask for the domain in its ASCII form. */
+static void check_name(const struct conf *conf, const struct tls_context *tls, const char *path)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct str domain = conf_str(conf, "domain"), name, missing;
+
+	arena_init(&a, ARENA_MAX);
+	if (jid_domain_ascii(&a, domain, &name))
+		name = domain;
+	if (tls_context_missing_name(tls, &name, 1, &missing))
+		log_warn(NULL, "the certificate does not name the domain: clients will refuse it",
+			 F_STR("missing", missing), F_STR("certificate", str_from(path)));
+}
+
+static enum err load(const struct conf *conf, struct str data_dir, bool has_acme,
+		     struct tls_context **ret_tls, enum certificate_source *ret_source,
+		     struct sbuf *why)
+{
+	char *cert_path, *key_path;
 	enum err e = OK;
 
-	if (!is_own && access(cert_path, R_OK))
-		e = tls_make_self_signed(cert_path, key_path, domain);
+	*ret_source = choose(conf, data_dir, has_acme, &cert_path, &key_path);
+	if (*ret_source == CERTIFICATE_SELF_SIGNED && access(cert_path, R_OK))
+		e = tls_make_self_signed(cert_path, key_path, conf_str(conf, "domain"));
 	if (!e)
 		e = make_tls(conf, cert_path, key_path, ret_tls, why);
 	if (e && !why->len)
 		(void)sbuf_add(why, str_from(cert_path));
-	else if (!e && tls_context_missing_name(*ret_tls, &domain, 1, &missing))
-		log_warn(NULL, "the certificate does not name the domain: clients will refuse it",
-			 F_STR("missing", missing), F_STR("certificate", str_from(cert_path)));
+	if (!e)
+		check_name(conf, *ret_tls, cert_path);
+	mem_free(cert_path);
+	mem_free(key_path);
 	return e;
 }
 
-void certificates_paths(const struct conf *conf, struct str data_dir, char **ret_cert,
-			char **ret_key)
-{
-	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key");
-
-	*ret_cert = cert.len ? conf_resolve(conf, cert) : in_data_dir(data_dir, "cert.pem");
-	*ret_key = cert.len ? conf_resolve(conf, key) : in_data_dir(data_dir, "key.pem");
-}
-
 enum err certificates_load(const struct conf *conf, struct str data_dir,
-			   struct tls_context **ret_tls, struct sbuf *why)
+			   struct tls_challenges *challenges, struct tls_context **ret_tls,
+			   enum certificate_source *ret_source, struct sbuf *why)
 {
-	char *cert_path, *key_path;
-	enum err e;
+	enum err e = load(conf, data_dir, true, ret_tls, ret_source, why);
 
-	certificates_paths(conf, data_dir, &cert_path, &key_path);
-	e = load(conf, cert_path, key_path, ret_tls, why);
-	mem_free(cert_path);
-	mem_free(key_path);
+	if (e && *ret_source == CERTIFICATE_ACME) {
+		log_error(NULL, "the certificate of the authority cannot be used",
+			  F_STR("why", sbuf_str(why)));
+		sbuf_reset(why);
+		e = load(conf, data_dir, false, ret_tls, ret_source, why);
+	}
+	if (!e)
+		tls_context_show(*ret_tls, challenges);
 	return e;
 }

@@ -8,12 +8,22 @@
 
 enum { CERTIFICATES_WHY_MAX = 400 /* bytes */ };
 
-/* Where certificate and key are; both are the caller's (mem_free). Any thread. */
-void certificates_paths(const struct conf *conf, struct str data_dir, char **ret_cert,
-			char **ret_key);
+enum certificate_source {
+	CERTIFICATE_FILES,      /* those of tls.certificate */
+	CERTIFICATE_ACME,       /* got from an authority: server/certifier.h */
+	CERTIFICATE_SELF_SIGNED /* made by ourselves at the first start */
+};
 
-/* Our own certificate (without one in conf: self-signed in data_dir, made at the first time) and
- * the roots of clients. On failure a sentence for people is added to why. The caller owns the
- * context. */
+/* Where certificate and key are; both are the caller's (mem_free). What is there now goes before
+ * what will be made. Any thread. */
+enum certificate_source certificates_paths(const struct conf *conf, struct str data_dir,
+					   char **ret_cert, char **ret_key);
+
+/* Our own certificate and the roots of clients. Without a certificate in conf, and without one of
+ * an authority (or when that cannot be read, which is logged): self-signed in data_dir, made at the
+ * first time. challenges (live longer) are shown beside it. On failure a sentence for people is
+ * added to why. The caller owns the context. */
 must_check enum err certificates_load(const struct conf *conf, struct str data_dir,
-				      struct tls_context **ret_tls, struct sbuf *why);
+				      struct tls_challenges *challenges,
+				      struct tls_context **ret_tls,
+				      enum certificate_source *ret_source, struct sbuf *why);

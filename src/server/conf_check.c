@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "net/addr.h"
+#include "server/certifier_settings.h"
 #include "server/component/component_table.h"
 #include "server/names/names.h"
 #include "server/realms.h"
@@ -131,6 +132,17 @@ static enum err check_tls(struct check *c)
 	return OK;
 }
 
+static enum err check_acme(struct check *c)
+{
+	struct certifier_settings settings;
+	struct certifier_fault fault;
+
+	if (certifier_settings_read(c->conf, &settings, &fault))
+		return wrong(c, fault.key, fault.value, fault.must_be);
+	certifier_settings_done(&settings);
+	return OK;
+}
+
 /* Clients read them without a password, over the web (XEP-0455 2.1). */
 static enum err check_outage(struct check *c)
 {
@@ -217,5 +229,7 @@ enum err conf_check(const struct conf *conf, const char *name, struct blame *bla
 		e = check_admins(&c);
 	if (!e)
 		e = check_invites(&c);
+	if (!e)
+		e = check_acme(&c);
 	return e ? e : check_tls(&c);
 }

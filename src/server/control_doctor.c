@@ -136,12 +136,15 @@ static void add_doors(struct exam *x, const struct worker *w)
 		{ LISTEN_HTTP, { .check = "listener-http", .kind = EXAM_HTTP } },
 		{ LISTEN_HTTPS, { .check = "listener-https", .kind = EXAM_HTTPS } },
 		{ LISTEN_METRICS, { .check = "listener-metrics", .kind = EXAM_METRICS } },
+		{ LISTEN_SERVER, { .check = "listener-server", .kind = EXAM_SERVER } },
+		{ LISTEN_SERVER_TLS, { .check = "listener-server_tls", .kind = EXAM_SERVER_TLS } },
 		{ LISTEN_COMPONENT, { .check = "listener-component", .kind = EXAM_COMPONENT } },
 		{ LISTEN_COMPONENT_TLS,
 		  { .check = "listener-component_tls", .kind = EXAM_COMPONENT_TLS } },
+		{ LISTEN_ACME, { .check = "listener-acme", .kind = EXAM_HTTP } },
 	};
 
-	must(array_len(rows) == LISTEN_KINDS);
+	_Static_assert(array_len(rows) == LISTEN_KINDS, "each is called");
 	for (size_t i = 0; i < array_len(rows); i++) {
 		if (!w->addrs[rows[i].kind].is_set)
 			continue;
@@ -172,14 +175,14 @@ static void gather(struct visit *v, const struct worker *w)
 	const struct conf *conf = w->home.conf;
 	struct exam *x = &v->exam;
 
-	certificates_paths(conf, v->owner->data_dir, &v->cert_path, &v->key_path);
+	x->is_self_signed = certificates_paths(conf, v->owner->data_dir, &v->cert_path,
+					       &v->key_path) == CERTIFICATE_SELF_SIGNED;
 	v->tls = tls_context_ref(w->c2s.tls);
 	x->data_dir = v->owner->data_dir.ptr;
 	x->cert_path = v->cert_path;
 	x->key_path = v->key_path;
 	x->domain = w->home.domain;
 	x->tls = v->tls;
-	x->is_self_signed = !conf_str(conf, "tls.certificate").len;
 	x->is_registration_open = conf_bool(conf, "registration.open");
 	x->connections = (uint64_t)conf_int(conf, "limits.connections");
 	must(addr_parse(conf_str(conf, "dns.resolver"), &x->resolver) == OK);

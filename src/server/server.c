@@ -6,12 +6,12 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "loop/signals.h"
+#include "net/tls_challenges.h"
 #include "server/admin/admin.h"
 #include "server/bans.h"
 #include "server/certificates.h"
+#include "server/certifier.h"
 #include "server/component/component_table.h"
-#include "server/conf/base_table.h"
-#include "server/conf_check.h"
 #include "server/control.h"
 #include "server/control_backup.h"
 #include "server/control_clients.h"
@@ -57,7 +57,6 @@ enum {
 	STORE_READERS = 2,
 	STORE_QUEUE_MAX = 20000, /* txns */
 	STORE_BATCH_MAX = 2000,
-	TABLES_MAX = 64,
 };
 #define STORE_QUEUE_BYTES_MAX (64 * MIB)
 
@@ -85,6 +84,9 @@ struct server {
 	struct disk disk;
 	struct outgoing *outgoing;
 	struct tls_context *tls, *client_tls;
+	enum certificate_source tls_source;
+	struct tls_challenges *challenges;
+	struct certifier *certifier;
 	struct nets trusted, proxies;
 	struct site *site;
 	struct admin *admin;
@@ -115,57 +117,6 @@ static enum err fail(struct blame *blame, enum err e, const char *what, struct s
 	return e;
 }
 
-const struct conf_table *const *server_conf_tables(size_t *ret_count)
-{
-	static const struct conf_table *tables[TABLES_MAX];
-	size_t n = 0;
-
-	tables[n++] = &conf_base_table;
-	tables[n++] = &c2s_conf_table;
-	tables[n++] = &session_conf_table;
-	tables[n++] = &component_conf_table;
-	tables[n++] = &s2s_conf_table;
-	tables[n++] = &retention_conf_table;
-	tables[n++] = &upload_conf_table;
-	tables[n++] = &outgoing_conf_table;
-	tables[n++] = &names_conf_table;
-	tables[n++] = &bans_conf_table;
-	for (const struct feature *const *f = features; *f; f++) {
-		must(n < TABLES_MAX - 1);
-		if ((*f)->conf)
-			tables[n++] = (*f)->conf;
-	}
-	for (const struct feature *const *f = room_features; *f; f++) {
-		if ((*f)->conf)
-			tables[n++] = (*f)->conf;
-	}
-	for (const struct feature *const *f = pubsub_features; *f; f++) {
-		if ((*f)->conf)
-			tables[n++] = (*f)->conf;
-	}
-	*ret_count = n;
-	return tables;
-}
-
-enum err server_read_conf(const char *path, struct conf **ret_conf, struct blame *blame)
-{
-	size_t count;
-	const struct conf_table *const *tables = server_conf_tables(&count);
-	const char *name = path ? path : "built-in";
-	struct conf *conf;
-	enum err e = path ? conf_load(path, tables, count, &conf, blame)
-			  : conf_parse(STR(""), name, tables, count, &conf, blame);
-
-	if (e)
-		return e;
-	e = conf_check(conf, name, blame);
-	if (e)
-		(void)conf_unref(conf);
-	else
-		*ret_conf = conf;
-	return e;
-}
-
 static void apply_log(const struct conf *conf)
 {
 	enum log_level level;
@@ -175,11 +126,12 @@ static void apply_log(const struct conf *conf)
 	log_set_form(str_eq(conf_str(conf, "log.form"), STR("json")) ? LOG_JSON : LOG_TEXT);
 }
 
-static enum err load_tls(const struct server *s, const struct conf *conf,
-			 struct tls_context **ret_tls, struct blame *blame)
+static enum err load_tls(struct server *s, const struct conf *conf, struct tls_context **ret_tls,
+			 struct blame *blame)
 {
 	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
-	enum err e = certificates_load(conf, s->data_dir, ret_tls, &why);
+	enum err e =
+		certificates_load(conf, s->data_dir, s->challenges, ret_tls, &s->tls_source, &why);
 
 	return e ? fail(blame, e, "certificate", sbuf_str(&why)) : OK;
 }
@@ -217,6 +169,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 	enum err e;
 
 	s->data_dir = str_from(data_dir);
+	s->challenges = tls_challenges_new();
 	e = open_store(s, blame);
 	if (!e)
 		e = nets_read(&s->trusted, s->conf, "limits.trusted", blame);
@@ -257,6 +210,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 static void fill_worker(struct server *s, struct worker *w)
 {
 	w->proxies = &s->proxies.all;
+	w->challenges = s->challenges;
 	w->home = (struct home){ .loop = w->loop,
 				 .index = w->index,
 				 .count = s->count,
@@ -331,7 +285,7 @@ static enum err make_workers(struct server *s, struct blame *blame)
 	return OK;
 }
 
-/* Without components nothing listens for them. */
+/* Without components nothing listens for them, nor for an authority that is not asked. */
 static void read_addrs(const struct conf *conf, struct addr addrs[LISTEN_KINDS])
 {
 	bool has_components = conf_groups_count(conf, "components") > 0;
@@ -340,6 +294,8 @@ static void read_addrs(const struct conf *conf, struct addr addrs[LISTEN_KINDS])
 		bool is_component = kind == LISTEN_COMPONENT || kind == LISTEN_COMPONENT_TLS;
 
 		addrs[kind] = (struct addr){ 0 };
+		if (kind == LISTEN_ACME && !conf_bool(conf, "acme.agree"))
+			continue;
 		if (!is_component || has_components) /* the table has checked it */
 			must(addr_parse(conf_str(conf, listen_key(kind)), &addrs[kind]) == OK);
 	}
@@ -433,6 +389,47 @@ static enum err start_workers(struct server *s, struct blame *blame)
 	return e;
 }
 
+/* ---- certificates ---- */
+
+/* The certifier has put one into data_dir. */
+static enum err on_certificate(void *owner, struct sbuf *why)
+{
+	struct server *s = owner;
+	const struct conf *conf = s->workers[0].home.conf;
+	struct blame blame = { .text = "" };
+	struct tls_context *tls, *client_tls = NULL;
+	enum err e = load_client_tls(conf, &client_tls, &blame);
+
+	if (!e)
+		e = load_tls(s, conf, &tls, &blame);
+	if (e) {
+		(void)tls_context_unref(client_tls);
+		sbuf_add(why, str_from(blame.text));
+		return e;
+	}
+	(void)tls_context_unref(s->tls);
+	s->tls = tls;
+	(void)tls_context_unref(s->client_tls);
+	s->client_tls = client_tls;
+	for (unsigned i = 0; i < s->count; i++)
+		worker_renew(&s->workers[i], tls, client_tls);
+	certifier_watch(s->certifier, tls, s->tls_source);
+	return OK;
+}
+
+static void start_certifier(struct server *s)
+{
+	struct certifier_config config = { .loop = s->workers[0].loop,
+					   .pool = s->pool,
+					   .data_dir = s->data_dir,
+					   .challenges = s->challenges,
+					   .owner = s,
+					   .on_new = on_certificate };
+
+	s->certifier = certifier_new(&config, s->conf);
+	certifier_watch(s->certifier, s->tls, s->tls_source);
+}
+
 /* ---- signals ---- */
 
 /* Everything that a new configuration leads to and that may fail. */
@@ -455,15 +452,16 @@ static enum err prepare_news(struct server *s, struct worker_news *news, struct 
 	return OK;
 }
 
-/* The first worker's listeners for components, where there were none before: this is its thread. */
-static void open_component_listeners(struct server *s, struct worker_news *news)
+/* The first worker's listeners for components and for an authority, where there were none before:
+ * this is its thread. */
+static void open_late_listeners(struct server *s, struct worker_news *news)
 {
 	struct blame blame = { .text = "" };
 	struct addr addrs[LISTEN_KINDS];
 
 	read_addrs(news->conf, addrs);
 	for (enum listen_kind kind = 0; kind < LISTEN_KINDS; kind++) {
-		if (kind == LISTEN_COMPONENT || kind == LISTEN_COMPONENT_TLS)
+		if (kind == LISTEN_COMPONENT || kind == LISTEN_COMPONENT_TLS || kind == LISTEN_ACME)
 			news->addrs[kind] = addrs[kind];
 	}
 	if (worker_listen(&s->workers[0], news->addrs, &blame)) {
@@ -489,7 +487,7 @@ static void reload(struct server *s)
 	}
 	apply_log(news.conf);
 	bans_reload(s->bans, news.conf);
-	open_component_listeners(s, &news);
+	open_late_listeners(s, &news);
 	for (unsigned i = 0; i < s->count; i++)
 		worker_reload(&s->workers[i], &news);
 	(void)services_unref(news.services);
@@ -499,6 +497,8 @@ static void reload(struct server *s)
 	s->tls = news.tls;
 	(void)tls_context_unref(s->client_tls);
 	s->client_tls = news.client_tls;
+	certifier_reload(s->certifier, news.conf);
+	certifier_watch(s->certifier, s->tls, s->tls_source);
 	(void)conf_unref(news.conf); /* the workers have theirs; the one of the start stays for what
 					was read from it */
 	log_info(NULL, "configuration reloaded",
@@ -542,6 +542,7 @@ static enum err run(struct server *s, struct blame *blame)
 	realms_started(&s->workers[0].home);
 	s->retention = retention_new(&s->workers[0].home);
 	watchdog_start(&s->watchdog, s->workers, s->count);
+	start_certifier(s);
 	loop_run(s->workers[0].loop);
 	watchdog_stop(&s->watchdog);
 	retention_free(&s->retention);
@@ -555,6 +556,7 @@ static enum err run(struct server *s, struct blame *blame)
 		(void)pthread_join(s->workers[i].thread, NULL);
 	pool_stop(s->pool); /* what libraries clean up at exit must not be in use */
 	outgoing_free(&s->outgoing);
+	certifier_free(&s->certifier);
 	bans_free(&s->bans);
 	abuse_book_free(&s->abuse_book);
 	block_feed_free(&s->block_feed);

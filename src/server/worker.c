@@ -64,6 +64,15 @@ static void on_https(void *owner, struct transport *t, const struct addr *client
 	http_server_serve(w->http, http_server_door(&w->addrs[LISTEN_HTTPS], true), t, client);
 }
 
+/* Nothing but challenges and redirects, wherever it listens. */
+static void on_acme(void *owner, struct transport *t, const struct addr *client)
+{
+	struct worker *w = owner;
+
+	metric_inc(METRIC_ACCEPTED);
+	http_server_serve(w->http, HTTP_DOOR_REDIRECT, t, client);
+}
+
 static void on_metrics(void *owner, struct transport *t, const struct addr *client)
 {
 	struct worker *w = owner;
@@ -117,6 +126,7 @@ static const struct {
 	[LISTEN_SERVER_TLS] = { "listen.server_tls", "server_tls", on_server_tls },
 	[LISTEN_COMPONENT] = { "listen.component", "component", on_component },
 	[LISTEN_COMPONENT_TLS] = { "listen.component_tls", "component_tls", on_component_tls },
+	[LISTEN_ACME] = { "acme.http", "acme", on_acme },
 };
 
 const char *listen_key(enum listen_kind kind)
@@ -151,6 +161,7 @@ void worker_serve_http(struct worker *w, struct site *http_site)
 {
 	struct http_server_config config = { .proxies = w->proxies,
 					     .home = &w->home,
+					     .challenges = w->challenges,
 					     .trusted = w->c2s.trusted,
 					     .owner = w,
 					     .on_websocket = on_websocket,
@@ -303,6 +314,41 @@ void workers_stop(struct workers_end *end)
 
 /* ---- reload ---- */
 
+/* Takes a count of each. */
+static void set_tls(struct worker *w, struct tls_context *take_tls,
+		    struct tls_context *take_client_tls)
+{
+	(void)tls_context_unref(w->c2s.tls);
+	w->c2s.tls = take_tls;
+	s2s_life_reload(&w->s2s, take_tls, take_client_tls);
+	(void)tls_context_unref(take_client_tls); /* s2s has its own */
+}
+
+struct renewal {
+	struct letter letter;
+	struct worker *worker;
+	struct tls_context *tls, *client_tls;
+};
+
+static void on_renew(struct letter *l)
+{
+	struct renewal *r = container_of(l, struct renewal, letter);
+
+	set_tls(r->worker, r->tls, r->client_tls);
+	mem_free(r);
+}
+
+void worker_renew(struct worker *w, struct tls_context *tls, struct tls_context *client_tls)
+{
+	struct renewal *r = mem_zalloc(1, sizeof(*r));
+
+	r->worker = w;
+	r->tls = tls_context_ref(tls);
+	r->client_tls = tls_context_ref(client_tls);
+	r->letter.fn = on_renew;
+	loop_post(w->loop, &r->letter);
+}
+
 struct reload {
 	struct letter letter;
 	struct worker *worker;
@@ -317,10 +363,7 @@ static void on_reload(struct letter *l)
 
 	(void)conf_unref(w->home.conf);
 	w->home.conf = r->news.conf;
-	(void)tls_context_unref(w->c2s.tls);
-	w->c2s.tls = r->news.tls;
-	s2s_life_reload(&w->s2s, r->news.tls, r->news.client_tls);
-	(void)tls_context_unref(r->news.client_tls);
+	set_tls(w, r->news.tls, r->news.client_tls);
 	http_server_set_site(w->http, r->news.site);
 	w->home.web_url = str_from(r->news.site->url);
 	(void)site_unref(r->news.site);

@@ -13,6 +13,8 @@
 
 #include <pthread.h>
 
+struct tls_challenges;
+
 enum listen_kind {
 	LISTEN_XMPP,
 	LISTEN_XMPPS,
@@ -23,6 +25,7 @@ enum listen_kind {
 	LISTEN_SERVER_TLS,
 	LISTEN_COMPONENT,
 	LISTEN_COMPONENT_TLS,
+	LISTEN_ACME,
 	LISTEN_KINDS
 };
 
@@ -41,8 +44,9 @@ struct worker {
 	struct s2s s2s;
 	struct http_server *http;
 	struct upload_web uploads;
-	const struct addr_nets *proxies; /* borrowed */
-	struct addr addrs[LISTEN_KINDS]; /* where it listens */
+	const struct addr_nets *proxies;   /* borrowed */
+	struct tls_challenges *challenges; /* the same */
+	struct addr addrs[LISTEN_KINDS];   /* where it listens */
 	struct listener *listeners[LISTEN_KINDS];
 	pthread_t thread;
 	struct timer stop_timer;
@@ -84,6 +88,10 @@ struct worker_news {
 	struct services *services;
 	struct addr addrs[LISTEN_KINDS]; /* listeners that the first worker has opened by now */
 };
+
+/* Hands w a new certificate, for connections that come, and that are made, from now on; counts are
+ * taken. Any thread. */
+void worker_renew(struct worker *w, struct tls_context *tls, struct tls_context *client_tls);
 
 /* Hands w a new configuration, and what belongs to it. Any thread. */
 void worker_reload(struct worker *w, const struct worker_news *news);

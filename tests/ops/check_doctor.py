@@ -112,7 +112,7 @@ def check_block_lists():
 
 def check_listeners():
     """every listener is called, up to where a secret would be needed; those of strangers are told"""
-    names = ("xmpp", "xmpps", "http", "https", "metrics", "component", "component_tls")
+    names = ("xmpp", "xmpps", "http", "https", "metrics", "server", "server_tls", "component", "component_tls")
     part = 'components = ({ name = "irc.localhost"; secret = "a-secret-of-components"; });'
     with Server(part, listen={name: "127.0.0.1:0" for name in names}) as server:
         worst = examine(server)[1]

@@ -309,7 +309,7 @@ def check_ready_line():
     """the ready line names every listener that is on, and those that are off are not there"""
     with Server(listen={"http": "", "metrics": ""}) as server:
         line = [line for line in server.tail().splitlines() if "ready" in line][0]
-        equal(sorted(re.findall(r"(\w+)=127\.0\.0\.1:[1-9]\d*", line)), ["https", "xmpp", "xmpps"], "listeners in the ready line")
+        equal(sorted(re.findall(r"(\w+)=127\.0\.0\.1:[1-9]\d*", line)), ["https", "server", "xmpp", "xmpps"], "listeners in the ready line")
         want("domain=localhost" in line, line)
 
 

@@ -9,7 +9,7 @@
 
 struct tls_context;
 
-enum { EXAM_FINDINGS_MAX = 64, EXAM_DOORS_MAX = 8 };
+enum { EXAM_FINDINGS_MAX = 64, EXAM_DOORS_MAX = 12 };
 
 enum exam_door_kind {
 	EXAM_XMPP,  /* STARTTLS */
@@ -17,6 +17,8 @@ enum exam_door_kind {
 	EXAM_HTTP,
 	EXAM_HTTPS,
 	EXAM_METRICS,
+	EXAM_SERVER, /* STARTTLS */
+	EXAM_SERVER_TLS,
 	EXAM_COMPONENT,
 	EXAM_COMPONENT_TLS,
 };

@@ -38,19 +38,21 @@ static enum err open_stream(struct call *c, const char *ns, struct str to, struc
 	return e ? e : tls_probe_hear(&c->probe, wanted);
 }
 
-static enum err call_xmpp(struct call *c, bool is_direct)
+static enum err call_xmpp(struct call *c, const char *ns, bool is_direct)
 {
-	enum err e = is_direct ? secure(c, STR("xmpp-client")) : OK;
+	struct str alpn = str_eq(str_from(ns), STR("jabber:server")) ? STR("xmpp-server")
+								     : STR("xmpp-client");
+	enum err e = is_direct ? secure(c, alpn) : OK;
 
 	if (!e)
-		e = open_stream(c, "jabber:client", c->x->domain, STR("</stream:features>"));
+		e = open_stream(c, ns, c->x->domain, STR("</stream:features>"));
 	if (e || is_direct)
 		return e;
 	c->step = "STARTTLS";
 	e = tls_probe_say(&c->probe, STR("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"));
 	if (!e)
 		e = tls_probe_hear(&c->probe, STR("<proceed"));
-	return e ? e : secure(c, STR("xmpp-client"));
+	return e ? e : secure(c, alpn);
 }
 
 static enum err call_component(struct call *c, bool is_tls)
@@ -88,7 +90,10 @@ static enum err call_any(struct call *c)
 	switch (c->door->kind) {
 	case EXAM_XMPP:
 	case EXAM_XMPPS:
-		return call_xmpp(c, c->door->kind == EXAM_XMPPS);
+		return call_xmpp(c, "jabber:client", c->door->kind == EXAM_XMPPS);
+	case EXAM_SERVER:
+	case EXAM_SERVER_TLS:
+		return call_xmpp(c, "jabber:server", c->door->kind == EXAM_SERVER_TLS);
 	case EXAM_HTTP:
 	case EXAM_HTTPS:
 		return call_http(c, "/", c->door->kind == EXAM_HTTPS);

@@ -3,6 +3,7 @@
 #include "server/http/http_server.h"
 
 #include "base/mem.h"
+#include "net/tls_challenges.h"
 #include "server/http/metrics.h"
 
 enum { DOORS = HTTP_DOOR_METRICS + 1, LOCATION_MAX = 16 * 1024 /* bytes */ };
@@ -42,6 +43,25 @@ static void respond_error(struct http_server *s, struct http_conn *conn, unsigne
 			  const struct http_field *more, struct bytes *page)
 {
 	respond(s, conn, status, HTML, STR("no-store"), more, page);
+}
+
+/* Whether a certificate authority (or whoever asks as one) has got its answer. RFC 8555 8.3. */
+static bool show_challenge(struct http_server *s, struct http_conn *conn,
+			   const struct http_head *head)
+{
+	struct sbuf text scoped(sbuf_done) = SBUF(TLS_CHALLENGES_TEXT_MAX);
+	struct str prefix = STR(TLS_CHALLENGES_PATH);
+	struct bytes *body;
+
+	if (!s->config.challenges || !str_starts(head->path, prefix) ||
+	    (head->verb != HTTP_VERB_GET && head->verb != HTTP_VERB_HEAD) ||
+	    !tls_challenges_find_text(s->config.challenges, str_from_at(head->path, prefix.len),
+				      &text))
+		return false;
+	body = bytes_new(sbuf_str(&text));
+	respond(s, conn, 200, STR("application/octet-stream"), STR("no-store"), NULL, body);
+	(void)bytes_unref(body); /* the answer holds it */
+	return true;
 }
 
 /* ---- our own routes ---- */
@@ -162,6 +182,8 @@ static void on_all(void *owner, struct http_conn *conn, const struct http_reques
 	void *route_owner = NULL;
 	unsigned verbs = 0;
 
+	if (show_challenge(s, conn, &request->head))
+		return;
 	switch (find_route(s, &request->head, &route, &route_owner, &verbs)) {
 	case ROUTE_FOUND:
 		route->run(route_owner, conn, request);
@@ -206,6 +228,8 @@ static void on_redirect(void *owner, struct http_conn *conn, const struct http_r
 
 	if (request->is_secure)
 		on_all(owner, conn, request);
+	else if (show_challenge(s, conn, &request->head))
+		return;
 	else if (s->site->https_port && str_starts(request->head.path, STR("/")) &&
 		 (verb == HTTP_VERB_GET || verb == HTTP_VERB_HEAD))
 		redirect(s, conn, &request->head);

@@ -8,13 +8,14 @@
 #include "server/http/route.h"
 #include "server/http/site.h"
 
+struct tls_challenges;
 struct http_server;
 
 /* What a connection may ask for, by the listener that took it. */
 enum http_door {
 	HTTP_DOOR_ALL,      /* https, and http on a loopback address */
-	HTTP_DOOR_REDIRECT, /* http elsewhere: only the way to https; all, if a trusted proxy says
-			       that the client came by https */
+	HTTP_DOOR_REDIRECT, /* http elsewhere: only challenges, and the way to https; all, if a
+			       trusted proxy says that the client came by https */
 	HTTP_DOOR_METRICS,  /* /metrics and nothing else */
 };
 
@@ -22,10 +23,11 @@ struct http_server_config {
 	const struct addr_nets *proxies; /* borrowed */
 	const struct http_route *routes; /* of the floors above; borrowed; go before our own */
 	size_t route_count;
-	void *route_owner;               /* first argument of what they run */
-	struct home *home;               /* for the pages of invitations; NULL: there are none */
-	const struct addr_nets *trusted; /* addresses that are never throttled; borrowed */
-	void *owner;                     /* first argument of the function below */
+	void *route_owner;                 /* first argument of what they run */
+	struct home *home;                 /* for the pages of invitations; NULL: there are none */
+	struct tls_challenges *challenges; /* shown at every door but that of metrics; NULL: none */
+	const struct addr_nets *trusted;   /* addresses that are never throttled; borrowed */
+	void *owner;                       /* first argument of the function below */
 	/* GET /xmpp-websocket with Upgrade, from an origin that may: looks at the rest and takes
 	 * the transport, or refuses. NULL: there is none. */
 	void (*on_websocket)(void *owner, struct http_conn *conn,
