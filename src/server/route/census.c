@@ -86,15 +86,19 @@ static void on_ended(struct letter *l)
 	mem_free(x);
 }
 
+/* RFC 6120, 4.9.3.12 where nobody may come back: who hears of a policy tries again later. */
 static void end_sessions_of(struct ending *x, struct entity *e)
 {
+	enum stream_condition why =
+		e->account.is_disabled ? STREAM_NOT_AUTHORIZED : STREAM_POLICY_VIOLATION;
+
 	entity_pin(e);
 	resource_each(r, &e->resources)
 	{
 		if (x->jid.len != x->bare.len && !str_eq(x->jid, r->jid.full))
 			continue;
 		x->ended++;
-		r->ops->kick(r, STREAM_POLICY_VIOLATION, x->text);
+		r->ops->kick(r, why, x->text);
 	}
 	entity_unpin(e);
 }

@@ -23,6 +23,8 @@ export interface Wish {
   colorScheme?: "dark" | "light";
   hasTouch?: boolean;
   locale?: string;
+  /** Another address of the server: one that can fail (test/model/proxy.ts). */
+  baseURL?: string;
   /** A browser that has no SharedWorker. */
   unshared?: boolean;
 }

@@ -138,7 +138,7 @@ export class Line {
     const el = parseStored(data);
     if (el.name === "stream:error") {
       this.condition = conditionOf(el) || "undefined-condition";
-      return this.end({});
+      return this.end(this.isIn && this.condition === "not-authorized" ? { fault: "account-gone" } : {}); // RFC 6120, 4.9.3.12: nobody is there any more to whom it belongs
     }
     if (el.is("close", NS.framing)) return this.end({});
     if (this.isIn) return this.events.element(el);
