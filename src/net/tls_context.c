@@ -291,8 +291,6 @@ enum err tls_context_want(SSL *ssl, const struct tls_want *want)
 	if (str_is_empty(want->name) || want->name.len > TLS_NAME_MAX ||
 	    memchr(want->name.ptr, '\0', want->name.len))
 		return ERR_INVALID;
-	if (want->is_unchecked)
-		SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
 	host = str_dup(want->name);
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
 				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

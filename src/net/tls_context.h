@@ -65,6 +65,5 @@ struct tls_want {
 	struct str
 		name; /* host name in ASCII form: whom the certificate must be for, and the SNI */
 	const struct str *alpn; /* what to offer, ended by one without a pointer, or NULL */
-	bool is_unchecked;      /* any certificate will do: the owner looks at it afterwards */
 	size_t output_limit;    /* plaintext bytes that may wait */
 };

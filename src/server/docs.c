@@ -52,7 +52,8 @@ static const struct part parts[] = {
 	{ "external components", "XEP-0114 1.6", "src/server/component/component_conn.c",
 	  "tests/talk/component/stream.talk, tests/talk/component/stanzas.talk, "
 	  "tests/talk/component/contacts.talk" },
-	{ "other servers", "RFC 6120, XEP-0220 1.1.1, XEP-0185 1.0", "src/server/s2s/s2s_in.c",
+	{ "other servers", "RFC 6120, XEP-0220 1.1.1, XEP-0185 1.0, XEP-0178 1.2",
+	  "src/server/s2s/s2s_in.c",
 	  "tests/ops/check_federation.py, tests/unit/xep/dialback_test.c" },
 	{ "limits that are told", "XEP-0478 0.2.0", "src/server/session/offer.c",
 	  "tests/talk/bad/limits-before-login.talk, tests/talk/bad/limits-after-login.talk" },

@@ -83,7 +83,8 @@ struct server {
 	struct block_feed *block_feed;
 	struct disk disk;
 	struct outgoing *outgoing;
-	struct tls_context *tls, *client_tls;
+	struct tls_context *tls;
+	struct federation *federation;
 	enum certificate_source tls_source;
 	struct tls_challenges *challenges;
 	struct certifier *certifier;
@@ -100,7 +101,6 @@ struct server {
 	struct watchdog watchdog;
 	struct admin_config admin_config;
 	struct siphash_key place_key;
-	uint8_t dialback_secret[S2S_SECRET_BYTES];
 	unsigned count;
 	struct worker *workers;
 	struct home **homes;
@@ -136,13 +136,13 @@ static enum err load_tls(struct server *s, const struct conf *conf, struct tls_c
 	return e ? fail(blame, e, "certificate", sbuf_str(&why)) : OK;
 }
 
-static enum err load_client_tls(const struct conf *conf, struct tls_context **ret_tls,
-				struct blame *blame)
+static enum err load_federation(const struct server *s, const struct conf *conf,
+				struct federation **ret_federation, struct blame *blame)
 {
 	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
-	enum err e = federation_tls(conf, ret_tls, &why);
+	enum err e = federation_new(conf, s->data_dir, s->federation, ret_federation, &why);
 
-	return e ? fail(blame, e, "s2s.ca", sbuf_str(&why)) : OK;
+	return e ? fail(blame, e, "federation", sbuf_str(&why)) : OK;
 }
 
 static enum err open_store(struct server *s, struct blame *blame)
@@ -187,7 +187,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 	if (!e)
 		e = load_tls(s, s->conf, &s->tls, blame);
 	if (!e)
-		e = load_client_tls(s->conf, &s->client_tls, blame);
+		e = load_federation(s, s->conf, &s->federation, blame);
 	if (!e)
 		e = registry_new(features, &s->registry, blame);
 	if (!e)
@@ -201,7 +201,6 @@ static enum err prepare(struct server *s, struct blame *blame)
 	s->throttle = throttle_new();
 	s->pace = pace_new();
 	random_fill(&s->place_key, sizeof(s->place_key));
-	random_fill(s->dialback_secret, sizeof(s->dialback_secret));
 	return e;
 }
 
@@ -245,7 +244,8 @@ static void fill_worker(struct server *s, struct worker *w)
 						       .throttle = s->throttle,
 						       .trusted = &s->trusted.all };
 	component_conns_init(&w->component_conns);
-	federation_fill(w, s->client_tls, &s->trusted.all, s->dialback_secret);
+	w->s2s = (struct s2s){ .net = w->net, .home = &w->home, .trusted = &s->trusted.all };
+	federation_begin(s->federation, &w->s2s, s->tls);
 	home_start(&w->home);
 	realms_add(s->realms, &w->home);
 }
@@ -397,22 +397,23 @@ static enum err on_certificate(void *owner, struct sbuf *why)
 	struct server *s = owner;
 	const struct conf *conf = s->workers[0].home.conf;
 	struct blame blame = { .text = "" };
-	struct tls_context *tls, *client_tls = NULL;
-	enum err e = load_client_tls(conf, &client_tls, &blame);
+	struct federation *federation = NULL;
+	struct tls_context *tls;
+	enum err e = load_federation(s, conf, &federation, &blame);
 
 	if (!e)
 		e = load_tls(s, conf, &tls, &blame);
 	if (e) {
-		(void)tls_context_unref(client_tls);
+		(void)federation_unref(federation);
 		sbuf_add(why, str_from(blame.text));
 		return e;
 	}
 	(void)tls_context_unref(s->tls);
 	s->tls = tls;
-	(void)tls_context_unref(s->client_tls);
-	s->client_tls = client_tls;
+	(void)federation_unref(s->federation);
+	s->federation = federation;
 	for (unsigned i = 0; i < s->count; i++)
-		worker_renew(&s->workers[i], tls, client_tls);
+		worker_renew(&s->workers[i], tls, federation);
 	certifier_watch(s->certifier, tls, s->tls_source);
 	return OK;
 }
@@ -441,9 +442,9 @@ static enum err prepare_news(struct server *s, struct worker_news *news, struct 
 		return fail(blame, ERR_INVALID, "the domain cannot change", STR_NONE);
 	if (component_table_read(news->conf, name, &news->services, blame))
 		return ERR_INVALID;
-	if (load_client_tls(news->conf, &news->client_tls, blame) ||
+	if (load_federation(s, news->conf, &news->federation, blame) ||
 	    load_tls(s, news->conf, &news->tls, blame)) {
-		news->client_tls = tls_context_unref(news->client_tls);
+		news->federation = federation_unref(news->federation);
 		(void)services_unref(news->services);
 		return ERR_INVALID;
 	}
@@ -495,8 +496,8 @@ static void reload(struct server *s)
 	s->site = news.site;
 	(void)tls_context_unref(s->tls);
 	s->tls = news.tls;
-	(void)tls_context_unref(s->client_tls);
-	s->client_tls = news.client_tls;
+	(void)federation_unref(s->federation);
+	s->federation = news.federation;
 	certifier_reload(s->certifier, news.conf);
 	certifier_watch(s->certifier, s->tls, s->tls_source);
 	(void)conf_unref(news.conf); /* the workers have theirs; the one of the start stays for what

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "net/websocket.h"
+#include "server/federation.h"
 #include "server/route/home_life.h"
 #include "server/s2s/s2s_in.h"
 #include "server/s2s/s2s_life.h"
@@ -316,35 +317,36 @@ void workers_stop(struct workers_end *end)
 
 /* Takes a count of each. */
 static void set_tls(struct worker *w, struct tls_context *take_tls,
-		    struct tls_context *take_client_tls)
+		    struct federation *take_federation)
 {
 	(void)tls_context_unref(w->c2s.tls);
 	w->c2s.tls = take_tls;
-	s2s_life_reload(&w->s2s, take_tls, take_client_tls);
-	(void)tls_context_unref(take_client_tls); /* s2s has its own */
+	federation_reload(take_federation, &w->s2s, take_tls);
+	(void)federation_unref(take_federation); /* s2s has what it needs of it */
 }
 
 struct renewal {
 	struct letter letter;
 	struct worker *worker;
-	struct tls_context *tls, *client_tls;
+	struct tls_context *tls;
+	struct federation *federation;
 };
 
 static void on_renew(struct letter *l)
 {
 	struct renewal *r = container_of(l, struct renewal, letter);
 
-	set_tls(r->worker, r->tls, r->client_tls);
+	set_tls(r->worker, r->tls, r->federation);
 	mem_free(r);
 }
 
-void worker_renew(struct worker *w, struct tls_context *tls, struct tls_context *client_tls)
+void worker_renew(struct worker *w, struct tls_context *tls, struct federation *federation)
 {
 	struct renewal *r = mem_zalloc(1, sizeof(*r));
 
 	r->worker = w;
 	r->tls = tls_context_ref(tls);
-	r->client_tls = tls_context_ref(client_tls);
+	r->federation = federation_ref(federation);
 	r->letter.fn = on_renew;
 	loop_post(w->loop, &r->letter);
 }
@@ -363,7 +365,7 @@ static void on_reload(struct letter *l)
 
 	(void)conf_unref(w->home.conf);
 	w->home.conf = r->news.conf;
-	set_tls(w, r->news.tls, r->news.client_tls);
+	set_tls(w, r->news.tls, r->news.federation);
 	http_server_set_site(w->http, r->news.site);
 	w->home.web_url = str_from(r->news.site->url);
 	(void)site_unref(r->news.site);
@@ -383,7 +385,7 @@ void worker_reload(struct worker *w, const struct worker_news *news)
 	r->news = *news;
 	(void)conf_ref(news->conf);
 	(void)tls_context_ref(news->tls);
-	(void)tls_context_ref(news->client_tls);
+	(void)federation_ref(news->federation);
 	(void)site_ref(news->site);
 	(void)services_ref(news->services);
 	r->letter.fn = on_reload;

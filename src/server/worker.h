@@ -33,6 +33,8 @@ enum listen_kind {
 const char *listen_key(enum listen_kind kind);
 const char *listen_name(enum listen_kind kind);
 
+struct federation;
+
 struct worker {
 	unsigned index;
 	struct loop *loop;
@@ -83,7 +85,8 @@ void workers_stop(struct workers_end *end);
 /* What a reload brings; w takes a count of each. */
 struct worker_news {
 	struct conf *conf;
-	struct tls_context *tls, *client_tls;
+	struct tls_context *tls;
+	struct federation *federation;
 	struct site *site;
 	struct services *services;
 	struct addr addrs[LISTEN_KINDS]; /* listeners that the first worker has opened by now */
@@ -91,7 +94,7 @@ struct worker_news {
 
 /* Hands w a new certificate, for connections that come, and that are made, from now on; counts are
  * taken. Any thread. */
-void worker_renew(struct worker *w, struct tls_context *tls, struct tls_context *client_tls);
+void worker_renew(struct worker *w, struct tls_context *tls, struct federation *federation);
 
 /* Hands w a new configuration, and what belongs to it. Any thread. */
 void worker_reload(struct worker *w, const struct worker_news *news);

@@ -3,7 +3,8 @@
 import contextlib
 import socket
 
-from bed import Server, closing, equal, run, soon, until, want
+from bed import Server, certificate, closing, equal, os, soon, until, want
+from check_certificate import issue
 
 PATIENCE = 30
 
@@ -35,6 +36,18 @@ class Verona:
         self.ports = ports
         self.a = Server(common + a, {"server": f"127.0.0.1:{ports[0]}"}, domain="a.localhost", users=["romeo", "mercutio"])
         self.b = Server(common + b, {"server": f"127.0.0.1:{ports[1]}"}, domain="b.localhost", users=["juliet", "nurse"])
+
+    def certify(self):
+        """Certificates of one authority for both, which both trust."""
+        certificate(self.a.home, "ca", "Authority")
+        for server, other in ((self.a, self.b), (self.b, self.a)):
+            if server is self.b:
+                for name in ("ca.pem", "ca.key"):
+                    with open(os.path.join(other.home, name), "rb") as source, open(os.path.join(server.home, name), "wb") as copy:
+                        copy.write(source.read())
+            names = [f"DNS:{server.domain}", f"DNS:*.{server.domain}"]
+            issue(server.home, "server", names, usage="serverAuth")
+        return 'tls = { certificate = "server.pem"; key = "server.key"; };\n'
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
@@ -98,3 +111,50 @@ def check_presence():
                 juliet.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "romeo@a.localhost/three", soon(PATIENCE))
             juliet.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "romeo@a.localhost/three"
                             and e.attrs.get("type") == "unavailable", soon(PATIENCE))
+
+
+def logged_in_by(server):
+    """How other servers have logged in, by the log."""
+    return {part[3:] for line in server.tail(5000).splitlines() if "another server has logged in" in line
+            for part in line.split() if part.startswith("by=")}
+
+
+def refused(client, to, condition, kind="message"):
+    """What is sent to the address comes back with this error."""
+    client.say(f"<{kind} to='{to}' id='r-{condition}'><body>lost</body></{kind}>")
+    got = client.wait_for(lambda e: e.attrs.get("id") == f"r-{condition}" and e.attrs.get("type") == "error", soon(PATIENCE))
+    equal(got.attrs["from"], to)
+    want(got.find("error").find(condition) is not None, f"wanted {condition}, got {got}")
+
+
+def check_certificates():
+    """EXTERNAL (XEP-0178) with certificates of an authority; where they are demanded, others are not spoken to"""
+    v = Verona()
+    config = v.certify()
+    for server in (v.a, v.b):
+        ours = server.extra.replace("s2s = {", 's2s = { ca = "ca.pem"; certificates = "valid";')
+        server.set_config(config + ours)
+    with v:
+        romeo, juliet = v.a.login("romeo/one"), v.b.login("juliet/two")
+        with closing(romeo, juliet):
+            romeo.message("juliet@b.localhost/two", "shown")
+            hear(juliet, "shown")
+            juliet.message("romeo@a.localhost/one", "shown, too")
+            hear(romeo, "shown, too")
+            equal(logged_in_by(v.a), {"certificate"})
+            equal(logged_in_by(v.b), {"certificate"})
+    with Verona(s2s='certificates = "valid";') as v:
+        romeo = v.a.login("romeo/one")
+        with closing(romeo):
+            refused(romeo, "juliet@b.localhost", "policy-violation")
+
+
+def check_policy():
+    """domains that the operator does not want, servers that are not there, and who looks like us"""
+    with Verona(s2s='deny = [ "*.evil.example" ];', a="") as v:
+        romeo = v.a.login("romeo/one")
+        with closing(romeo):
+            refused(romeo, "x@spam.evil.example", "policy-violation")
+            v.b.stop()
+            refused(romeo, "juliet@b.localhost", "remote-server-not-found")
+            v.b.start()

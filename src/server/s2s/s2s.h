@@ -9,9 +9,11 @@
 #include "net/addr.h"
 #include "net/net_loop.h"
 #include "net/tls_context.h"
+#include "net/tls_peer.h"
 #include "server/conf/conf.h"
 #include "server/route/home.h"
 
+struct resolver;
 struct s2s_verify;
 
 enum {
@@ -19,12 +21,19 @@ enum {
 	S2S_REMOTES_MAX = 10000, /* pairs of domains that one loop keeps something of */
 };
 
+/* A count of each. */
+struct s2s_tls {
+	struct tls_context *accept;  /* for streams that others open */
+	struct tls_context *connect; /* for those that we open */
+	struct tls_trust *trust;     /* who proves other servers */
+};
+
 /* The first block is filled by the worker. */
 struct s2s {
 	struct net_loop *net;
 	struct home *home;
-	struct tls_context *tls;          /* for streams that others open; a count */
-	struct tls_context *client_tls;   /* for those that we open; a count */
+	struct s2s_tls tls;
+	struct resolver *resolver;        /* of this loop; NULL: there is no DNS */
 	const struct addr_nets *trusted;  /* addresses without a limit on streams */
 	uint8_t secret[S2S_SECRET_BYTES]; /* of all loops: dialback keys are made with it */
 

@@ -11,12 +11,14 @@ void s2s_life_begin(struct s2s *s)
 	s2s_remote_init(s);
 }
 
-void s2s_life_reload(struct s2s *s, struct tls_context *tls, struct tls_context *client_tls)
+void s2s_life_reload(struct s2s *s, const struct s2s_tls *tls)
 {
-	(void)tls_context_unref(s->tls);
-	(void)tls_context_unref(s->client_tls);
-	s->tls = tls_context_ref(tls);
-	s->client_tls = tls_context_ref(client_tls);
+	(void)tls_context_unref(s->tls.accept);
+	(void)tls_context_unref(s->tls.connect);
+	(void)tls_trust_unref(s->tls.trust);
+	s->tls = (struct s2s_tls){ .accept = tls_context_ref(tls->accept),
+				   .connect = tls_context_ref(tls->connect),
+				   .trust = tls_trust_ref(tls->trust) };
 }
 
 void s2s_life_stop(struct s2s *s)

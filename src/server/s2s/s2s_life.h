@@ -7,8 +7,8 @@
 /* s: as the worker has filled it. */
 void s2s_life_begin(struct s2s *s);
 
-/* Takes new contexts (a count of each); open streams keep theirs. */
-void s2s_life_reload(struct s2s *s, struct tls_context *tls, struct tls_context *client_tls);
+/* Takes a new tls (a count of each of it); open streams keep theirs. */
+void s2s_life_reload(struct s2s *s, const struct s2s_tls *tls);
 
 /* Ends all streams with system-shutdown; the counts go to 0. */
 void s2s_life_stop(struct s2s *s);

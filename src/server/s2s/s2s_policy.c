@@ -2,6 +2,8 @@
 /* The operator's wishes, see s2s_policy.h. */
 #include "server/s2s/s2s_policy.h"
 
+#include "server/route/home.h"
+#include "server/route/service.h"
 #include "xmpp/jid.h"
 
 #include <stdio.h>
@@ -72,6 +74,11 @@ bool s2s_policy_allows(const struct conf *conf, struct str domain)
 	if (!conf_bool(conf, "s2s.enabled") || is_in(conf, "s2s.deny", domain))
 		return false;
 	return !conf_list_count(conf, "s2s.allow") || is_in(conf, "s2s.allow", domain);
+}
+
+bool s2s_policy_is_ours(const struct home *h, struct str domain)
+{
+	return home_realm(h, domain) || services_find(h->services, domain);
 }
 
 bool s2s_policy_needs_tls(const struct conf *conf)

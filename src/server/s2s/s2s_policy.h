@@ -5,10 +5,15 @@
 #include "net/addr.h"
 #include "server/conf/conf.h"
 
+struct home;
+
 extern const struct conf_table s2s_conf_table;
 
 /* Whether stanzas are exchanged with this domain (prepared) at all. */
 bool s2s_policy_allows(const struct conf *conf, struct str domain);
+
+/* Whether a domain (prepared) is one of ours: users, rooms, services. On the loop of h. */
+bool s2s_policy_is_ours(const struct home *h, struct str domain);
 
 /* Whether streams must be encrypted. */
 bool s2s_policy_needs_tls(const struct conf *conf);

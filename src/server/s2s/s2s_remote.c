@@ -8,6 +8,7 @@
 #include "server/route/post.h"
 #include "server/s2s/s2s_backoff.h"
 #include "server/s2s/s2s_head.h"
+#include "server/s2s/s2s_out_login.h"
 #include "server/s2s/s2s_policy.h"
 
 /* Who asks for it to be tried waits so long at least between two tries. */
@@ -53,7 +54,7 @@ static void drop(struct s2s_remote *r)
 	struct s2s *s = r->s2s;
 
 	if (r->out)
-		s2s_out_drop(&r->out);
+		s2s_out_life_drop(&r->out);
 	list_each (link, &r->verifies)
 		s2s_verify_answer(list_entry(link, struct s2s_verify, wait), false, S2S_TIMEOUT);
 	loop_timer_stop(s->home->loop, &r->timer);
@@ -172,7 +173,7 @@ static void on_ready(void *owner)
 		struct s2s_verify *v = list_entry(link, struct s2s_verify, wait);
 
 		if (!v->is_sent)
-			s2s_out_ask(r->out, v);
+			s2s_out_login_ask(r->out, v);
 		v->is_sent = true;
 	}
 }
@@ -278,7 +279,7 @@ static void wake(struct s2s_remote *r)
 		break;
 	case S2S_OPENING:
 		if (r->queue.count)
-			s2s_out_authenticate(r->out);
+			s2s_out_login_begin(r->out);
 		break;
 	case S2S_OPEN:
 		loop_task(r->s2s->home->loop, &r->pump);
@@ -353,7 +354,7 @@ static void on_question(struct s2s_verify *v)
 	list_append(&r->verifies, &v->wait);
 	r->verify_count++;
 	hurry(r);
-	if (r->out && s2s_out_is_ready(r->out))
+	if (r->out && s2s_out_login_is_ready(r->out))
 		on_ready(r);
 	else
 		wake(r);
@@ -374,6 +375,6 @@ void s2s_remote_stop(struct s2s *s)
 
 	while ((r = map_next(&s->remotes, &at))) {
 		if (r->out)
-			s2s_out_end(r->out, STREAM_SYSTEM_SHUTDOWN);
+			s2s_out_life_end(r->out, STREAM_SYSTEM_SHUTDOWN);
 	}
 }
