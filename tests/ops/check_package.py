@@ -72,6 +72,9 @@ def unpacked_is_whole(package, root):
     want("sessions kick" in good("gzip", "-dc", f"{root}/usr/share/man/man8/parleyctl.8.gz"), "a command in parleyctl(8)")
     good(f"{root}/usr/sbin/parleyd", "--check", "--config", f"{root}/etc/parley/parley.conf")
     unit = f"{root}/lib/systemd/system/parley.service"
+    with open(unit, encoding="utf-8") as file:
+        programs = re.findall(r"^Exec\w+=(\S+)", file.read(), re.M)
+    want(set(programs) <= {"/usr/sbin/parleyd", "/bin/sh"}, f"the unit calls what may not be there: {programs}")
     score = re.search(r"Overall exposure level for parley.service: ([\d.]+)",
                       good("systemd-analyze", "security", "--offline=true", "--no-pager", unit))
     want(score and float(score[1]) <= 2.0, score)
