@@ -71,6 +71,13 @@ def unpacked_is_whole(package, root):
         want(page.startswith(".TH") and ".SH SEE ALSO" in page, name)
     want("sessions kick" in good("gzip", "-dc", f"{root}/usr/share/man/man8/parleyctl.8.gz"), "a command in parleyctl(8)")
     good(f"{root}/usr/sbin/parleyd", "--check", "--config", f"{root}/etc/parley/parley.conf")
+    with open(f"{root}/etc/parley/parley.conf", "r+", encoding="utf-8") as file:
+        text = re.sub(r"^#(?=listen|  \w+ +=|};|acme)", "", file.read(), flags=re.M)
+        want(text.count('"[::]:') == 5 and "\nacme" in text, text)
+        file.seek(0)
+        file.truncate()
+        file.write(text)
+    good(f"{root}/usr/sbin/parleyd", "--check", "--config", f"{root}/etc/parley/parley.conf")
     unit = f"{root}/lib/systemd/system/parley.service"
     with open(unit, encoding="utf-8") as file:
         programs = re.findall(r"^Exec\w+=(\S+)", file.read(), re.M)
