@@ -1,19 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two servers, found by names: messages, presence, questions and rooms in both directions, between parleyd, prosody, ejabberd."""
+import base64
 import contextlib
+import hashlib
 
-from bed import equal, soon
+from bed import Late, equal, soon, until
 from lab import Lab
 from servers import Ejabberd, Parley, Prosody, add_names
 
-# Where the others are, for parleyd.
-HOSTS = "hosts = (%s);" % ", ".join(f'{{ domain = "{domain}.example"; address = "10.77.0.{number}:5269"; }}' for domain, number in (
-    ("a", 11), ("conference.a", 11), ("b", 12), ("conference.b", 12)))
 ROOM, VERSION = "http://jabber.org/protocol/muc", "jabber:iq:version"
-
-
-def make(kind, *place, **options):
-    return kind(*place, **({"s2s": HOSTS, **options} if kind is Parley else options))
+MAM, DISCO, NICK = "urn:xmpp:mam:2", "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/nick"
 
 
 @contextlib.contextmanager
@@ -24,8 +20,7 @@ def pair(kind, other_kind, **options):
         for host, domain in zip(hosts, ("a.example", "b.example")):
             add_names(lab, host, domain)
         lab.start_names()
-        servers = [make(each, lab, host, domain, **more)
-                   for each, host, domain, more in zip((kind, other_kind), hosts, ("a.example", "b.example"), ({}, options))]
+        servers = [kind(lab, hosts[0], "a.example"), other_kind(lab, hosts[1], "b.example", **options)]
         for server, user in zip(servers, ("romeo", "juliet")):
             stack.enter_context(server)
             server.add_user(user)
@@ -94,8 +89,67 @@ def room(owner, guest):
         sender.message(name, f"in the hall by {nick}", kind="groupchat")
         for each in (sender, receiver):
             each.hear(is_message(f"in the hall by {nick}", f"{name}/{nick}"))
+    archive(guest, name, ["in the hall by owner", "in the hall by guest"])
     guest.say(f"<presence to='{name}/guest' type='unavailable'/>")
     owner.hear(lambda e: e.local == "presence" and e.attrs["from"] == f"{name}/guest" and e.attrs.get("type") == "unavailable")
+
+
+def archive(reader, place, wanted, sender=None):
+    """XEP-0313: what the archive of place (None: one's own) has of these bodies, in their order."""
+    to = f" to='{place}'" if place else ""
+    reader.say(f"<iq type='set' id='mam'{to}><query xmlns='{MAM}' queryid='f'><x xmlns='jabber:x:data' type='submit'>"
+               f"<field var='FORM_TYPE' type='hidden'><value>{MAM}</value></field>"
+               + (f"<field var='with'><value>{sender}</value></field>" if sender else "") + "</x></query></iq>")
+    found = []
+
+    def note(element):
+        result = element.find("result", MAM) if element.local == "message" else None
+        if result is not None:
+            body = result.find("forwarded").find("message").find("body")
+            found.append(body.text() if body is not None else "")
+        return element.attrs.get("id") == "mam" or result is not None
+
+    while reader.hear(note).attrs.get("id") != "mam":
+        pass
+    equal([body for body in found if body in wanted], wanted, "archive")
+
+
+def capable(client):
+    """XEP-0115: says which events it wants, and answers who asks. Gives back what answers."""
+    features = sorted(["http://jabber.org/protocol/caps", "http://jabber.org/protocol/disco#info", f"{NICK}+notify"])
+    text = "client/pc//lab<" + "".join(feature + "<" for feature in features)
+    ver = base64.b64encode(hashlib.sha1(text.encode()).digest()).decode()
+    client.say(f"<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='https://lab.example' ver='{ver}'/></presence>")
+    inner = "<identity category='client' type='pc' name='lab'/>" + "".join(f"<feature var='{feature}'/>" for feature in features)
+
+    def answer(element):
+        query = element.find("query", DISCO) if element.local == "iq" and element.attrs.get("type") == "get" else None
+        if query is not None:
+            node = f" node='{query.attrs['node']}'" if "node" in query.attrs else ""
+            client.say(f"<iq type='result' id='{element.attrs['id']}' to='{element.attrs['from']}'>"
+                       f"<query xmlns='{DISCO}'{node}>{inner}</query></iq>")
+    return answer
+
+
+def event(one, other):
+    """XEP-0163: what one publishes comes to the other one, who is a contact and has asked for it by its presence."""
+    answer = capable(other)
+    owner = one.jid.partition("/")[0]
+
+    def is_event(element):
+        answer(element)
+        return (element.local == "message" and element.attrs["from"] == owner and element.find("event") is not None
+                and NICK in str(element))
+
+    def publish():
+        one.request("set", f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='{NICK}'><item id='current'>"
+                           f"<nick xmlns='{NICK}'>the one</nick></item></publish></pubsub>", soon())
+        with contextlib.suppress(Late):
+            return other.hear(is_event, 2)
+        return None
+
+    # The server of one learns from the other one's answer, which takes a moment.
+    until(publish, "an event")
 
 
 def all_of_it(kind, **options):
@@ -106,6 +160,9 @@ def all_of_it(kind, **options):
         question(juliet, romeo)
         room(juliet, romeo)
         room(romeo, juliet)
+        archive(romeo, None, [f"{number} é 日本 <&> of romeo/one" for number in range(5)], "juliet@b.example")
+        if kind is not Parley:
+            event(juliet, romeo)
 
 
 def check_parleyd():
