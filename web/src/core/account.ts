@@ -88,7 +88,10 @@ export class Account {
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = FIRST.map((make) => make(this.context));
-    store.watch((isFull) => this.setMe({ unkept: isFull || undefined }));
+    store.watch((isFull) => {
+      this.setMe({ unkept: isFull || undefined });
+      if (!isFull) void store.putAccount(row); // what could not be kept before: who signed in then would be out with the next page
+    });
     this.ready = Promise.all([store.conversations(row.jid), store.setting<KeptMark[]>(row.jid, MARKS)]).then(([rows, kept]) => {
       this.rows.restore(rows);
       marks.restore(kept ?? []);

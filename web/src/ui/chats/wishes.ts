@@ -90,6 +90,7 @@ export function menuOf(row: Conversation, isInside = false): (MenuEntry | false)
     !muted && { label: t("list.mute-hour"), icon: "bell-off", run: () => mute(row, Date.now() + HOUR) },
     !muted && { label: t("list.mute-tomorrow"), icon: "moon", run: () => mute(row, tomorrow()) },
     !muted && { label: t("list.mute"), icon: "bell-off", run: () => mute(row, null) },
+    row.kind === "room" && !muted && { heading: t("room-details.notify") },
     row.kind === "room" && !muted && { label: t("notify.all"), radio: true, checked: level === "all", run: () => setNotify(row, "all") },
     row.kind === "room" && !muted && { label: t("notify.mention"), radio: true, checked: level === "mention", run: () => setNotify(row, "mention") },
     "line",
