@@ -311,19 +311,29 @@ def check_refusals():
 
 
 def check_settings():
-    """configuration, certificate, key and secrets of components come along, and a restore says where they stood"""
+    """configuration, certificate, key, secrets of components, block lists and what ACME has got come along; a restore says where they stood"""
     with empty() as server:
         cert, key = certificate(server.home, "own", "localhost")
         with open(os.path.join(server.home, "irc.secret"), "w", encoding="utf-8") as file:
             file.write("a secret of some length\n")
         server.set_config(f'tls = {{ certificate = "{cert}"; key = "{key}"; }};\n'
-                          'components = ( { name = "irc.localhost"; secret_file = "irc.secret"; } );')
+                          'components = ( { name = "irc.localhost"; secret_file = "irc.secret"; } );\n'
+                          'block = { lists = [ "bad.list" ]; };')
+        with open(os.path.join(server.home, "bad.list"), "w", encoding="utf-8") as file:
+            file.write("spam.example\n")
         server.start()
+        os.mkdir(os.path.join(server.home, "data/acme"), 0o700)
+        for name in ("certificate.pem", "account"):
+            with open(os.path.join(server.home, "data/acme", name), "w", encoding="utf-8") as file:
+                file.write("got from the authority: " + name)
         goal = os.path.join(server.home, "b")
         ctl(server, "backup", goal)
-        for name in ("parley.conf", "own.pem", "own.key", "irc.secret"):
+        for name in ("parley.conf", "own.pem", "own.key", "irc.secret", "bad.list"):
             with open(os.path.join(server.home, name), "rb") as one, open(f"{goal}/settings/{name}", "rb") as other:
                 equal(one.read() == other.read(), True, name)
         with empty() as other:
             out, _ = restore(other, goal)
-            want(all(path in out for path in (cert, key, "irc.secret")), out)
+            want(all(path in out for path in (cert, key, "irc.secret", "bad.list")), out)
+            for name in ("certificate.pem", "account"):
+                with open(os.path.join(other.home, "data/acme", name), encoding="utf-8") as file:
+                    equal(file.read(), "got from the authority: " + name)

@@ -165,7 +165,8 @@ static void add_data(struct making *m)
 
 static void add_own_files(struct making *m)
 {
-	static const char *const names[] = { "secrets", "cert.pem", "key.pem" };
+	static const char *const names[] = { "secrets", "cert.pem", "key.pem",
+					     "acme/certificate.pem", "acme/account" };
 
 	for (size_t i = 0; i < array_len(names) && !m->result.err; i++)
 		add_file(m, in(m, m->owner->config.data_dir, names[i]),

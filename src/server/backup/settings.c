@@ -68,15 +68,19 @@ static bool add_named(struct settings *s, struct arena *a, const struct conf *co
 bool settings_read(const struct conf *conf, const char *config_path, struct arena *a,
 		   struct settings *ret_settings)
 {
+	/* Not files.key_file: whoever finds a backup should not be able to read the files. */
+	static const char *const named[] = { "tls.certificate", "tls.key",      "tls.client_ca",
+					     "s2s.ca",          "acme.ca_file", "fetch.ca_file" };
 	struct settings *s = ret_settings;
 	bool is_whole = true;
 
 	s->count = 0;
 	if (config_path)
 		is_whole &= add(s, a, str_from(config_path));
-	is_whole &= add_named(s, a, conf, conf_str(conf, "tls.certificate"));
-	is_whole &= add_named(s, a, conf, conf_str(conf, "tls.key"));
-	is_whole &= add_named(s, a, conf, conf_str(conf, "tls.client_ca"));
+	for (size_t i = 0; i < array_len(named); i++)
+		is_whole &= add_named(s, a, conf, conf_str(conf, named[i]));
+	for (size_t i = 0; i < conf_list_count(conf, "block.lists"); i++)
+		is_whole &= add_named(s, a, conf, conf_list_at(conf, "block.lists", i));
 	for (size_t i = 0; i < conf_groups_count(conf, "components"); i++)
 		is_whole &=
 			add_named(s, a, conf, conf_group_str(conf, "components.*.secret_file", i));

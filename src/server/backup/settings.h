@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "server/conf/conf.h"
 
-enum { SETTINGS_MAX = 300 };
+enum { SETTINGS_MAX = 600 };
 
 struct settings {
 	struct setting {
