@@ -54,7 +54,7 @@ static const struct part parts[] = {
 	  "tests/talk/component/contacts.talk" },
 	{ "other servers", "RFC 6120, XEP-0220 1.1.1, XEP-0185 1.0, XEP-0178 1.2",
 	  "src/server/s2s/s2s_in.c",
-	  "tests/ops/check_federation.py, tests/unit/xep/dialback_test.c" },
+	  "tests/ops/check_federation.py, tests/ops/check_foe.py, tests/unit/xep/dialback_test.c" },
 	{ "limits that are told", "XEP-0478 0.2.0", "src/server/session/offer.c",
 	  "tests/talk/bad/limits-before-login.talk, tests/talk/bad/limits-after-login.talk" },
 	{ "iq rules", "RFC 6120 8, RFC 6121 8.5", "src/server/route/router.c",

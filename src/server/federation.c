@@ -10,6 +10,8 @@
 #include "server/names/names.h"
 #include "server/s2s/s2s_life.h"
 
+#include <stdio.h>
+
 struct federation {
 	unsigned refs; /* atomic */
 	struct tls_context *client_tls;
@@ -59,8 +61,9 @@ static enum err load_trust(struct federation *f, const struct conf *conf, struct
 
 enum err federation_new(const struct conf *conf, struct str data_dir,
 			const struct federation *before, struct federation **ret_federation,
-			struct sbuf *why)
+			struct blame *blame)
 {
+	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
 	struct federation *f = mem_zalloc(1, sizeof(*f));
 	enum err e;
 
@@ -69,13 +72,15 @@ enum err federation_new(const struct conf *conf, struct str data_dir,
 		memcpy(f->secret, before->secret, sizeof(f->secret));
 	else
 		random_fill(f->secret, sizeof(f->secret));
-	e = load_certificate(f, conf, data_dir, why);
+	e = load_certificate(f, conf, data_dir, &why);
 	if (!e)
-		e = load_trust(f, conf, why);
-	if (e)
-		(void)federation_unref(f); /* ours alone */
-	else
+		e = load_trust(f, conf, &why);
+	if (!e) {
 		*ret_federation = f;
+		return OK;
+	}
+	(void)federation_unref(f); /* ours alone */
+	(void)snprintf(blame->text, sizeof(blame->text), "s2s.ca: %.*s", STR_ARG(sbuf_str(&why)));
 	return e;
 }
 

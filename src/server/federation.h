@@ -8,11 +8,11 @@
 
 struct federation;
 
-/* before: whose secret it goes on with; NULL: a fresh one. On failure a sentence for people is
- * added to why. The count is the caller's. */
+/* before: whose secret it goes on with; NULL: a fresh one. On failure a sentence for people is in
+ * blame. The count is the caller's. */
 must_check enum err federation_new(const struct conf *conf, struct str data_dir,
 				   const struct federation *before,
-				   struct federation **ret_federation, struct sbuf *why);
+				   struct federation **ret_federation, struct blame *blame);
 struct federation *federation_ref(struct federation *f);
 
 /* Gives NULL; NULL is fine. */

@@ -17,6 +17,7 @@
 #include "server/control_clients.h"
 #include "server/control_components.h"
 #include "server/control_doctor.h"
+#include "server/control_s2s.h"
 #include "server/disk.h"
 #include "server/ending.h"
 #include "server/feature/features.h"
@@ -136,15 +137,6 @@ static enum err load_tls(struct server *s, const struct conf *conf, struct tls_c
 	return e ? fail(blame, e, "certificate", sbuf_str(&why)) : OK;
 }
 
-static enum err load_federation(const struct server *s, const struct conf *conf,
-				struct federation **ret_federation, struct blame *blame)
-{
-	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
-	enum err e = federation_new(conf, s->data_dir, s->federation, ret_federation, &why);
-
-	return e ? fail(blame, e, "federation", sbuf_str(&why)) : OK;
-}
-
 static enum err open_store(struct server *s, struct blame *blame)
 {
 	struct store_config config = { .backend = &sqlite_backend,
@@ -187,7 +179,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 	if (!e)
 		e = load_tls(s, s->conf, &s->tls, blame);
 	if (!e)
-		e = load_federation(s, s->conf, &s->federation, blame);
+		e = federation_new(s->conf, s->data_dir, s->federation, &s->federation, blame);
 	if (!e)
 		e = registry_new(features, &s->registry, blame);
 	if (!e)
@@ -349,6 +341,8 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .end_sessions = control_end_sessions,
 						 .examine = control_doctor_examine,
 						 .list_components = control_list_components,
+						 .list_streams = control_list_streams,
+						 .test_server = control_test_server,
 						 .bans = s->bans,
 						 .change_bans = bans_change,
 						 .backups = &s->backup,
@@ -399,7 +393,7 @@ static enum err on_certificate(void *owner, struct sbuf *why)
 	struct blame blame = { .text = "" };
 	struct federation *federation = NULL;
 	struct tls_context *tls;
-	enum err e = load_federation(s, conf, &federation, &blame);
+	enum err e = federation_new(conf, s->data_dir, s->federation, &federation, &blame);
 
 	if (!e)
 		e = load_tls(s, conf, &tls, &blame);
@@ -442,7 +436,7 @@ static enum err prepare_news(struct server *s, struct worker_news *news, struct 
 		return fail(blame, ERR_INVALID, "the domain cannot change", STR_NONE);
 	if (component_table_read(news->conf, name, &news->services, blame))
 		return ERR_INVALID;
-	if (load_federation(s, news->conf, &news->federation, blame) ||
+	if (federation_new(news->conf, s->data_dir, s->federation, &news->federation, blame) ||
 	    load_tls(s, news->conf, &news->tls, blame)) {
 		news->federation = federation_unref(news->federation);
 		(void)services_unref(news->services);

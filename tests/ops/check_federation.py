@@ -3,7 +3,7 @@
 import contextlib
 import socket
 
-from bed import Server, certificate, closing, equal, os, soon, until, want
+from bed import Server, certificate, closing, equal, json, os, soon, until, want
 from check_certificate import issue
 
 PATIENCE = 30
@@ -122,8 +122,7 @@ def logged_in_by(server):
 def refused(client, to, condition, kind="message"):
     """What is sent to the address comes back with this error."""
     client.say(f"<{kind} to='{to}' id='r-{condition}'><body>lost</body></{kind}>")
-    got = client.wait_for(lambda e: e.attrs.get("id") == f"r-{condition}" and e.attrs.get("type") == "error", soon(PATIENCE))
-    equal(got.attrs["from"], to)
+    got = client.wait_for(lambda e: e.attrs.get("from") == to and e.attrs.get("type") == "error", soon(PATIENCE))
     want(got.find("error").find(condition) is not None, f"wanted {condition}, got {got}")
 
 
@@ -158,3 +157,42 @@ def check_policy():
             v.b.stop()
             refused(romeo, "juliet@b.localhost", "remote-server-not-found")
             v.b.start()
+
+
+def check_administration():
+    """parleyctl s2s list and test, and the numbers"""
+    with Verona(s2s='deny = [ "evil.example" ];') as v:
+        equal(json.loads(v.a.ctl("s2s", "list", "--json")), [])
+        equal(json.loads(v.a.ctl("s2s", "test", "b.localhost", "--json")), {"domain": "b.localhost", "reached": True, "trouble": ""})
+        want("does not exchange" in json.loads(v.a.ctl("s2s", "test", "evil.example", "--json"))["trouble"], "a domain that is denied")
+        rows = {(row["direction"], row["domain"]): row for row in json.loads(v.a.ctl("s2s", "list", "--json"))}
+        out, came = rows["out", "b.localhost"], {row["direction"]: row for row in json.loads(v.b.ctl("s2s", "list", "--json"))}
+        equal((out["state"], out["for"], out["waiting"]), ("open", "a.localhost", 0))
+        want(out["since"], "since when")
+        equal((came["in"]["state"], came["in"]["domain"], came["in"]["for"]), ("open", "a.localhost", "b.localhost"))
+        equal(v.a.metrics()['parley_server_streams{direction="out"}'], 1)
+        v.b.stop()
+        until(lambda: not json.loads(v.a.ctl("s2s", "list", "--json")), "the stream to be gone")
+        want("cannot be reached" in json.loads(v.a.ctl("s2s", "test", "b.localhost", "--json"))["trouble"], "a server that is gone")
+        v.b.start()
+
+
+def check_restart():
+    """a server that was there and comes back: what waits for it arrives, once and in order"""
+    with Verona() as v:
+        romeo, juliet = v.a.login("romeo/one"), v.b.login("juliet/two")
+        with closing(romeo, juliet):
+            romeo.message("juliet@b.localhost", "before")
+            hear(juliet, "before")
+            v.b.stop()
+            for number in range(10):
+                romeo.message("juliet@b.localhost", f"while away {number}")
+            romeo.ping(soon(PATIENCE))
+            v.b.start()
+            again = v.b.login("juliet/two")
+            with closing(again):
+                bodies = []
+                while len(bodies) < 10:
+                    got = again.wait_for(lambda e: e.local == "message" and e.find("body") is not None, soon(PATIENCE))
+                    bodies.append(got.find("body").text())
+                equal(bodies, [f"while away {number}" for number in range(10)])

@@ -59,6 +59,16 @@ struct admin_component {
 	size_t unsent; /* bytes that wait for it */
 };
 
+/* A stream of another server, or to one, as the administrator sees it. */
+struct admin_stream {
+	struct str domain, ours; /* theirs, empty as long as nobody has logged in; ours */
+	const char *direction, *state;
+	struct str peer;       /* its address, where it has connected to us */
+	usec_t wall_since;     /* since when it is open; 0: it is not */
+	size_t waiting, bytes; /* stanzas for it */
+	struct str trouble;    /* why it is not open; may be empty */
+};
+
 /* A client of an account as the administrator sees it: see route/clients.h. */
 struct admin_client {
 	struct str id, software, device;
@@ -158,6 +168,17 @@ struct admin_config {
 	void *bans;
 	void (*change_bans)(void *bans, struct str address, struct str why, bool is_added,
 			    void (*fn)(void *arg, enum err e), void *arg);
+
+	/* Lists streams of other servers, and to them. As list_sessions. */
+	void (*list_streams)(void *owner,
+			     void (*fn)(void *arg, const struct admin_stream *streams,
+					size_t count),
+			     void *arg);
+
+	/* Tries to reach the server of a domain, prepared; why is empty if it has worked, else a
+	 * sentence. fn is called once. */
+	void (*test_server)(void *owner, struct str domain, void (*fn)(void *arg, struct str why),
+			    void *arg);
 
 	/* Lists the external components. As list_sessions. */
 	void (*list_components)(void *owner,

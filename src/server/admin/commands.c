@@ -10,6 +10,7 @@
 #include "server/admin/invite_commands.h"
 #include "server/admin/push_commands.h"
 #include "server/admin/report_commands.h"
+#include "server/admin/s2s_commands.h"
 #include "server/admin/search_commands.h"
 #include "server/admin/server_commands.h"
 #include "server/admin/session_commands.h"
@@ -31,6 +32,7 @@ const struct admin_command *const admin_commands[] = {
 	admin_client_commands,
 	admin_push_commands,
 	admin_component_commands,
+	admin_s2s_commands,
 	admin_block_commands,
 	admin_invite_commands,
 	admin_file_commands,

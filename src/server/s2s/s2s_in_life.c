@@ -171,6 +171,7 @@ static void on_beat(struct timer *t)
 void s2s_in_life_settle(struct s2s_in *c)
 {
 	c->used_at = clock_now();
+	c->wall_open = wall_now();
 	loop_timer_stop(c->s2s->home->loop, &c->deadline);
 	loop_timer(c->s2s->home->loop, &c->beat, BEAT_USEC);
 }

@@ -39,7 +39,7 @@ struct s2s_in {
 	struct s2s_rate rate;
 	bool is_resting; /* it was too fast: nothing is read until rest is over */
 	struct task reader, reaper;
-	usec_t used_at;
+	usec_t used_at, wall_open;
 	uint64_t drains, beat_drains;
 	char id[S2S_STREAM_ID_LEN + 1];
 };

@@ -17,37 +17,14 @@ static const usec_t RETRY_LEAST_USEC = USEC_PER_SEC;
 /* A stream that has lived so long is no trouble of the server. */
 static const usec_t STABLE_USEC = 10 * USEC_PER_SEC;
 
+/* That a server could be reached is forgotten after so long without a word to it. */
+static const usec_t FORGET_USEC = USEC_PER_HOUR;
+
 static void on_timer(struct timer *t);
 static void on_pump(struct task *t);
 static const struct s2s_out_events out_events;
 
 /* ---- coming and going ---- */
-
-static struct s2s_remote *find(struct s2s *s, struct str ours, struct str theirs, bool makes)
-{
-	struct arena a scoped(arena_done) = { 0 };
-	struct s2s_remote *r;
-	struct str key;
-
-	arena_init(&a, 8 * KIB);
-	key = ARENA_JOIN(&a, ours, STR(" "), theirs);
-	r = map_get(&s->remotes, key);
-	if (r || !makes || s->remotes.count >= S2S_REMOTES_MAX)
-		return r;
-	r = mem_zalloc(1, sizeof(*r) + key.len);
-	memcpy(r->text, key.ptr, key.len);
-	r->s2s = s;
-	r->key = str_make(r->text, key.len);
-	r->ours = str_sub(r->key, 0, ours.len);
-	r->theirs = str_from_at(r->key, ours.len + 1);
-	s2s_queue_init(&r->queue);
-	list_init(&r->verifies);
-	r->timer.fn = on_timer;
-	r->pump.fn = on_pump;
-	list_init(&r->pump.link);
-	(void)map_set(&s->remotes, r->key, r);
-	return r;
-}
 
 static void drop(struct s2s_remote *r)
 {
@@ -62,6 +39,46 @@ static void drop(struct s2s_remote *r)
 	s2s_queue_done(&r->queue);
 	(void)map_remove(&s->remotes, r->key);
 	mem_free(r);
+}
+
+/* Where there is none, those that are idle go. */
+static bool has_room(struct s2s *s)
+{
+	struct s2s_remote *r;
+	size_t at = 0;
+
+	while (s->remotes.count >= S2S_REMOTES_MAX && (r = map_next(&s->remotes, &at))) {
+		if (r->state == S2S_IDLE)
+			drop(r);
+	}
+	return s->remotes.count < S2S_REMOTES_MAX;
+}
+
+static struct s2s_remote *find(struct s2s *s, struct str ours, struct str theirs, bool makes)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct s2s_remote *r;
+	struct str key;
+
+	arena_init(&a, 8 * KIB);
+	key = ARENA_JOIN(&a, ours, STR(" "), theirs);
+	r = map_get(&s->remotes, key);
+	if (r || !makes || !has_room(s))
+		return r;
+	r = mem_zalloc(1, sizeof(*r) + key.len);
+	memcpy(r->text, key.ptr, key.len);
+	r->s2s = s;
+	r->key = str_make(r->text, key.len);
+	r->ours = str_sub(r->key, 0, ours.len);
+	r->theirs = str_from_at(r->key, ours.len + 1);
+	s2s_queue_init(&r->queue);
+	list_init(&r->verifies);
+	list_init(&r->probes);
+	r->timer.fn = on_timer;
+	r->pump.fn = on_pump;
+	list_init(&r->pump.link);
+	(void)map_set(&s->remotes, r->key, r);
+	return r;
 }
 
 /* ---- what cannot be sent ---- */
@@ -98,6 +115,16 @@ static void fail_verifies(struct s2s_remote *r, enum s2s_trouble t)
 	r->verify_count = 0;
 }
 
+static void tell_probes(struct s2s_remote *r, enum s2s_trouble t, struct str reason)
+{
+	list_each (link, &r->probes) {
+		struct s2s_probe *p = list_entry(link, struct s2s_probe, link);
+
+		list_remove(&p->link);
+		p->fn(p, t, reason);
+	}
+}
+
 /* ---- trying ---- */
 
 /* When the timer is due next: for the next try, or for who has waited too long. */
@@ -119,7 +146,8 @@ static void try_now(struct s2s_remote *r)
 	r->out = s2s_out_new(r->s2s,
 			     &(struct s2s_out_want){ .ours = r->ours,
 						     .theirs = r->theirs,
-						     .authenticates = r->queue.count > 0 },
+						     .authenticates = r->queue.count > 0 ||
+								      !list_is_empty(&r->probes) },
 			     &out_events, r);
 }
 
@@ -152,6 +180,10 @@ static void on_timer(struct timer *t)
 	struct s2s_remote *r = container_of(t, struct s2s_remote, timer);
 	usec_t now = clock_now();
 
+	if (r->state == S2S_IDLE) {
+		drop(r);
+		return;
+	}
 	if (r->state != S2S_WAITING)
 		return;
 	give_up(r, now - patience(r));
@@ -190,6 +222,7 @@ static void on_open(void *owner)
 	r->has_been_open = true;
 	r->wall_open = wall_now();
 	r->state = S2S_OPEN;
+	tell_probes(r, S2S_NO_TROUBLE, STR_NONE);
 	loop_task(r->s2s->home->loop, &r->pump);
 }
 
@@ -237,6 +270,16 @@ static bool on_answer(void *owner, const struct dialback *d)
 	return false;
 }
 
+/* That it could be reached is remembered for a while. */
+static void rest(struct s2s_remote *r)
+{
+	r->state = S2S_IDLE;
+	if (r->has_been_open)
+		loop_timer(r->s2s->home->loop, &r->timer, FORGET_USEC);
+	else
+		drop(r);
+}
+
 /* It has worked up to now: it is tried again at once, unless that has just been done. */
 static bool has_worked(const struct s2s_remote *r)
 {
@@ -250,12 +293,13 @@ static void on_over(void *owner, enum s2s_trouble trouble, struct str reason)
 
 	r->out = NULL;
 	fail_verifies(r, trouble);
+	tell_probes(r, trouble ? trouble : S2S_TIMEOUT, reason);
 	if (r->s2s->is_stopping) {
 		r->trouble = S2S_TIMEOUT;
 		give_up(r, INT64_MAX);
 		drop(r);
 	} else if (is_idle && !r->queue.count) {
-		drop(r);
+		rest(r);
 	} else if (has_worked(r)) {
 		try_now(r);
 	} else {
@@ -358,6 +402,24 @@ static void on_question(struct s2s_verify *v)
 		on_ready(r);
 	else
 		wake(r);
+}
+
+void s2s_remote_probe(struct s2s *s, struct str domain, struct s2s_probe *p)
+{
+	struct home *h = s->home;
+	bool is_allowed = s2s_policy_allows(h->conf, domain) && !s2s_policy_is_ours(h, domain);
+	struct s2s_remote *r =
+		is_allowed && !s->is_stopping ? find(s, h->domain, domain, true) : NULL;
+
+	if (!r || r->state == S2S_OPEN) {
+		p->fn(p, r ? S2S_NO_TROUBLE : is_allowed ? S2S_TOO_MUCH : S2S_BLOCKED, STR_NONE);
+		return;
+	}
+	list_append(&r->probes, &p->link);
+	if (r->state == S2S_OPENING)
+		s2s_out_login_begin(r->out);
+	else
+		try_now(r);
 }
 
 void s2s_remote_init(struct s2s *s)

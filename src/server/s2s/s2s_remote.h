@@ -15,6 +15,13 @@ enum s2s_remote_state {
 	S2S_WAITING, /* the last try failed: not before retry_at */
 };
 
+/* Somebody who wants to know whether it can be reached. */
+struct s2s_probe {
+	struct list link;
+	/* What came of it, once; S2S_NO_TROUBLE: it can be. */
+	void (*fn)(struct s2s_probe *p, enum s2s_trouble trouble, struct str reason);
+};
+
 struct s2s_remote {
 	struct s2s *s2s;
 	struct str key, ours, theirs; /* "ours theirs"; its parts */
@@ -23,6 +30,7 @@ struct s2s_remote {
 	struct s2s_queue queue;
 	struct list verifies; /* questions of dialback for it, by wait */
 	size_t verify_count;
+	struct list probes;
 	struct timer timer;
 	usec_t tried_at, retry_at;
 	usec_t wall_open;         /* since when it is open */
@@ -40,6 +48,9 @@ enum {
 
 /* Before the first. */
 void s2s_remote_init(struct s2s *s);
+
+/* Home: tries to reach the server of a domain that lives here, from our users' domain. */
+void s2s_remote_probe(struct s2s *s, struct str domain, struct s2s_probe *p);
 
 /* Ends all. */
 void s2s_remote_stop(struct s2s *s);
