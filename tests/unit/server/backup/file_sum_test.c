@@ -95,6 +95,10 @@ static const struct conf_key keys[] = {
 	{ "components", CONF_GROUPS, "( )", 0, 9, "" },
 	{ "components.*.secret_file", CONF_STR, "\"\"", 0, 0, "" },
 	{ "tls.client_ca", CONF_STR, "\"\"", 0, 0, "" },
+	{ "s2s.ca", CONF_STR, "\"\"", 0, 0, "" },
+	{ "acme.ca_file", CONF_STR, "\"\"", 0, 0, "" },
+	{ "fetch.ca_file", CONF_STR, "\"\"", 0, 0, "" },
+	{ "block.lists", CONF_LIST, "[ ]", 0, 0, "" },
 	{ .path = NULL },
 };
 static const struct conf_table table = { .module = "t", .keys = keys };
@@ -104,7 +108,8 @@ static void settings_get_names(void **state)
 	static const struct conf_table *const tables[] = { &table };
 	static const char text[] =
 		"tls = { certificate = \"/a/cert.pem\"; key = \"tls/cert.pem\"; };"
-		"components = ( { secret_file = \"/b/.hid den\"; }, { secret_file = \"/a/cert.pem\"; } );";
+		"components = ( { secret_file = \"/b/.hid den\"; }, { secret_file = \"/a/cert.pem\"; } );"
+		"block = { lists = [ \"/c/bad.list\", \"/a/cert.pem\" ]; };";
 	struct arena a scoped(arena_done) = { 0 };
 	struct blame blame;
 	struct conf *conf;
@@ -114,14 +119,15 @@ static void settings_get_names(void **state)
 	arena_init(&a, 64 * KIB);
 	assert_int_equal(conf_parse(str_from(text), "t", tables, 1, &conf, &blame), OK);
 	assert_true(settings_read(conf, "/etc/parley.conf", &a, &s));
-	assert_int_equal(s.count, 4);
+	assert_int_equal(s.count, 5);
 	assert_true(str_eq(s.items[0].name, STR("parley.conf")));
 	assert_true(str_eq(s.items[1].name, STR("cert.pem")));
 	assert_true(str_eq(s.items[2].name, STR("2-cert.pem")));
 	assert_true(str_ends(s.items[2].path, STR("/tls/cert.pem")));
-	assert_true(str_eq(s.items[3].name, STR("_hid_den")));
+	assert_true(str_eq(s.items[3].name, STR("bad.list")));
+	assert_true(str_eq(s.items[4].name, STR("_hid_den")));
 	assert_true(settings_read(conf, NULL, &a, &s));
-	assert_int_equal(s.count, 3);
+	assert_int_equal(s.count, 4);
 	(void)conf_unref(conf);
 }
 
