@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run.py unit|check|model|e2e: runs one kind of the web client's tests (web/), and says "N passed, N failed" for all of them.
+"""run.py unit|check|model|e2e|histories: runs one kind of the web client's tests (web/), and says "N passed, N failed" for all of them.
 
 unit: Vitest. check: the types and the lint. model: random histories of three devices against the core of the client in
 Node, half of them other ones each time (their seed is said), and an outbox whose connection is cut. e2e: Playwright in the system's Chromium, against the parleyd that PARLEYD
-names and starts with the client that was built into it."""
+names and starts with the client that was built into it; histories: of those only the random histories, of which e2e has two."""
 import glob
 import json
 import os
@@ -17,9 +17,11 @@ import tempfile
 HOUSE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 WEB = os.path.join(HOUSE, "web")
 CHECKS = ("types", "lint")
-TESTS = {"unit": ("test/unit/**/*.test.ts*",), "e2e": ("test/e2e/**/*.test.ts", "test/e2e/**/*.spec.ts"), "check": ("package.json",), "model": ("test/model/run.ts",)}
+TESTS = {"unit": ("test/unit/**/*.test.ts*",), "e2e": ("test/e2e/**/*.test.ts", "test/e2e/**/*.spec.ts"), "check": ("package.json",), "model": ("test/model/run.ts",),
+         "histories": ("test/e2e/histories.spec.ts",)}
 MODEL_FIXED = 7  # seed
 MODEL_HISTORIES = int(os.environ.get("MODEL_HISTORIES", "50"))
+MODEL_CUTS = ["--messages", os.environ.get("MODEL_CUT_MESSAGES", "100"), "--cuts", os.environ.get("MODEL_CUTS", "0")]
 SUM = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 
 
@@ -62,8 +64,8 @@ def unit(env, report):
     return said["numPassedTests"], failed or int(code != 0), said["numPendingTests"] + said["numTodoTests"]
 
 
-def e2e(env, report):
-    code = run([tool("playwright"), "test", "--reporter=list,json", "--output=../build/web/e2e"], {**env, "PLAYWRIGHT_JSON_OUTPUT_NAME": report})
+def e2e(env, report, only=()):
+    code = run([tool("playwright"), "test", *only, "--reporter=list,json", "--output=../build/web/e2e"], {**env, "PLAYWRIGHT_JSON_OUTPUT_NAME": report})
     with open(report, encoding="utf-8") as file:
         said = json.load(file)
     stats = said["stats"]
@@ -75,11 +77,15 @@ def e2e(env, report):
     return stats["expected"] + stats["flaky"], failed or int(code != 0), stats["skipped"]
 
 
+def histories(env, report):
+    return e2e(env, report, TESTS["histories"])
+
+
 def model(env, _report):
     passed = failed = 0
     half = str(MODEL_HISTORIES // 2)
-    histories = ["test/model/run.ts", "--together", "13", "--histories", half]
-    for words in ([*histories, "--seed", str(MODEL_FIXED)], [*histories, "--seed", str(random.randrange(10**6))], ["test/model/cuts.ts"]):
+    plays = ["test/model/run.ts", "--together", "13", "--histories", half]
+    for words in ([*plays, "--seed", str(MODEL_FIXED)], [*plays, "--seed", str(random.randrange(10**6))], ["test/model/cuts.ts", *MODEL_CUTS]):
         print("$ node", *words, flush=True)
         said = subprocess.run(["node", *words], cwd=WEB, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
         print(said.stdout, flush=True)
@@ -98,7 +104,7 @@ def main(kind):
     bin_folder = subprocess.run([os.path.join(HOUSE, "tools/bring-node")], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     env = {**os.environ, "PATH": bin_folder + os.pathsep + os.environ["PATH"], "CI": "true", "FORCE_COLOR": "0"}
     with tempfile.TemporaryDirectory() as folder:
-        passed, failed, skipped = {"unit": unit, "check": check, "model": model, "e2e": e2e}[kind](env, os.path.join(folder, "report.json"))
+        passed, failed, skipped = {"unit": unit, "check": check, "model": model, "e2e": e2e, "histories": histories}[kind](env, os.path.join(folder, "report.json"))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0
 

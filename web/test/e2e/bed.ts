@@ -29,14 +29,19 @@ export interface Wish {
   unshared?: boolean;
 }
 
+/** Notes what a page says as an error. */
+export function watch(page: Page, faults: string[]): void {
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (line) => line.type() === "error" && !/ERR_CONNECTION|WebSocket connection|net::ERR/.test(line.text()) && faults.push(line.text()));
+}
+
 /** A page in a browser context of its own: a device. It is at the door. */
 export async function device(browser: Browser, server: Server, name: string, { unshared, ...wish }: Wish = {}): Promise<Person> {
   const context = await browser.newContext({ baseURL: server.url, ...wish });
   if (unshared) await context.addInitScript(() => delete (globalThis as Partial<typeof globalThis>).SharedWorker);
   const page = await context.newPage();
   const faults: string[] = [];
-  page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (line) => line.type() === "error" && !/ERR_CONNECTION|WebSocket connection|net::ERR/.test(line.text()) && faults.push(line.text()));
+  watch(page, faults);
   await page.goto("/");
   return { page, name, jid: `${name}@${server.domain}`, faults };
 }

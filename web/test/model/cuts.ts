@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The outbox: node test/model/cuts.ts [--messages 100] [--seed N]. Messages are said to a person and in a room while the connection
-// is cut at random points, once while the server is killed, once by a worker that dies; each arrives exactly once, and in order.
+// The outbox: node test/model/cuts.ts [--messages 100] [--cuts 0] [--seed N]. Messages are said to a person and in a room while the
+// connection is cut at random points, once while the server is killed, once by a worker that dies; each arrives exactly once, and in
+// order. --cuts: while it was cut at least so often.
 import "fake-indexeddb/auto";
 import { parseArgs } from "node:util";
 import type { Jid } from "../../src/shared/types.ts";
@@ -11,8 +12,11 @@ import { Random } from "./random.ts";
 
 const PATIENCE = 120_000; // ms
 
-const { values } = parseArgs({ options: { messages: { type: "string", default: "100" }, seed: { type: "string", default: "7" } } });
-const [count, seed] = [Number(values.messages), Number(values.seed)];
+const { values } = parseArgs({ options: { messages: { type: "string", default: "100" }, cuts: { type: "string", default: "0" }, seed: { type: "string", default: "7" } } });
+const [count, wanted, seed] = [Number(values.messages), Number(values.cuts), Number(values.seed)];
+const COUNTED = 1000; // cuts after which it says how far it is
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** What somebody has of a conversation, in his order. */
 const texts = (device: Device, conversation: Jid): string[] => device.page.log(conversation).filter((one) => !one.event).map((one) => one.text);
@@ -22,26 +26,43 @@ function differ(who: string, found: string[], expected: string[]): string[] {
   return at < 0 && found.length === expected.length ? [] : [`${who}: ${found.length} of ${expected.length}, other from ${at}: ${found.slice(Math.max(0, at - 1), at + 3).join(" | ")}`];
 }
 
-/** Says all, while the network is cut; the promise of a cut is kept between any two bytes. */
+/** Tries again at once, instead of after a pause that grows with each connection that does not last. */
+async function back({ network, page }: Device): Promise<void> {
+  while (!network.isUsed) {
+    void page.core.attention(true).catch(() => undefined);
+    await pause(10);
+  }
+}
+
+/** Between any two bytes. */
+function cut(device: Device, at: number): number {
+  if (at % COUNTED === 0) console.log(`${at} cuts`);
+  device.network.cut();
+  return at;
+}
+
+/** Says all, while the network is cut; the promise of a cut is kept between any two bytes. Tells how often. */
 async function speak(server: Server, device: Device, where: Jid[], random: Random): Promise<number> {
   let cuts = 0;
   for (let i = 1; i <= count; i++) {
     for (const one of where) await device.page.core.send(one, { text: `word ${i}`, mentions: [], files: [] });
-    if (random.chance(0.3)) {
-      cuts++;
-      device.network.cut();
-    }
+    if (random.chance(0.3)) cuts = cut(device, cuts + 1);
     if (i === Math.round(count / 3)) {
       await server.stop("SIGKILL");
       await server.start();
     }
     if (i === Math.round(count / 2)) { // what was called for is on the disk
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
       await device.kill();
       await device.boot();
     }
-    await new Promise((resolve) => setTimeout(resolve, random.below(60)));
+    await pause(random.below(60));
     if (random.chance(0.1)) void device.page.core.attention(true).catch(() => undefined);
+    for (const end = (wanted * i) / count; cuts < end; ) {
+      await back(device);
+      await pause(random.below(60));
+      cuts = cut(device, cuts + 1);
+    }
   }
   return cuts;
 }

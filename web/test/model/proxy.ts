@@ -35,6 +35,11 @@ export class Proxy {
     return (this.server.address() as { port: number }).port;
   }
 
+  /** Somebody is connected. */
+  get isUsed(): boolean {
+    return this.pairs.size > 0;
+  }
+
   /** What is connected is lost; a new connection is possible at once. */
   cut(): void {
     for (const [near, far] of this.pairs) {
