@@ -142,6 +142,8 @@ test("Tab goes round everything and is held nowhere", async ({ browser, server }
   await page.getByLabel("Address").fill(name);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.keyboard.press("Enter");
+  await page.locator(".app").waitFor();
+  await page.locator(`.row[data-jid="${oskar.jid}"]`).waitFor();
   for (const path of [`/c/${oskar.jid}`, "/settings/look", "/people", "/rooms", "/search", "/catch-up"]) {
     await page.goto(path);
     await page.locator("main").first().waitFor();
