@@ -6,7 +6,7 @@ import hashlib
 
 from bed import Late, equal, soon, until
 from lab import Lab
-from servers import Ejabberd, Parley, Prosody, add_names
+from servers import Ejabberd, Parley, Prosody, add_names, running
 
 ROOM, VERSION = "http://jabber.org/protocol/muc", "jabber:iq:version"
 MAM, DISCO, NICK = "urn:xmpp:mam:2", "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/nick"
@@ -14,23 +14,15 @@ MAM, DISCO, NICK = "urn:xmpp:mam:2", "http://jabber.org/protocol/disco#info", "h
 
 @contextlib.contextmanager
 def pair(kind, other_kind, **options):
-    """Two servers with a user each, who are logged in: (lab, [servers], romeo, juliet)."""
-    with Lab() as lab, contextlib.ExitStack() as stack:
+    """Two servers with a user each, who are logged in: (romeo, juliet)."""
+    with Lab() as lab:
         hosts = [lab.host("a", 11), lab.host("b", 12)]
         for host, domain in zip(hosts, ("a.example", "b.example")):
             add_names(lab, host, domain)
         lab.start_names()
-        servers = [kind(lab, hosts[0], "a.example"), other_kind(lab, hosts[1], "b.example", **options)]
-        for server, user in zip(servers, ("romeo", "juliet")):
-            stack.enter_context(server)
-            server.add_user(user)
-        clients = [servers[0].login("romeo/one"), servers[1].login("juliet/one")]
-        for client in clients:  # without a look at the roster subscriptions are none of its business (RFC 6121 2.2)
-            client.request("get", "<query xmlns='jabber:iq:roster'/>", soon())
-            client.say("<presence/>")
-        yield lab, servers, *clients
-        for client in clients:
-            client.leave()
+        servers = kind(lab, hosts[0], "a.example"), other_kind(lab, hosts[1], "b.example", **options)
+        with running(*servers) as (romeo, juliet):
+            yield romeo, juliet
 
 
 def is_message(body, sender):
@@ -153,7 +145,7 @@ def event(one, other):
 
 
 def all_of_it(kind, **options):
-    with pair(Parley, kind, **options) as (_, _, romeo, juliet):
+    with pair(Parley, kind, **options) as (romeo, juliet):
         talk(romeo, juliet)
         befriend(romeo, juliet)
         question(romeo, juliet)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers on hosts of the lab, with certificates and names: ours, Debian's prosody and ejabberd. All have domain, address(), add_user()
 and login(), and run within `with`."""
+import contextlib
 import glob
 import os
 import signal
@@ -17,7 +18,7 @@ PASSWORD = bed.PASSWORD
 PARLEY = """
 tls = {{ certificate = "{cert}"; key = "{key}"; }};
 resolve = {{ servers = [ "{names}" ]; trust_anchor = "{anchor}"; }};
-limits = {{ trusted = [ "10.77.0.0/16" ]; }};
+limits = {{ trusted = [ "10.77.0.0/16" ]; {limits} }};
 s2s = {{ ca = "{ca}"; {s2s} }};
 """
 
@@ -74,16 +75,47 @@ def certificate(lab, host, domain, authority=None, **options):
     return (authority or lab.ca).issue(host.place, domain, *(f"{name}.{domain}" for name in HOSTED), **options)
 
 
-class Parley(bed.Server):
-    """Our own. s2s: more settings of that group; extra: of the file."""
+@contextlib.contextmanager
+def running(*servers, users=("romeo", "juliet")):
+    """A user of each server, logged in."""
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for server, user in zip(servers, users):
+            stack.enter_context(server)
+            server.add_user(user)
+            clients.append(server.login(f"{user}/one"))
+        for client in clients:  # without a look at the roster subscriptions are none of its business (RFC 6121 2.2)
+            client.request("get", "<query xmlns='jabber:iq:roster'/>", soon())
+            client.say("<presence/>")
+        yield clients
+        for client in clients:
+            client.leave()
 
-    def __init__(self, lab, host, domain, paths=None, s2s="", extra=""):
+
+def arrives(sender, receiver, body):
+    sender.message(receiver.jid, body)
+    receiver.hear_body(body)
+
+
+def refused(sender, jid, *conditions):
+    """The message comes back with one of these conditions."""
+    sender.pings += 1
+    number = f"refused-{sender.pings}"
+    sender.say(f"<message to='{jid}' type='chat' id='{number}'><body>?</body></message>")
+    error = sender.hear(lambda e: e.local == "message" and e.attrs.get("id") == number and e.attrs.get("type") == "error").find("error")
+    want(any(error.find(condition) is not None for condition in conditions), f"wanted {conditions}, got {error}")
+
+
+class Parley(bed.Server):
+    """Our own. s2s, limits: more settings of these groups."""
+
+    def __init__(self, lab, host, domain, paths=None, s2s="", limits=""):
         cert, key = paths or certificate(lab, host, domain)
-        settings = PARLEY.format(cert=cert, key=key, names=NAMES, anchor=lab.anchor if lab.anchors else "none", ca=lab.ca.path, s2s=s2s)
+        settings = PARLEY.format(cert=cert, key=key, names=NAMES, anchor=lab.anchor if lab.anchors else "none", ca=lab.ca.path, s2s=s2s,
+                                 limits=limits)
         listen = {name: "" for name in ("xmpps", "component", "http", "https", "metrics")}
-        super().__init__(settings + extra, {**listen, "xmpp": f"{host.ip}:5222", "server": f"{host.ip}:5269"}, domain=domain)
+        super().__init__(settings, {**listen, "xmpp": f"{host.ip}:5222", "server": f"{host.ip}:5269"}, domain=domain)
         self.host, self.parleyd = host, host.wrapper(bed.PARLEYD)
-        self.names = {}
 
     def add_user(self, user, password=PASSWORD):
         super().add_user(user, password)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Links between servers that are cut and healed, and servers that go and come: nothing is lost, doubled or out of order, or its sender
+hears of it."""
+import time
+
+from bed import LONG, Late, equal, soon, until
+from lab import Lab
+from servers import Parley, add_names, arrives, refused, running
+
+LATE = ("remote-server-timeout", "remote-server-not-found")
+
+
+def two(lab, **options):
+    hosts = [lab.host("a", 11), lab.host("b", 12)]
+    for host, domain in zip(hosts, ("a.example", "b.example")):
+        add_names(lab, host, domain)
+    lab.start_names()
+    return hosts, [Parley(lab, host, domain, **options) for host, domain in zip(hosts, ("a.example", "b.example"))]
+
+
+def bodies_until(client, last):
+    found = []
+    while last not in found:
+        found.append(client.hear(lambda e: e.local == "message" and e.find("body") is not None).find("body").text())
+    return found
+
+
+def check_cut():
+    """What is said while a link is down comes when it is up again, once and in its order, in both directions"""
+    with Lab() as lab:
+        hosts, servers = two(lab)
+        with running(*servers) as (romeo, juliet):
+            arrives(romeo, juliet, "before")
+            arrives(juliet, romeo, "before")
+            hosts[1].cut()
+            for number in range(20):
+                romeo.message(juliet.jid, f"r{number}")
+                juliet.message(romeo.jid, f"j{number}")
+            time.sleep(40 if LONG else 2)  # the cut itself
+            hosts[1].heal()
+            romeo.message(juliet.jid, "end")
+            juliet.message(romeo.jid, "end")
+            equal(bodies_until(juliet, "end"), [f"r{number}" for number in range(20)] + ["end"], "what juliet has heard")
+            equal(bodies_until(romeo, "end"), [f"j{number}" for number in range(20)] + ["end"], "what romeo has heard")
+
+
+def comes(sender, receiver, body):
+    """Whether a message gets there by now; an error may come instead."""
+    sender.message(receiver.jid, body)
+    try:
+        return receiver.hear_body(body, 2)
+    except Late:
+        return None
+
+
+def check_unreachable():
+    """Who cannot be reached at first: the sender hears of it after limits.server_wait; when the link is there, messages come"""
+    with Lab() as lab:
+        hosts, servers = two(lab, limits='server_wait = "3s";')
+        with running(*servers) as (romeo, juliet):
+            hosts[1].cut()
+            refused(romeo, juliet.jid, *LATE)
+            romeo.ping(soon())
+            hosts[1].heal()
+            until(lambda: comes(romeo, juliet, "at last"), "a message over the healed link", 60)
+
+
+def check_gone():
+    """A server that is stopped and started again: an error while it is away, messages afterwards"""
+    with Lab() as lab:
+        _, (a, b) = two(lab, limits='server_wait = "3s";')
+        with running(a, b) as (romeo, juliet):
+            arrives(romeo, juliet, "before")
+            juliet.leave()
+            b.stop()
+            refused(romeo, juliet.jid, *LATE)
+            b.start()
+            juliet.login(soon())
+            juliet.say("<presence/>")
+            until(lambda: comes(romeo, juliet, "again"), "a message after the restart", 60)
+            arrives(juliet, romeo, "and back")
