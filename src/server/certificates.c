@@ -47,9 +47,8 @@ static enum err make_tls(const struct conf *conf, const char *cert_path, const c
 	return e;
 }
 
-/* As certificates_paths, but it may pass over a certificate of an authority. */
-static enum certificate_source choose(const struct conf *conf, struct str data_dir, bool has_acme,
-				      char **ret_cert, char **ret_key)
+enum certificate_source certificates_paths(const struct conf *conf, struct str data_dir,
+					   char **ret_cert, char **ret_key)
 {
 	struct str cert = conf_str(conf, "tls.certificate"), key = conf_str(conf, "tls.key");
 	char *acme;
@@ -60,7 +59,7 @@ static enum certificate_source choose(const struct conf *conf, struct str data_d
 		return CERTIFICATE_FILES;
 	}
 	acme = certifier_path(data_dir);
-	if (has_acme && conf_bool(conf, "acme.agree") && !access(acme, F_OK)) {
+	if (conf_bool(conf, "acme.agree") && !access(acme, F_OK)) {
 		*ret_cert = acme;
 		*ret_key = str_dup(str_from(acme)); /* one file has both */
 		return CERTIFICATE_ACME;
@@ -69,12 +68,6 @@ static enum certificate_source choose(const struct conf *conf, struct str data_d
 	*ret_cert = in_data_dir(data_dir, "cert.pem");
 	*ret_key = in_data_dir(data_dir, "key.pem");
 	return CERTIFICATE_SELF_SIGNED;
-}
-
-enum certificate_source certificates_paths(const struct conf *conf, struct str data_dir,
-					   char **ret_cert, char **ret_key)
-{
-	return choose(conf, data_dir, true, ret_cert, ret_key);
 }
 
 /* Clients ask for the domain in its ASCII form. */
@@ -91,14 +84,13 @@ static void check_name(const struct conf *conf, const struct tls_context *tls, c
 			 F_STR("missing", missing), F_STR("certificate", str_from(path)));
 }
 
-static enum err load(const struct conf *conf, struct str data_dir, bool has_acme,
-		     struct tls_context **ret_tls, enum certificate_source *ret_source,
-		     struct sbuf *why)
+static enum err load(const struct conf *conf, struct str data_dir, struct tls_context **ret_tls,
+		     enum certificate_source *ret_source, struct sbuf *why)
 {
 	char *cert_path, *key_path;
 	enum err e = OK;
 
-	*ret_source = choose(conf, data_dir, has_acme, &cert_path, &key_path);
+	*ret_source = certificates_paths(conf, data_dir, &cert_path, &key_path);
 	if (*ret_source == CERTIFICATE_SELF_SIGNED && access(cert_path, R_OK))
 		e = tls_make_self_signed(cert_path, key_path, conf_str(conf, "domain"));
 	if (!e)
@@ -116,13 +108,14 @@ enum err certificates_load(const struct conf *conf, struct str data_dir,
 			   struct tls_challenges *challenges, struct tls_context **ret_tls,
 			   enum certificate_source *ret_source, struct sbuf *why)
 {
-	enum err e = load(conf, data_dir, true, ret_tls, ret_source, why);
+	enum err e = load(conf, data_dir, ret_tls, ret_source, why);
 
-	if (e && *ret_source == CERTIFICATE_ACME) {
-		log_error(NULL, "the certificate of the authority cannot be used",
+	/* It must not keep the server from starting: there will be another one. */
+	if (e && *ret_source == CERTIFICATE_ACME && certifier_put_aside(data_dir) == OK) {
+		log_error(NULL, "the certificate of the authority cannot be used, and is put aside",
 			  F_STR("why", sbuf_str(why)));
 		sbuf_reset(why);
-		e = load(conf, data_dir, false, ret_tls, ret_source, why);
+		e = load(conf, data_dir, ret_tls, ret_source, why);
 	}
 	if (!e)
 		tls_context_show(*ret_tls, challenges);

@@ -16,7 +16,9 @@ struct certifier {
 	enum certificate_source source;
 	usec_t wall_warned; /* of the certificate's end */
 	struct timer timer;
-	struct attempt *attempt; /* that runs */
+	struct attempt *attempt;                               /* that runs */
+	void (*on_end)(void *arg, enum err e, struct str why); /* of the attempt, or NULL */
+	void *on_end_arg;
 };
 
 /* Begins an attempt: there is none. It tells how it went, and then that it has ended. */

@@ -108,22 +108,35 @@ static void on_timer(struct timer *t)
 		arm(c);
 }
 
-enum err certifier_renew(struct certifier *c)
+void certifier_renew(struct certifier *c, void (*fn)(void *arg, enum err e, struct str why),
+		     void *arg)
 {
-	if (!c->settings.is_on)
-		return ERR_UNSUPPORTED;
-	if (c->attempt)
-		return ERR_BUSY;
+	if (!c->settings.is_on || c->attempt) {
+		fn(arg, c->attempt ? ERR_BUSY : ERR_UNSUPPORTED, STR_NONE);
+		return;
+	}
+	c->on_end = fn;
+	c->on_end_arg = arg;
 	certifier_attempt(c);
-	return OK;
+}
+
+const struct tls_context *certifier_tls(const struct certifier *c)
+{
+	return c->tls;
 }
 
 /* ---- how it went ---- */
 
 void certifier_ended(struct certifier *c)
 {
+	void (*on_end)(void *, enum err, struct str) = c->on_end;
+	struct str why = str_from(c->state.error);
+
 	certifier_attempt_free(&c->attempt);
 	arm(c);
+	c->on_end = NULL;
+	if (on_end)
+		on_end(c->on_end_arg, why.len ? ERR_INVALID : OK, why);
 }
 
 static usec_t wait_after(const struct certifier *c, usec_t retry_after)

@@ -48,8 +48,13 @@ void certifier_reload(struct certifier *c, const struct conf *conf);
 /* tls (a count is taken) is used from now on, and comes from source. */
 void certifier_watch(struct certifier *c, struct tls_context *tls, enum certificate_source source);
 
-/* Asks for a certificate now. ERR_UNSUPPORTED: it is not on; ERR_BUSY: an attempt runs. */
-must_check enum err certifier_renew(struct certifier *c);
+/* Asks for a certificate now. fn is called at its end, with the sentence of a failure
+ * (ERR_INVALID); or at once: ERR_UNSUPPORTED: it is not on; ERR_BUSY: an attempt runs. */
+void certifier_renew(struct certifier *c, void (*fn)(void *arg, enum err e, struct str why),
+		     void *arg);
+
+/* What is in use; NULL before certifier_watch. */
+const struct tls_context *certifier_tls(const struct certifier *c);
 
 /* Valid until the loop goes on. */
 struct certifier_status certifier_status(const struct certifier *c);

@@ -221,3 +221,14 @@ enum err certifier_save_certificate(struct str data_dir, struct str key_pem, str
 	sbuf_add(&text, chain_pem);
 	return save(data_dir, certificate_name, sbuf_str(&text));
 }
+
+enum err certifier_put_aside(struct str data_dir)
+{
+	char *path = path_of(data_dir, certificate_name, "");
+	char *aside = path_of(data_dir, certificate_name, ".bad");
+	enum err e = rename(path, aside) ? err_from_errno(errno) : OK;
+
+	mem_free(path);
+	mem_free(aside);
+	return e;
+}

@@ -47,3 +47,6 @@ must_check enum err certifier_load_key(struct str data_dir, struct sbuf *out);
 /* Key and chain go into one file, so that they always fit. */
 must_check enum err certifier_save_certificate(struct str data_dir, struct str key_pem,
 					       struct str chain_pem);
+
+/* Gives the certificate another name: it cannot be used. */
+must_check enum err certifier_put_aside(struct str data_dir);

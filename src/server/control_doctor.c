@@ -7,6 +7,7 @@
 #include "loop/pool.h"
 #include "server/bans.h"
 #include "server/certificates.h"
+#include "server/certifier.h"
 #include "server/control_components.h"
 #include "server/doctor/exam.h"
 #include "server/store/store.h"
@@ -17,6 +18,7 @@ static const usec_t PATIENCE = 10 * USEC_PER_SEC;
 struct control_doctor {
 	const struct worker *first;
 	const struct bans *bans;
+	const struct certifier *certifier;
 	struct str data_dir;
 	struct pool *pool;
 	struct visit *running; /* one at a time */
@@ -53,6 +55,11 @@ enum err control_doctor_new(const struct worker *first, const struct bans *bans,
 	else
 		*ret_doctor = c;
 	return e;
+}
+
+void control_doctor_use(struct control_doctor *c, const struct certifier *certifier)
+{
+	c->certifier = certifier;
 }
 
 static void visit_free(struct visit *v)
@@ -170,6 +177,19 @@ static void add_lists(struct visit *v, const struct bans_state *state)
 	v->exam.blocked_addresses = state->addresses;
 }
 
+static void add_renewal(struct visit *v, const struct certifier *certifier)
+{
+	struct certifier_status status = certifier_status(certifier);
+
+	v->exam.renewal = (struct exam_renewal){
+		.is_on = status.is_on,
+		.is_running = status.is_running,
+		.failures = status.state->failures,
+		.wall_next = status.wall_renew,
+		.error = arena_dup(&v->arena, str_from(status.state->error)),
+	};
+}
+
 static void gather(struct visit *v, const struct worker *w)
 {
 	const struct conf *conf = w->home.conf;
@@ -190,6 +210,7 @@ static void gather(struct visit *v, const struct worker *w)
 	x->ran = clock_boot() - v->owner->boot_started;
 	x->patience = PATIENCE;
 	x->is_stopped = &v->owner->is_stopped;
+	add_renewal(v, v->owner->certifier);
 	add_doors(x, w);
 	add_lists(v, bans_state(v->owner->bans));
 }

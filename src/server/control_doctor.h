@@ -6,6 +6,7 @@
 #include "server/admin/call.h"
 
 struct bans;
+struct certifier;
 struct control_doctor;
 struct worker;
 
@@ -13,6 +14,9 @@ struct worker;
  * ERR_BUSY: no thread. */
 must_check enum err control_doctor_new(const struct worker *first, const struct bans *bans,
 				       struct str data_dir, struct control_doctor **ret_doctor);
+
+/* Has it tell how certificates are got; certifier lives as long as the loop runs. */
+void control_doctor_use(struct control_doctor *c, const struct certifier *certifier);
 
 /* Ends an exam that is under way, soon; its fn is not called any more. The loop does not run. */
 void control_doctor_free(struct control_doctor **doctor);

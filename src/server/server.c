@@ -6,14 +6,12 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "loop/signals.h"
-#include "net/tls_challenges.h"
 #include "server/admin/admin.h"
 #include "server/bans.h"
-#include "server/certificates.h"
-#include "server/certifier.h"
 #include "server/component/component_table.h"
 #include "server/control.h"
 #include "server/control_backup.h"
+#include "server/control_certificate.h"
 #include "server/control_clients.h"
 #include "server/control_components.h"
 #include "server/control_doctor.h"
@@ -22,6 +20,7 @@
 #include "server/ending.h"
 #include "server/feature/features.h"
 #include "server/federation.h"
+#include "server/identity.h"
 #include "server/model/account.h"
 #include "server/model/invites.h"
 #include "server/model/pace.h"
@@ -84,11 +83,7 @@ struct server {
 	struct block_feed *block_feed;
 	struct disk disk;
 	struct outgoing *outgoing;
-	struct tls_context *tls;
-	struct federation *federation;
-	enum certificate_source tls_source;
-	struct tls_challenges *challenges;
-	struct certifier *certifier;
+	struct identity identity;
 	struct nets trusted, proxies;
 	struct site *site;
 	struct admin *admin;
@@ -127,16 +122,6 @@ static void apply_log(const struct conf *conf)
 	log_set_form(str_eq(conf_str(conf, "log.form"), STR("json")) ? LOG_JSON : LOG_TEXT);
 }
 
-static enum err load_tls(struct server *s, const struct conf *conf, struct tls_context **ret_tls,
-			 struct blame *blame)
-{
-	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
-	enum err e =
-		certificates_load(conf, s->data_dir, s->challenges, ret_tls, &s->tls_source, &why);
-
-	return e ? fail(blame, e, "certificate", sbuf_str(&why)) : OK;
-}
-
 static enum err open_store(struct server *s, struct blame *blame)
 {
 	struct store_config config = { .backend = &sqlite_backend,
@@ -161,7 +146,6 @@ static enum err prepare(struct server *s, struct blame *blame)
 	enum err e;
 
 	s->data_dir = str_from(data_dir);
-	s->challenges = tls_challenges_new();
 	e = open_store(s, blame);
 	if (!e)
 		e = nets_read(&s->trusted, s->conf, "limits.trusted", blame);
@@ -177,9 +161,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 		e = component_table_read(s->conf, s->config_path ? s->config_path : "built-in",
 					 &s->services, blame);
 	if (!e)
-		e = load_tls(s, s->conf, &s->tls, blame);
-	if (!e)
-		e = federation_new(s->conf, s->data_dir, s->federation, &s->federation, blame);
+		e = identity_load(&s->identity, s->conf, s->data_dir, blame);
 	if (!e)
 		e = registry_new(features, &s->registry, blame);
 	if (!e)
@@ -201,7 +183,7 @@ static enum err prepare(struct server *s, struct blame *blame)
 static void fill_worker(struct server *s, struct worker *w)
 {
 	w->proxies = &s->proxies.all;
-	w->challenges = s->challenges;
+	w->challenges = s->identity.challenges;
 	w->home = (struct home){ .loop = w->loop,
 				 .index = w->index,
 				 .count = s->count,
@@ -225,7 +207,7 @@ static void fill_worker(struct server *s, struct worker *w)
 	memcpy(w->home.id_key, s->secrets.id_key, sizeof(w->home.id_key));
 	w->c2s = (struct c2s){ .net = w->net,
 			       .home = &w->home,
-			       .tls = tls_context_ref(s->tls),
+			       .tls = tls_context_ref(s->identity.tls),
 			       .throttle = s->throttle,
 			       .trusted = &s->trusted.all,
 			       .server_secret = str_make((const char *)s->secrets.scram,
@@ -237,7 +219,7 @@ static void fill_worker(struct server *s, struct worker *w)
 						       .trusted = &s->trusted.all };
 	component_conns_init(&w->component_conns);
 	w->s2s = (struct s2s){ .net = w->net, .home = &w->home, .trusted = &s->trusted.all };
-	federation_begin(s->federation, &w->s2s, s->tls);
+	federation_begin(s->identity.federation, &w->s2s, s->identity.tls);
 	home_start(&w->home);
 	realms_add(s->realms, &w->home);
 }
@@ -345,6 +327,8 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .test_server = control_test_server,
 						 .bans = s->bans,
 						 .change_bans = bans_change,
+						 .show_certificate = control_show_certificate,
+						 .renew_certificate = control_renew_certificate,
 						 .backups = &s->backup,
 						 .make_backup = control_make_backup,
 						 .remove_account = control_remove_account };
@@ -383,48 +367,6 @@ static enum err start_workers(struct server *s, struct blame *blame)
 	return e;
 }
 
-/* ---- certificates ---- */
-
-/* The certifier has put one into data_dir. */
-static enum err on_certificate(void *owner, struct sbuf *why)
-{
-	struct server *s = owner;
-	const struct conf *conf = s->workers[0].home.conf;
-	struct blame blame = { .text = "" };
-	struct federation *federation = NULL;
-	struct tls_context *tls;
-	enum err e = federation_new(conf, s->data_dir, s->federation, &federation, &blame);
-
-	if (!e)
-		e = load_tls(s, conf, &tls, &blame);
-	if (e) {
-		(void)federation_unref(federation);
-		sbuf_add(why, str_from(blame.text));
-		return e;
-	}
-	(void)tls_context_unref(s->tls);
-	s->tls = tls;
-	(void)federation_unref(s->federation);
-	s->federation = federation;
-	for (unsigned i = 0; i < s->count; i++)
-		worker_renew(&s->workers[i], tls, federation);
-	certifier_watch(s->certifier, tls, s->tls_source);
-	return OK;
-}
-
-static void start_certifier(struct server *s)
-{
-	struct certifier_config config = { .loop = s->workers[0].loop,
-					   .pool = s->pool,
-					   .data_dir = s->data_dir,
-					   .challenges = s->challenges,
-					   .owner = s,
-					   .on_new = on_certificate };
-
-	s->certifier = certifier_new(&config, s->conf);
-	certifier_watch(s->certifier, s->tls, s->tls_source);
-}
-
 /* ---- signals ---- */
 
 /* Everything that a new configuration leads to and that may fail. */
@@ -436,9 +378,7 @@ static enum err prepare_news(struct server *s, struct worker_news *news, struct 
 		return fail(blame, ERR_INVALID, "the domain cannot change", STR_NONE);
 	if (component_table_read(news->conf, name, &news->services, blame))
 		return ERR_INVALID;
-	if (federation_new(news->conf, s->data_dir, s->federation, &news->federation, blame) ||
-	    load_tls(s, news->conf, &news->tls, blame)) {
-		news->federation = federation_unref(news->federation);
+	if (identity_prepare(&s->identity, news, blame)) {
 		(void)services_unref(news->services);
 		return ERR_INVALID;
 	}
@@ -488,12 +428,7 @@ static void reload(struct server *s)
 	(void)services_unref(news.services);
 	(void)site_unref(s->site);
 	s->site = news.site;
-	(void)tls_context_unref(s->tls);
-	s->tls = news.tls;
-	(void)federation_unref(s->federation);
-	s->federation = news.federation;
-	certifier_reload(s->certifier, news.conf);
-	certifier_watch(s->certifier, s->tls, s->tls_source);
+	identity_take(&s->identity, &news);
 	(void)conf_unref(news.conf); /* the workers have theirs; the one of the start stays for what
 					was read from it */
 	log_info(NULL, "configuration reloaded",
@@ -537,7 +472,9 @@ static enum err run(struct server *s, struct blame *blame)
 	realms_started(&s->workers[0].home);
 	s->retention = retention_new(&s->workers[0].home);
 	watchdog_start(&s->watchdog, s->workers, s->count);
-	start_certifier(s);
+	identity_start(&s->identity, s->workers, s->count, s->pool);
+	s->admin_config.certifier = s->identity.certifier;
+	control_doctor_use(s->doctor, s->identity.certifier);
 	loop_run(s->workers[0].loop);
 	watchdog_stop(&s->watchdog);
 	retention_free(&s->retention);
@@ -551,7 +488,7 @@ static enum err run(struct server *s, struct blame *blame)
 		(void)pthread_join(s->workers[i].thread, NULL);
 	pool_stop(s->pool); /* what libraries clean up at exit must not be in use */
 	outgoing_free(&s->outgoing);
-	certifier_free(&s->certifier);
+	identity_stop(&s->identity);
 	bans_free(&s->bans);
 	abuse_book_free(&s->abuse_book);
 	block_feed_free(&s->block_feed);

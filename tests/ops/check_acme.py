@@ -3,7 +3,7 @@
 import contextlib
 
 from authority import Authority
-from bed import PASSWORD, Server, closing, equal, json, os, peer_certificate, re, socket, ssl, time, until, want
+from bed import PASSWORD, Server, certificate, closing, equal, json, os, peer_certificate, re, run, socket, ssl, time, until, want
 
 PATIENCE = 60  # seconds, for what a busy machine must still do
 HERE = "chat.example"
@@ -84,6 +84,12 @@ def check_http():
             server.start()
             want(trusted(server, authority), "another certificate after a restart")
             equal((len(authority.orders), kept(server)), (orders, before), "a restart asks again")
+            server.stop()
+            with open(os.path.join(folder, "certificate.pem"), "wb") as file:
+                file.write(before[:300])
+            server.start()  # a damaged one is put aside, and another one is got
+            until_trusted(server, authority)
+            equal(len(authority.orders), orders + 1)
 
 
 def check_tls_alpn():
@@ -107,12 +113,7 @@ def check_tls_alpn():
 
 
 def check_other_way():
-    """any: what the authority offers is taken; after a failure the other way is tried"""
-    with Authority() as authority:
-        authority.ways = ("tls-alpn-01",)
-        with house(authority) as server:
-            until_trusted(server, authority)
-            fine(authority)
+    """any: after a failure the other way is tried"""
     with Authority() as authority, house(authority) as server:
         authority.http = authority.tls  # not plain HTTP
         until_trusted(server, authority)
@@ -145,14 +146,13 @@ def check_renewal():
 
 
 def check_binding():
-    """external account binding: the right key opens an account, without one it is said what is missing"""
+    """external account binding: the right key opens an account; of the ways that the authority has the one that we know is taken"""
     with Authority() as authority:
+        authority.ways = ("dns-01", "tls-alpn-01")
         authority.binding = {"kid-1": b"0123456789abcdef0123456789abcdef"}
         with house(authority, 'key_id = "kid-1"; hmac_key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";') as server:
             until_trusted(server, authority)
             fine(authority)
-        with house(authority) as server:
-            failed(server, "set acme.key_id and acme.hmac_key")
 
 
 def failed(server, words):
@@ -161,3 +161,130 @@ def failed(server, words):
     line = [line for line in server.tail(10000).splitlines() if words in line][0]
     want("no certificate could be got" in line, line)
     want(len(seen(server)) > 0, "no TLS any more")
+
+
+def answered(status, kind, detail, headers=None):
+    """A trick: refuses with this problem."""
+    def trick(handler, _payload):
+        authority = handler.server.authority
+        problem = {"type": "urn:ietf:params:acme:error:" + kind, "detail": detail}
+        authority.answer(handler, status, problem, headers, "application/problem+json")
+        return True
+    return trick
+
+
+def raw(data):
+    """A trick: answers with these bytes under a good head."""
+    def trick(handler, _payload):
+        handler.server.authority.answer(handler, 200, data)
+        return True
+    return trick
+
+
+def endless(handler, _payload):
+    handler.send_response(200)
+    handler.send_header("Replay-Nonce", "abc")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(b" " * 65536)
+    handler.close_connection = True
+    return True
+
+
+def endless_head(handler, _payload):
+    with contextlib.suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for i in range(10 ** 6):
+            handler.wfile.write(b"X-%d: %s\r\n" % (i, b"x" * 1000))
+    handler.close_connection = True
+    return True
+
+
+def check_refusals():
+    """what an authority refuses is said in its words; the old certificate stays; afterwards it is tried again"""
+    rows = [("account", answered(403, "userActionRequired", "read the terms"), "refuses the new account: read the terms (userActionRequired)"),
+            ("order", answered(403, "rejectedIdentifier", "we do not serve \\u001b[31m chat.example\\n"), "refuses the new order: we do not serve"),
+            ("order", answered(429, "rateLimited", "too many orders", {"Retry-After": "1"}), "too many orders (rateLimited)"),
+            ("directory", raw(b"<html>maintenance</html>"), "answer to the directory makes no sense"),
+            ("directory", raw(b'{"newNonce":"http://localhost/","newAccount":"file:///etc/passwd","newOrder":"x"}'), "makes no sense"),
+            ("directory", raw(b'{"newNonce":"https://e.com/","newAccount":"https://e.com/","newOrder":"https://e.com/","meta":{"externalAccountRequired":true}}'),
+             "set acme.key_id and acme.hmac_key"),
+            ("directory", endless, "the answer is too long"), ("directory", endless_head, "no answer to the directory"),
+            ("order", raw(b"[" * 100000), "answer to the new order makes no sense"),
+            ("certificate", raw(b"no chain"), "the certificate that came is none"),
+            ("authorization", raw(b"{}"), "answer to the authorization makes no sense")]
+    with Authority() as authority:
+        authority.tricks = {rows[0][0]: rows[0][1]}
+        with house(authority) as server:
+            failed(server, rows[0][2])
+            before = seen(server)
+            for resource, trick, words in rows[1:]:
+                authority.tricks = {resource: trick}
+                code, _, text = ctl(server, "cert", "renew")
+                want(code != 0 and words in text, f"wanted {words!r}, got {code}: {text}")
+                want("\x1b" not in text + server.tail(10000), "control characters")
+                equal(seen(server), before, f"certificate after {words}")
+            authority.tricks = {}
+            equal(ctl(server, "cert", "renew")[0], 0)
+            until_trusted(server, authority)
+
+
+def check_failures():
+    """a challenge that fails, a certificate for another key: said; Retry-After holds over a restart, and parleyctl cert renew goes before it"""
+    with Authority() as authority:
+        authority.tricks = {"order": answered(429, "rateLimited", "too many", {"Retry-After": "3600"})}
+        with house(authority, 'challenge = "http-01";') as server:
+            failed(server, "too many (rateLimited)")
+            server.stop()
+            before = len(authority.log)
+            authority.tricks = {}
+            server.start()
+            row = shown(server)["renewal"]
+            want(row["failures"] == 1 and "too many" in row["error"] and row["next"], row)
+            equal(len(authority.log), before, "requests before the time")
+            equal(doctor(server)["certificate-renewal"], "D")
+            right, authority.http = authority.http, authority.tls
+            code, _, text = ctl(server, "cert", "renew")
+            want(code != 0 and f"has not found {HERE} to be ours: http-01" in text, text)
+            authority.http, authority.wrong_key = right, True
+            code, _, text = ctl(server, "cert", "renew")
+            want(code != 0 and "another key" in text, text)
+            authority.wrong_key = False
+            equal(ctl(server, "cert", "renew")[0], 0)
+            row = shown(server)
+            equal((row["source"], row["names"], row["renewal"]["failures"], row["renewal"]["error"]), ("acme", [HERE], 0, ""))
+            want(row["renewal"]["account"] in authority.accounts and row["renewal"]["next"] < row["until"], row)
+            found = doctor(server)
+            equal([found["certificate-" + word] for word in ("name", "date", "renewal", "file")], ["A"] * 4)
+
+
+def check_own_files():
+    """own files win; without acme.agree there is nothing to renew; settings that mean nothing are refused"""
+    with Authority() as authority, house(authority) as server:
+        until_trusted(server, authority)
+        own = certificate(server.home, "own", HERE)
+        agreed = server.extra
+        server.set_config(agreed + f'tls = {{ certificate = "{own[0]}"; key = "{own[1]}"; }};')
+        server.hang_up()
+        until(lambda: not trusted(server, authority), "the own certificate", PATIENCE)
+        equal(shown(server)["source"], "files")
+        code, _, text = ctl(server, "cert", "renew")
+        want(code != 0 and "acme.agree" in text, text)
+        for key, value in (("directory", "http://localhost/"), ("names", ["*.chat.example"]), ("names", ["127.0.0.1"]), ("challenge", "dns-01"),
+                           ("hmac_key", "a"), ("contact", ["admin"]), ("private", ["10.0.0.1/8"])):
+            server.set_config(f"acme = {{ agree = true; {key} = {json.dumps(value)}; }};")
+            code, _, text = run(server.parleyd, "--check", "--config", server.config)
+            want(code == 1 and "acme." in text, f"{key}: {text}")
+
+
+def ctl(server, *words):
+    return run(server.parleyctl, "--config", server.config, *words, seconds=PATIENCE)
+
+
+def shown(server):
+    return json.loads(server.ctl("cert", "show", "--json"))
+
+
+def doctor(server):
+    return {row["check"]: row["grade"] for row in json.loads(server.ctl("doctor", "--json"))["checks"]}

@@ -91,6 +91,20 @@ struct admin_backup {
 	usec_t took;
 };
 
+/* The server's certificate as the administrator sees it. Digests are hexadecimal. */
+struct admin_certificate {
+	const char *source;      /* "files", "acme" or "self-signed" */
+	const struct str *names; /* host names */
+	size_t name_count;
+	struct str issuer, fingerprint, key_digest;
+	usec_t wall_from, wall_until;
+	bool is_renewed;                          /* by the server; the rest is about that */
+	bool is_running;                          /* one is being got now */
+	struct str directory, account_url, error; /* error: of the last failure, or empty */
+	usec_t wall_renew, wall_tried;            /* 0: never */
+	unsigned failures;
+};
+
 /* What one check of the installation has found. */
 struct admin_finding {
 	const char *check;  /* a word, a promise to scripts */
@@ -179,6 +193,17 @@ struct admin_config {
 	 * sentence. fn is called once. */
 	void (*test_server)(void *owner, struct str domain, void (*fn)(void *arg, struct str why),
 			    void *arg);
+
+	/* Shows the certificate. fn is called at once. certifier is the first argument of both. */
+	void *certifier;
+	void (*show_certificate)(void *certifier,
+				 void (*fn)(void *arg, const struct admin_certificate *certificate),
+				 void *arg);
+
+	/* Gets a new one. fn is called once, later; ERR_UNSUPPORTED: that is not set up; ERR_BUSY:
+	 * one is being got; else why is a sentence. */
+	void (*renew_certificate)(void *certifier,
+				  void (*fn)(void *arg, enum err e, struct str why), void *arg);
 
 	/* Lists the external components. As list_sessions. */
 	void (*list_components)(void *owner,

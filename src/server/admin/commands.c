@@ -4,6 +4,7 @@
 
 #include "server/admin/account_commands.h"
 #include "server/admin/block_commands.h"
+#include "server/admin/certificate_commands.h"
 #include "server/admin/client_commands.h"
 #include "server/admin/component_commands.h"
 #include "server/admin/file_commands.h"
@@ -38,6 +39,7 @@ const struct admin_command *const admin_commands[] = {
 	admin_file_commands,
 	admin_report_commands,
 	admin_search_commands,
+	admin_certificate_commands,
 	admin_server_commands,
 	admin_transfer_commands,
 };

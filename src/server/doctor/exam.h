@@ -37,12 +37,21 @@ struct exam_list {
 	unsigned line; /* that is wrong, or 0 */
 };
 
+/* How the server gets its certificate (ACME). */
+struct exam_renewal {
+	bool is_on, is_running;
+	unsigned failures;
+	usec_t wall_next;
+	struct str error; /* of the last failure */
+};
+
 /* The facts, which are the caller's until the end, and the findings. */
 struct exam {
 	const char *data_dir, *cert_path, *key_path;
 	struct str domain;
 	const struct tls_context *tls; /* what is used now */
 	bool is_self_signed;           /* of the first start */
+	struct exam_renewal renewal;
 	bool is_registration_open;
 	uint64_t connections; /* how many may be; 0: no limit */
 	struct exam_door doors[EXAM_DOORS_MAX];

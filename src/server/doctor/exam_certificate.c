@@ -4,7 +4,7 @@
 #include "net/tls_examine.h"
 #include "server/doctor/exam-private.h"
 
-enum { WHY_MAX = 200 /* bytes */ };
+enum { WHY_MAX = 200, ERROR_SHOWN = 160 /* bytes */ };
 static const usec_t SOON = 14 * USEC_PER_DAY;
 
 static void check_name(struct exam *x)
@@ -23,16 +23,38 @@ static void check_date(struct exam *x)
 {
 	usec_t left = tls_context_expires(x->tls) - wall_now();
 	long long days = (long long)(left / USEC_PER_DAY);
+	const char *advice = x->renewal.is_on ? "see certificate-renewal; parleyctl cert renew"
+					      : "renew it, then send SIGHUP";
 
 	if (left <= 0)
-		exam_note(x, "certificate-date", 'F', "renew it, then send SIGHUP",
-			  "the certificate has expired");
-	else if (left < SOON)
-		exam_note(x, "certificate-date", 'C', "renew it, then send SIGHUP",
+		exam_note(x, "certificate-date", 'F', advice, "the certificate has expired");
+	else if (left < SOON && (!x->renewal.is_on || x->renewal.failures))
+		exam_note(x, "certificate-date", 'C', advice,
 			  "the certificate expires in %lld days", days);
 	else
 		exam_note(x, "certificate-date", 'A', "", "the certificate is good for %lld days",
 			  days);
+}
+
+static void check_renewal(struct exam *x)
+{
+	const struct exam_renewal *r = &x->renewal;
+	long long hours = (long long)((r->wall_next - wall_now()) / USEC_PER_HOUR);
+
+	if (!r->is_on)
+		return;
+	if (r->failures)
+		exam_note(x, "certificate-renewal", x->is_self_signed ? 'D' : 'C',
+			  "mend that, then parleyctl cert renew",
+			  "%u attempts to get a certificate failed, the next is in %lld hours: "
+			  "%.*s",
+			  r->failures, hours, STR_ARG(str_sub(r->error, 0, ERROR_SHOWN)));
+	else if (x->is_self_signed)
+		exam_note(x, "certificate-renewal", 'C', "look again in a minute",
+			  "the first certificate is being got");
+	else
+		exam_note(x, "certificate-renewal", 'A', "",
+			  "the certificate is renewed in %lld days", hours / 24);
 }
 
 static void check_chain(struct exam *x)
@@ -41,7 +63,8 @@ static void check_chain(struct exam *x)
 	const char *why;
 
 	if (x->is_self_signed && !is_test)
-		exam_note(x, "certificate-issuer", 'D', "set tls.certificate and tls.key",
+		exam_note(x, "certificate-issuer", 'D',
+			  "set acme.agree, or tls.certificate and tls.key",
 			  "the certificate is the self-signed one of the first start");
 	if (x->is_self_signed || is_test)
 		return;
@@ -81,6 +104,7 @@ void exam_certificate(struct exam *x)
 {
 	check_name(x);
 	check_date(x);
+	check_renewal(x);
 	check_chain(x);
 	check_file(x);
 }
