@@ -266,6 +266,36 @@ describe("a log", () => {
     }
   });
 
+  it("who has received or read a correction has received what it corrects, whichever way the archive is read", () => {
+    for (const kind of ["got", "seen"] as const) {
+      for (const isGone of [false, true]) {
+        const entry = (id: string, by: Who, what: Entry["what"]): Entry => ({ archive: `arc-${id}`, id, by, time: 1, what });
+        const first = entry("first", "me", { kind: "say", text: "first" });
+        const edit = entry("edit", "me", { kind: "replace", of: first, text: "second" });
+        const all = [first, edit, entry("receipt", "a", { kind, of: edit }), ...(isGone ? [entry("gone", "me", { kind: "retract", of: first })] : [])];
+        for (const where of ["newer", "older"] as const) {
+          const log = new Log("oskar@localhost", "chat", owner());
+          for (const one of where === "older" ? all.toReversed() : all) log.add(parsedOf(one, false), where, one.archive);
+          expect([where, log.messages[0]?.delivery, log.messages[0]?.text]).toEqual([where, kind === "got" ? "delivered" : "read", isGone ? "" : "second"]);
+        }
+      }
+    }
+  });
+
+  it("what the archive has named need not be sent; a correction of it, which leads to it by its id, still has to be", () => {
+    const log = new Log("oskar@localhost", "chat", owner());
+    const first: Entry = { archive: "arc-first", id: "first", by: "me", time: 1, what: { kind: "say", text: "first" } };
+    const edit: Entry = { archive: "arc-edit", id: "edit", by: "me", time: 2, what: { kind: "replace", of: first, text: "second" } };
+    const named = (): boolean[] => ["first", "edit"].map((id) => log.isNamed(id));
+    log.add(parsedOf(first, false), "newer", first.archive);
+    log.addRemark(parsedOf(edit, false), true);
+    expect([named(), log.messages[0]?.text]).toEqual([[true, false], "second"]);
+    log.add(parsedOf(first, false), "newer", first.archive); // an answer that is older than the correction
+    expect([named(), log.messages[0]?.text]).toEqual([[true, false], "second"]);
+    log.add(parsedOf(edit, false), "newer", edit.archive);
+    expect([named(), log.unsaid.size]).toEqual([[true, true], 0]);
+  });
+
   it("goes on the same after it was kept and read again", () => {
     for (let seed = 1; seed <= 50; seed++) {
       const roll = dice(seed * 104729);

@@ -397,13 +397,22 @@ export class Log {
     if (remark.kind === "seen") this.seen(target, remark.by, remark.time, change);
     else if (remark.kind === "got") {
       if (target.from.mine) this.raise(target, "delivered", change);
-    } else if (target.retracted) return;
-    else {
+    } else if (target.retracted) {
+      if (remark.kind === "replace") this.lead(target, remark.id, change);
+    } else {
       if (remark.kind === "react") this.react(target, remark.by, remark.emoji, older);
-      else if (remark.kind === "replace") this.replace(target, remark, older);
-      else this.retract(target, remark);
+      else if (remark.kind === "replace") {
+        this.replace(target, remark, older);
+        this.lead(target, remark.id, change);
+      } else this.retract(target, remark);
       change.upserts.add(target);
     }
+  }
+
+  /** The id of a correction leads to what it corrects: who has received it, or read up to it, may have said so before it was here. */
+  private lead(target: Message, id: string | undefined, change: Change): void {
+    this.name(id, target.key);
+    this.adopt(target, [id], change);
   }
 
   private retract(target: Message, remark: Extract<Remark, { kind: "retract" }>): void {
@@ -433,7 +442,6 @@ export class Log {
         else delete target[flag];
       }
     }
-    this.name(remark.id, target.key);
   }
 
   /** Somebody has read up to there; never backwards. */
