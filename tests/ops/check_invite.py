@@ -4,7 +4,7 @@ import html
 import threading
 import urllib.parse
 
-from bed import Guest, PARLEYCTL, Server, equal, has_client, http, json, re, run, soon, until, want
+from bed import Guest, PARLEYCTL, Server, closing, equal, has_client, http, json, re, run, soon, until, want
 
 
 def invite(server, *words):
@@ -161,3 +161,29 @@ def check_reset():
         romeo = Guest("romeo/one", ("romeo", "quite new"), {}, server)
         romeo.login(soon())
         romeo.leave()
+
+
+def check_trap():
+    """an account made with a trap is held: listed, also after a crash, until it is let go or removed"""
+    with Server(users=["romeo"]) as server:
+        made = invite(server, "--trap", "--uses", "3")
+        equal([row["trap"] for row in ctl(server, "invite", "list")], [True])
+        for name in ("tybalt", "paris"):
+            page = get(server, path_of(made["link"]))[2]
+            status, _, page = post(server, path_of(made["link"]), {"form": form_token(page), "name": name, "password": "wherefore-art"})
+            equal(status, 200, page)
+            want("trap" not in page and "held" not in page, page)
+        server.kill()
+        server.start()
+        equal([(row["jid"], row["invite"]) for row in ctl(server, "held", "list")], [(jid, made["id"]) for jid in ("paris@localhost", "tybalt@localhost")])
+        romeo, tybalt = server.login("romeo/one"), Guest("tybalt/one", ("tybalt", "wherefore-art"), {}, server)
+        tybalt.login(soon())
+        with closing(romeo, tybalt):
+            tybalt.message("romeo@localhost", "spam")
+            tybalt.request("get", "<ping xmlns='urn:xmpp:ping'/>", soon())
+            equal(ctl(server, "held", "release", "tybalt@localhost")["done"], "released")
+            tybalt.message("romeo@localhost", "ham")
+            equal(romeo.wait_for(lambda e: e.local == "message" and e.find("body") is not None, soon()).find("body").text(), "ham")
+        ctl(server, "user", "delete", "paris@localhost")
+        equal(ctl(server, "held", "list"), [])
+        equal(run(PARLEYCTL, "--config", server.config, "held", "release", "romeo@localhost")[0], 1)

@@ -8,6 +8,7 @@
 #include "server/admin/client_commands.h"
 #include "server/admin/component_commands.h"
 #include "server/admin/file_commands.h"
+#include "server/admin/held_commands.h"
 #include "server/admin/invite_commands.h"
 #include "server/admin/push_commands.h"
 #include "server/admin/report_commands.h"
@@ -36,6 +37,7 @@ const struct admin_command *const admin_commands[] = {
 	admin_s2s_commands,
 	admin_block_commands,
 	admin_invite_commands,
+	admin_held_commands,
 	admin_file_commands,
 	admin_report_commands,
 	admin_search_commands,

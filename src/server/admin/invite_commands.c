@@ -40,6 +40,7 @@ static json_t *describe(const struct invite *i)
 	json_object_set_new(row, "by", admin_json_str(i->by));
 	json_object_set_new(row, "left", json_integer(i->left));
 	json_object_set_new(row, "uses", json_integer(i->uses));
+	json_object_set_new(row, "trap", json_boolean(i->is_trap));
 	json_object_set_new(row, "expires", admin_json_time(i->wall_end));
 	return row;
 }
@@ -105,6 +106,11 @@ static bool read_wish(struct admin_call *call, struct arena *a, struct invite *w
 	if (expires.len && (schema_parse_duration(expires, &lifetime) || lifetime <= 0 ||
 			    lifetime > EXPIRES_MAX)) {
 		admin_fail(call, "wrong-argument", "expires must be a time like 7d, at most 365d");
+		return false;
+	}
+	wish->is_trap = admin_arg_bool(call, "trap");
+	if (wish->is_trap && (name.len || contact.len)) {
+		admin_fail(call, "wrong-argument", "a trap is for nobody in particular");
 		return false;
 	}
 	wish->uses = (uint32_t)uses;
@@ -186,6 +192,8 @@ static const struct admin_arg new_args[] = {
 	  "How long it is good for: 7d, 12h (invites.expire)." },
 	{ "contact", ADMIN_STR, false, false,
 	  "An account here; it and the new account become contacts of each other." },
+	{ "trap", ADMIN_BOOL, false, false,
+	  "A trap, to be published where only spammers look: accounts made with it are held." },
 	{ .name = NULL },
 };
 static const struct admin_arg revoke_args[] = {

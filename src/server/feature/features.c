@@ -22,6 +22,7 @@
 #include "server/feature/displayed.h"
 #include "server/feature/end_commands.h"
 #include "server/feature/file_command.h"
+#include "server/feature/held.h"
 #include "server/feature/history.h"
 #include "server/feature/inbox.h"
 #include "server/feature/invisible.h"
@@ -59,6 +60,7 @@
 const struct feature *const features[] = {
 	&feature_banned,
 	&feature_roster,
+	&feature_held,
 	&feature_blocking,
 	&feature_block_nodes,
 	&feature_strangers,

@@ -10,7 +10,11 @@
 #include "xmpp/datetime.h"
 #include "xmpp/ns.h"
 
-enum { URI_MAX = 8 * 1024 /* bytes of a link */ };
+enum {
+	URI_MAX = 8 * 1024, /* bytes of a link */
+	TRAP_USES = 100,    /* accounts that one trap holds */
+};
+static const usec_t TRAP_USEC = 365 * USEC_PER_DAY;
 
 /* ---- who may ---- */
 
@@ -69,9 +73,12 @@ static void make(struct adhoc *x, struct invite *wish)
 	unsigned max = (unsigned)conf_int(x->home->conf, "invites.per_user");
 
 	wish->by = x->entity->jid.full;
-	wish->uses = 1;
-	wish->wall_end = wall_now() + conf_duration(x->home->conf, "invites.expire");
-	log_info(&x->entity->log, "invitation", F_BOOL("to_an_account", wish->may_register));
+	wish->uses = wish->is_trap ? TRAP_USES : 1;
+	wish->wall_end =
+		wall_now() +
+		(wish->is_trap ? TRAP_USEC : conf_duration(x->home->conf, "invites.expire"));
+	log_info(&x->entity->log, "invitation", F_BOOL("to_an_account", wish->may_register),
+		 F_BOOL("trap", wish->is_trap));
 	invites_make(x->home->invites, wish, x->is_admin ? 0 : max, on_made, x);
 }
 
@@ -122,6 +129,19 @@ static void run_account(struct adhoc *x)
 	make(x, &wish);
 }
 
+/* For administrators: to be published where only spammers look (docs/moderation.md). */
+static void run_trap(struct adhoc *x)
+{
+	struct invite wish = { .may_register = true, .is_trap = true };
+
+	make(x, &wish);
+}
+
+static bool has_invites(const struct home *h, bool is_admin)
+{
+	return h->invites && is_admin;
+}
+
 /* ---- take back ---- */
 
 static void on_listed(void *arg, enum err err, const struct invite *list, size_t count)
@@ -145,7 +165,9 @@ static void on_listed(void *arg, enum err err, const struct invite *list, size_t
 		shown++;
 		form_add_option(x->arena, field, id,
 				arena_printf(x->arena, "%s%s%.*s, until %.*s (%.*s)",
-					     list[i].may_register ? "account" : "contact",
+					     list[i].is_trap        ? "trap"
+					     : list[i].may_register ? "account"
+								    : "contact",
 					     list[i].name.len ? " " : "", STR_ARG(list[i].name),
 					     STR_ARG(until), STR_ARG(id)));
 	}
@@ -200,6 +222,12 @@ static const struct adhoc_command commands[] = {
 	  .stages = account_stage,
 	  .stage_count = 1,
 	  .run = run_account },
+	{ .node = STR_INIT("urn:parley:invite:0#trap"),
+	  .name = STR_INIT("Make an invitation that is a trap"),
+	  .who = ADHOC_ADMIN,
+	  .form_type = STR_INIT("urn:parley:invite:0"),
+	  .is_offered = has_invites,
+	  .run = run_trap },
 	{ .node = STR_INIT("urn:parley:invite:0#revoke"),
 	  .name = STR_INIT("Take back an invitation"),
 	  .form_type = STR_INIT("urn:parley:invite:0"),

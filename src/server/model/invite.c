@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Invitations, see invite.h. A row: "1 MADE END USES LEFT r|- BY CONTACT NAME", where "-" stands
+/* Invitations, see invite.h. A row: "1 MADE END USES LEFT r|t|- BY CONTACT NAME", where "-" stands
  * for none; times are usec since 1970. Neither bare JIDs nor localparts have spaces in them. */
 #include "server/model/invite.h"
 
@@ -46,7 +46,10 @@ static struct str or_none(struct str s)
 struct str invite_encode(struct arena *a, const struct invite *i)
 {
 	return arena_printf(a, "1 %lld %lld %u %u %s %.*s %.*s %.*s", (long long)i->wall_made,
-			    (long long)i->wall_end, i->uses, i->left, i->may_register ? "r" : "-",
+			    (long long)i->wall_end, i->uses, i->left,
+			    i->is_trap        ? "t"
+			    : i->may_register ? "r"
+					      : "-",
 			    STR_ARG(or_none(i->by)), STR_ARG(or_none(i->contact)),
 			    STR_ARG(or_none(i->name)));
 }
@@ -81,7 +84,8 @@ enum err invite_decode(struct str key, struct str value, struct invite *ret_invi
 	if (str_to_i64(f[1], &i.wall_made) || str_to_i64(f[2], &i.wall_end) ||
 	    !read_count(f[3], &i.uses) || !read_count(f[4], &i.left) || i.left > i.uses)
 		return ERR_INVALID;
-	i.may_register = str_eq(f[5], STR("r"));
+	i.is_trap = str_eq(f[5], STR("t"));
+	i.may_register = i.is_trap || str_eq(f[5], STR("r"));
 	i.by = none_or(f[6]);
 	i.contact = none_or(f[7]);
 	i.name = none_or(f[8]);

@@ -23,6 +23,7 @@ struct invite {
 	usec_t wall_made, wall_end;
 	uint32_t uses, left;
 	bool may_register; /* it makes an account (XEP-0445), or only a contact (XEP-0379) */
+	bool is_trap;      /* and accounts made with it are held (model/held.h) */
 };
 
 enum invite_state { INVITE_LIVE, INVITE_USED, INVITE_ENDED };

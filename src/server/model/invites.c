@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "server/model/held.h"
 #include "server/store/store.h"
 
 #include <stdlib.h>
@@ -583,6 +584,8 @@ enum err invites_begin_use(struct invites *all, struct str key, struct str owner
 		return ERR_DENIED;
 	r->invite.left--;
 	put_record(all, t, r);
+	if (r->invite.is_trap)
+		held_put(t, all->domain, owner, str_sub(key, 0, INVITE_ID_LEN), wall_now());
 	return OK;
 }
 

@@ -21,8 +21,9 @@ enum {
 
 struct abuse_book {
 	struct home *home;
-	int64_t waiting; /* atomic */
-	uint64_t fresh;  /* reports that the administrators have not been told of */
+	int64_t waiting;  /* atomic */
+	uint64_t fresh;   /* reports that the administrators have not been told of */
+	uint64_t trapped; /* the same of accounts that are held */
 	bool is_telling;
 	usec_t told; /* monotonic; 0: never */
 	struct timer timer;
@@ -101,12 +102,13 @@ static void tell_one(struct abuse_book *b, struct str owner, const struct notice
 static void tell_all(struct abuse_book *b)
 {
 	int64_t waiting = __atomic_load_n(&b->waiting, __ATOMIC_RELAXED);
-	struct str text = arena_printf(
-		&b->arena, "%llu new, %lld waiting. They are in the command \"Reports of abuse\".",
-		(unsigned long long)b->fresh, (long long)waiting);
-	struct notice n = { .subject = STR("Reports of abuse"), .text = text };
+	struct notice n = { .subject = STR("Reports of abuse") };
 
-	b->fresh = 0;
+	n.text = arena_printf(&b->arena,
+			      "New reports: %llu; waiting: %lld. New held accounts: %llu.",
+			      (unsigned long long)b->fresh, (long long)waiting,
+			      (unsigned long long)b->trapped);
+	b->fresh = b->trapped = 0;
 	for (unsigned i = 0; i < b->admin_count; i++)
 		tell_one(b, b->admins[i], &n);
 	arena_done(&b->arena);
@@ -165,7 +167,7 @@ static void on_timer(struct timer *t)
 
 	if (b->is_telling)
 		tell_later(b, USEC_PER_MIN);
-	else if (b->fresh)
+	else if (b->fresh || b->trapped)
 		tell(b);
 }
 
@@ -178,6 +180,7 @@ static void tell_later(struct abuse_book *b, usec_t wait)
 struct news {
 	struct letter letter;
 	struct abuse_book *book;
+	bool is_trapped; /* it is no report */
 };
 
 static void on_news(struct letter *l)
@@ -185,11 +188,31 @@ static void on_news(struct letter *l)
 	struct news *news = container_of(l, struct news, letter);
 	struct abuse_book *b = news->book;
 	usec_t wait = b->told ? b->told + ABUSE_NOTICE_USEC - loop_now(b->home->loop) : 0;
+	bool is_first = !b->fresh && !b->trapped; /* else the timer runs */
 
+	if (news->is_trapped)
+		b->trapped++;
+	else
+		b->fresh++;
 	mem_free(news);
-	if (b->fresh++)
-		return; /* the timer runs */
-	tell_later(b, wait > 0 ? wait : 0);
+	if (is_first)
+		tell_later(b, wait > 0 ? wait : 0);
+}
+
+static void send_news(struct abuse_book *b, bool is_trapped)
+{
+	struct news *news = mem_zalloc(1, sizeof(*news));
+
+	news->book = b;
+	news->is_trapped = is_trapped;
+	news->letter.fn = on_news;
+	loop_post(b->home->loop, &news->letter);
+}
+
+void abuse_trapped(struct home *h)
+{
+	if (h->abuse_book)
+		send_news(h->abuse_book, true);
 }
 
 /* ---- copies of messages ---- */
@@ -213,11 +236,7 @@ static void filing_free(struct filing *f)
 /* All of it is there to be read. */
 static void end_filing(struct filing *f)
 {
-	struct news *news = mem_zalloc(1, sizeof(*news));
-
-	news->book = f->home->abuse_book;
-	news->letter.fn = on_news;
-	loop_post(news->book->home->loop, &news->letter);
+	send_news(f->home->abuse_book, false);
 	filing_free(f);
 }
 

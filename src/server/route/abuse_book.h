@@ -30,6 +30,10 @@ void abuse_file(struct dispatch *d, struct abuse *abuse, const struct xml *repor
  * ERR_NOT_FOUND, ERR_BUSY, ERR_IO, ERR_NO_SPACE. From any loop. */
 void abuse_resolve(struct home *h, struct str key, void (*fn)(void *arg, enum err err), void *arg);
 
+/* An account was made with an invitation that is a trap (model/held.h): the administrators are
+ * told, too. From any loop. */
+void abuse_trapped(struct home *h);
+
 /* A report as people read it; views and strings of the arena. */
 struct abuse_view {
 	struct str key, by, about, reason, text;

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "server/route/audience.h"
 #include "server/route/blocking.h"
+#include "server/route/held.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
 #include "xmpp/stanza_text.h"
@@ -183,7 +184,8 @@ static bool is_withheld(const struct dispatch *d, const struct xml *el)
 
 void dispatch_route(struct dispatch *d, struct xml *el)
 {
-	if (d->entity->blocklist && is_withheld(d, el))
+	if ((d->entity->blocklist && is_withheld(d, el)) ||
+	    (d->entity->is_held && held_keeps_el(d->entity, d->arena, el)))
 		return;
 	add_effect(d, EFFECT_ROUTE)->el = el;
 }

@@ -89,7 +89,7 @@ void dispatch_deliver_stored(struct dispatch *d, struct resource *r, struct byte
 			     int64_t seq);
 
 /* A stanza (with from and to set) to whomever it is addressed to; nowhere, if the account blocks
- * him: errors only (route/blocking.h). */
+ * him: errors only (route/blocking.h); or if it is held, and he a stranger (route/held.h). */
 void dispatch_route(struct dispatch *d, struct xml *el);
 
 /* The same to a service that looks on: if it cannot be reached nobody gets an error. */

@@ -8,6 +8,7 @@
 #include "crypto/secret.h"
 #include "server/model/account.h"
 #include "server/model/throttle.h"
+#include "server/route/abuse_book.h"
 #include "server/route/admins.h"
 #include "server/route/banned.h"
 #include "server/route/befriend.h"
@@ -20,7 +21,7 @@ struct enrolling {
 	struct home *home;
 	struct arena arena; /* wiped */
 	struct str owner, password, address;
-	bool is_trusted;
+	bool is_trusted, is_trapped;
 	struct str key, contact; /* of the invitation; without pointer: none */
 	enum err err;
 	void (*fn)(void *arg, enum err err);
@@ -41,6 +42,7 @@ struct enrol_pass *enrol_pass_new(const struct invite *i)
 	pass->key = own(i->key);
 	pass->contact = own(i->contact);
 	pass->name = own(i->name);
+	pass->is_trap = i->is_trap;
 	return pass;
 }
 
@@ -94,6 +96,11 @@ static void on_created(void *arg, enum err err)
 	}
 	log_info(NULL, "account registered", F_STR("account", x->owner), F_STR("peer", x->address),
 		 F_BOOL("invited", x->key.len > 0));
+	if (x->is_trapped) {
+		log_warn(NULL, "an account was made with an invitation that is a trap: it is held",
+			 F_STR("account", x->owner), F_STR("peer", x->address));
+		abuse_trapped(x->home);
+	}
 	if (x->contact.len)
 		befriend(x->home, x->contact, x->owner, on_friends, x);
 	else
@@ -176,6 +183,7 @@ void enrol(struct home *h, const struct enrolment *e, void (*fn)(void *arg, enum
 	if (e->pass) {
 		x->key = arena_dup(&x->arena, e->pass->key);
 		x->contact = arena_dup(&x->arena, e->pass->contact);
+		x->is_trapped = e->pass->is_trap;
 	}
 	request.owner = x->owner;
 	store_read(h->store, &request, on_looked_up, x);

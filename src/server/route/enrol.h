@@ -9,6 +9,7 @@
 /* An invitation that was looked up and found good: its own copy. */
 struct enrol_pass {
 	struct str key, contact, name; /* owned */
+	bool is_trap;
 };
 
 /* Keeps what is needed of i. */

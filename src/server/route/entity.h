@@ -37,6 +37,7 @@ struct entity {
 			      way */
 	bool is_reading;   /* the store has been asked for it */
 	bool is_deleted;   /* the account goes: nothing new is accepted */
+	bool is_held;      /* it is quietly held (route/held.h): kept by feature/held */
 	bool is_draining;  /* the inbox is being worked off */
 	unsigned busy;     /* dispatches that wait for something */
 	unsigned held;     /* a dispatch waits for its turn alone (settle_alone) */

@@ -24,7 +24,10 @@ static void keeps_what_it_is(void **state)
 	assert_int_equal(invite_decode(KEY, invite_encode(&a, &i), &read), OK);
 	assert_true(str_eq(read.by, i.by) && str_eq(read.contact, i.contact) && !read.name.len);
 	assert_true(read.wall_made == 5 && read.wall_end == 77 && read.uses == 3 && read.left == 2);
-	assert_true(read.may_register);
+	assert_true(read.may_register && !read.is_trap);
+	i.is_trap = true;
+	assert_int_equal(invite_decode(KEY, invite_encode(&a, &i), &read), OK);
+	assert_true(read.may_register && read.is_trap);
 	i = (struct invite){
 		.key = KEY, .name = STR("juliet"), .wall_end = 1, .uses = 1, .left = 0
 	};
