@@ -43,11 +43,15 @@ export const en = {
   "emoji.tone-4": "Medium dark",
   "emoji.tone-5": "Dark",
   // forward
+  "forward.chosen": "Chosen",
   "forward.done": "Forwarded to {name}",
+  "forward.done-some": { one: "Forwarded to 1 conversation", other: "Forwarded to {n} conversations" },
+  "forward.drop": "Take out {name}",
   "forward.none": "No conversation has this name.",
   "forward.open": "Open",
   "forward.search": "Search conversations",
   "forward.title": "Forward to",
+  "forward.to-some": { one: "Forward to 1", other: "Forward to {n}" },
   // kit
   "kit.cancel": "Cancel",
   "kit.close": "Close",

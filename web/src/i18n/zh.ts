@@ -43,11 +43,15 @@ export const zh: Catalogue = {
   "emoji.tone-4": "中深色",
   "emoji.tone-5": "深色",
   // forward
+  "forward.chosen": "已选",
   "forward.done": "已转发给{name}",
+  "forward.done-some": { other: "已转发到 {n} 个对话" },
+  "forward.drop": "取消选择{name}",
   "forward.none": "没有这个名称的对话。",
   "forward.open": "打开",
   "forward.search": "搜索对话",
   "forward.title": "转发到",
+  "forward.to-some": { other: "转发给 {n} 个" },
   // kit
   "kit.cancel": "取消",
   "kit.close": "关闭",

@@ -99,16 +99,26 @@ test("taking back can be undone, and else is for all", async ({ browser, server 
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
 });
 
-test("a message goes on to somebody else", async ({ browser, server }) => {
+test("a message goes on to several others at once", async ({ browser, server }) => {
   const [mira, oskar] = await pair(browser, server);
-  const ines = await person(browser, server, fresh("ines"));
+  const [ines, kofi] = [await person(browser, server, fresh("ines")), await raw(server, fresh("kofi"))];
+  await talkTo(oskar, kofi.jid);
   await talkTo(oskar, ines.jid);
   await talkTo(oskar, mira.jid);
   await say(mira, "The tide table is wrong");
   await arrived(oskar, "tide table");
   await choose(oskar, "tide table", "Forward");
+  const dialog = oskar.page.getByRole("dialog", { name: "Forward to" });
   await oskar.page.getByRole("combobox", { name: "Search conversations" }).fill(ines.name);
   await oskar.page.keyboard.press("Enter");
+  await expect(dialog.getByRole("option", { name: ines.name })).toHaveAttribute("aria-selected", "true");
+  await dialog.getByRole("option", { name: mira.name }).click();
+  await dialog.getByRole("option", { name: kofi.jid.split("@")[0] ?? "" }).click();
+  await dialog.getByRole("button", { name: `Take out ${mira.name}` }).click();
+  await dialog.getByRole("button", { name: "Forward to 2" }).click();
+  await expect(oskar.page.getByText("Forwarded to 2 conversations")).toBeVisible();
+  await kofi.hears((el) => el.toString().includes("The tide table is wrong"));
+  await kofi.stop();
   await talkTo(ines, oskar.jid);
   await expect(messages(ines, "The tide table is wrong").locator("blockquote")).toHaveText("The tide table is wrong");
   await expect(messages(ines, mira.name)).toHaveCount(1);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What opens about one message: earlier versions, details, where to forward it, why it is taken out. Fetched when first needed.
 import { useMemo, useState } from "preact/hooks";
-import type { Message } from "../../shared/types.ts";
+import type { Conversation, Message } from "../../shared/types.ts";
 import { momentText, shortText, t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Dialog, openDialog } from "../kit/Dialog.tsx";
 import { Field, SearchField } from "../kit/Field.tsx";
+import { Icon } from "../kit/Icon.tsx";
 import { useListbox } from "../kit/Listbox.tsx";
 import { openPopover } from "../kit/Popover.tsx";
 import { toast } from "../kit/Toast.tsx";
@@ -18,6 +19,7 @@ import { sayFault } from "./actions.ts";
 import "../styles/views-about.css";
 
 const LISTED = 50; // conversations offered at once
+const FORWARDED = 20; // conversations that one message goes on to
 
 /** All texts it has had, newest first. */
 export function openVersions(message: Message, anchor: HTMLElement): void {
@@ -91,40 +93,62 @@ function Details({ message, close }: { message: Message; close: () => void }) {
 /** Times, ids, who has read it. */
 export const openDetails = (message: Message): void => void openDialog((close) => <Details message={message} close={() => close()} />);
 
+/** Says it in all of them, and leads to the only one. */
+function forward(message: Message, to: readonly Conversation[]): void {
+  const [only] = to;
+  Promise.all(to.map((one) => core.forward(message.conversation, message.key, one.jid))).then(() => {
+    if (only && to.length === 1) toast(t("forward.done", { name: only.name }), { icon: "check", action: t("forward.open"), run: () => go(pathOf(only.jid)) });
+    else toast(t("forward.done-some", { n: to.length }), { icon: "check" });
+  }, sayFault);
+}
+
 function Forward({ message, close }: { message: Message; close: () => void }) {
   const [query, setQuery] = useState("");
+  const [chosen, setChosen] = useState<readonly Conversation[]>([]);
   const found = useMemo(() => {
     const wanted = query.trim().toLowerCase();
     return conversations.peek().filter((one) => `${one.name} ${one.jid}`.toLowerCase().includes(wanted)).slice(0, LISTED);
   }, [query]);
-  const send = (place: number): void => {
-    const to = found[place];
-    if (!to) return;
-    close();
-    core.forward(message.conversation, message.key, to.jid)
-      .then(() => void toast(t("forward.done", { name: to.name }), { icon: "check", action: t("forward.open"), run: () => go(pathOf(to.jid)) }), sayFault);
+  const has = (one: Conversation): boolean => chosen.some(({ jid }) => jid === one.jid);
+  const toggle = (one: Conversation | undefined): void => {
+    if (!one) return;
+    setChosen(has(one) ? chosen.filter(({ jid }) => jid !== one.jid) : [...chosen, one].slice(0, FORWARDED));
+    setQuery("");
   };
-  const list = useListbox({ count: found.length, query, onChoose: send });
+  const send = (): void => {
+    if (chosen.length === 0) return;
+    close();
+    forward(message, chosen);
+  };
+  // Once somebody is chosen, Enter sends; what the arrows are on is chosen first.
+  const list = useListbox({ count: found.length, query, onChoose: (place) => toggle(found[place]), idle: chosen.length > 0 && query === "" });
   return (
     <Dialog title={t("forward.title")} class="small" onClose={close}>
       <div class="dialog-body forward">
         <blockquote class="ellipsis" dir="auto">{summary(message.text) || message.files[0]?.name}</blockquote>
-        <SearchField name={t("forward.search")} value={query} autofocus onInput={setQuery} onKeyDown={list.onKeyDown} extra={list.field} />
-        <div class="forward-list scroll" {...list.list} aria-label={t("forward.title")}>
+        <SearchField name={t("forward.search")} value={query} autofocus onInput={setQuery} onKeyDown={(event) => void (!list.onKeyDown(event) && event.key === "Enter" && send())} extra={list.field} />
+        {chosen.length > 0 && (
+          <ul class="line wrap" aria-label={t("forward.chosen")}>
+            {chosen.map((one) => <li key={one.jid}><button type="button" class="chip" aria-label={t("forward.drop", { name: one.name })} onClick={() => toggle(one)}><bdi>{one.name}</bdi><Icon name="close" size="xs" /></button></li>)}
+          </ul>
+        )}
+        <div class="forward-list scroll" {...list.list} aria-label={t("forward.title")} aria-multiselectable="true">
           {found.map((one, place) => (
-            <div key={one.jid} class="forward-row" {...list.option(place)}>
+            <div key={one.jid} {...list.option(place)} aria-selected={has(one)} class={place === list.active ? "forward-row is-active" : "forward-row"}>
               <Avatar jid={one.jid} name={one.name} kind={one.kind} picture={one.avatar} size={28} />
-              <span class="ellipsis"><bdi>{one.name}</bdi></span>
+              <span class="grow ellipsis"><bdi>{one.name}</bdi></span>
+              {has(one) && <Icon name="check" size="s" />}
             </div>
           ))}
           {found.length === 0 && <p class="muted">{t("forward.none")}</p>}
         </div>
       </div>
+      <footer class="dialog-foot"><Button kind="primary" disabled={chosen.length === 0} onClick={send}>{chosen.length > 1 ? t("forward.to-some", { n: chosen.length }) : t("message.forward")}</Button></footer>
     </Dialog>
   );
 }
 
-/** Chooses a conversation, and says it there. */
+/** Chooses conversations, and says it there. */
 export const openForward = (message: Message): void => void openDialog((close) => <Forward message={message} close={() => close()} />);
 
 function Moderate({ message, close }: { message: Message; close: () => void }) {
