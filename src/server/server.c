@@ -31,8 +31,8 @@
 #include "server/pages.h"
 #include "server/pubsub/pubsub.h"
 #include "server/realms.h"
-#include "server/retention.h"
 #include "server/room/rooms.h"
+#include "server/rounds.h"
 #include "server/route/abuse_book.h"
 #include "server/route/account_flags.h"
 #include "server/route/block_feed.h"
@@ -88,7 +88,7 @@ struct server {
 	struct site *site;
 	struct admin *admin;
 	struct signals *signals;
-	struct retention *retention;
+	struct rounds *rounds;
 	struct bans *bans;
 	struct control_backup backup;
 	struct control_doctor *doctor;
@@ -465,19 +465,18 @@ static enum err run(struct server *s, struct blame *blame)
 		e = fail(blame, ERR_BUSY, "signals", STR_NONE);
 	if (!e) {
 		transfer_sweep(s->transfer);
+		s->rounds = rounds_new(&s->workers[0].home);
 		e = start_workers(s, blame);
 	}
 	if (e)
 		return e;
 	realms_started(&s->workers[0].home);
-	s->retention = retention_new(&s->workers[0].home);
 	watchdog_start(&s->watchdog, s->workers, s->count);
 	identity_start(&s->identity, s->workers, s->count, s->pool);
 	s->admin_config.certifier = s->identity.certifier;
 	control_doctor_use(s->doctor, s->identity.certifier);
 	loop_run(s->workers[0].loop);
 	watchdog_stop(&s->watchdog);
-	retention_free(&s->retention);
 	admin_free(&s->admin);
 	transfer_free(&s->transfer);
 	backups_free(&s->backup.backups);
@@ -486,6 +485,7 @@ static enum err run(struct server *s, struct blame *blame)
 	ending_done(&s->ending);
 	for (unsigned i = 1; i < s->count; i++)
 		(void)pthread_join(s->workers[i].thread, NULL);
+	rounds_free(&s->rounds);
 	pool_stop(s->pool); /* what libraries clean up at exit must not be in use */
 	outgoing_free(&s->outgoing);
 	identity_stop(&s->identity);

@@ -98,6 +98,7 @@
 #define NS_NOTIFY_SETTINGS  STR("urn:xmpp:notification-settings:1")
 #define NS_INBOX            STR("urn:xmpp:inbox:1")
 #define NS_PARLEY_INBOX     STR("urn:parley:inbox:0")
+#define NS_PARLEY_LATER     STR("urn:parley:later:0")
 #define NS_PARLEY_QUIET     STR("urn:parley:quiet:0")
 #define NS_PARLEY_WEBPUSH   STR("urn:parley:webpush:0")
 #define NS_PARLEY_CHATS     STR("urn:parley:chats:0")

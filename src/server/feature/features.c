@@ -28,6 +28,7 @@
 #include "server/feature/invisible.h"
 #include "server/feature/invite.h"
 #include "server/feature/last_activity.h"
+#include "server/feature/later.h"
 #include "server/feature/legacy_session.h"
 #include "server/feature/message.h"
 #include "server/feature/moved.h"
@@ -98,6 +99,7 @@ const struct feature *const features[] = {
 	&feature_register,
 	&feature_adhoc,
 	&feature_invite,
+	&feature_later,
 	&feature_invisible,
 	&feature_moved,
 	&feature_people,

@@ -19,6 +19,7 @@ struct displayed;
 struct pep;
 struct private_index;
 struct push;
+struct later_box;
 struct quiet;
 struct roster;
 
@@ -73,8 +74,10 @@ struct entity {
 	struct entity_reports {
 		usec_t since; /* monotonic; 0: never */
 		unsigned count;
-	} reports;         /* of abuse, that it made on one day: route/block_change.h */
-	void *state_slots; /* of the features */
+	} reports;       /* of abuse, that it made on one day: route/block_change.h */
+	bool has_ghosts; /* some of its resources are no clients: feature/later hears for them */
+	struct later_box *later; /* server/later: kept by feature/later; NULL: nothing */
+	void *state_slots;       /* of the features */
 	void *kept; /* what on_unload of a feature leaves for its on_load while the state is read
 		       again (is_reloading); NULL otherwise */
 	struct log_ctx log;

@@ -29,6 +29,7 @@ struct banlist;
 struct block_feed;
 struct client_caps_store;
 struct invites;
+struct later_clock;
 struct pace;
 struct throttle;
 struct uploads;
@@ -83,6 +84,7 @@ struct home {
 	struct home_ending ending;       /* ask NULL: nobody does */
 	struct accounts *accounts;       /* all changes of accounts */
 	struct invites *invites;         /* model/invites.h */
+	struct later_clock *later_clock; /* server/later/later_clock.h */
 	struct throttle *throttle;       /* model/throttle.h */
 	struct pace *pace;               /* model/pace.h */
 	struct abuse_book *abuse_book;   /* route/abuse_book.h */

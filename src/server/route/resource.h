@@ -76,6 +76,7 @@ struct resource {
 
 	bool watches_blocking; /* knows the blocked addresses: route/block_change.h */
 	bool watches_quiet;    /* wants to be told what waits in the quiet box: feature/quiet */
+	bool watches_later;    /* wants to be told of messages for later: feature/later */
 	bool watches_inbox; /* wants to be told what changes in conversations. Kept by feature/inbox
 			     */
 

@@ -60,7 +60,7 @@ static void send_here(struct home *h, const struct audience_member *m, struct by
 	struct resource *r = e ? resource_by_name(&e->resources, m->jid.resource) : NULL;
 	struct parcel *p;
 
-	if (!r && m->jid.resource.len) {
+	if (!r && m->jid.resource.len && !(e && e->has_ghosts)) {
 		if (str_starts(bytes_str(bytes), STR("<message")))
 			post_error(h, bytes_str(bytes), COND_RECIPIENT_UNAVAILABLE, STR_NONE);
 	} else if (r && takes_at_once(e, r)) {

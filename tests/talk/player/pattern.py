@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wildcards and captures: {any} {time} {number} {none} {one of a|b} {name}, and whether an element fits a pattern."""
 import base64
+import datetime
 import hashlib
 import hmac
 import re
@@ -39,6 +40,8 @@ def expand(text, names):
         if word.startswith("repeat "):  # {repeat 1000 text}
             _, count, what = word.split(" ", 2)
             return what * int(count)
+        if word.startswith("in "):  # {in 5}: the time in so many seconds (XEP-0082)
+            return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=int(word[3:]))).strftime("%Y-%m-%dT%H:%M:%SZ")
         if word.startswith("attributes "):  # {attributes 500}: a0='' a1='' …
             return " ".join(f"a{number}=''" for number in range(int(word.split()[1])))
         if word.startswith("base64 "):
