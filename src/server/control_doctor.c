@@ -10,6 +10,7 @@
 #include "server/certifier.h"
 #include "server/control_components.h"
 #include "server/doctor/exam.h"
+#include "server/names/names.h"
 #include "server/store/store.h"
 #include "server/worker.h"
 
@@ -30,7 +31,7 @@ struct visit {
 	struct job job;
 	struct control_doctor *owner;
 	struct tls_context *tls;
-	char *cert_path, *key_path;
+	char *cert_path, *key_path, *anchor;
 	struct arena arena; /* of the components and the lists */
 	struct exam exam;
 	void (*fn)(void *arg, enum err e, const struct admin_finding *findings, size_t count);
@@ -69,6 +70,7 @@ static void visit_free(struct visit *v)
 	(void)tls_context_unref(v->tls);
 	mem_free(v->cert_path);
 	mem_free(v->key_path);
+	mem_free(v->anchor);
 	arena_done(&v->arena);
 	mem_free(v);
 }
@@ -206,6 +208,8 @@ static void gather(struct visit *v, const struct worker *w)
 	x->is_registration_open = conf_bool(conf, "registration.open");
 	x->connections = (uint64_t)conf_int(conf, "limits.connections");
 	must(addr_parse(conf_str(conf, "dns.resolver"), &x->resolver) == OK);
+	x->is_federating = conf_bool(conf, "s2s.enabled");
+	x->trust_anchor = v->anchor = names_anchor(conf);
 	x->wall_started = v->owner->wall_started;
 	x->ran = clock_boot() - v->owner->boot_started;
 	x->patience = PATIENCE;

@@ -250,6 +250,15 @@ def check_dns():
                 want(client in names.asked, f"row {number}: asked {names.asked}")
         server.hang_up()  # the last one is gone
         equal(examine(server)[1]["dns"], "A")
+        for anchor, grade in (("none", "B"), (server.config, "A")):
+            server.set_config(f'resolve = {{ trust_anchor = "{anchor}"; }};')
+            server.hang_up()
+            equal(examine(server)[1]["dns-dane"], grade, anchor)
+        with Names({**address, client: [srv(ports["xmpp"], here)], ("_xmpp-server._tcp.chat.example", 33): [srv(5269, here)]}) as names:
+            server.set_config(f's2s = {{ enabled = false; }}; dns = {{ resolver = "{names.address}"; }};')
+            server.hang_up()
+            worst = examine(server)[1]
+            equal((worst["dns-servers"], worst.get("dns-dane")), ("B", None), "nobody speaks to other servers")
     with Server(is_started=False) as server:
         server.set_config('dns = { resolver = "[::1]:53"; };')
         code, _, text = run(server.parleyd, "--check", "--config", server.config)

@@ -64,10 +64,12 @@ struct exam {
 	usec_t wall_lists;          /* when what is in force was read; 0: nothing is */
 	uint64_t blocked_addresses; /* in force, without those of commands */
 	struct addr resolver;       /* off: the system's */
-	usec_t wall_started, ran;   /* the start by the clock; how long ago it really was */
-	usec_t wall_newest;         /* of the newest records; 0: none */
-	usec_t patience;            /* for a listener */
-	const bool *is_stopped;     /* atomic: end soon, whatever has been found */
+	bool is_federating;
+	const char *trust_anchor; /* what proves answers about other servers, or NULL */
+	usec_t wall_started, ran; /* the start by the clock; how long ago it really was */
+	usec_t wall_newest;       /* of the newest records; 0: none */
+	usec_t patience;          /* for a listener */
+	const bool *is_stopped;   /* atomic: end soon, whatever has been found */
 	struct admin_finding findings[EXAM_FINDINGS_MAX];
 	size_t count;
 };

@@ -6,14 +6,18 @@
 
 #include <stdio.h>
 
-enum { PORT_CLIENT = 5222 /* without SRV (RFC 6120 3.2.2) */ };
+/* Without SRV (RFC 6120 3.2.2). */
+enum { PORT_CLIENT = 5222, PORT_SERVER = 5269 };
 
-static const struct {
-	const char *service;
+static const struct service {
+	const char *check, *name;
 	enum exam_door_kind kind; /* of the listener that it is for */
-} services[] = {
-	{ "_xmpp-client._tcp", EXAM_XMPP },
-	{ "_xmpps-client._tcp", EXAM_XMPPS },
+} for_clients[] = {
+	{ "dns", "_xmpp-client._tcp", EXAM_XMPP },
+	{ "dns", "_xmpps-client._tcp", EXAM_XMPPS },
+}, for_servers[] = {
+	{ "dns-servers", "_xmpp-server._tcp", EXAM_SERVER },
+	{ "dns-servers", "_xmpps-server._tcp", EXAM_SERVER_TLS },
 };
 
 /* Names that no public DNS has (RFC 6761, RFC 6762), and addresses. */
@@ -52,42 +56,41 @@ static enum err ask_service(const struct exam *x, const char *service, struct dn
 }
 
 /* A record leads to a listener, if not to another machine's forwarding. */
-static void judge_row(struct exam *x, size_t i, const struct dns_srv *row)
+static void judge_row(struct exam *x, const struct service *s, const struct dns_srv *row)
 {
-	const struct exam_door *door = door_of(x, services[i].kind);
+	const struct exam_door *door = door_of(x, s->kind);
 	bool is_off = !row->target[0] || str_eq(str_from(row->target), STR("."));
 
 	if (is_off && door)
-		exam_note(x, "dns", 'C', "let the record name this machine",
-			  "the SRV record %s says that there is no such service",
-			  services[i].service);
+		exam_note(x, s->check, 'C', "let the record name this machine",
+			  "the SRV record %s says that there is no such service", s->name);
 	else if (!is_off && !door)
-		exam_note(x, "dns", 'C', "take the record out, or listen",
-			  "the SRV record %s leads to a listener that is off", services[i].service);
+		exam_note(x, s->check, 'C', "take the record out, or listen",
+			  "the SRV record %s leads to a listener that is off", s->name);
 	else if (!is_off && row->port != door->addr.port)
-		exam_note(x, "dns", 'B', "make sure that something forwards it",
-			  "the SRV record %s names port %u, the listener has %u",
-			  services[i].service, row->port, door->addr.port);
+		exam_note(x, s->check, 'B', "make sure that something forwards it",
+			  "the SRV record %s names port %u, the listener has %u", s->name,
+			  row->port, door->addr.port);
 	else if (!is_off && dns_ask_address(&x->resolver, str_from(row->target)) == ERR_NOT_FOUND)
-		exam_note(x, "dns", 'D', "give this name an address",
-			  "the SRV record %s names %.150s, which has no address",
-			  services[i].service, row->target);
+		exam_note(x, s->check, 'D', "give this name an address",
+			  "the SRV record %s names %.150s, which has no address", s->name,
+			  row->target);
 	else
-		exam_note(x, "dns", 'A', "", "the SRV record %s names %.150s, port %u",
-			  services[i].service, row->target, row->port);
+		exam_note(x, s->check, 'A', "", "the SRV record %s names %.150s, port %u", s->name,
+			  row->target, row->port);
 }
 
 /* *ret_found grows by the records. */
-static enum err check_service(struct exam *x, size_t i, size_t *ret_found)
+static enum err check_service(struct exam *x, const struct service *s, size_t *ret_found)
 {
 	struct dns_srv rows[DNS_SRV_MAX];
 	size_t count = 0;
-	enum err e = ask_service(x, services[i].service, rows, &count);
+	enum err e = ask_service(x, s->name, rows, &count);
 
 	if (e == ERR_NOT_FOUND)
 		return OK;
 	for (size_t at = 0; !e && at < count && !exam_is_stopped(x); at++)
-		judge_row(x, i, &rows[at]);
+		judge_row(x, s, &rows[at]);
 	*ret_found += count;
 	return e;
 }
@@ -110,18 +113,48 @@ static enum err check_address(struct exam *x)
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
-/* Nothing here speaks to other servers. */
-static enum err check_servers(struct exam *x)
+/* Whoever asks finds nobody. */
+static enum err check_invitation(struct exam *x)
 {
 	struct dns_srv rows[DNS_SRV_MAX];
 	size_t count;
-	enum err e = ask_service(x, "_xmpp-server._tcp", rows, &count);
+	enum err e = ask_service(x, for_servers[0].name, rows, &count);
 
 	if (!e)
 		exam_note(
-			x, "dns-servers", 'B', "take the record out",
+			x, "dns-servers", 'B', "take the record out, or set s2s.enabled",
 			"the SRV record _xmpp-server._tcp invites other servers, which find nobody");
 	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/* Without a record other servers try the standard port. A listener for this machine alone wants
+ * nobody. */
+static enum err check_servers(struct exam *x)
+{
+	const struct exam_door *door = door_of(x, EXAM_SERVER);
+	size_t found = 0;
+	enum err e = OK;
+
+	if (!x->is_federating)
+		return check_invitation(x);
+	for (size_t i = 0; i < array_len(for_servers) && !e && !exam_is_stopped(x); i++)
+		e = check_service(x, &for_servers[i], &found);
+	if (!e && !found && door && !addr_is_loopback(&door->addr) &&
+	    door->addr.port != PORT_SERVER)
+		exam_note(x, "dns-servers", 'C', "add an SRV record _xmpp-server._tcp",
+			  "without an SRV record other servers try port 5269, which is not ours");
+	return e;
+}
+
+/* What proves the answers about other servers. */
+static void check_anchor(struct exam *x)
+{
+	if (x->trust_anchor)
+		exam_note(x, "dns-dane", 'A', "", "answers of the DNS are validated from %.200s",
+			  x->trust_anchor);
+	else
+		exam_note(x, "dns-dane", 'B', "install dns-root-data, or set resolve.trust_anchor",
+			  "answers of the DNS are not validated, and there is no DANE");
 }
 
 void exam_dns(struct exam *x)
@@ -129,12 +162,14 @@ void exam_dns(struct exam *x)
 	size_t found = 0;
 	enum err e = OK;
 
+	if (x->is_federating)
+		check_anchor(x);
 	if (is_special(x->domain) && !x->resolver.is_set) {
 		exam_note(x, "dns", 'A', "", "the domain is none that a DNS would know");
 		return;
 	}
-	for (size_t i = 0; i < array_len(services) && !e && !exam_is_stopped(x); i++)
-		e = check_service(x, i, &found);
+	for (size_t i = 0; i < array_len(for_clients) && !e && !exam_is_stopped(x); i++)
+		e = check_service(x, &for_clients[i], &found);
 	if (!e && !found && !exam_is_stopped(x))
 		e = check_address(x);
 	if (!e && !exam_is_stopped(x))
