@@ -4,7 +4,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type Locator } from "@playwright/test";
-import { type Person, Server, type Wish, device, expect, fresh, messages, person, say, test } from "./bed.ts";
+import { PASSWORD, type Person, Server, type Wish, device, expect, fresh, messages, person, say, test } from "./bed.ts";
 
 const OUT = join(import.meta.dirname, "../../../build/shots");
 
@@ -179,3 +179,25 @@ for (const [tag, wish] of Object.entries({ laptop: { viewport: { width: 1366, he
     expect([...walk.one.faults, ...ines.faults]).toEqual([]);
   });
 }
+
+test("who has an account is asked once, and is in; without one, and without an invitation to one, the door comes first", async ({ browser }) => {
+  const { ines, link, room } = await crew(browser, own);
+  const kofi = await person(browser, own, fresh("kofi"));
+  await kofi.page.goto(link);
+  await kofi.page.getByRole("alertdialog", { name: "Enter this room?" }).or(kofi.page.getByRole("dialog", { name: "Enter this room?" })).getByRole("button", { name: "Enter" }).click();
+  await expect(kofi.page.getByRole("heading", { level: 1, name: room })).toBeVisible();
+  await say(kofi, "I was here before");
+  await expect(messages(ines, "I was here before")).toHaveCount(1);
+
+  const name = fresh("lin");
+  own.addUser(name);
+  const lin = await device(browser, own, name);
+  await lin.page.goto(link.replace(/invite=[^&]*&/, ""));
+  await lin.page.getByLabel("Address").fill(name);
+  await lin.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await lin.page.getByRole("button", { name: "Sign in" }).click();
+  await lin.page.getByRole("button", { name: "Enter", exact: true }).click();
+  await expect(lin.page.getByRole("heading", { level: 1, name: room })).toBeVisible();
+  await expect(messages(lin, "I was here before")).toHaveCount(1);
+  expect([...ines.faults, ...kofi.faults, ...lin.faults]).toEqual([]);
+});
