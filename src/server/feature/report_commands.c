@@ -8,6 +8,16 @@
 #include "server/route/feature.h"
 #include "xmpp/datetime.h"
 
+static const struct conf_key report_keys[] = {
+	{ "reports.to_origin", CONF_BOOL, "false", 0, 0,
+	  "Whether reports of abuse go on to the domain of whom they are about, where the reporter "
+	  "allows it (XEP-0377)." },
+	{ "reports.to", CONF_LIST, "[ ]", 0, 0,
+	  "Addresses that get reports of abuse whose reporters allow to tell others." },
+	{ .path = NULL },
+};
+static const struct conf_table table = { .module = "Reports of abuse", .keys = report_keys };
+
 enum {
 	LISTED_MAX = FORM_FIELDS_MAX, /* reports that one form offers, the oldest */
 	ONE_MAX = 256 * 1024,         /* bytes of a report that is read */
@@ -233,7 +243,8 @@ static const struct adhoc_command commands[] = {
 
 const struct feature feature_report_commands = {
 	.name = "report_commands",
-	.spec = "XEP-0133 1.3.1",
-	.test = "im/reports.talk",
+	.spec = "XEP-0133 1.3.1, XEP-0377 0.4.1",
+	.test = "im/reports.talk, component/reports.talk",
+	.conf = &table,
 	.commands = commands,
 };

@@ -13,6 +13,8 @@
 #include "xml/write.h"
 #include "xmpp/ns.h"
 
+#define NS_JID STR("urn:xmpp:jid:0")
+
 enum {
 	ACCOUNTS_PAGE = 500,            /* accounts read at a time */
 	PARSE_MAX = 256 * 1024,         /* bytes of a report that is read */
@@ -223,6 +225,8 @@ struct filing {
 	struct str key, owner; /* whose archive */
 	struct jid about;
 	bool is_room; /* it is that of the room */
+	struct str reason, text;
+	bool may_go_to_origin, may_go_on;
 	int64_t seqs[ABUSE_COPIES_MAX];
 	unsigned count;
 };
@@ -233,9 +237,48 @@ static void filing_free(struct filing *f)
 	mem_free(f);
 }
 
+/* XEP-0377 5, in the form in which servers tell one another: the reporter is not named. */
+static void forward_to(struct filing *f, struct str to)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct sbuf out scoped(sbuf_done) = SBUF(NOTICE_MAX);
+	struct xml *el, *report;
+	struct bytes *bytes;
+	struct jid jid;
+
+	arena_init(&a, PARSE_MAX);
+	el = xml_new(&a, NS_CLIENT, STR("message"));
+	xml_set(&a, el, STR("from"), f->home->domain);
+	xml_set(&a, el, STR("to"), to);
+	xml_set(&a, el, STR("id"), f->key);
+	report = xml_add_new(&a, el, NS_REPORTING, STR("report"));
+	xml_set(&a, report, STR("reason"), f->reason);
+	(void)xml_add_text_el(&a, report, NS_JID, STR("jid"), f->about.full);
+	if (f->text.len)
+		(void)xml_add_text_el(&a, report, NS_REPORTING, STR("text"), f->text);
+	if (jid_parse(&a, to, &jid) || xml_write(&out, el, NS_CLIENT))
+		return;
+	bytes = bytes_new(sbuf_str(&out));
+	(void)post_stanza(f->home, jid, bytes, 0); /* nobody waits for it */
+	(void)bytes_unref(bytes);
+}
+
+/* As far as the reporter allows it, and who runs the server. */
+static void forward(struct filing *f)
+{
+	const struct conf *conf = f->home->conf;
+
+	if (f->may_go_to_origin && conf_bool(conf, "reports.to_origin") && jid_is_set(f->about) &&
+	    !home_realm(f->home, f->about.domain))
+		forward_to(f, f->about.domain);
+	for (size_t i = 0; f->may_go_on && i < conf_list_count(conf, "reports.to"); i++)
+		forward_to(f, conf_list_at(conf, "reports.to", i));
+}
+
 /* All of it is there to be read. */
 static void end_filing(struct filing *f)
 {
+	forward(f);
 	send_news(f->home->abuse_book, false);
 	filing_free(f);
 }
@@ -353,6 +396,10 @@ static struct filing *filing_new(struct dispatch *d, const struct abuse *abuse,
 	f->key = arena_dup(&f->arena, key);
 	if (jid_parse(&f->arena, arena_dup(&f->arena, abuse->about), &f->about))
 		return f;
+	f->reason = arena_dup(&f->arena, xml_attr(report, STR("reason")));
+	f->text = arena_dup(&f->arena, xml_child_text(report, NS_REPORTING, STR("text"), d->arena));
+	f->may_go_to_origin = xml_child(report, NS_REPORTING, STR("report-origin"));
+	f->may_go_on = xml_child(report, NS_REPORTING, STR("third-party"));
 	realm = home_realm(d->home, f->about.domain);
 	f->is_room = realm && !realm->has_accounts && f->about.resource.len;
 	f->owner = f->is_room ? jid_bare_str(f->about) : arena_dup(&f->arena, d->entity->jid.full);
