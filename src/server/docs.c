@@ -52,7 +52,7 @@ static const struct part parts[] = {
 	{ "external components", "XEP-0114 1.6", "src/server/component/component_conn.c",
 	  "tests/talk/component/stream.talk, tests/talk/component/stanzas.talk, "
 	  "tests/talk/component/contacts.talk" },
-	{ "other servers", "RFC 6120, XEP-0220 1.1.1, XEP-0185 1.0, XEP-0178 1.2",
+	{ "other servers", "RFC 6120, XEP-0220 1.1.1, XEP-0185 1.0, XEP-0178 1.2, XEP-0198 1.6.3",
 	  "src/server/s2s/s2s_in.c",
 	  "tests/ops/check_federation.py, tests/ops/check_foe.py, tests/unit/xep/dialback_test.c" },
 	{ "limits that are told", "XEP-0478 0.2.0", "src/server/session/offer.c",

@@ -2,6 +2,7 @@
 """Two servers that speak to one another (RFC 6120, RFC 6121, XEP-0220)."""
 import contextlib
 import socket
+import threading
 
 from bed import Server, certificate, closing, equal, json, os, soon, until, want
 from check_certificate import issue
@@ -196,3 +197,72 @@ def check_restart():
                     got = again.wait_for(lambda e: e.local == "message" and e.find("body") is not None, soon(PATIENCE))
                     bodies.append(got.find("body").text())
                 equal(bodies, [f"while away {number}" for number in range(10)])
+
+
+class Cutter:
+    """A wire to a port, which can be cut."""
+
+    def __init__(self, target):
+        self.listener, self.target, self.socks = socket.create_server(("127.0.0.1", 0)), target, []
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                return
+            self.socks += [near, far]
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _copy(one, other):
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+        except OSError:
+            pass
+        for sock in (one, other):
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def cut(self):
+        socks, self.socks = self.socks, []
+        for sock in socks:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.close()
+        self.cut()
+
+
+def hear_some(client, last, bodies):
+    """Adds the bodies that come, up to one, each once."""
+    while last not in bodies:
+        got = client.wait_for(lambda e: e.local == "message" and e.find("body") is not None, soon(2 * PATIENCE))
+        if got.find("body").text() not in bodies:
+            bodies.append(got.find("body").text())
+
+
+def check_cut():
+    """connections that are cut in the middle lose nothing (XEP-0198): what was not acknowledged is sent again, in order"""
+    with Verona() as v:
+        with contextlib.closing(Cutter(v.ports[1])) as cutter:
+            v.a.set_config(v.a.extra.replace(f"127.0.0.1:{v.ports[1]}", f"127.0.0.1:{cutter.port}"))
+            want("not reloaded" not in v.a.hang_up(), v.a.tail(3))
+            romeo, juliet = v.a.login("romeo/one"), v.b.login("juliet/two")
+            with closing(romeo, juliet):
+                befriend(romeo, juliet)  # strangers have limits
+                romeo.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "juliet@b.localhost/two", soon(PATIENCE))
+                bodies = []
+                for number in range(300):
+                    romeo.message("juliet@b.localhost", f"n{number}")
+                    if number % 100 == 50:
+                        hear_some(juliet, f"n{number - 20}", bodies)
+                        cutter.cut()
+                hear_some(juliet, "n299", bodies)
+                equal(bodies, [f"n{number}" for number in range(300)])

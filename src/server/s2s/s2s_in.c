@@ -50,12 +50,35 @@ static bool on_stanza(struct s2s_in *c, struct arena *a, struct xml *el)
 		return s2s_in_life_fail(c, STREAM_IMPROPER_ADDRESSING, STR_NONE);
 	if (!is_addressed(c, el, &s))
 		return false;
+	c->handled += c->has_sm;
 	if (fault)
 		s2s_gate_refuse(&c->gate, a, &s, COND_BAD_REQUEST);
 	else
 		s2s_gate_post(&c->gate, a, &s, c->stream.lang);
 	if (s2s_gate_is_full(&c->gate))
 		s2s_in_life_hold(c);
+	return true;
+}
+
+/* XEP-0198, without resumption. */
+static bool on_sm(struct s2s_in *c, struct arena *a, const struct xml *el)
+{
+	bool is_enable = xml_is(el, NS_SM, STR("enable"));
+	struct xml *answer;
+
+	if (!is_enable && !xml_is(el, NS_SM, STR("r")))
+		return true;
+	if (is_enable ? c->has_sm || !c->pairs.count : !c->has_sm) {
+		answer = xml_new(a, NS_SM, STR("failed"));
+		(void)xml_add_new(a, answer, NS_STANZAS, STR("unexpected-request"));
+	} else if (is_enable) {
+		c->has_sm = true;
+		answer = xml_new(a, NS_SM, STR("enabled"));
+	} else {
+		answer = xml_new(a, NS_SM, STR("a"));
+		xml_set(a, answer, STR("h"), arena_printf(a, "%u", c->handled));
+	}
+	stream_send(&c->stream, answer);
 	return true;
 }
 
@@ -94,6 +117,8 @@ static void send_features(struct s2s_in *c)
 			(void)xml_add_new(&a, tls, NS_TLS, STR("required"));
 	}
 	s2s_in_login_offer(c, &a, features);
+	if (transport_is_secure(c->transport) || !s2s_policy_needs_tls(c->s2s->home->conf))
+		(void)xml_add_new(&a, features, NS_SM, STR("sm"));
 	stream_send(&c->stream, features);
 }
 
@@ -118,6 +143,8 @@ static bool on_element(void *arg, struct str text)
 		return start_tls(c);
 	if (dialback_is(el))
 		return s2s_in_login_dialback(c, &a, el);
+	if (str_eq(el->ns, NS_SM))
+		return on_sm(c, &a, el);
 	if (str_eq(el->ns, NS_SASL))
 		return s2s_in_login_external(c, &a, el);
 	return on_stanza(c, &a, el);

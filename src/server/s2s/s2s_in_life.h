@@ -37,7 +37,9 @@ struct s2s_in {
 	unsigned asked_count;
 	struct timer deadline, beat, rest;
 	struct s2s_rate rate;
-	bool is_resting; /* it was too fast: nothing is read until rest is over */
+	bool has_sm;      /* XEP-0198 is on */
+	uint32_t handled; /* stanzas since then */
+	bool is_resting;  /* it was too fast: nothing is read until rest is over */
 	struct task reader, reaper;
 	usec_t used_at, wall_open;
 	uint64_t drains, beat_drains;

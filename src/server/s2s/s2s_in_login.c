@@ -13,8 +13,9 @@
 #include "xmpp/ns.h"
 
 enum {
-	ASKED_MAX = 16,   /* questions of dialback that one stream may have open */
-	FAILURES_MAX = 3, /* of EXTERNAL */
+	ASKED_FIRST_MAX = 4, /* the same, of one on which nobody has logged in */
+	ASKED_MAX = 16,      /* questions of dialback that one stream may have open */
+	FAILURES_MAX = 3,    /* of EXTERNAL */
 };
 
 /* ---- login ---- */
@@ -136,7 +137,8 @@ static bool on_key(struct s2s_in *c, const struct dialback *d)
 		return vouch(c, d);
 	if (s2s_policy_needs_certificate(h->conf, d->from))
 		return refuse(c, d, COND_NOT_AUTHORIZED);
-	if (c->asked_count >= ASKED_MAX || c->pairs.count >= S2S_PAIRS_MAX || is_asked(c, d))
+	if (c->asked_count >= (c->pairs.count ? ASKED_MAX : ASKED_FIRST_MAX) ||
+	    c->pairs.count >= S2S_PAIRS_MAX || is_asked(c, d))
 		return refuse(c, d, COND_RESOURCE_CONSTRAINT);
 	v = s2s_verify_new(h, d, str_from(c->id), c, on_verified);
 	list_append(&c->asked, &v->link);

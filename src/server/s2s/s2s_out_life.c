@@ -165,12 +165,14 @@ static void on_beat(struct timer *t)
 		(void)s2s_out_life_close(o, S2S_NO_TROUBLE, STR_NONE); /* nothing is read here */
 		return;
 	}
-	if (transport_unsent(o->transport) && o->drains == o->beat_drains) {
+	if ((transport_unsent(o->transport) && o->drains == o->beat_drains) ||
+	    (o->asks_ack && o->beat_asks_ack)) {
 		(void)s2s_out_life_fail(o, STREAM_CONNECTION_TIMEOUT, S2S_TIMEOUT,
 					STR("it takes nothing")); /* nothing is read here */
 		return;
 	}
 	o->beat_drains = o->drains;
+	o->beat_asks_ack = o->asks_ack;
 	if (!transport_unsent(o->transport))
 		s2s_wire_space(&o->stream);
 	loop_timer(o->s2s->home->loop, &o->beat, BEAT_USEC);

@@ -18,6 +18,9 @@ struct s2s_out_events {
 	void (*on_drained)(void *owner);
 	/* An answer to a question. False: nobody has asked that on this stream. */
 	bool (*on_answer)(void *owner, const struct dialback *d);
+	/* So many more of what was sent have been acknowledged (XEP-0198). False: so many were not
+	 * sent. Only on a stream that s2s_out_keeps. */
+	bool (*on_ack)(void *owner, size_t count);
 	/* It has ended, and is not the owner's any more; reason: for the log, may be empty. */
 	void (*on_over)(void *owner, enum s2s_trouble trouble, struct str reason);
 };
@@ -59,6 +62,10 @@ struct s2s_out {
 	struct str id; /* owned: of the stream as they have opened it */
 	bool authenticates, avoids_external;
 	bool has_external;        /* they offer it */
+	bool has_sm;              /* XEP-0198 is on */
+	uint32_t acked;           /* what they have acknowledged last */
+	bool asks_ack;            /* one was asked for, and has not come */
+	bool beat_asks_ack;       /* the same at the last beat */
 	bool is_shown;            /* their certificate has shown who they are */
 	bool is_logged_in;        /* by EXTERNAL: the stream begins anew */
 	enum s2s_trouble trouble; /* of the server before, where there is another one */

@@ -114,6 +114,15 @@ bool s2s_out_login_is_ready(const struct s2s_out *o)
 	return o->state == S2S_OUT_READY || o->state == S2S_OUT_KEY || o->state == S2S_OUT_OPEN;
 }
 
+/* XEP-0198: they count from here on. */
+static void enable_sm(struct s2s_out *o)
+{
+	struct arena a scoped(arena_done) = { 0 };
+
+	arena_init(&a, KIB);
+	stream_send(&o->stream, xml_new(&a, NS_SM, STR("enable")));
+}
+
 static void opened(struct s2s_out *o)
 {
 	log_info(NULL, "stream to another server open", F_STR("domain", o->theirs),
@@ -122,6 +131,8 @@ static void opened(struct s2s_out *o)
 		 F_STR("by", o->is_logged_in ? STR("certificate") : STR("dialback")));
 	s2s_out_life_settle(o);
 	o->state = S2S_OUT_OPEN;
+	if (o->has_sm)
+		enable_sm(o);
 	o->events->on_open(o->owner);
 }
 
@@ -177,6 +188,7 @@ void s2s_out_login_features(struct s2s_out *o, const struct xml *features)
 {
 	o->has_external = features && transport_is_secure(o->transport) &&
 			  has_mechanism(features, STR("EXTERNAL"));
+	o->has_sm = features && xml_child(features, NS_SM, STR("sm"));
 	if (o->is_logged_in) {
 		opened(o);
 		o->events->on_ready(o->owner);

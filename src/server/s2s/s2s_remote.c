@@ -235,8 +235,22 @@ static void on_pump(struct task *t)
 	       (item = s2s_queue_next(&r->queue))) {
 		metric_inc(METRIC_S2S_STANZAS_OUT);
 		s2s_out_send(r->out, item->stanza);
-		must(s2s_queue_ack(&r->queue, 1) == OK);
+		if (!s2s_out_keeps(r->out))
+			must(s2s_queue_ack(&r->queue, 1) == OK);
 	}
+	if (r->state == S2S_OPEN && r->queue.sent)
+		s2s_out_ask_ack(r->out);
+}
+
+static bool on_ack(void *owner, size_t count)
+{
+	struct s2s_remote *r = owner;
+
+	if (s2s_queue_ack(&r->queue, count == SIZE_MAX ? r->queue.sent : count))
+		return false;
+	if (r->queue.count) /* more was sent, or waits */
+		loop_task(r->s2s->home->loop, &r->pump);
+	return true;
 }
 
 static void on_drained(void *owner)
@@ -292,6 +306,7 @@ static void on_over(void *owner, enum s2s_trouble trouble, struct str reason)
 	bool is_idle = trouble == S2S_NO_TROUBLE || r->state == S2S_OPEN;
 
 	r->out = NULL;
+	s2s_queue_rewind(&r->queue); /* what was not acknowledged is sent again */
 	fail_verifies(r, trouble);
 	tell_probes(r, trouble ? trouble : S2S_TIMEOUT, reason);
 	if (r->s2s->is_stopping) {
@@ -311,6 +326,7 @@ static const struct s2s_out_events out_events = { .on_ready = on_ready,
 						  .on_open = on_open,
 						  .on_drained = on_drained,
 						  .on_answer = on_answer,
+						  .on_ack = on_ack,
 						  .on_over = on_over };
 
 /* ---- what comes from our side ---- */
@@ -436,6 +452,7 @@ void s2s_remote_stop(struct s2s *s)
 	size_t at = 0;
 
 	while ((r = map_next(&s->remotes, &at))) {
+		on_pump(&r->pump); /* the last words of our users */
 		if (r->out)
 			s2s_out_life_end(r->out, STREAM_SYSTEM_SHUTDOWN);
 	}
