@@ -14,6 +14,7 @@ const PATIENCE = 120_000; // ms
 
 const { values } = parseArgs({ options: { messages: { type: "string", default: "100" }, cuts: { type: "string", default: "0" }, seed: { type: "string", default: "7" } } });
 const [count, wanted, seed] = [Number(values.messages), Number(values.cuts), Number(values.seed)];
+const PAGE = 50; // messages that scrolling up brings
 const COUNTED = 1000; // cuts after which it says how far it is
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -67,6 +68,11 @@ async function speak(server: Server, device: Device, where: Jid[], random: Rando
   return cuts;
 }
 
+/** A worker that has begun anew has kept the end of a log: the rest is fetched, as when somebody scrolls up. */
+async function scrollUp(device: Device, where: Jid[]): Promise<void> {
+  for (const one of where) for (let pages = Math.ceil(count / PAGE); pages > 0 && texts(device, one).length < count; pages--) await device.page.core.older(one);
+}
+
 async function main(): Promise<number> {
   const server = new Server();
   await server.start();
@@ -91,7 +97,10 @@ async function main(): Promise<number> {
     ...differ("mira, chat", texts(mira, oskar.jid), expected), ...differ("oskar, chat", texts(oskar, mira.jid), expected), ...differ("mira, room", texts(mira, room), expected),
     ...differ("oskar, room", texts(oskar, room), expected), ...(mira.page.me?.waiting === 0 ? [] : [`${mira.page.me?.waiting} wait`]),
   ];
-  await until(() => faults().join("\n"), () => faults().length === 0, PATIENCE).catch((why: Error) => console.log(why.message));
+  const settled = (test: () => boolean): Promise<void> => until(() => faults().join("\n"), test, PATIENCE).catch((why: Error) => console.log(why.message));
+  await settled(() => faults().every((one) => one.startsWith("mira,")));
+  await scrollUp(mira, [oskar.jid, room]);
+  await settled(() => faults().length === 0);
   const found = faults();
   console.log(`${count} messages, ${cuts} cuts, seed ${seed}`);
   await Promise.all([mira.kill(), oskar.kill()]);
