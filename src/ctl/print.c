@@ -148,10 +148,21 @@ static void print_field(struct sbuf *out, const char *key, const json_t *value)
 	sbuf_add_char(out, '\n');
 }
 
+/* Texts: one a line. */
+static void print_lines(struct sbuf *out, const json_t *lines)
+{
+	for (size_t i = 0; i < json_array_size(lines) && !out->err; i++) {
+		add_value(out, json_array_get(lines, i));
+		sbuf_add_char(out, '\n');
+	}
+}
+
 enum err print_result(struct sbuf *out, const json_t *result)
 {
 	if (is_table(result)) {
 		print_table(out, result);
+	} else if (json_is_string(json_array_get(result, 0))) {
+		print_lines(out, result);
 	} else if (json_is_array(result) && json_array_size(result) == 0) {
 		sbuf_lit(out, "(none)\n");
 	} else if (json_is_object(result)) {

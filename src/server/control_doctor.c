@@ -4,15 +4,20 @@
 #include "server/control_doctor.h"
 
 #include "base/mem.h"
+#include "codec/hex.h"
+#include "codec/url.h"
 #include "loop/pool.h"
+#include "net/tls_examine.h"
 #include "server/bans.h"
 #include "server/certificates.h"
 #include "server/certifier.h"
 #include "server/control_components.h"
 #include "server/doctor/exam.h"
 #include "server/names/names.h"
+#include "server/realms.h"
 #include "server/store/store.h"
 #include "server/worker.h"
+#include "xmpp/jid.h"
 
 static const usec_t PATIENCE = 10 * USEC_PER_SEC;
 
@@ -192,6 +197,71 @@ static void add_renewal(struct visit *v, const struct certifier *certifier)
 	};
 }
 
+static struct str to_ascii(struct arena *a, struct str domain)
+{
+	struct str name;
+
+	return jid_domain_ascii(a, domain, &name) == OK ? arena_dup(a, name) : STR("");
+}
+
+/* The domain by which an authority is named in CAA; empty: not known to us. */
+static struct str authority_of(struct str directory)
+{
+	struct url url;
+
+	return url_read(directory, &url) == OK && str_ends(url.host, STR(".letsencrypt.org"))
+		       ? STR("letsencrypt.org")
+		       : STR("");
+}
+
+static void fill_zone(struct zone_facts *z, struct arena *a, const struct worker *w,
+		      const struct certifier *certifier)
+{
+	struct certifier_status status = certifier_status(certifier);
+	struct sbuf hex scoped(sbuf_done) = SBUF(2 * TLS_DIGEST_LEN);
+	struct tls_facts facts;
+	struct str domain;
+
+	tls_examine_facts(certifier_tls(certifier), &facts);
+	(void)hex_encode(&hex, str_make((const char *)facts.key_digest, TLS_DIGEST_LEN)); /* fits */
+	*z = (struct zone_facts){ .domain = to_ascii(a, w->home.domain),
+				  .xmpp = w->addrs[LISTEN_XMPP].port,
+				  .xmpps = w->addrs[LISTEN_XMPPS].port,
+				  .https = w->addrs[LISTEN_HTTPS].port,
+				  .server = w->addrs[LISTEN_SERVER].port,
+				  .server_tls = w->addrs[LISTEN_SERVER_TLS].port,
+				  .key_digest = arena_dup(a, sbuf_str(&hex)) };
+	for (unsigned i = 0; i < REALMS; i++) {
+		if (realms_domain(w->home.conf, i, a, &domain) == OK)
+			z->names[z->name_count++] = to_ascii(a, domain);
+	}
+	if (!conf_bool(w->home.conf, "s2s.enabled"))
+		z->server = z->server_tls = 0;
+	if (status.is_on) {
+		z->authority = authority_of(status.directory);
+		z->account = arena_dup(a, str_from(status.account_url));
+	}
+}
+
+void control_doctor_zone(void *owner, struct str address,
+			 void (*fn)(void *arg, const struct str *lines, size_t count), void *arg)
+{
+	const struct control_doctor *c = owner;
+	struct arena a scoped(arena_done) = { 0 };
+	struct zone_record records[ZONE_RECORDS_MAX];
+	struct str lines[ZONE_RECORDS_MAX];
+	struct zone_facts facts;
+	size_t count;
+
+	arena_init(&a, MIB);
+	fill_zone(&facts, &a, c->first, c->certifier);
+	facts.address = address;
+	count = zone_make(&a, &facts, records);
+	for (size_t i = 0; i < count; i++)
+		lines[i] = records[i].text;
+	fn(arg, lines, count);
+}
+
 static void gather(struct visit *v, const struct worker *w)
 {
 	const struct conf *conf = w->home.conf;
@@ -215,6 +285,7 @@ static void gather(struct visit *v, const struct worker *w)
 	x->patience = PATIENCE;
 	x->is_stopped = &v->owner->is_stopped;
 	add_renewal(v, v->owner->certifier);
+	fill_zone(&x->zone, &v->arena, w, v->owner->certifier);
 	add_doors(x, w);
 	add_lists(v, bans_state(v->owner->bans));
 }

@@ -27,3 +27,7 @@ void control_doctor_examine(void *owner,
 			    void (*fn)(void *arg, enum err e, const struct admin_finding *findings,
 				       size_t count),
 			    void *arg);
+
+/* For struct admin_config, as above. */
+void control_doctor_zone(void *owner, struct str address,
+			 void (*fn)(void *arg, const struct str *lines, size_t count), void *arg);

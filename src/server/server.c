@@ -322,6 +322,7 @@ static enum err open_control(struct server *s, struct blame *blame)
 						 .list_pushes = control_list_pushes,
 						 .end_sessions = control_end_sessions,
 						 .examine = control_doctor_examine,
+						 .list_zone = control_doctor_zone,
 						 .list_components = control_list_components,
 						 .list_streams = control_list_streams,
 						 .test_server = control_test_server,

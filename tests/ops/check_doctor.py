@@ -231,23 +231,28 @@ def check_dns():
     here, client, direct = "chat.example", ("_xmpp-client._tcp.chat.example", 33), ("_xmpps-client._tcp.chat.example", 33)
     address = {(here, 1): [b"\x7f\0\0\1"]}
     with Server(domain=here) as server:
-        ports = {name: server.address(name)[1] for name in ("xmpp", "xmpps")}
-        rows = [({**address, client: [srv(ports["xmpp"], here)], direct: [srv(ports["xmpps"], here)]}, "A", None),
-                ({**address, client: [srv(1, here)]}, "B", None),
-                ({**address, client: [srv(ports["xmpp"], "nowhere.example")]}, "D", None),
-                ({**address, client: [srv(0, "")]}, "C", None),
-                (address, "C", None),  # port 5222 is not ours
-                ({}, "C", None),
+        ports = {name: server.address(name)[1] for name in ("xmpp", "xmpps", "server")}
+        names = [here] + [f"{part}.{here}" for part in ("conference", "pubsub", "upload")]
+        all_of_it = {**{(name, 1): [b"\x7f\0\0\1"] for name in names}, client: [srv(ports["xmpp"], here)], direct: [srv(ports["xmpps"], here)],
+                     **{(f"_xmpp-server._tcp.{name}", 33): [srv(ports["server"], here)] for name in names}}
+        rows = [(all_of_it, "A", "A"), ({**address, client: [srv(ports["xmpp"], here)], direct: [srv(ports["xmpps"], here)]}, "A", "B"),
+                ({**address, client: [srv(1, here)]}, "B", "B"),
+                ({**address, client: [srv(ports["xmpp"], "nowhere.example")]}, "D", "B"),
+                ({**address, client: [srv(0, "")]}, "C", "B"),
+                (address, "C", "B"),  # port 5222 is not ours
+                ({}, "C", "B"),
                 ({**address, client: [srv(ports["xmpp"], here)], ("_xmpp-server._tcp.chat.example", 33): [srv(5269, here)]}, "A", "B"),
                 ({client: [b"\0\0\0"]}, "A", None),  # nothing that can be read
-                ({client: [struct.pack("!HHH", 0, 0, 1) + b"\xc0\x0c\xff"] * 40}, "B", None)]
-        for number, (table, grade, servers) in enumerate(rows):
+                ({client: [struct.pack("!HHH", 0, 0, 1) + b"\xc0\x0c\xff"] * 40}, "B", "B")]
+        for number, (table, grade, zone) in enumerate(rows):
             with Names(table) as names:
                 server.set_config(f'dns = {{ resolver = "{names.address}"; }};')
                 server.hang_up()
                 worst = examine(server)[1]
-                equal((worst["dns"], worst.get("dns-servers")), (grade, servers), f"row {number}")
+                equal((worst["dns"], worst.get("dns-zone")), (grade, zone), f"row {number}")
                 want(client in names.asked, f"row {number}: asked {names.asked}")
+                if ("_xmpp-server._tcp.chat.example", 33) in table:
+                    equal(worst["dns-servers"], "A" if table is all_of_it else "B", f"row {number}")
         server.hang_up()  # the last one is gone
         equal(examine(server)[1]["dns"], "A")
         for anchor, grade in (("none", "B"), (server.config, "A")):
@@ -263,3 +268,24 @@ def check_dns():
         server.set_config('dns = { resolver = "[::1]:53"; };')
         code, _, text = run(server.parleyd, "--check", "--config", server.config)
         want(code == 1 and "dns.resolver" in text, text)
+
+
+def check_zone():
+    """parleyctl dns prints the records of the listeners, with the key of the certificate, and the address that it is told"""
+    with Server(domain="chat.example") as server:
+        code, out, err = run(PARLEYCTL, "--config", server.config, "dns", "192.0.2.7")
+        equal((code, err), (0, ""))
+        lines = out.splitlines()
+        cert = os.path.join(server.home, "data/cert.pem")
+        code, key, _ = run("sh", "-c", f"openssl x509 -in {cert} -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r")
+        equal(code, 0)
+        for line in ("chat.example. IN A 192.0.2.7", "conference.chat.example. IN CNAME chat.example.",
+                     "_xmpp-client._tcp.chat.example. IN SRV 0 5 %d chat.example." % server.address("xmpp")[1],
+                     "_xmpps-client._tcp.chat.example. IN SRV 0 5 %d chat.example." % server.address("xmpps")[1],
+                     "_xmpp-server._tcp.conference.chat.example. IN SRV 0 5 %d chat.example." % server.address("server")[1],
+                     "_%d._tcp.chat.example. IN TLSA 3 1 1 %s" % (server.address("xmpp")[1], key.split()[0])):
+            want(line in lines, f"{line!r} is not in:\n{out}")
+        want("_xmpps-server" not in out, "a listener that is off")
+        equal(json.loads(run(PARLEYCTL, "--config", server.config, "dns", "192.0.2.7", "--json")[1]), lines)
+        want("; chat.example. IN A (the address" in run(PARLEYCTL, "--config", server.config, "dns")[1], "without an address")
+        equal(run(PARLEYCTL, "--config", server.config, "dns", "here")[0], 1)

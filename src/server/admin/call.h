@@ -176,6 +176,11 @@ struct admin_config {
 				   size_t count),
 			void *arg);
 
+	/* The lines of the DNS zone that the server needs; address: of this machine, or empty. fn
+	 * is called at once. doctor is the first argument. */
+	void (*list_zone)(void *doctor, struct str address,
+			  void (*fn)(void *arg, const struct str *lines, size_t count), void *arg);
+
 	/* Adds (why: the reason, may be empty) or removes an address that is blocked for everybody,
 	 * prepared (model/banlist.h). fn is called when it holds everywhere. bans is its first
 	 * argument. */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "net/addr.h"
 #include "server/store/store.h"
 
 static const struct {
@@ -119,6 +120,37 @@ static void run_doctor(struct admin_call *call)
 		admin_fail_err(call, ERR_UNSUPPORTED, STR("doctor"));
 }
 
+/* ---- zone ---- */
+
+static void on_zone(void *arg, const struct str *lines, size_t count)
+{
+	struct admin_call *call = arg;
+	json_t *rows = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(rows, admin_json_str(lines[i]));
+	admin_reply(call, rows);
+}
+
+static void run_dns(struct admin_call *call)
+{
+	const struct admin_config *config = call->config;
+	struct str address = admin_arg_str(call, "address");
+	struct addr ip;
+
+	if (str_is_set(address) && addr_parse_ip(address, &ip))
+		admin_fail(call, "wrong-argument", "address must be an IPv4 or IPv6 address");
+	else if (config->list_zone)
+		config->list_zone(config->doctor, address, on_zone, call);
+	else
+		admin_fail_err(call, ERR_UNSUPPORTED, STR("dns"));
+}
+
+static const struct admin_arg dns_args[] = {
+	{ "address", ADMIN_STR, false, true, "The address of this machine." },
+	{ .name = NULL },
+};
+
 /* ---- backup ---- */
 
 static void on_backup(void *arg, enum err e, const char *text, const struct admin_backup *made)
@@ -184,6 +216,8 @@ const struct admin_command admin_server_commands[] = {
 	  run_restore },
 	{ "doctor", "Examines the installation; grades it from A to F, and says why.", NULL,
 	  run_doctor },
+	{ "dns", "Prints the records that the DNS should have about this server.", dns_args,
+	  run_dns },
 	{ "log level", "Sets how much is logged, until the next start.", level_args,
 	  run_log_level },
 	{ .words = NULL },

@@ -6,6 +6,7 @@
 
 #include "net/addr.h"
 #include "server/admin/call.h"
+#include "server/doctor/zone.h"
 
 struct tls_context;
 
@@ -63,6 +64,7 @@ struct exam {
 	bool are_lists_in_force;    /* as they were read last */
 	usec_t wall_lists;          /* when what is in force was read; 0: nothing is */
 	uint64_t blocked_addresses; /* in force, without those of commands */
+	struct zone_facts zone;     /* what the DNS should say */
 	struct addr resolver;       /* off: the system's */
 	bool is_federating;
 	const char *trust_anchor; /* what proves answers about other servers, or NULL */

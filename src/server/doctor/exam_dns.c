@@ -8,6 +8,7 @@
 
 /* Without SRV (RFC 6120 3.2.2). */
 enum { PORT_CLIENT = 5222, PORT_SERVER = 5269 };
+enum { ZONE_ARENA_MAX = 256 * 1024, RECORD_SHOWN = 200 /* bytes */ };
 
 static const struct service {
 	const char *check, *name;
@@ -157,6 +158,49 @@ static void check_anchor(struct exam *x)
 			  "answers of the DNS are not validated, and there is no DANE");
 }
 
+/* ---- what should be there ---- */
+
+/* An SRV record of the name with another port is judged elsewhere: it may be forwarded. */
+static enum err look_for(const struct exam *x, const struct zone_record *r, bool *ret_is_there)
+{
+	struct dns_srv rows[DNS_SRV_MAX];
+	size_t count;
+	enum err e = OK;
+
+	*ret_is_there = true;
+	if (r->kind == ZONE_SRV)
+		e = dns_ask_srv(&x->resolver, r->name, rows, &count);
+	else if (r->kind == ZONE_ADDRESS)
+		e = dns_ask_address(&x->resolver, r->name);
+	*ret_is_there = e != ERR_NOT_FOUND;
+	return e == ERR_NOT_FOUND ? OK : e;
+}
+
+/* Record by record; what only some need (CAA, TLSA) is not asked for. */
+static enum err check_zone(struct exam *x)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct zone_record records[ZONE_RECORDS_MAX];
+	size_t count, missing = 0;
+	bool is_there;
+	enum err e = OK;
+
+	arena_init(&a, ZONE_ARENA_MAX);
+	count = zone_make(&a, &x->zone, records);
+	for (size_t i = 0; i < count && !e && !exam_is_stopped(x); i++) {
+		e = look_for(x, &records[i], &is_there);
+		if (e || is_there)
+			continue;
+		missing++;
+		exam_note(x, "dns-zone", 'B', "add it; parleyctl dns prints all records",
+			  "the DNS lacks: %.*s",
+			  STR_ARG(str_sub(records[i].text, 0, RECORD_SHOWN)));
+	}
+	if (!e && !missing && !exam_is_stopped(x))
+		exam_note(x, "dns-zone", 'A', "", "the DNS has all addresses and SRV records");
+	return e;
+}
+
 void exam_dns(struct exam *x)
 {
 	size_t found = 0;
@@ -174,6 +218,8 @@ void exam_dns(struct exam *x)
 		e = check_address(x);
 	if (!e && !exam_is_stopped(x))
 		e = check_servers(x);
+	if (!e && !exam_is_stopped(x))
+		e = check_zone(x);
 	if (e)
 		exam_note(x, "dns", 'A', "", "no DNS answers here: it was not looked at");
 }
