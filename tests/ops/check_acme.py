@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates by ACME (RFC 8555, RFC 8737) from the authority of authority.py, which comes for its challenges."""
 import contextlib
+import threading
 
 from authority import Authority
 from bed import PASSWORD, Server, certificate, closing, equal, json, os, peer_certificate, re, run, socket, ssl, time, until, want
@@ -288,3 +289,24 @@ def shown(server):
 
 def doctor(server):
     return {row["check"]: row["grade"] for row in json.loads(server.ctl("doctor", "--json"))["checks"]}
+
+
+def check_hang():
+    """an authority that takes the request and never answers keeps nobody: clients are served, and the server stops in time"""
+    done = threading.Event()
+
+    def hang(_handler, _payload):
+        done.wait(PATIENCE)
+        return True
+    with Authority() as authority:
+        authority.tricks = {"directory": hang}
+        try:
+            with house(authority) as server:
+                until(lambda: ("GET", "directory") in authority.log, "the request", PATIENCE)
+                row = shown(server)
+                equal((row["source"], row["renewal"]["running"]), ("self-signed", True))
+                want(len(seen(server)) > 0, "no TLS")
+                server.stop()
+                equal(server.exit_code, 0)
+        finally:
+            done.set()
