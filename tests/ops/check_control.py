@@ -42,7 +42,7 @@ def check_accounts():
             fine(server, "user", "passwd", "romeo", stdin="another one\n")
             client.ping(soon())
             fine(server, "user", "disable", "romeo")
-            client.error("policy-violation")
+            client.error("not-authorized")
         late = server.client("romeo/two", "tls")
         late.prepare(soon())
         late.get_features(soon())

@@ -22,6 +22,11 @@ from player.server import Foreign, Parleyd  # noqa: E402
 OWN_VERBS = ("restarts", "killed", "starts", "stops")
 
 
+def alone(config):
+    """Nothing leaves this machine: foreign domains would be looked for in the DNS."""
+    return config if "s2s" in config else f"{config}\ns2s = {{ enabled = false; }};"
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", help="host:port, or xmpp=host:port,xmpps=host:port,http=host:port")
@@ -65,7 +70,7 @@ def play(script, args):
     server = None
     acting = None
     try:
-        server = foreign(args.server) if args.server else Parleyd(args.parleyd, args.parleyctl, script.config, keep=args.keep)
+        server = foreign(args.server) if args.server else Parleyd(args.parleyd, args.parleyctl, alone(script.config), keep=args.keep)
         server.start()
         acting = Play(script, server, "-" + secrets.token_hex(3) if args.server else "", args.seconds)
         failed = acting.run(args.go_on)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of the client: t("key", { name }) in the language that was chosen with speak(). English is always there, the others are fetched.
+// The words of the client: t("key", { name }) in the language that was chosen with speak(). What the first screen says in English is always
+// there; the rest of it, and other languages, are fetched.
 import type { Args, Catalogue, Entry, Key, Wanted } from "./catalogue.ts";
-import { en } from "./en.ts";
+import { frame } from "./en-frame.ts";
+import { main } from "./en-main.ts";
 
 export type { Catalogue, Key, Wanted } from "./catalogue.ts";
 export * from "./format.ts";
@@ -12,20 +14,38 @@ export const LANGUAGES = { en: "English", zh: "中文" } as const;
 export type Language = keyof typeof LANGUAGES;
 export type Spoken = Language | "ar-x-mirror";
 
-const catalogues: Record<Spoken, () => Promise<Catalogue>> = {
-  en: () => Promise.resolve(en),
+/** A key whose sentence is not there yet is an empty one until it is. */
+type Part = Partial<Catalogue>;
+let english: Part = { ...frame, ...main };
+
+const catalogues: Record<Spoken, () => Promise<Part>> = {
+  en: () => Promise.resolve(english),
   zh: async () => (await import("./zh.ts")).zh,
-  "ar-x-mirror": () => Promise.resolve(en),
+  "ar-x-mirror": () => Promise.resolve(english),
 };
 
-let catalogue: Catalogue = en;
+let catalogue: Part = english;
 let spoken: Spoken = "en";
 let rules = new Intl.PluralRules("en");
 let onRead = (): void => undefined;
+let onChange = (): void => undefined;
+let rest: Promise<void> | undefined;
 
-/** Calls READ whenever a sentence is read: the page hangs a signal there, so that views follow a change of language. */
-export function watchReads(read: () => void): void {
+/** Calls READ whenever a sentence is read, CHANGED when more of them are there: the page hangs a signal there, so that views follow a change of language. */
+export function watchReads(read: () => void, changed: () => void): void {
   onRead = read;
+  onChange = changed;
+}
+
+/** Fetches what the first screen does not say. Views that are fetched themselves wait for it. */
+export function restOfWords(): Promise<void> {
+  rest ??= import("./en.ts").then(({ en }) => {
+    if (catalogue === english) catalogue = en;
+    english = en;
+    onChange();
+  });
+  rest.catch(() => (rest = undefined));
+  return rest;
 }
 
 /** The language now spoken. */
@@ -54,10 +74,10 @@ export async function speak(next: Spoken, wishes: readonly string[] = []): Promi
 }
 
 /** Whether a key is there at all: for keys that are put together from a code of the worker. */
-export const hasKey = (key: string): key is Key => Object.hasOwn(en, key);
+export const hasKey = (key: string): key is Key => Object.hasOwn(catalogue, key);
 
-function form(entry: Entry, args: Partial<Record<string, string | number>>): string {
-  if (typeof entry === "string") return entry;
+function form(entry: Entry | undefined, args: Partial<Record<string, string | number>>): string {
+  if (entry === undefined || typeof entry === "string") return entry ?? "";
   const n = Number(args["n"] ?? 0);
   return entry[rules.select(n)] ?? entry.other;
 }

@@ -72,7 +72,7 @@ function colourBar(): void {
 
 /** Puts everything on <html> and keeps it there; resolves when the first language is spoken. Call it once, before the first render. */
 export function startLook(): Promise<void> {
-  watchReads(() => void told.value);
+  watchReads(() => void told.value, () => told.value++);
   watchLetters(() => letters.value === "on");
   watchMemory((name) => kept.get(name)?.());
   effect(() => {

@@ -3,6 +3,7 @@
 import "./styles/index.css";
 import { render } from "preact";
 import { App } from "./app/App.tsx";
+import { restOfWords } from "../i18n/index.ts";
 import { watchKeyboard } from "./app/keyboard.ts";
 import { core } from "./core.ts";
 import { recallWidths } from "./kit/SplitHandle.tsx";
@@ -24,6 +25,7 @@ void startLook().then(() => {
   void start().catch((why: unknown) => console.warn("start:", why)).finally(() => {
     // Behind what somebody waits for.
     const later = globalThis.requestIdleCallback ?? setTimeout;
+    later(() => void restOfWords().catch(() => undefined)); // comes with the next view, else
     if (import.meta.env.PROD) later(() => void import("./app/Renewal.tsx").then((one) => one.watchBuilds(), () => undefined));
   });
 });

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { en } from "../../src/i18n/en.ts";
-import { bestLanguage, bytesText, dayText, direction, durationText, hasKey, language, listText, pieces, shortText, sinceText, speak, t, timeText } from "../../src/i18n/index.ts";
+import { bestLanguage, bytesText, dayText, direction, durationText, hasKey, language, listText, pieces, restOfWords, shortText, sinceText, speak, t, timeText } from "../../src/i18n/index.ts";
 import { zh } from "../../src/i18n/zh.ts";
 
 const SRC = join(import.meta.dirname, "../../src");
@@ -19,6 +19,7 @@ const words = (entry: string | object): string => {
 
 const at = (day: number, hour = 9): number => new Date(2026, 10, day, hour, 5).getTime();
 
+beforeAll(restOfWords);
 afterEach(() => speak("en"));
 
 describe("the catalogues", () => {

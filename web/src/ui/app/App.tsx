@@ -18,14 +18,16 @@ import { noteDoor, useLanding } from "./landing.ts";
 import { PANES, VIEWS } from "./tables.ts";
 import { Rail } from "./Rail.tsx";
 
+/** Those of the first screen are there. */
+const firstWords = (): Promise<void> => Promise.resolve();
 const SignIn = later(async () => (await import("../views/SignIn.tsx")).SignIn);
 const Room = later(async () => (await import("./Room.tsx")).Room);
 const SettingsNav = later(async () => (await import("../views/settings/SettingsNav.tsx")).SettingsNav);
 const Pane = later(async () => (await import("../pane/Pane.tsx")).Pane);
 
-const Renewal = later(async () => (await import("./Renewal.tsx")).Renewal);
+const Renewal = later(async () => (await import("./Renewal.tsx")).Renewal, firstWords);
 
-const Hints = later(async () => (await import("../views/Hints.tsx")).Hints);
+const Hints = later(async () => (await import("../views/Hints.tsx")).Hints, firstWords);
 const Join = later(async () => (await import("../views/Join.tsx")).Join);
 
 function useTitle(): void {

@@ -2,14 +2,14 @@
 // Views that are fetched when they are first shown, their styles with them.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { restOfWords, t } from "../../i18n/index.ts";
 import { Button } from "./Button.tsx";
 import { Notice } from "./Notice.tsx";
 
 type Outcome<P> = { view: ComponentType<P> } | { failed: true } | undefined;
 
-/** A view that LOAD brings, once for all its uses. Nothing is shown meanwhile; where it cannot be had (no network, a new build), one sentence and a way on. */
-export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** A view that LOAD brings, once for all its uses, and WORDS that it says. Nothing is shown meanwhile; where it cannot be had (no network, a new build), one sentence and a way on. */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>, words: () => Promise<void> = restOfWords): ComponentType<P> {
   let known: ComponentType<P> | undefined;
   return function Later(props: P) {
     const [outcome, setOutcome] = useState<Outcome<P>>(known && { view: known });
@@ -21,7 +21,7 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
         known = view;
         if (here) setOutcome({ view });
       };
-      load().then(take, () => here && setOutcome({ failed: true }));
+      Promise.all([load(), words()]).then(([view]) => take(view), () => here && setOutcome({ failed: true }));
       return () => {
         here = false;
       };
