@@ -6,7 +6,7 @@ import { dirname, join, normalize, relative } from "node:path";
 const SRC = join(import.meta.dirname, "../src");
 const MAY: Record<string, string[]> = { shared: ["shared"], core: ["core", "shared"], i18n: ["i18n"], ui: ["ui", "i18n", "shared"], sw: ["sw", "shared"] };
 /** Packages, and the floors that may use them. */
-const PACKAGES: Record<string, string[]> = { "@xmpp/xml": ["core"], ltx: ["core"], idb: ["core"], preact: ["ui"], "@preact/signals": ["ui"], "qrcode-generator": ["ui"], virtua: ["ui"] };
+const PACKAGES: Record<string, string[]> = { "@xmpp/xml": ["core"], ltx: ["core"], idb: ["core"], preact: ["ui"], "@preact/signals": ["ui"], "pdfjs-dist": ["ui"], "qrcode-generator": ["ui"], virtua: ["ui"] };
 const LINES = 600;
 
 let faults = 0;

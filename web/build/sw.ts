@@ -8,6 +8,7 @@ import { type Plugin, type Rolldown, build } from "vite";
 
 const PLACE = "%BUILD%";
 const LASTING = "assets/"; // every name there tells its content
+const RARE = /^assets\/pdf[.-]/; // large, and not kept for times without a network: files come over it, too
 const ENTRY = join(import.meta.dirname, "../src/sw/sw.ts");
 const PUBLIC = join(import.meta.dirname, "../public");
 
@@ -42,7 +43,8 @@ export const serviceWorker = (): Plugin => ({
       if (strange.length > 0) throw new Error(`not in the list of the service worker: ${strange}`);
       const id = hash(JSON.stringify([lasting, integrity(bytesOf(page)), ...[...loose].map(([name, bytes]) => [name, integrity(bytes)])])).toString("hex").slice(0, 16);
       page.source = String(page.source).replace(PLACE, id);
-      const files = { "/": integrity(page.source), ...Object.fromEntries([...loose].map(([name, bytes]) => [`/${name}`, integrity(bytes)])), ...Object.fromEntries(lasting.map((name) => [`/${name}`, ""])) };
+      const kept = lasting.filter((name) => !RARE.test(name));
+      const files = { "/": integrity(page.source), ...Object.fromEntries([...loose].map(([name, bytes]) => [`/${name}`, integrity(bytes)])), ...Object.fromEntries(kept.map((name) => [`/${name}`, ""])) };
       this.emitFile({ type: "asset", fileName: "sw.js", source: await compile(id, files) });
     },
   },

@@ -7,6 +7,7 @@
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_change.h"
 #include "server/route/post.h"
+#include "server/route/presence_view.h"
 #include "xml/build.h"
 #include "xmpp/ns.h"
 
@@ -108,6 +109,8 @@ struct str pep_avatar_key(struct dispatch *d)
 	if (!id.len || !data || !metadata)
 		return STR("");
 	who = pep_asker(d);
+	/* Whoever is shown the user's presence sees its picture: also those in a room with him. */
+	who.sees_presence |= presence_is_directed(d->entity, jid_bare_str(d->stanza.from));
 	if (pep_may_read(data, &who) || pep_may_read(metadata, &who))
 		return STR("");
 	return pep_item_key(d->arena, NS_AVATAR_DATA, id);

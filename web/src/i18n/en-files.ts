@@ -25,6 +25,7 @@ export const files = {
   "file.open-at": "Open {name} on {host}",
   "file.original": "Original",
   "file.original-help": "Sends every byte, with the place and time that the camera has noted",
+  "file.pages": { one: "1 page", other: "{n} pages" },
   "file.pause": "Pause",
   "file.pause-sound": "Pause",
   "file.paused": "Paused at {done} of {size}",

@@ -28,6 +28,7 @@ export const files: Pick<Catalogue, keyof typeof english> = {
   "file.open-at": "在 {host} 上打开 {name}",
   "file.original": "原图",
   "file.original-help": "发送全部内容，包括相机记录的地点和时间",
+  "file.pages": { other: "{n} 页" },
   "file.pause": "暂停",
   "file.pause-sound": "暂停",
   "file.paused": "已暂停：{done} / {size}",

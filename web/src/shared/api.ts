@@ -159,6 +159,8 @@ export interface Api {
   block(jid: Jid, report?: "spam" | "abuse"): void;
   unblock(jid: Jid): void;
   /** A square picture, base64. */
+  /** The picture of somebody in a room, by occupant id; undefined: none is known. News say when it changes. */
+  face(room: Jid, occupant: string): string | undefined;
   setAvatar(base64: string, type: string, width: number, height: number): void;
   setStatus(status: MyStatus): void;
   setName(name: string): void;
@@ -263,6 +265,8 @@ export interface News {
   followed: Thread[];
   kept: Kept[];
   members: MembersNews;
+  /** The picture of somebody in a room that was asked for (face) is another one. */
+  face: { room: Jid; occupant: string; picture: string | undefined };
   /** Of a conversation that is open. */
   pins: PinsNews;
   requests: Request[];

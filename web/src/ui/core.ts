@@ -12,8 +12,10 @@ const hearers = new Set<Hear>();
 /** Calls run with every piece of news from now on. */
 export const hear = (run: Hear): void => void hearers.add(run);
 
+/** Of pdf.js, which ui/files/pdf.ts starts. */
+const OWN = /^\/assets\/pdf\.worker[\w.-]*\.js$/;
 const policy = (globalThis as { trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(url: string): string } } }).trustedTypes
-  ?.createPolicy("parley", { createScriptURL: (url: string) => (url === sharedUrl || url === "/sw.js" ? url : "about:blank") });
+  ?.createPolicy("parley", { createScriptURL: (url: string) => (url === sharedUrl || url === "/sw.js" || OWN.test(url) ? url : "about:blank") });
 
 /** The address of one of our own scripts, as Trusted Types want it. */
 export const scriptUrl = (url: string): string => policy?.createScriptURL(url) ?? url;

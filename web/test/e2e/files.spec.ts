@@ -198,6 +198,44 @@ test("the lightbox goes by keys, zooms, and gives the focus back", async ({ brow
   expect(mira.faults).toEqual([]);
 });
 
+/** Pages of one red square each; OPENS runs when it is opened by a program that runs such things. */
+function pdf(pages: number, opens = ""): Buffer {
+  const draw = "1 0 0 rg 0 0 200 200 re f";
+  const bodies = [
+    `<< /Type /Catalog /Pages 2 0 R ${opens && `/OpenAction << /S /JavaScript /JS (${opens}) >>`} >>`,
+    `<< /Type /Pages /Count ${pages} /Kids [${Array.from({ length: pages }, () => "3 0 R").join(" ")}] >>`,
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R /Resources << >> >>",
+    `<< /Length ${draw.length} >>\nstream\n${draw}\nendstream`,
+  ];
+  let text = "%PDF-1.4\n";
+  const places = bodies.map((body, n) => {
+    const at = text.length;
+    text += `${n + 1} 0 obj\n${body}\nendobj\n`;
+    return at;
+  });
+  const table = text.length;
+  text += `xref\n0 ${bodies.length + 1}\n0000000000 65535 f \n${places.map((at) => `${String(at).padStart(10, "0")} 00000 n \n`).join("")}trailer\n<< /Size ${bodies.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`;
+  return Buffer.from(text, "latin1");
+}
+
+test("the first page of a PDF is drawn in its box; what is none stays a card, and nothing in it runs", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await talkTo(mira, oskar.jid);
+  await pick(mira, { name: "plan.pdf", mimeType: "application/pdf", buffer: pdf(3, "app.alert(1)") });
+  await send(mira);
+  await talkTo(oskar, mira.jid);
+  const paper = oskar.page.locator(".paper");
+  await expect(paper).toHaveAttribute("data-state", "shown", { timeout: 40_000 });
+  await expect(paper).toContainText("3 pages");
+  expect(await paper.locator("canvas").evaluate((canvas: HTMLCanvasElement) => [...(canvas.getContext("2d")?.getImageData(100, 100, 1, 1).data ?? [])])).toEqual([255, 0, 0, 255]);
+  await expect(oskar.page.locator(".attach")).toHaveCount(1);
+  await pick(mira, { name: "none.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.4 and then nothing") });
+  await send(mira);
+  await expect(paper.nth(1)).toHaveAttribute("data-state", "none", { timeout: 40_000 });
+  await expect(oskar.page.locator(".attach")).toHaveCount(2);
+  expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
 test("SVG and HTML stay cards, and names promise nothing", async ({ browser, server }) => {
   const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
   await talkTo(mira, oskar.jid);

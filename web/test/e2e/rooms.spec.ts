@@ -4,6 +4,9 @@ import type { Locator } from "@playwright/test";
 import { type Person, expect, fresh, messages, person, say, test } from "./bed.ts";
 import { raw } from "./raw.ts";
 
+/** A red square, 8 by 8. */
+const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEklEQVR4nGP4z8CAFWEXHbQSACj/P8Fu7N9hAAAAAElFTkSuQmCC", "base64");
+
 test("a room is made with a name, somebody is invited and talks, both stand in its members", async ({ browser, server }) => {
   const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
   const name = `Winter ${fresh("timetable")}`;
@@ -210,6 +213,32 @@ test("a name in the log and in the members opens the card", async ({ browser, se
   await oskar.page.getByRole("complementary", { name: "Members" }).getByRole("button", { name: mira.name, exact: true }).press("Enter");
   await expect(card).toContainText(mira.jid);
   expect([...mira.faults, ...oskar.faults]).toEqual([]);
+});
+
+test("who speaks in a room has his own face there, whether he is a contact or not", async ({ browser, server }) => {
+  const [mira, oskar] = [await person(browser, server, fresh("mira")), await person(browser, server, fresh("oskar"))];
+  await oskar.page.getByRole("button", { name: /^You:/ }).click();
+  await oskar.page.getByRole("menuitem", { name: "Name, picture and state" }).click();
+  await oskar.page.getByLabel("Picture").setInputFiles({ name: "me.png", mimeType: "image/png", buffer: PICTURE });
+  await oskar.page.getByText("Your picture was set").waitFor();
+  await oskar.page.getByRole("button", { name: "Save" }).click();
+  await mira.page.goto("/rooms");
+  await mira.page.getByRole("button", { name: "New room" }).click();
+  await mira.page.getByLabel("Name", { exact: true }).fill(`Deck ${fresh("faces")}`);
+  await mira.page.getByRole("textbox", { name: "People" }).fill(oskar.name);
+  await mira.page.getByRole("button", { name: "Make the room" }).click();
+  await say(mira, "hello deck");
+  await oskar.page.locator(".row", { hasText: "hello deck" }).click();
+  await say(oskar, "it is me");
+  const face = messages(mira, "it is me").locator(".msg-head").locator("xpath=preceding-sibling::*").locator("img");
+  await expect(face).toHaveAttribute("src", /^data:image\/png/);
+  await expect(messages(oskar, "hello deck").locator("img")).toHaveCount(0);
+  await mira.page.reload();
+  await expect(face).toHaveAttribute("src", /^data:image\/png/);
+  await oskar.page.context().close();
+  await mira.page.reload();
+  await expect(face).toHaveAttribute("src", /^data:image\/png/);
+  expect(mira.faults).toEqual([]);
 });
 
 test("a room that is deleted says so and shows the way to the next", async ({ browser, server }) => {

@@ -19,14 +19,19 @@ const HIGH = 384; // px
 const FILM = 256; // px, the least width of a film
 const TILES = 10; // of a grid; behind the last it says how many more
 const SIDE_MAX = 100_000; // px that are believed
+const PAPER_MAX = 10_000_000; // bytes
 
 const Sound = later(async () => (await import("../files/Sound.tsx")).Sound);
 const Film = later(async () => (await import("../files/Film.tsx")).Film);
+const Paper = later(async () => (await import("../files/Paper.tsx")).Paper);
 
 /** Where a file may be loaded from: this server, or this device while it is on its way. */
 export const sourceOf = (url: string): string | undefined => (url.startsWith(`blob:${location.origin}/`) ? url : here(url));
 
 export const isPicture = (file: FileInfo): boolean => PICTURE.test(file.type) && sourceOf(file.url) !== undefined;
+
+/** Whether its first page is drawn: of what has a size that a phone can fetch. */
+const isPaper = (file: FileInfo): boolean => file.type === "application/pdf" && sourceOf(file.url) !== undefined && (file.size ?? Number.POSITIVE_INFINITY) <= PAPER_MAX;
 
 /** The box of a picture or film on the screen, from what its sender says. */
 export function boxOf({ width, height }: FileInfo): { width: number; height: number; ratio: number } {
@@ -141,7 +146,7 @@ export function Files({ message }: { message: Message }) {
       <Captions files={pictures} />
       {others.map((file, i) => {
         const major = sourceOf(file.url) ? file.type.split("/")[0] : "";
-        const shown = major === "audio" ? <div class="sound-box"><Sound file={file} /></div> : major === "video" ? <FilmBox file={file} /> : <Card file={file} />;
+        const shown = major === "audio" ? <div class="sound-box"><Sound file={file} /></div> : major === "video" ? <FilmBox file={file} /> : isPaper(file) ? <><div class="paper-box"><Paper file={file} /></div><Card file={file} /></> : <Card file={file} />;
         return <div key={i} class="file">{shown}<Captions files={[file]} /></div>;
       })}
       <Progress message={message} />

@@ -12,6 +12,7 @@ import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
 import { openPerson } from "../people/open.ts";
 import { cleanLine, summary } from "../text/index.ts";
+import { faceOf } from "./faces.ts";
 import { focused } from "./at.ts";
 import { Files } from "./Files.tsx";
 import { goTo } from "./goto.ts";
@@ -22,7 +23,6 @@ import { MessageText } from "./MessageText.tsx";
 import { Reactions } from "./Reactions.tsx";
 import { isTakenBack } from "./takeback.ts";
 import { ToolsSlot } from "./Tools.tsx";
-import { pictureOf } from "../state.ts";
 
 export interface MessageProps {
   message: Message;
@@ -104,7 +104,7 @@ function Body({ message }: { message: Message }) {
 function Head({ message, name, tabIndex }: { message: Message; name: string; tabIndex: number }) {
   return (
     <>
-      <Avatar jid={message.from.jid} name={cleanLine(message.from.name)} size={36} picture={pictureOf(message.from.jid, message.from.mine)} />
+      <Avatar jid={message.from.jid} name={cleanLine(message.from.name)} size={36} picture={faceOf(message.conversation, message.from)} />
       <header class="msg-head">
         <button type="button" class="msg-who" tabIndex={tabIndex} aria-haspopup="dialog" onClick={(event) => void openPerson(event.currentTarget, message.from.jid, cleanLine(message.from.name))}><bdi>{name}</bdi></button>
         <time class="msg-time" title={momentText(message.time)}>{timeText(message.time)}</time>

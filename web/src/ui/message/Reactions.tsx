@@ -7,7 +7,7 @@ import { Avatar } from "../kit/Avatar.tsx";
 import { openPopover } from "../kit/Popover.tsx";
 import { cleanLine } from "../text/index.ts";
 import { openReactions, toggleReaction } from "./Tools.tsx";
-import { pictureOf } from "../state.ts";
+import { faceOf } from "./faces.ts";
 
 const NAMED = 12; // names in a title
 const LISTED = 200; // in the card
@@ -31,7 +31,7 @@ export function openWho(message: Message, anchor: HTMLElement): void {
           <section key={emoji}>
             <h3><span class="e">{emoji}</span> {people.length}</h3>
             <ul>
-              {people.slice(0, LISTED).map((one) => <li key={one.occupant ?? one.jid}><Avatar jid={one.jid} name={one.name} size={24} picture={pictureOf(one.jid, one.mine)} /><span class="ellipsis"><bdi>{nameOf(one)}</bdi></span></li>)}
+              {people.slice(0, LISTED).map((one) => <li key={one.occupant ?? one.jid}><Avatar jid={one.jid} name={one.name} size={24} picture={faceOf(one.jid.split("/")[0] ?? "", one)} /><span class="ellipsis"><bdi>{nameOf(one)}</bdi></span></li>)}
               {people.length > LISTED && <li class="muted">{t("message.more-people", { n: people.length - LISTED })}</li>}
             </ul>
           </section>

@@ -15,7 +15,8 @@ import { toast } from "../kit/Toast.tsx";
 import { type ListHandle, VirtualData } from "../message/virtual.ts";
 import { openPerson } from "../people/open.ts";
 import { go, pathOf } from "../router.ts";
-import { pictureOf, row } from "../state.ts";
+import { faceOf } from "../message/faces.ts";
+import { row } from "../state.ts";
 import { InviteField } from "./InviteField.tsx";
 import { members, totals, watch } from "./members.ts";
 import { type MemberItem, memberItems, memberName } from "./order.ts";
@@ -59,7 +60,7 @@ function PersonRow({ here, member }: { here: Conversation; member: Member }) {
   const items = actions(here, member).filter((one) => one !== false);
   return (
     <div class="person">
-      <Avatar jid={member.jid ?? member.id} name={name} size={32} presence={member.availability} picture={pictureOf(member.jid ?? member.id, member.mine)} />
+      <Avatar jid={member.jid ?? member.id} name={name} size={32} presence={member.availability} picture={faceOf(here.jid, { jid: member.jid ?? member.id, mine: member.mine, ...(member.occupant ? { occupant: member.occupant } : {}) })} />
       <div class="who">
         <div>
           <button type="button" class="name-button" aria-haspopup="dialog" onClick={(event) => void openPerson(event.currentTarget, member.jid ?? member.id, name)}><bdi>{name}</bdi></button>
