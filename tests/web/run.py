@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""run.py unit|check|model|e2e|histories: runs one kind of the web client's tests (web/), and says "N passed, N failed" for all of them.
+"""run.py unit|check|model|e2e|histories|axe: runs one kind of the web client's tests (web/), and says "N passed, N failed" for all of them.
 
 unit: Vitest. check: the types and the lint. model: random histories of three devices against the core of the client in
 Node, half of them other ones each time (their seed is said), and an outbox whose connection is cut. e2e: Playwright in the system's Chromium, against the parleyd that PARLEYD
-names and starts with the client that was built into it; histories: of those only the random histories, of which e2e has two."""
+names and starts with the client that was built into it; histories and axe: of those only the random histories, of which e2e has two, and what axe looks at."""
 import glob
 import json
 import os
@@ -18,7 +18,7 @@ HOUSE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__))
 WEB = os.path.join(HOUSE, "web")
 CHECKS = ("types", "lint")
 TESTS = {"unit": ("test/unit/**/*.test.ts*",), "e2e": ("test/e2e/**/*.test.ts", "test/e2e/**/*.spec.ts"), "check": ("package.json",), "model": ("test/model/run.ts",),
-         "histories": ("test/e2e/histories.spec.ts",)}
+         "histories": ("test/e2e/histories.spec.ts",), "axe": ("test/e2e/dialogs-axe.spec.ts", "test/e2e/message-axe.spec.ts", "test/e2e/views-axe.spec.ts")}
 MODEL_FIXED = 7  # seed
 MODEL_HISTORIES = int(os.environ.get("MODEL_HISTORIES", "50"))
 MODEL_CUTS = ["--messages", os.environ.get("MODEL_CUT_MESSAGES", "100"), "--cuts", os.environ.get("MODEL_CUTS", "0")]
@@ -81,6 +81,10 @@ def histories(env, report):
     return e2e(env, report, TESTS["histories"])
 
 
+def axe(env, report):
+    return e2e(env, report, TESTS["axe"])
+
+
 def model(env, _report):
     passed = failed = 0
     half = str(MODEL_HISTORIES // 2)
@@ -104,7 +108,7 @@ def main(kind):
     bin_folder = subprocess.run([os.path.join(HOUSE, "tools/bring-node")], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     env = {**os.environ, "PATH": bin_folder + os.pathsep + os.environ["PATH"], "CI": "true", "FORCE_COLOR": "0"}
     with tempfile.TemporaryDirectory() as folder:
-        passed, failed, skipped = {"unit": unit, "check": check, "model": model, "e2e": e2e, "histories": histories}[kind](env, os.path.join(folder, "report.json"))
+        passed, failed, skipped = {"unit": unit, "check": check, "model": model, "e2e": e2e, "histories": histories, "axe": axe}[kind](env, os.path.join(folder, "report.json"))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0
 
