@@ -2,8 +2,9 @@
 // Every sentence of the client in English.
 import { files } from "./en-files.ts";
 import { frame } from "./en-frame.ts";
+import { late } from "./en-late.ts";
 import { main } from "./en-main.ts";
 import { pins } from "./en-pins.ts";
 import { rooms } from "./en-rooms.ts";
 
-export const en = { ...files, ...frame, ...pins, ...rooms, ...main };
+export const en = { ...files, ...frame, ...late, ...pins, ...rooms, ...main };

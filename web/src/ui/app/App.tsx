@@ -6,7 +6,7 @@ import { useEffect } from "preact/hooks";
 import { t } from "../../i18n/index.ts";
 import { ConversationList } from "../chats/ConversationList.tsx";
 import { Announcer } from "../kit/Announcer.tsx";
-import { later } from "../kit/later.tsx";
+import { firstWords, later } from "../kit/later.tsx";
 import { SkipLink } from "../kit/Skip.tsx";
 import { Toasts } from "../kit/Toast.tsx";
 import { go, route } from "../router.ts";
@@ -18,8 +18,6 @@ import { noteDoor, useLanding } from "./landing.ts";
 import { PANES, VIEWS } from "./tables.ts";
 import { Rail } from "./Rail.tsx";
 
-/** Those of the first screen are there. */
-const firstWords = (): Promise<void> => Promise.resolve();
 const SignIn = later(async () => (await import("../views/SignIn.tsx")).SignIn);
 const Room = later(async () => (await import("./Room.tsx")).Room);
 const SettingsNav = later(async () => (await import("../views/settings/SettingsNav.tsx")).SettingsNav);

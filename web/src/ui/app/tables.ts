@@ -2,10 +2,10 @@
 // Views by the first word of the path, and panes beside a conversation by ?pane=. Loaded when they are needed: one line each.
 import type { ComponentType } from "preact";
 import type { Key } from "../../i18n/index.ts";
-import { later } from "../kit/later.tsx";
+import { firstWords, later } from "../kit/later.tsx";
 
 export const VIEWS: Record<string, ComponentType<object>> = {
-  "": later(async () => (await import("../views/Welcome.tsx")).Welcome),
+  "": later(async () => (await import("../views/Welcome.tsx")).Welcome, firstWords),
   people: later(async () => (await import("../people/People.tsx")).People),
   search: later(async () => (await import("../search/SearchView.tsx")).SearchView),
   threads: later(async () => (await import("../threads/Threads.tsx")).Threads),

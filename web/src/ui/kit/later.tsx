@@ -8,6 +8,9 @@ import { Notice } from "./Notice.tsx";
 
 type Outcome<P> = { view: ComponentType<P> } | { failed: true } | undefined;
 
+/** For later(): those of the first screen are there. */
+export const firstWords = (): Promise<void> => Promise.resolve();
+
 /** A view that LOAD brings, once for all its uses, and WORDS that it says. Nothing is shown meanwhile; where it cannot be had (no network, a new build), one sentence and a way on. */
 export function later<P extends object>(load: () => Promise<ComponentType<P>>, words: () => Promise<void> = restOfWords): ComponentType<P> {
   let known: ComponentType<P> | undefined;
