@@ -140,6 +140,7 @@ test("with the colours of the system, and without motion", async ({ browser }) =
   }
   await page.emulateMedia({ forcedColors: "none", reducedMotion: "reduce" });
   await page.goto("/settings/look");
+  await page.locator(".page .block").first().waitFor(); // keys work once there is something
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox", { name: "Search or jump to" }).waitFor();
   expect(await page.evaluate(() => document.getAnimations().filter((one) => (one.effect?.getComputedTiming().duration as number) > 1).length)).toBe(0);
