@@ -50,7 +50,7 @@ static void wait_for_next(struct later_clock *c)
 	loop_timer(c->home->loop, &c->timer, left < 0 ? 0 : left < LOOK_USEC ? left : LOOK_USEC);
 }
 
-/* All of this look has been done. was_full: there may be more that is due. */
+/* All of this look has been done. */
 static void end_look(struct later_clock *c)
 {
 	bool is_asked = c->is_asked;

@@ -11,7 +11,6 @@
 enum {
 	LATER_ID_LEN = 16,
 	LATER_NICK_MAX = 200,   /* bytes of the name in a room */
-	LATER_NAME_MAX = 3200,  /* bytes of the key of a row that says when */
 	LATER_FAILURE_MAX = 64, /* bytes of a condition's name */
 };
 

@@ -5,16 +5,8 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "server/route/home.h"
+#include "server/route/transit.h"
 #include "xmpp/jid.h"
-
-struct delivery {
-	struct letter letter;
-	struct home *home;
-	struct bytes *stanza;
-	bool is_quiet;
-	struct str domain; /* view into name */
-	char name[];
-};
 
 struct services *services_new(size_t count)
 {
@@ -54,34 +46,11 @@ const struct service *services_find(const struct services *s, struct str domain)
 	return NULL;
 }
 
-static void on_delivery(struct letter *l)
-{
-	struct delivery *d = container_of(l, struct delivery, letter);
-
-	d->home->service_ops->take(d->home, d->domain, d->stanza, d->is_quiet);
-	(void)bytes_unref(d->stanza);
-	mem_free(d);
-}
-
 bool service_post(struct home *h, struct str domain, struct bytes *stanza, bool is_quiet)
 {
-	struct home *there = home_of(h, domain);
-	struct delivery *d;
-
 	if (!services_find(h->services, domain))
 		return false;
-	if (there == h) {
-		h->service_ops->take(h, domain, stanza, is_quiet);
-		return true;
-	}
-	d = mem_alloc(sizeof(*d) + domain.len);
-	*d = (struct delivery){ .letter = { .fn = on_delivery },
-				.home = there,
-				.stanza = bytes_ref(stanza),
-				.is_quiet = is_quiet };
-	memcpy(d->name, domain.ptr, domain.len);
-	d->domain = str_make(d->name, domain.len);
-	loop_post(there->loop, &d->letter);
+	transit_post(h, domain, stanza, is_quiet, h->service_ops->take);
 	return true;
 }
 
