@@ -29,8 +29,29 @@ const THEMES: { theme: string; contrast?: string }[] = [{ theme: "light" }, { th
 let turn = Number(process.env["AXE_TURN"] ?? 0);
 export const expectNoFaultsInTurn = (page: Page, where: string): Promise<void> => expectNoFaults(page, where, [THEMES[turn++ % THEMES.length] as (typeof THEMES)[number]]);
 
+/** In the long form every view is looked at in these languages, too ("zh,ar-x-mirror"): chosen as if in another tab, which a page follows. */
+const TONGUES = (process.env["AXE_TONGUES"] ?? "").split(",").filter(Boolean);
+const LANG: Record<string, string> = { "ar-x-mirror": "en" };
+
+async function speak(page: Page, tongue: string): Promise<void> {
+  await page.evaluate((value) => {
+    localStorage.setItem("parley.language", value);
+    dispatchEvent(new StorageEvent("storage", { key: "parley.language", newValue: value, storageArea: localStorage }));
+  }, tongue);
+  await expect(page.locator(`html[lang="${LANG[tongue] ?? tongue}"][dir="${tongue === "ar-x-mirror" ? "rtl" : "ltr"}"]`)).toHaveCount(1);
+}
+
 /** The view in light, dark and both with high contrast: 0 serious. */
 export async function expectNoFaults(page: Page, where: string, themes: readonly (typeof THEMES)[number][] = THEMES): Promise<void> {
+  await expectNoFaultsNow(page, where, themes);
+  for (const tongue of TONGUES) {
+    await speak(page, tongue);
+    await expectNoFaultsNow(page, `${where}, ${tongue}`, themes);
+  }
+  if (TONGUES.length > 0) await speak(page, "en");
+}
+
+async function expectNoFaultsNow(page: Page, where: string, themes: readonly (typeof THEMES)[number][]): Promise<void> {
   const faults: string[] = [];
   for (const { theme, contrast } of themes) {
     await page.evaluate(([t, c]) => {
