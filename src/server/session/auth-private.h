@@ -16,6 +16,7 @@ struct auth {
 	bool is_two; /* XEP-0388 */
 	enum client_way way;
 	struct str name;         /* localpart that tries to log in, once known */
+	bool is_disabled;        /* its account: said only to who has proved to be its owner */
 	struct str success_data; /* base64; unset: none */
 	struct sasl_check *check;
 	struct job job;

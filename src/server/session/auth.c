@@ -168,6 +168,8 @@ bool auth_proved(struct auth *x)
 
 bool auth_succeed(struct auth *x, struct str data, struct str mechanism)
 {
+	if (x->is_disabled) /* RFC 6120 6.5.1; before the proof it looks like any other */
+		return auth_fail(x, SASL_ACCOUNT_DISABLED);
 	if (data.ptr)
 		x->success_data = auth_encode(x, data);
 	x->mechanism = mechanism;
@@ -192,10 +194,11 @@ static bool take_verifiers(struct auth *x, const struct store_answer *answer)
 	size_t count = 0;
 	bool is_going_on;
 
-	for (size_t i = 0; !answer->err && !answer->account.is_disabled && i < array_len(kinds);
-	     i++)
+	for (size_t i = 0; !answer->err && i < array_len(kinds); i++)
 		count += account_verifier_get(&answer->account, kinds[i], &verifiers[count]);
-	upgrade_note(&x->upgrade, verifiers, count);
+	x->is_disabled = !answer->err && answer->account.is_disabled;
+	if (!x->is_disabled) /* nothing is added to it */
+		upgrade_note(&x->upgrade, verifiers, count);
 	is_going_on = step(x, sasl_account(x->sasl, verifiers, count));
 	for (size_t i = 0; i < count; i++)
 		scram_verifier_wipe(&verifiers[i]);

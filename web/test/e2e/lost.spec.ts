@@ -72,7 +72,7 @@ test("an account that is closed by an administrator while it is open says so, an
   await expect(door(mira)).toBeVisible({ timeout: 40_000 });
   await expect(mira.page.getByText("This account is there no longer, or was closed by an administrator.")).toBeVisible();
   await signInAgain(mira);
-  await expect(mira.page.getByRole("alert")).toContainText("do not fit together");
+  await expect(mira.page.getByRole("alert")).toContainText("was closed by an administrator"); // the password is right
   server.ctl(["user", "enable", mira.jid]);
   await mira.page.getByRole("button", { name: "Sign in" }).click();
   await nothingIsLost(mira, oskar);
