@@ -5,11 +5,11 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "test/e2e",
   outputDir: "../build/web/e2e",
-  timeout: 120_000,
+  timeout: 180_000,
   expect: { timeout: 20_000 },
-  // By hand one after the other; where all tests run, two files at a time, and a test that fails once is looked at again, with a trace, and named.
+  // By hand one after the other; where all tests run, two files at a time, and a test that fails is looked at twice more, with a trace, and named.
   workers: process.env.CI ? 2 : 1,
-  retries: process.env.CI ? 1 : 0,
+  retries: process.env.CI ? 2 : 0,
   reporter: [["list"]],
   use: {
     browserName: "chromium",

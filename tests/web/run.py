@@ -39,9 +39,16 @@ def check(env, _report):
     return len(CHECKS) - failed, failed, 0
 
 
-def name_failed(title, messages):
+def name_failed(title, messages, most=2):
     """A line that tools/run-suites shows beside the total."""
-    print(f"not ok - {title}", *(" ".join(message.split())[:250] for message in messages[:2]), sep="\n  ", flush=True)
+    print(f"not ok - {title}", *(" ".join(message.split())[:250] for message in messages[:most]), sep="\n  ", flush=True)
+
+
+def told(error):
+    """What Playwright says of an error, and where: of a test that ran out of time only the second error tells what it waited for."""
+    place = error.get("location", {})
+    text = re.sub(r"\x1b\[[0-9;]*m", "", error.get("message", ""))
+    return f"{os.path.basename(place.get('file', ''))}:{place.get('line', '')} {text}"
 
 
 def specs(suites):
@@ -72,7 +79,7 @@ def e2e(env, report, only=()):
     for spec in specs(said["suites"]):
         for test in spec["tests"]:
             if test["status"] == "unexpected":
-                name_failed(f"{spec['file']}: {spec['title']}", [result["error"]["message"] for result in test["results"] if "error" in result])
+                name_failed(f"{spec['file']}: {spec['title']}", [told(error) for result in test["results"] for error in result["errors"]], 4)
     failed = stats["unexpected"] + len(said["errors"])
     return stats["expected"] + stats["flaky"], failed or int(code != 0), stats["skipped"]
 

@@ -33,6 +33,24 @@ async function room(one: Person): Promise<string> {
   return new URL(one.page.url()).pathname;
 }
 
+/** Mira in her new room, where Oskar has answered; MENU opens an item of the menu of a message. */
+async function roomOfTwo(browser: Parameters<typeof person>[0], viewport: { width: number; height: number }) {
+  const [mira, oskar] = [await person(browser, own, fresh("mira"), { viewport }), await raw(own, fresh("oskar"))];
+  const { page } = mira;
+  const path = await room(mira);
+  const jid = decodeURIComponent(path.slice("/c/".length));
+  await say(mira, "The ferry goes at nine");
+  await expect(messages(mira, "at nine").getByText("sent", { exact: true })).toBeAttached();
+  oskar.send(`<presence xmlns="jabber:client" to="${jid}/oskar"><x xmlns="http://jabber.org/protocol/muc"/></presence>`, `<message xmlns="jabber:client" to="${jid}" type="groupchat" id="o1"><body>I shall be there</body></message>`);
+  await expect(messages(mira, "I shall be there")).toHaveCount(1);
+  const menu = (text: string, name: string) => async (): Promise<void> => {
+    await messages(mira, text).focus();
+    await page.keyboard.press("Shift+F10");
+    await page.getByRole("menuitem", { name, exact: true }).click();
+  };
+  return { mira, page, path, oskar, menu };
+}
+
 for (const [size, viewport] of [["wide", { width: 1400, height: 880 }], ["phone", { width: 390, height: 844 }]] as const) {
   test(`an invitation, first hints and what they lead to, ${size}`, async ({ browser }) => {
     test.setTimeout(300_000);
@@ -60,21 +78,9 @@ for (const [size, viewport] of [["wide", { width: 1400, height: 880 }], ["phone"
     expect(rosa.faults).toEqual([]);
   });
 
-  test(`panes, pickers and dialogs, ${size}`, async ({ browser }) => {
-    test.setTimeout(120_000);
-    const [mira, oskar] = [await person(browser, own, fresh("mira"), { viewport }), await raw(own, fresh("oskar"))];
-    const { page } = mira;
-    const path = await room(mira);
-    const jid = decodeURIComponent(path.slice("/c/".length));
-    await say(mira, "The ferry goes at nine");
-    await expect(messages(mira, "at nine").getByText("sent", { exact: true })).toBeAttached();
-    oskar.send(`<presence xmlns="jabber:client" to="${jid}/oskar"><x xmlns="http://jabber.org/protocol/muc"/></presence>`, `<message xmlns="jabber:client" to="${jid}" type="groupchat" id="o1"><body>I shall be there</body></message>`);
-    await expect(messages(mira, "I shall be there")).toHaveCount(1);
-    const menu = (text: string, name: string) => async (): Promise<void> => {
-      await messages(mira, text).focus();
-      await page.keyboard.press("Shift+F10");
-      await page.getByRole("menuitem", { name, exact: true }).click();
-    };
+  test(`panes of a room and dialogs of its messages, ${size}`, async ({ browser }) => {
+    test.setTimeout(300_000);
+    const { mira, page, path, oskar, menu } = await roomOfTwo(browser, viewport);
     await menu("at nine", "Pin")();
     await look(mira, "pins", async () => void (await page.goto(`${path}?pane=pins`)), ".pane article, .pane li");
     await look(mira, "details", async () => void (await page.goto(`${path}?pane=details`)), ".room-details");
@@ -85,6 +91,13 @@ for (const [size, viewport] of [["wide", { width: 1400, height: 880 }], ["phone"
     await look(mira, "readers in the details of a message", menu("at nine", "Message details"), "dialog .about-facts");
     await look(mira, "forward", menu("at nine", "Forward"), "dialog .forward-list");
     await look(mira, "remove for everybody", menu("I shall be there", "Remove for everybody"), "dialog");
+    expect(mira.faults).toEqual([]);
+    await oskar.stop();
+  });
+
+  test(`menus, pickers and what a room is set to, ${size}`, async ({ browser }) => {
+    test.setTimeout(300_000);
+    const { mira, page, path, oskar } = await roomOfTwo(browser, viewport);
     await look(mira, "the menu of a conversation", () => page.getByRole("toolbar", { name: "Conversation" }).getByRole("button", { name: "More", exact: true }).click(), ".menu");
     await look(mira, "emoji", () => page.getByRole("button", { name: "Emoji", exact: true }).click(), ".emoji-grid");
     await look(mira, "people to mention", async () => { await page.locator("#composer").fill(""); await page.locator("#composer").pressSequentially("@"); }, ".complete");
