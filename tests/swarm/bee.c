@@ -60,7 +60,7 @@ static enum err dial(struct bee *b)
 				  .sin_port = htons((uint16_t)b->rules->opt->port) };
 	int fd;
 
-	if (inet_pton(AF_INET, b->rules->opt->host, &to.sin_addr) != 1 ||
+	if (inet_pton(AF_INET, options_host(b->rules->opt, b->number), &to.sin_addr) != 1 ||
 	    ntohl(to.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET)
 		return ERR_DENIED;
 	fd = make_socket(b);

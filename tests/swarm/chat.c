@@ -15,6 +15,11 @@ struct chat {
 	uint64_t sent, delivered, measured, errors;
 };
 
+static struct usage use_of(const struct hive *h)
+{
+	return usage_of_both((pid_t)h->opt->pid, (pid_t)h->opt->other_pid);
+}
+
 static void send_one(struct chat *c, struct bee *b, usec_t due)
 {
 	struct stamp stamp = { .run = c->run, .number = b->sent, .due = due };
@@ -135,14 +140,14 @@ int chat_run(struct hive *h)
 			begin_closed(&c);
 		talk(&c, start + (usec_t)h->opt->warmup_ms * USEC_PER_MSEC, start, &turn);
 		c.is_measuring = true;
-		from = usage_now((pid_t)h->opt->pid);
+		from = use_of(h);
 		talk(&c, from.at + (usec_t)h->opt->measure_ms * USEC_PER_MSEC, start, &turn);
-		to = usage_now((pid_t)h->opt->pid);
+		to = use_of(h);
 		c.is_measuring = false;
 		drain(&c);
 	} else {
-		from = usage_now((pid_t)h->opt->pid);
-		to = usage_now((pid_t)h->opt->pid);
+		from = use_of(h);
+		to = use_of(h);
 	}
 	hive_quit(h);
 	return tell(&c, &from, &to);

@@ -15,7 +15,7 @@ static enum err open_stream(struct bee *b, enum bee_state then)
 		&b->wire.out,
 		"<?xml version='1.0'?><stream:stream to='%s' version='1.0' xmlns='jabber:client' "
 		"xmlns:stream='http://etherx.jabber.org/streams'>",
-		b->rules->opt->domain);
+		options_domain(b->rules->opt, b->number));
 }
 
 static enum err begin_tls(struct bee *b)
@@ -107,8 +107,8 @@ static enum err ask_account(struct bee *b)
 		&b->wire.out,
 		"<iq type='set' id='reg' to='%s'><query xmlns='jabber:iq:register'><username>%s%llu</username>"
 		"<password>%s</password></query></iq>",
-		b->rules->opt->domain, b->rules->opt->prefix, (unsigned long long)b->number,
-		b->rules->opt->password);
+		options_domain(b->rules->opt, b->number), b->rules->opt->prefix,
+		(unsigned long long)b->number, b->rules->opt->password);
 }
 
 static enum err on_auth_features(struct bee *b, struct str piece)
@@ -204,7 +204,7 @@ static enum err on_bound(struct bee *b, struct str piece)
 		e = sbuf_printf(
 			&b->wire.out,
 			"<iq type='get' id='ping' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>",
-			b->rules->opt->domain);
+			options_domain(b->rules->opt, b->number));
 	return e;
 }
 

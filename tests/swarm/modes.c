@@ -13,7 +13,8 @@ static void leave(struct hive *h, struct bee *b)
 
 static int storm(struct hive *h, const char *mode, uint64_t total)
 {
-	struct usage from = usage_now((pid_t)h->opt->pid), to;
+	pid_t pid = (pid_t)h->opt->pid, other = (pid_t)h->opt->other_pid;
+	struct usage from = usage_of_both(pid, other), to;
 	struct tally tally = { .count = 0 };
 	struct report report;
 
@@ -23,7 +24,7 @@ static int storm(struct hive *h, const char *mode, uint64_t total)
 		hive_fill(h, total);
 		hive_step(h, clock_now() + USEC_PER_SEC);
 	}
-	to = usage_now((pid_t)h->opt->pid);
+	to = usage_of_both(pid, other);
 	report_begin(&report, mode, h->opt);
 	report_count(&report, "done", h->ready);
 	report_work(&report, &from, &to, h->ready);

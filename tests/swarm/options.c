@@ -24,6 +24,9 @@ static const struct option_row rows[] = {
 	TEXT("--host", host, "IPv4 address of the server, inside 127.0.0.0/8 (127.0.0.1)"),
 	NUMBER("--port", port, 1, 65535, "its port (5222)"),
 	TEXT("--domain", domain, "domain of the accounts (localhost)"),
+	TEXT("--other-host", other_host,
+	     "chat, register: server of the accounts with odd numbers, the same port"),
+	TEXT("--other-domain", other_domain, "their domain: each pair talks between servers"),
 	TEXT("--prefix", prefix, "accounts are PREFIX0, PREFIX1, ... (bee)"),
 	TEXT("--password", password, "of all accounts (a fixed one: test accounts only)"),
 	TEXT("--sasl", sasl, "scram (SHA-1) or plain (scram)"),
@@ -45,6 +48,8 @@ static const struct option_row rows[] = {
 	NUMBER("--senders", senders, 1, 100, "rooms: occupants of each that speak (5)"),
 	NUMBER("--pid", pid, 0, 4194304,
 	       "process whose use is read, with its descendants (0: none)"),
+	NUMBER("--other-pid", other_pid, 0, 4194304,
+	       "process of that server: its use is added (0: none)"),
 	NUMBER("--sm", sm, 0, 1, "1: enable stream management (0)"),
 	NUMBER("--warmup", warmup_ms, 0, 60000,
 	       "chat, archive, rooms: ms before the measured window (2000)"),
@@ -129,6 +134,13 @@ static bool fits_mode(const struct options *o)
 		(void)fprintf(stderr, "archive needs XMPP and an even number of messages\n");
 		return false;
 	}
+	if (!o->other_host != !o->other_domain ||
+	    (o->other_host && o->mode != MODE_CHAT && o->mode != MODE_REGISTER)) {
+		(void)fprintf(
+			stderr,
+			"--other-host and --other-domain come together, with chat or register\n");
+		return false;
+	}
 	if (o->mode == MODE_ROOMS &&
 	    (o->rooms * o->senders > o->users || strcmp(o->wire, "relay") == 0)) {
 		(void)fprintf(stderr, "rooms needs XMPP, and users enough to speak in each\n");
@@ -179,6 +191,16 @@ bool options_read(int argc, char **argv, struct options *ret_o)
 		return false;
 	*ret_o = o;
 	return true;
+}
+
+const char *options_host(const struct options *o, uint64_t number)
+{
+	return o->other_host && number % 2 ? o->other_host : o->host;
+}
+
+const char *options_domain(const struct options *o, uint64_t number)
+{
+	return o->other_domain && number % 2 ? o->other_domain : o->domain;
 }
 
 bool options_is_relay(const struct options *o)

@@ -17,6 +17,7 @@ struct options {
 	const char *tls;  /* "starttls" or "direct" */
 	const char *wire; /* "xmpp" or "relay" */
 	const char *keys; /* file of hashed passwords from earlier runs, or NULL */
+	const char *other_host, *other_domain; /* chat: of the odd accounts, or NULL */
 	uint64_t port;
 	uint64_t users;       /* accounts PREFIX0@domain, PREFIX1@domain, ... */
 	uint64_t window;      /* closed loop: messages in flight a pair */
@@ -31,12 +32,17 @@ struct options {
 	uint64_t rooms;       /* rooms: the accounts are spread over so many */
 	uint64_t senders;     /* rooms: occupants of each that speak */
 	uint64_t pid;         /* of the server, 0: its use is not read */
+	uint64_t other_pid;   /* chat: of the server of the odd accounts */
 	uint64_t sm;          /* 1: XEP-0198 */
 	uint64_t warmup_ms, measure_ms, drain_ms, hold_ms, limit_ms;
 };
 
 /* Reads argv. False: it is wrong, and stderr says how. */
 bool options_read(int argc, char **argv, struct options *ret_o);
+
+/* Where account number is, and its domain: every second one may be on another server. */
+const char *options_host(const struct options *o, uint64_t number);
+const char *options_domain(const struct options *o, uint64_t number);
 
 bool options_is_relay(const struct options *o);
 bool options_is_scram(const struct options *o);

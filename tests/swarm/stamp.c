@@ -30,7 +30,7 @@ enum err stamp_put(struct sbuf *out, const struct options *opt, uint64_t to, str
 		e = sbuf_printf(out, "%llu ", peer);
 	if (!e)
 		e = sbuf_printf(out, "<message type='chat' to='%s%llu@%s' id='%08x-%08x'>",
-				opt->prefix, peer, opt->domain, s.run,
+				opt->prefix, peer, options_domain(opt, peer), s.run,
 				(unsigned)(uint32_t)s.number);
 	if (!e)
 		e = put_body(out, opt, s);

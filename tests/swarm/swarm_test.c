@@ -208,6 +208,22 @@ static void options_have_bounds(void **state)
 	assert_false(reads("dance", "--users", "2"));
 	assert_false(reads("chat", "--sasl", "digest"));
 	assert_false(reads("chat", "--nothing", "1"));
+	assert_false(reads("chat", "--other-host", "127.0.0.2"));
+	assert_false(reads("rooms", "--other-domain", "b.test"));
+}
+
+static void odd_accounts_may_live_elsewhere(void **state)
+{
+	struct options here = { .host = "127.0.0.1", .domain = "a.test" }, both = here;
+
+	both.other_host = "127.0.0.2";
+	both.other_domain = "b.test";
+	assert_string_equal(options_host(&here, 1), "127.0.0.1");
+	assert_string_equal(options_domain(&here, 1), "a.test");
+	assert_string_equal(options_host(&both, 2), "127.0.0.1");
+	assert_string_equal(options_domain(&both, 2), "a.test");
+	assert_string_equal(options_host(&both, 3), "127.0.0.2");
+	assert_string_equal(options_domain(&both, 3), "b.test");
 }
 
 int main(void)
@@ -222,6 +238,7 @@ int main(void)
 		cmocka_unit_test(keys_survive_in_a_file),
 		cmocka_unit_test(stamps_are_read_as_they_were_put),
 		cmocka_unit_test(options_have_bounds),
+		cmocka_unit_test(odd_accounts_may_live_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,15 @@ struct usage usage_now(pid_t pid)
 	return u;
 }
 
+struct usage usage_of_both(pid_t one, pid_t other)
+{
+	struct usage u = usage_now(one), more = usage_now(other);
+
+	u.cpu += more.cpu;
+	u.seen = other && !more.seen ? 0 : u.seen + more.seen;
+	return u;
+}
+
 static void add_memory(pid_t pid, struct usage *u)
 {
 	char path[64], line[256];

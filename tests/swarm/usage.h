@@ -21,5 +21,8 @@ struct usage {
  * along. */
 struct usage usage_now(pid_t pid);
 
+/* The same of two processes together. */
+struct usage usage_of_both(pid_t one, pid_t other);
+
 /* Adds resident memory from /proc/PID/smaps_rollup. */
 void usage_memory(pid_t pid, struct usage *u);
