@@ -69,7 +69,8 @@ void tls_examine_facts(const struct tls_context *ctx, struct tls_facts *ret_fact
 {
 	X509 *cert = SSL_CTX_get0_certificate(ctx->ssl_ctx);
 	struct tls_facts f = { .wall_from = wall_of(X509_get0_notBefore(cert)),
-			       .wall_until = wall_of(X509_get0_notAfter(cert)) };
+			       .wall_until = wall_of(X509_get0_notAfter(cert)),
+			       .is_self_signed = X509_self_signed(cert, 0) == 1 };
 	BIO *text = BIO_new(BIO_s_mem());
 	unsigned char *key = NULL;
 	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &key);

@@ -18,6 +18,7 @@ enum { TLS_DIGEST_LEN = 32, TLS_ISSUER_MAX = 200 /* bytes */ };
 
 struct tls_facts {
 	int64_t wall_from, wall_until;       /* microseconds since 1970 UTC */
+	bool is_self_signed;                 /* nobody else vouches for it */
 	uint8_t fingerprint[TLS_DIGEST_LEN]; /* SHA-256 of the certificate */
 	uint8_t key_digest[TLS_DIGEST_LEN];  /* SHA-256 of its public key: TLSA 3 1 1 (RFC 6698) */
 	char issuer[TLS_ISSUER_MAX];         /* the name of who has signed it, for people */

@@ -231,6 +231,26 @@ static bool is_host(struct str domain)
 	return true;
 }
 
+/* One with a password is none for us, and nobody is asked for it. */
+static int no_password(unused_arg char *buf, unused_arg int size, unused_arg int rwflag,
+		       unused_arg void *arg)
+{
+	return -1;
+}
+
+/* The key that is there, or a new one. */
+static EVP_PKEY *get_key(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	EVP_PKEY *key = NULL;
+
+	if (f) {
+		key = PEM_read_PrivateKey(f, NULL, no_password, NULL);
+		(void)fclose(f); /* it was only read */
+	}
+	return key ? key : EVP_EC_gen("P-256");
+}
+
 enum err tls_make_self_signed(const char *cert_path, const char *key_path, struct str domain)
 {
 	EVP_PKEY *key;
@@ -240,7 +260,7 @@ enum err tls_make_self_signed(const char *cert_path, const char *key_path, struc
 	if (!is_host(domain))
 		return ERR_INVALID;
 	ERR_clear_error();
-	key = EVP_EC_gen("P-256");
+	key = get_key(key_path);
 	if (key)
 		cert = make_cert(key, domain);
 	if (cert)

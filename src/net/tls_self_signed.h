@@ -6,7 +6,8 @@
 
 enum { TLS_SELF_SIGNED_DAYS = 3650 };
 
-/* Makes an ECDSA P-256 key and a certificate (RFC 5280) for domain and its conference., upload. and
+/* Makes an ECDSA P-256 key, unless there is a key at key_path (who knows it goes on knowing it),
+ * and a certificate (RFC 5280) for domain (in ASCII: codec/idn.h) and its conference., upload. and
  * pubsub. names, for localhost also 127.0.0.1 and ::1, and writes both as PEM, the key with mode
  * 0600: to a temporary file, synced, then renamed. Replaces files that are there. ERR_INVALID for a
  * domain that cannot stand in a certificate; ERR_IO, ERR_DENIED, ERR_NO_SPACE from the files;

@@ -3,8 +3,8 @@
 #include "resolve/dial.h"
 
 #include "base/mem.h"
+#include "codec/idn.h"
 #include "net/tcp.h"
-#include "resolve/idn.h"
 #include "resolve/race.h"
 #include "resolve/srv.h"
 #include "resolve/target.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions to the DNS, asked on a loop, by libunbound: it keeps a cache and validates DNSSEC (RFC
  * 4035) in a thread of its own. One resolver a loop; all calls and answers happen there. Names are
- * in ASCII form (resolve/idn.h). */
+ * in ASCII form (codec/idn.h). */
 #pragma once
 
 #include "base/sbuf.h"

@@ -4,14 +4,16 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "codec/idn.h"
+#include "net/tls_examine.h"
 #include "net/tls_self_signed.h"
 #include "server/certifier_files.h"
-#include "xmpp/jid.h"
 
 #include <limits.h>
 #include <unistd.h>
 
-enum { ARENA_MAX = 16 * 1024 /* bytes */ };
+/* Of the ten years that it is good for: it is looked at when it is loaded only. */
+#define RENEW_BEFORE (365 * USEC_PER_DAY)
 
 static char *in_data_dir(struct str data_dir, const char *name)
 {
@@ -70,35 +72,67 @@ enum certificate_source certificates_paths(const struct conf *conf, struct str d
 	return CERTIFICATE_SELF_SIGNED;
 }
 
-/* Clients ask for the domain in its ASCII form. */
-static void check_name(const struct conf *conf, const struct tls_context *tls, const char *path)
+static void check_name(const struct tls_context *tls, struct str name, const char *path)
 {
-	struct arena a scoped(arena_done) = { 0 };
-	struct str domain = conf_str(conf, "domain"), name, missing;
+	struct str missing;
 
-	arena_init(&a, ARENA_MAX);
-	if (jid_domain_ascii(&a, domain, &name))
-		name = domain;
 	if (tls_context_missing_name(tls, &name, 1, &missing))
 		log_warn(NULL, "the certificate does not name the domain: clients will refuse it",
 			 F_STR("missing", missing), F_STR("certificate", str_from(path)));
 }
 
+/* One that we have made, of another domain or at its last: nobody else's is touched. */
+static bool is_outdated(const struct tls_context *tls, struct str name)
+{
+	struct tls_facts facts;
+	struct str missing;
+
+	tls_examine_facts(tls, &facts);
+	return facts.is_self_signed && (tls_context_missing_name(tls, &name, 1, &missing) ||
+					facts.wall_until - wall_now() < RENEW_BEFORE);
+}
+
+/* Without a certificate it is an error; with one that cannot be made again, it stays. */
+static enum err make_own(const char *cert_path, const char *key_path, struct str name,
+			 struct sbuf *why)
+{
+	struct tls_context *tls;
+	enum err e;
+
+	if (access(cert_path, R_OK))
+		return tls_make_self_signed(cert_path, key_path, name);
+	if (tls_context_new_server(cert_path, key_path, &tls, why)) {
+		sbuf_reset(why); /* who loads it says so */
+		return OK;
+	}
+	if (is_outdated(tls, name)) {
+		e = tls_make_self_signed(cert_path, key_path, name);
+		log_info(NULL, "the self-signed certificate is made again", F_STR("name", name),
+			 F_ERR(e));
+	}
+	(void)tls_context_unref(tls); /* ours alone */
+	return OK;
+}
+
 static enum err load(const struct conf *conf, struct str data_dir, struct tls_context **ret_tls,
 		     enum certificate_source *ret_source, struct sbuf *why)
 {
-	char *cert_path, *key_path;
+	char *cert_path, *key_path, buf[IDN_ASCII_MAX + 1];
+	struct str name;
 	enum err e = OK;
 
+	/* Clients ask for the domain in its ASCII form. */
+	if (idn_ascii(conf_str(conf, "domain"), buf, &name))
+		name = conf_str(conf, "domain");
 	*ret_source = certificates_paths(conf, data_dir, &cert_path, &key_path);
-	if (*ret_source == CERTIFICATE_SELF_SIGNED && access(cert_path, R_OK))
-		e = tls_make_self_signed(cert_path, key_path, conf_str(conf, "domain"));
+	if (*ret_source == CERTIFICATE_SELF_SIGNED)
+		e = make_own(cert_path, key_path, name, why);
 	if (!e)
 		e = make_tls(conf, cert_path, key_path, ret_tls, why);
 	if (e && !why->len)
 		(void)sbuf_add(why, str_from(cert_path));
 	if (!e)
-		check_name(conf, *ret_tls, cert_path);
+		check_name(*ret_tls, name, cert_path);
 	mem_free(cert_path);
 	mem_free(key_path);
 	return e;

@@ -21,7 +21,8 @@ enum certificate_source certificates_paths(const struct conf *conf, struct str d
 
 /* Our own certificate and the roots of clients. Without a certificate in conf, and without one of
  * an authority (one that cannot be used is put aside, which is logged): self-signed in data_dir,
- * made at the first time. challenges (live longer) are shown beside it. On failure a sentence for
+ * made at the first time, and again with the same key where it is of another domain or soon at its
+ * end. challenges (live longer) are shown beside it. On failure a sentence for
  * people is added to why. The caller owns the context. */
 must_check enum err certificates_load(const struct conf *conf, struct str data_dir,
 				      struct tls_challenges *challenges,

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "codec/base64.h"
 #include "codec/hex.h"
+#include "codec/idn.h"
 #include "codec/url.h"
 #include "crypto/digest.h"
 #include "server/realms.h"
@@ -49,27 +50,15 @@ static enum err wrong(struct certifier_fault *fault, const char *key, struct str
 
 /* ---- names ---- */
 
-/* A name of the public DNS could have such a form; its use is for the authority to judge. */
-static bool is_host(struct str name)
-{
-	struct addr ip;
-
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.ptr[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'))
-			return false;
-	}
-	return name.len > 0 && name.len <= ACME_NAME_MAX && addr_parse_ip(name, &ip);
-}
-
 /* Twice the same is once. ERR_INVALID, ERR_TOO_BIG. */
 static enum err add_name(struct certifier_settings *s, struct str text)
 {
+	char buf[IDN_ASCII_MAX + 1];
 	struct str domain, name;
+	struct addr ip;
 
 	if (jid_prep_domain(&s->arena, arena_dup(&s->arena, text), &domain) ||
-	    jid_domain_ascii(&s->arena, domain, &name) || !is_host(name))
+	    idn_ascii(domain, buf, &name) || addr_parse_ip(name, &ip) == OK)
 		return ERR_INVALID;
 	for (size_t i = 0; i < s->name_count; i++) {
 		if (str_eq(s->names[i], name))

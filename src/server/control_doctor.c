@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "codec/hex.h"
+#include "codec/idn.h"
 #include "codec/url.h"
 #include "loop/pool.h"
 #include "net/tls_examine.h"
@@ -17,7 +18,6 @@
 #include "server/realms.h"
 #include "server/store/store.h"
 #include "server/worker.h"
-#include "xmpp/jid.h"
 
 static const usec_t PATIENCE = 10 * USEC_PER_SEC;
 
@@ -199,9 +199,10 @@ static void add_renewal(struct visit *v, const struct certifier *certifier)
 
 static struct str to_ascii(struct arena *a, struct str domain)
 {
+	char buf[IDN_ASCII_MAX + 1];
 	struct str name;
 
-	return jid_domain_ascii(a, domain, &name) == OK ? arena_dup(a, name) : STR("");
+	return arena_dup(a, idn_ascii(domain, buf, &name) == OK ? name : domain);
 }
 
 /* The domain by which an authority is named in CAA; empty: not known to us. */
@@ -286,6 +287,7 @@ static void gather(struct visit *v, const struct worker *w)
 	x->is_stopped = &v->owner->is_stopped;
 	add_renewal(v, v->owner->certifier);
 	fill_zone(&x->zone, &v->arena, w, v->owner->certifier);
+	x->ascii = x->zone.domain;
 	add_doors(x, w);
 	add_lists(v, bans_state(v->owner->bans));
 }

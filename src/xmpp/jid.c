@@ -330,28 +330,6 @@ enum err jid_prep_domain(struct arena *a, struct str s, struct str *ret_s)
 	return OK;
 }
 
-enum err jid_domain_ascii(struct arena *a, struct str s, struct str *ret_s)
-{
-	struct str copy = arena_dup(a, s);
-	bool is_ascii = true;
-	char *ascii = NULL;
-
-	for (size_t i = 0; i < s.len; i++) {
-		is_ascii = is_ascii && (uint8_t)s.ptr[i] < 0x80;
-		if (!s.ptr[i])
-			return ERR_INVALID;
-	}
-	if (is_ascii) {
-		*ret_s = s;
-		return OK;
-	}
-	if (idn2_to_ascii_8z(copy.ptr, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
-		return ERR_INVALID;
-	*ret_s = arena_dup(a, str_from(ascii));
-	idn2_free(ascii);
-	return OK;
-}
-
 /* One text of three parts, and the views into it. */
 static struct jid join(struct arena *a, struct str node, struct str domain, struct str resource)
 {

@@ -25,10 +25,6 @@ must_check enum err jid_prep_node(struct arena *a, struct str s, struct str *ret
 must_check enum err jid_prep_domain(struct arena *a, struct str s, struct str *ret_s);
 must_check enum err jid_prep_resource(struct arena *a, struct str s, struct str *ret_s);
 
-/* A prepared domain as the DNS and certificates write it (RFC 5891 4.4): s itself where it is
- * ASCII, otherwise a copy in the arena. ERR_INVALID: it has no such form. */
-must_check enum err jid_domain_ascii(struct arena *a, struct str s, struct str *ret_s);
-
 /* A copy whose text lives in the arena. */
 struct jid jid_copy(struct arena *a, struct jid j);
 

@@ -270,6 +270,16 @@ def check_dns():
         want(code == 1 and "dns.resolver" in text, text)
 
 
+def check_ascii():
+    """a domain of other letters is looked for in its ASCII form: in the certificate, in the DNS, in the zone"""
+    ascii_form = "xn--bcher-kva.example"
+    with Names({}) as names, Server(f'dns = {{ resolver = "{names.address}"; }};', domain="b\u00fccher.example") as server:
+        worst = examine(server)[1]
+        equal((worst["certificate-name"], worst["listener-xmpp"], worst["listener-https"]), ("A", "A", "A"))
+        want((f"_xmpp-client._tcp.{ascii_form}", 33) in names.asked, names.asked)
+        want(f"conference.{ascii_form}. IN CNAME {ascii_form}." in run(PARLEYCTL, "--config", server.config, "dns")[1], "the zone")
+
+
 def check_zone():
     """parleyctl dns prints the records of the listeners, with the key of the certificate, and the address that it is told"""
     with Server(domain="chat.example") as server:

@@ -203,6 +203,48 @@ def check_certificate_of_another_domain():
         want(lines and "chat.example" in lines[0] and cert in lines[0], f"the log: {server.tail()}")
 
 
+def check_own_certificate():
+    """the self-signed certificate follows the domain and is made again before its end, with the same key; one of somebody else stays"""
+    def facts():
+        cert = f"{server.home}/data/cert.pem"
+        code, text, _ = run("openssl", "x509", "-in", cert, "-noout", "-ext", "subjectAltName", "-serial", "-pubkey")
+        equal(code, 0)
+        return re.findall(r"DNS:([^,\s]+)", text), re.search(r"serial=(\S+)", text)[1], text[text.index("-----BEGIN"):]
+
+    def start_as(domain):
+        server.set_config("")
+        server.move(domain, {})
+        server.start()
+        server.stop()
+        return facts()
+
+    with Server(is_started=False) as server:
+        names, serial, key = start_as("localhost")
+        want("localhost" in names, names)
+        equal(start_as("localhost")[1], serial, "the same domain, the same certificate")
+        names, second, key_then = start_as("b\u00fccher.example")
+        equal((names[0], second != serial, key_then), ("xn--bcher-kva.example", True, key), "of another domain, in ASCII")
+        data = f"{server.home}/data"
+        for days, stays in (("300", False), ("400", True)):
+            code, _, text = run("openssl", "req", "-x509", "-new", "-key", f"{data}/key.pem", "-out", f"{data}/cert.pem", "-days", days, "-subj",
+                                "/CN=own", "-addext", "subjectAltName=DNS:xn--bcher-kva.example")
+            equal(code, 0, text)
+            serial = facts()[1]
+            equal(start_as("b\u00fccher.example")[1] == serial, stays, f"{days} days are left")
+        # Signed by another: whatever it says, it is not ours.
+        root, root_key = certificate(server.home, "root", "root.example")
+        for words in (("req", "-new", "-key", f"{data}/key.pem", "-out", f"{data}/csr", "-subj", "/CN=leaf"),
+                      ("x509", "-req", "-in", f"{data}/csr", "-CA", root, "-CAkey", root_key, "-CAcreateserial", "-days", "3", "-out", f"{data}/cert.pem")):
+            code, _, text = run("openssl", *words)
+            equal(code, 0, text)
+        with open(f"{data}/cert.pem", "rb") as file:
+            before = file.read()
+        server.start()
+        server.stop()
+        with open(f"{data}/cert.pem", "rb") as file:
+            equal(file.read(), before, "somebody else's")
+
+
 def check_relative_paths():
     """paths in the configuration are relative to its folder, not to where the server was started"""
     with Server(is_started=False) as server:

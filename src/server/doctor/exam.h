@@ -49,7 +49,7 @@ struct exam_renewal {
 /* The facts, which are the caller's until the end, and the findings. */
 struct exam {
 	const char *data_dir, *cert_path, *key_path;
-	struct str domain;
+	struct str domain, ascii;      /* the same, as the DNS and certificates write it */
 	const struct tls_context *tls; /* what is used now */
 	bool is_self_signed;           /* of the first start */
 	struct exam_renewal renewal;

@@ -11,7 +11,7 @@ static void check_name(struct exam *x)
 {
 	struct str missing;
 
-	if (tls_context_missing_name(x->tls, &x->domain, 1, &missing))
+	if (tls_context_missing_name(x->tls, &x->ascii, 1, &missing))
 		exam_note(x, "certificate-name", 'F', "get a certificate for this name",
 			  "the certificate does not name %.*s: clients refuse it",
 			  STR_ARG(str_sub(missing, 0, 160)));

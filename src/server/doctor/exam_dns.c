@@ -50,7 +50,7 @@ static enum err ask_service(const struct exam *x, const char *service, struct dn
 {
 	char name[DNS_NAME_MAX + 1];
 
-	if (snprintf(name, sizeof(name), "%s.%.*s", service, STR_ARG(x->domain)) >=
+	if (snprintf(name, sizeof(name), "%s.%.*s", service, STR_ARG(x->ascii)) >=
 	    (int)sizeof(name))
 		return ERR_INVALID;
 	return dns_ask_srv(&x->resolver, str_from(name), rows, ret_count);
@@ -100,7 +100,7 @@ static enum err check_service(struct exam *x, const struct service *s, size_t *r
 static enum err check_address(struct exam *x)
 {
 	const struct exam_door *door = door_of(x, EXAM_XMPP);
-	enum err e = dns_ask_address(&x->resolver, x->domain);
+	enum err e = dns_ask_address(&x->resolver, x->ascii);
 
 	if (e == ERR_NOT_FOUND)
 		exam_note(x, "dns", 'C', "add an SRV record _xmpp-client._tcp",
@@ -208,7 +208,7 @@ void exam_dns(struct exam *x)
 
 	if (x->is_federating)
 		check_anchor(x);
-	if (is_special(x->domain) && !x->resolver.is_set) {
+	if (is_special(x->ascii) && !x->resolver.is_set) {
 		exam_note(x, "dns", 'A', "", "the domain is none that a DNS would know");
 		return;
 	}

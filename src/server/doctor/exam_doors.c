@@ -74,7 +74,7 @@ static enum err call_http(struct call *c, const char *path, bool is_tls)
 		return e;
 	c->step = "a request for a page";
 	e = sbuf_printf(&head, "GET %s HTTP/1.1\r\nHost: %.*s\r\nConnection: close\r\n\r\n", path,
-			STR_ARG(c->x->domain));
+			STR_ARG(c->x->ascii));
 	if (!e)
 		e = tls_probe_say(&c->probe, sbuf_str(&head));
 	if (!e)

@@ -2,7 +2,7 @@
 /* Certificates of streams, see s2s_proof.h. */
 #include "server/s2s/s2s_proof.h"
 
-#include "resolve/idn.h"
+#include "codec/idn.h"
 
 #include <stdio.h>
 

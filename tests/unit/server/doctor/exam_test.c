@@ -60,7 +60,7 @@ static const struct admin_finding *examine_door(struct exam *x, enum exam_door_k
 						const struct addr *addr, usec_t patience)
 {
 	x->count = 0;
-	x->domain = STR("localhost");
+	x->domain = x->ascii = STR("localhost");
 	x->patience = patience;
 	x->door_count = 1;
 	x->doors[0] = (struct exam_door){ .check = "door", .kind = kind, .addr = *addr };

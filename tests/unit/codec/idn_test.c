@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Domains in ASCII form. */
-#include "resolve/idn.h"
+#include "codec/idn.h"
 
 #include "support/unit.h"
 

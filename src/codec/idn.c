@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A-labels by libidn2, see idn.h. */
-#include "resolve/idn.h"
+#include "codec/idn.h"
 
 #include "base/mem.h"
 
