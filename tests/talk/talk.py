@@ -16,6 +16,7 @@ import traceback
 sys.dont_write_bytecode = True
 from player import script as scripts  # noqa: E402
 from player.client import Failure  # noqa: E402
+from player.peer import AUTHORITY, Peer, configure  # noqa: E402
 from player.play import Play  # noqa: E402
 from player.server import Foreign, Parleyd  # noqa: E402
 
@@ -59,6 +60,8 @@ def cannot(script, args):
     """Why a foreign server cannot play this file, or None."""
     if any(step.verb in OWN_VERBS for step in script.steps):
         return "needs a server that can be restarted"
+    if script.peers:
+        return "needs a server that knows its peers"
     missing = [line for line in script.config.splitlines() if line not in args.has]
     return f"needs a server with: {missing[0]}" if missing else None
 
@@ -69,10 +72,16 @@ def play(script, args):
         return {}, reason
     server = None
     acting = None
+    peers = []
     try:
-        server = foreign(args.server) if args.server else Parleyd(args.parleyd, args.parleyctl, alone(script.config), keep=args.keep)
+        for words in script.peers:
+            peers.append(Peer(*words))
+        config = alone(configure(script.config, peers))
+        server = foreign(args.server) if args.server else Parleyd(args.parleyd, args.parleyctl, config, keep=args.keep)
+        if peers:
+            server.move(server.domain, {"server_tls": "127.0.0.1:0"})
         server.start()
-        acting = Play(script, server, "-" + secrets.token_hex(3) if args.server else "", args.seconds)
+        acting = Play(script, server, "-" + secrets.token_hex(3) if args.server else "", args.seconds, peers)
         failed = acting.run(args.go_on)
         acting.close()
         server.stop()
@@ -87,6 +96,8 @@ def play(script, args):
     finally:
         if acting:
             acting.close()
+        for peer in peers:
+            peer.close()
         if server:
             server.remove()
 
@@ -137,4 +148,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:
+        AUTHORITY.remove()

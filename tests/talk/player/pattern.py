@@ -40,6 +40,10 @@ def expand(text, names):
         if word.startswith("repeat "):  # {repeat 1000 text}
             _, count, what = word.split(" ", 2)
             return what * int(count)
+        if word.startswith("each "):  # {each 3..5 <a n='#'/>}: once for each number
+            _, span, what = word.split(" ", 2)
+            first, last = map(int, span.split(".."))
+            return "".join(what.replace("#", str(number)) for number in range(first, last + 1))
         if word.startswith("in "):  # {in 5}: the time in so many seconds (XEP-0082)
             return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=int(word[3:]))).strftime("%Y-%m-%dT%H:%M:%SZ")
         if word.startswith("attributes "):  # {attributes 500}: a0='' a1='' …

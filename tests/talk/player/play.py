@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 from . import pattern
 from .client import WORDS, Client, Closed, Failure, Late
 from .component import Component
+from .peer import STREAM_WORDS, Stream, options_of
 from .tree import STREAM_NS, Bad, parse_fragment
 from .wire import BINARY, CLOSE, PING, TEXT, Tcp, WebSocket
 
@@ -28,11 +29,16 @@ class Names:
             return self.captured[word]
         if word == "domain":
             return self.play.server.domain
+        if found := re.fullmatch(r"(\S+)\.key of (\S+)", word):  # {verona/one.key of mantua.example}
+            stream = self.play.clients[found[1]]
+            return stream.peer.key(self.play.server.domain, found[2], stream.id)
         who, _, what = word.rpartition(".")
         if client := self.play.clients.get(who):
             known = {"jid": client.jid, "h": client.handled, "sent": client.sent, "sm": client.sm_id, "agent": client.agent}
             if what in known:
                 return known[what]
+            if what in ("id", "key") and isinstance(client, Stream):
+                return getattr(client, what)
             if what == "endpoint":
                 return client.socket.end_point_hash().hex()
         if who in self.play.accounts:
@@ -42,10 +48,13 @@ class Names:
 
 
 class Play:
-    def __init__(self, script, server, suffix, seconds):
+    def __init__(self, script, server, suffix, seconds, peers=()):
         self.script, self.server, self.suffix, self.seconds = script, server, suffix, seconds
         self.accounts = {name: (name + suffix, password) for name, password in script.accounts.items()}
         self.clients = {}
+        for peer in peers:
+            peer.server = server
+            self.clients[peer.label] = peer
         self.names = Names(self)
         self.done_blocks = 0
         self.renamed = re.compile(r"\b(" + "|".join(script.accounts) + r")(?=@)") if suffix and script.accounts else None
@@ -83,7 +92,7 @@ class Play:
             method(step)
             return
         for label in step.subjects:
-            if step.verb in ("client", "component"):
+            if step.verb in ("client", "component", "stream", "called"):
                 method(step, label)
             else:
                 method(step, self._client(label))
@@ -194,6 +203,36 @@ class Play:
         self.clients[label] = component = Component(label, domain, secret, options, self.server)
         if not later:
             self.do_connects(step, component)
+
+    def do_stream(self, step, label):
+        peer, words = step.args
+        self.clients[label] = stream = Stream(label, self.clients[peer], options_of(words, STREAM_WORDS, "a stream"), self.server)
+        self.do_connects(step, stream)
+
+    def do_called(self, step, label):
+        peer, words = step.args
+        self.clients[label] = self.clients[peer].called(label, options_of(words, (), "a stream"), self.deadline())
+
+    def do_prepares(self, _step, client):
+        client.prepare(self.deadline())
+
+    def do_answers_stream(self, step, client):
+        client.answer_stream(self.deadline(), self._expand(step.args[0] or ""))
+
+    def do_answers_tls(self, _step, client):
+        client.answer_tls(self.deadline())
+
+    def do_begins_tls(self, _step, client):
+        client.begin_tls(self.deadline())
+
+    def do_shows_key(self, _step, client):
+        client.show_key(self.deadline())
+
+    def do_goes_away(self, _step, peer):
+        peer.go_away()
+
+    def do_comes_back(self, _step, peer):
+        peer.come_back()
 
     def do_shakes_hands(self, _step, client):
         client.handshake(self.deadline())

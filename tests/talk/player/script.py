@@ -39,6 +39,13 @@ VERBS = {
     "enables_sm": (r"enables sm", False),
     "settles": (r"settles", False),
     "shakes_hands": (r"shakes hands", False),
+    "prepares": (r"prepares", False),
+    "answers_stream": (r"answers stream( .*)?", False),
+    "answers_tls": (r"answers tls", False),
+    "begins_tls": (r"begins tls", False),
+    "shows_key": (r"shows its key", False),
+    "goes_away": (r"goes away", False),
+    "comes_back": (r"comes back", False),
 }
 
 
@@ -62,6 +69,7 @@ class Script:
     title: str
     config: str = ""
     accounts: dict = dataclasses.field(default_factory=dict)
+    peers: list = dataclasses.field(default_factory=list)  # (label, domains, words)
     blocks: list = dataclasses.field(default_factory=list)  # titles
     steps: list = dataclasses.field(default_factory=list)
 
@@ -81,6 +89,8 @@ def _step(line, number):
         return Step(number, "client", [found[1]], (bool(found[2]), found[3] or "")), False
     if found := re.fullmatch(r"component ([a-z][\w-]*) (\S+) (\S+)( later)?(?:: ((?:manual|tls| )+))?", line):
         return Step(number, "component", [found[1]], found.groups()[1:]), False
+    if found := re.fullmatch(rf"(stream|called) ([a-z][\w-]*)/([\w.-]+)(?:: (.*))?", line):
+        return Step(number, found[1], [f"{found[2]}/{found[3]}"], (found[2], found[4] or "")), False
     if not (found := re.match(rf"({SUBJECT}) (.*)$", line)):
         raise Wrong(f"line {number}: not a statement: {line}")
     subjects, rest = found[1].split(", "), found[2]
@@ -93,10 +103,20 @@ def _step(line, number):
     raise Wrong(f"line {number}: nobody knows how to do this: {rest}")
 
 
+def _domains(text):
+    """a.example,b{1..3}.example"""
+    for each in text.split(","):
+        found = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", each)
+        yield from [found[1] + str(n) + found[4] for n in range(int(found[2]), int(found[3]) + 1)] if found else [each]
+
+
 def _declare(script, line):
     """Statements about the whole file. True if this was one."""
     if found := re.fullmatch(r"account ([a-z]\w*)(?: password (.+))?", line):
         script.accounts[found[1]] = found[2] or f"sesame-{found[1]}"
+        return True
+    if found := re.fullmatch(r"peer ([a-z][\w-]*) (\S+?)(?:: (.*))?", line):
+        script.peers.append((found[1], list(_domains(found[2])), found[3] or ""))
         return True
     if found := re.fullmatch(r"server (\w+ *=.*)", line):
         script.config += found[1] + "\n"

@@ -36,10 +36,20 @@ class Tcp:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.ended = False
 
-    def start_tls(self, deadline, alpn=None):
+    @classmethod
+    def over(cls, sock):
+        """One that was accepted."""
+        tcp = cls.__new__(cls)
+        tcp.sock, tcp.ended = sock, False
+        return tcp
+
+    def start_tls(self, deadline, alpn=None, context=None):
+        """context: of whom has a certificate; with one for servers this is the server's side."""
         self.sock.settimeout(max(0.1, deadline - time.monotonic()))
+        context = context or tls_context(alpn)
+        is_server = context.protocol == ssl.PROTOCOL_TLS_SERVER
         try:
-            self.sock = tls_context(alpn).wrap_socket(self.sock, server_hostname="localhost")
+            self.sock = context.wrap_socket(self.sock, server_side=is_server, server_hostname=None if is_server else "localhost")
         except OSError as error:
             raise Closed(f"no TLS: {error}") from None
 
