@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/sbuf.h"
 #include "server/model/banlist.h"
-#include "server/route/home.h"
+#include "server/route/banned.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -127,6 +127,7 @@ static void on_visit(struct letter *letter)
 
 	(void)banlist_unref(h->bans);
 	h->bans = r->list->items.count ? banlist_ref(r->list) : NULL;
+	banned_changed(h);
 	pass_on(r);
 }
 

@@ -94,3 +94,45 @@ def check_published():
         with closing(server.login("admin/two")) as (admin,):
             pubsub(admin, "<delete node='muc_bans_sha256'/>", "#owner")
             until(lambda: blocked_by(server, "tybalt@far.localhost") is None, "the end of the list")
+
+
+def code_of(element):
+    """The numbers that a room says with a presence (XEP-0045 15.6)."""
+    x = element.find("x", "http://jabber.org/protocol/muc#user")
+    return {e.attrs["code"] for e in x.elements() if e.local == "status"} if x is not None else set()
+
+
+def check_occupants():
+    """who is in a room when a published list names him is put out as if banned, but a member stays until the server's own list names him"""
+    room, muc = "feast@conference.localhost", "http://jabber.org/protocol/muc"
+    lists = 'block = { nodes = [ "xmpp:pubsub.localhost" ]; refresh = "1s"; };\n'
+    with Server(lists + components(group("far.localhost")), users=["admin", "juliet"]) as server:
+        far, admin, juliet = logged_in(server, "far.localhost"), server.login("admin/one"), server.login("juliet/one")
+        with closing(far, admin, juliet):
+            def enter(client, nick, sender=""):
+                client.send(f"<presence {sender} to='{room}/{nick}'><x xmlns='{muc}'/></presence>", soon())
+                client.wait_for(lambda e: e.attrs.get("from") == f"{room}/{nick}" and "110" in code_of(e), soon())
+
+            def put_out(nick, others):
+                for client in (far, *others):
+                    gone = client.wait_for(lambda e: e.local == "presence" and e.attrs.get("from") == f"{room}/{nick}" and
+                                           e.attrs.get("type") == "unavailable" and (client is not far or "110" in code_of(e)), soon())
+                    item = gone.find("x", f"{muc}#user").find("item")
+                    equal((item.attrs["affiliation"], item.attrs["role"], "301" in code_of(gone)), ("outcast", "none", True), gone)
+
+            enter(juliet, "juliet")
+            equal(juliet.request("set", f"<query xmlns='{muc}#owner'><x xmlns='jabber:x:data' type='submit'/></query>", soon(), room).attrs["type"], "result")
+            equal(juliet.request("set", f"<query xmlns='{muc}#admin'><item affiliation='member' jid='nurse@far.localhost'/></query>", soon(), room).attrs["type"],
+                  "result")
+            for nick in ("nurse", "paris"):
+                enter(far, nick, f"from='{nick}@far.localhost/x'")
+            pubsub(admin, "<create node='muc_bans_sha256'/>")
+            pubsub(admin, "<publish node='muc_bans_sha256'><item id='far.localhost'><x xmlns='urn:test'/></item></publish>")
+            put_out("paris", (juliet,))
+            far.send(f"<message from='nurse@far.localhost/x' to='{room}' type='groupchat' id='n1'><body>I stay</body></message>", soon())
+            juliet.hear_body("I stay")
+            refused(far, f"<presence from='paris@far.localhost/x' to='{room}/paris'  id='p1'><x xmlns='{muc}'/></presence>", "p1", "forbidden")
+            server.ctl("block", "add", "nurse@far.localhost")
+            put_out("nurse", (juliet,))
+            juliet.message(room, "alone", kind="groupchat")
+            juliet.hear_body("alone")

@@ -3,6 +3,9 @@
  * which they have no affiliation refuse them. */
 #pragma once
 
-struct feature;
+#include "server/room/room.h"
+
+/* Whether who, a stranger to r, is on such a list. */
+bool heard_covers(const struct room *r, struct jid who);
 
 extern const struct feature room_heard_feature;

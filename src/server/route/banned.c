@@ -2,9 +2,12 @@
 /* Whom this server has nothing to do with, see banned.h. */
 #include "server/route/banned.h"
 
+#include "base/mem.h"
 #include "base/metric.h"
 #include "server/model/banlist.h"
 #include "server/route/nobody.h"
+#include "server/route/registry.h"
+#include "server/route/router.h"
 #include "server/route/stranger.h"
 
 bool banned_covers(const struct home *h, struct jid who)
@@ -75,3 +78,65 @@ const struct hook banned_service_hooks[] = {
 	{ STANZA_IQ, WAY_SERVER, PHASE_GUARD, banned_guard_service },
 	{ .run = NULL },
 };
+
+/* ---- who is there already ---- */
+
+/* Entities that may have to look, pinned. One a turn: hashes of many addresses take a while. */
+struct round {
+	struct letter letter;
+	size_t count, at;
+	struct entity *entities[];
+};
+
+static bool has_lists(const struct realm *realm)
+{
+	const struct feature *const *f = registry_features(realm->registry);
+
+	while (*f && !(*f)->on_lists)
+		f++;
+	return *f != NULL;
+}
+
+static void look(struct dispatch *d, unused_arg void *arg)
+{
+	const struct feature *const *f = registry_features(d->entity->realm->registry);
+
+	for (; *f && d->entity->state == ENTITY_READY; f++) {
+		if ((*f)->on_lists)
+			(*f)->on_lists(d);
+	}
+}
+
+static void go_round(struct letter *l)
+{
+	struct round *r = container_of(l, struct round, letter);
+	struct entity *e;
+
+	if (r->at == r->count) {
+		mem_free(r);
+		return;
+	}
+	e = r->entities[r->at++];
+	router_act_in_order(e, look, NULL);
+	loop_post(e->home->loop, &r->letter);
+	entity_unpin(e);
+}
+
+void banned_changed(struct home *h)
+{
+	struct round *r;
+	struct entity *e;
+	size_t at = 0;
+
+	if (!h->bans && !h->heard)
+		return;
+	r = mem_zalloc(1, sizeof(*r) + h->entities.count * sizeof(struct entity *));
+	r->letter.fn = go_round;
+	while ((e = map_next(&h->entities, &at))) {
+		if (e->state != ENTITY_READY || !has_lists(e->realm))
+			continue;
+		entity_pin(e);
+		r->entities[r->count++] = e;
+	}
+	loop_post(h->loop, &r->letter);
+}

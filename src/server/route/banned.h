@@ -21,5 +21,9 @@ bool banned_is_heard(const struct home *h, struct jid who);
 /* The same as banned_guard for those, as long as they are strangers (route/stranger.h). */
 enum verdict banned_guard_heard(struct dispatch *d);
 
+/* The lists of h are others from now on (h->bans, h->heard): features are told (on_lists), one
+ * entity a turn of the loop. */
+void banned_changed(struct home *h);
+
 /* It for every kind of stanza to the service itself, and to what lives in it. */
 extern const struct hook banned_service_hooks[];

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "server/model/banlist.h"
+#include "server/route/banned.h"
 
 enum {
 	PAGE = 1000,                /* rows read at a time */
@@ -174,6 +175,7 @@ static void on_gift(struct letter *letter)
 
 	(void)banlist_unref(g->home->heard);
 	g->home->heard = g->list; /* with its count */
+	banned_changed(g->home);
 	mem_free(g);
 }
 

@@ -97,6 +97,10 @@ struct feature {
 	/* Addresses are about to be blocked, or are no longer: is_blocked says which. Before they
 	 * are in force, after they were lifted. */
 	void (*on_blocking)(struct dispatch *d, const struct blocklist *changed, bool is_blocked);
+	/* Who is on the server's lists, or on those that others publish, has changed
+	 * (route/banned.h): who is there already may have to go. For every entity that is in
+	 * memory. */
+	void (*on_lists)(struct dispatch *d);
 	/* An item was published at a node of the account (XEP-0163), or (payload NULL) taken away;
 	 * with an empty id all of the node's items were taken away, perhaps with the node. What d
 	 * has leads to more of it. */
