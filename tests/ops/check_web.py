@@ -223,6 +223,25 @@ def check_host_meta_without_https():
         equal([link["href"] for link in json.loads(body)["links"]], [f"ws://localhost:{server.address('http')[1]}/xmpp-websocket"])
 
 
+def check_host_meta_elsewhere():
+    """host-meta names the WebSocket below http.url, where a proxy passes it on; a domain of other letters stands there, and in redirects, in ASCII"""
+    def found(server, host):
+        return [link["href"] for link in json.loads(http(server, "/.well-known/host-meta.json", headers={"Host": host})[2])["links"]]
+
+    with Server('http = { url = "https://web.chat.example"; };', domain="chat.example") as server:
+        for host in ("chat.example", "conference.chat.example", "web.chat.example"):
+            equal(found(server, host), ["wss://web.chat.example/xmpp-websocket"], host)
+        server.set_config('http = { url = "http://localhost:8080"; };')
+        server.hang_up()
+        equal(found(server, "localhost"), ["ws://localhost:8080/xmpp-websocket"])
+    with Server(listen={"http": "0.0.0.0:0"}, domain="b\u00fccher.example") as server:
+        port = server.address("https")[1]
+        server.addresses["http"] = "127.0.0.1", server.address("http")[1]
+        equal(http(server, "/a")[1]["Location"], f"https://xn--bcher-kva.example:{port}/a")
+        answer = http(server, "/.well-known/host-meta.json", "https")
+        equal([link["href"] for link in json.loads(answer[2])["links"]], [f"wss://xn--bcher-kva.example:{port}/xmpp-websocket"])
+
+
 def check_websocket_over_tls():
     """/xmpp-websocket over https: login, both ways, resumption, and large stanzas after login only"""
     with Server(users=["romeo", "juliet"]) as server:

@@ -205,7 +205,7 @@ static void redirect(struct http_server *s, struct http_conn *conn, const struct
 	struct http_field field = { .name = STR("Location") };
 
 	/* Our own name, not the one in Host: nobody can be led elsewhere. */
-	sbuf_printf(&location, "https://%s", s->site->domain);
+	sbuf_printf(&location, "https://%s", s->site->host);
 	if (s->site->https_port != 443)
 		sbuf_printf(&location, ":%u", (unsigned)s->site->https_port);
 	sbuf_add(&location, head->path);

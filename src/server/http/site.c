@@ -24,7 +24,7 @@ static void site_free(struct site *s)
 	s->no_verb = bytes_unref(s->no_verb);
 	s->foreign = bytes_unref(s->foreign);
 	s->upgrade = bytes_unref(s->upgrade);
-	mem_free(s->domain);
+	mem_free(s->host);
 	mem_free(s->csp);
 	mem_free(s->url);
 	mem_free(s->origins);
@@ -131,7 +131,7 @@ enum err site_new(const struct site_config *config, struct site **ret_site)
 
 	s->refs = 1;
 	s->https_port = config->https_port;
-	s->domain = str_dup(config->landing.domain);
+	s->host = str_dup(config->host);
 	s->url = str_dup(config->url);
 	if (config->client)
 		s->client = make_client(config);

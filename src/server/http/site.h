@@ -12,7 +12,8 @@ struct site_config {
 			   side */
 	struct landing
 		landing;     /* domain, registration, contacts, WebSocket: all copied into pages */
-	uint16_t https_port; /* for redirects; 0: there is no https listener */
+	struct str host;     /* the domain as URLs have it: for redirects */
+	uint16_t https_port; /* the same; 0: there is no https listener */
 	const struct str *origins; /* pages of these may open a WebSocket; copied */
 	size_t origin_count;
 	const struct web_bundle *client; /* the web client; borrowed, for ever; NULL: none */
@@ -23,7 +24,7 @@ struct site {
 	struct web *client; /* or NULL */
 	struct bytes *landing, *host_meta, *host_meta_json;
 	struct bytes *not_found, *no_verb, *foreign, *upgrade;
-	char *domain, *csp, *url;
+	char *host, *csp, *url;
 	uint16_t https_port;
 	struct str *origins; /* views into origin_text */
 	size_t origin_count;

@@ -59,6 +59,7 @@ static int set_up(void **state)
 	struct fixture *f = test_calloc(1, sizeof(*f));
 	struct site_config content = { .landing = { .domain = STR("example.org"),
 						    .websocket_url = STR("wss://example.org/x") },
+				       .host = STR("example.org"),
 				       .https_port = 5443,
 				       .origins = origins,
 				       .origin_count = 1 };
