@@ -7,6 +7,7 @@
 #include "base/sbuf.h"
 #include "server/model/banlist.h"
 #include "server/route/banned.h"
+#include "server/s2s/s2s_life.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -127,6 +128,8 @@ static void on_visit(struct letter *letter)
 
 	(void)banlist_unref(h->bans);
 	h->bans = r->list->items.count ? banlist_ref(r->list) : NULL;
+	if (h->remote_owner)
+		s2s_life_review(h->remote_owner);
 	banned_changed(h);
 	pass_on(r);
 }

@@ -12,6 +12,8 @@
 
 #include <stdio.h>
 
+enum { RESOLVER_KEY_MAX = 64 * 1024 /* bytes of what a resolver is made from */ };
+
 struct federation {
 	unsigned refs; /* atomic */
 	struct tls_context *client_tls;
@@ -84,22 +86,34 @@ enum err federation_new(const struct conf *conf, struct str data_dir,
 	return e;
 }
 
-/* Without one only servers of s2s.hosts are found. */
-static struct resolver *make_resolver(const struct home *h)
+/* A resolver as the configuration wants it now, unless there is one. Without one only servers of
+ * s2s.hosts are found. It reads small files, at the start and when the operator has changed this.
+ */
+static void set_resolver(struct s2s *s)
 {
 	struct sbuf why scoped(sbuf_done) = SBUF(CERTIFICATES_WHY_MAX);
+	struct sbuf key scoped(sbuf_done) = SBUF(RESOLVER_KEY_MAX);
+	const struct conf *conf = s->home->conf;
 	struct resolver *resolver = NULL;
+	bool is_on = conf_bool(conf, "s2s.enabled");
 
-	if (conf_bool(h->conf, "s2s.enabled") && names_resolver(h->conf, h->loop, &resolver, &why))
+	must(sbuf_add(&key, is_on ? STR("on ") : STR("off ")) == OK);
+	if (names_key(conf, &key) || str_eq(sbuf_str(&key), s->resolver_key))
+		return;
+	if (is_on && names_resolver(conf, s->home->loop, &resolver, &why)) {
 		log_error(NULL, "other servers cannot be looked for in the DNS",
 			  F_STR("why", sbuf_str(&why)));
-	return resolver;
+		if (s->resolver)
+			return; /* rather the one before than none */
+	}
+	s2s_life_set_resolver(s, resolver);
+	mem_free((void *)(uintptr_t)s->resolver_key.ptr);
+	s->resolver_key = str_make(str_dup(sbuf_str(&key)), key.len);
 }
 
 void federation_begin(const struct federation *f, struct s2s *s, struct tls_context *accept)
 {
 	memcpy(s->secret, f->secret, sizeof(s->secret));
-	s->resolver = make_resolver(s->home);
 	s2s_life_begin(s);
 	federation_reload(f, s, accept);
 }
@@ -108,4 +122,6 @@ void federation_reload(const struct federation *f, struct s2s *s, struct tls_con
 {
 	s2s_life_reload(s, &(struct s2s_tls){
 				   .accept = accept, .connect = f->client_tls, .trust = f->trust });
+	set_resolver(s);
+	s2s_life_review(s);
 }

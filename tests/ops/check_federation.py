@@ -160,6 +160,49 @@ def check_policy():
             v.b.start()
 
 
+class Nameserver:
+    """Answers questions to the DNS: that there is no such name, or nothing at all."""
+
+    def __init__(self, says_no):
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.port, self.says_no, self.asked = self.sock.getsockname()[1], says_no, threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            data, sender = self.sock.recvfrom(4096)
+            end = data.index(0, 12) + 5  # one question: name, type, class
+            self.asked.set()
+            if self.says_no:
+                self.sock.sendto(data[:2] + b"\x81\x83" + data[4:6] + bytes(6) + data[12:end], sender)
+
+
+def check_reload():
+    """what a reload changes at once: a domain that is denied loses its streams, and other servers of names are asked"""
+    with Verona() as v:
+        romeo, juliet = v.a.login("romeo/one"), v.b.login("juliet/two")
+        with closing(romeo, juliet):
+            juliet.message("romeo@a.localhost/one", "before")
+            hear(romeo, "before")
+            romeo.message("juliet@b.localhost/two", "back")
+            hear(juliet, "back")
+            v.a.set_config(v.a.extra.replace("s2s = {", 's2s = { deny = [ "b.localhost" ];'))
+            want("not reloaded" not in v.a.hang_up(), v.a.tail(3))
+            until(lambda: not [row for row in json.loads(v.a.ctl("s2s", "list", "--json")) if row["state"] == "open"], "the streams to end")
+            refused(romeo, "juliet@b.localhost", "policy-violation")
+    deaf, dull = Nameserver(False), Nameserver(True)
+    names = 'resolve = {{ servers = [ "127.0.0.1:{}" ]; trust_anchor = "none"; }};\n'
+    with Server(names.format(deaf.port), domain="a.localhost", users=["romeo"]) as server, closing(server.login("romeo/one")) as (romeo,):
+        romeo.say("<message to='x@other.example' id='r-1'><body>lost</body></message>")
+        want(deaf.asked.wait(PATIENCE), "nobody was asked")
+        server.set_config(names.format(dull.port))
+        want("not reloaded" not in server.hang_up(), server.tail(3))
+        want(dull.asked.wait(PATIENCE), "the new one was not asked")
+        got = romeo.wait_for(lambda e: e.attrs.get("id") == "r-1", soon(PATIENCE))
+        want(got.find("error").find("remote-server-not-found") is not None, f"got {got}")
+
+
 def check_administration():
     """parleyctl s2s list and test, and the numbers"""
     with Verona(s2s='deny = [ "evil.example" ];') as v:

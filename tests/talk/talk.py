@@ -20,7 +20,7 @@ from player.peer import AUTHORITY, Peer, configure  # noqa: E402
 from player.play import Play  # noqa: E402
 from player.server import Foreign, Parleyd  # noqa: E402
 
-OWN_VERBS = ("restarts", "killed", "starts", "stops")
+OWN_VERBS = ("restarts", "killed", "starts", "stops", "runs")
 
 
 def alone(config):

@@ -13,11 +13,10 @@ enum {
 	ARENA_MAX = 16 * KIB, /* bytes of an address that is read */
 };
 
-/* The prepared address of the call, in a; or the call is answered. */
-static bool read_address(struct admin_call *call, struct arena *a, struct str *ret_key)
+/* The prepared address out of text, in a; or the call is answered. */
+static bool read_address(struct admin_call *call, struct arena *a, struct str text,
+			 struct str *ret_key)
 {
-	struct str text = admin_arg_str(call, "address");
-
 	if (!call->config->home || !call->config->change_bans) {
 		admin_fail(call, "unsupported", "nobody can be blocked here");
 		return false;
@@ -34,6 +33,7 @@ static bool read_address(struct admin_call *call, struct arena *a, struct str *r
 static void on_changed(void *arg, enum err e)
 {
 	struct admin_call *call = arg;
+	struct str text;
 	json_t *result;
 
 	if (e) {
@@ -41,11 +41,13 @@ static void on_changed(void *arg, enum err e)
 		return;
 	}
 	result = json_object();
-	json_object_set_new(result, "address", admin_json_str(admin_arg_str(call, "address")));
+	text = admin_arg_str(call, "address");
+	json_object_set_new(result, "address",
+			    admin_json_str(text.len ? text : admin_arg_str(call, "domain")));
 	admin_reply(call, result);
 }
 
-static void change(struct admin_call *call, bool is_added)
+void admin_block_change(struct admin_call *call, struct str text, bool is_added)
 {
 	struct arena a scoped(arena_done) = { 0 };
 	struct str key, why = admin_arg_str(call, "reason");
@@ -53,18 +55,18 @@ static void change(struct admin_call *call, bool is_added)
 	arena_init(&a, ARENA_MAX);
 	if (why.len > WHY_MAX)
 		admin_fail(call, "invalid", "the reason is too long");
-	else if (read_address(call, &a, &key))
+	else if (read_address(call, &a, text, &key))
 		call->config->change_bans(call->config->bans, key, why, is_added, on_changed, call);
 }
 
 static void run_add(struct admin_call *call)
 {
-	change(call, true);
+	admin_block_change(call, admin_arg_str(call, "address"), true);
 }
 
 static void run_remove(struct admin_call *call)
 {
-	change(call, false);
+	admin_block_change(call, admin_arg_str(call, "address"), false);
 }
 
 static void on_rows(void *arg, struct store_answer *answer)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands on other servers: s2s list, s2s test. Who is not wanted is blocked by the block
- * commands.
- */
+/* Commands on other servers: s2s list, s2s test, and s2s block for the block commands. */
 #include "server/admin/s2s_commands.h"
 
+#include "server/admin/block_commands.h"
 #include "xmpp/jid.h"
 
 static void on_streams(void *arg, const struct admin_stream *streams, size_t count)
@@ -67,6 +66,37 @@ static void run_test(struct admin_call *call)
 		config->test_server(config->owner, domain, on_tested, call);
 }
 
+/* The same as the block commands, for a domain as people name it here. */
+static void change(struct admin_call *call, bool is_added)
+{
+	struct str domain = admin_arg_str(call, "domain");
+
+	if (str_find(domain, STR("@")) >= 0)
+		admin_fail(call, "invalid", "a domain, or *.domain for all below it, please");
+	else
+		admin_block_change(call, domain, is_added);
+}
+
+static void run_block(struct admin_call *call)
+{
+	change(call, true);
+}
+
+static void run_unblock(struct admin_call *call)
+{
+	change(call, false);
+}
+
+static const struct admin_arg block_args[] = {
+	{ "domain", ADMIN_STR, true, true,
+	  "The domain of the other server, or *.domain for all below it." },
+	{ "reason", ADMIN_STR, false, false, "Why, for those who come later." },
+	{ .name = NULL },
+};
+static const struct admin_arg unblock_args[] = {
+	{ "domain", ADMIN_STR, true, true, "As it was blocked." },
+	{ .name = NULL },
+};
 static const struct admin_arg test_args[] = {
 	{ "domain", ADMIN_STR, true, true, "The domain of the other server." },
 	{ .name = NULL },
@@ -77,5 +107,10 @@ const struct admin_command admin_s2s_commands[] = {
 	  run_list },
 	{ "s2s test", "Tries to reach the server of a domain, and says what came of it.", test_args,
 	  run_test },
+	{ "s2s block",
+	  "Blocks the domain of another server for everybody, as block add does; its streams end at once.",
+	  block_args, run_block },
+	{ "s2s unblock", "Takes one back that was blocked by s2s block or block add.", unblock_args,
+	  run_unblock },
 	{ .words = NULL },
 };

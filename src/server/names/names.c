@@ -59,6 +59,18 @@ char *names_anchor(const struct conf *conf)
 	return access(RESOLVE_ROOT_KEY, R_OK) == 0 ? str_dup(STR(RESOLVE_ROOT_KEY)) : NULL;
 }
 
+enum err names_key(const struct conf *conf, struct sbuf *out)
+{
+	enum err e = sbuf_add(out, conf_str(conf, "resolve.trust_anchor"));
+
+	for (size_t i = 0; !e && i < conf_list_count(conf, "resolve.servers"); i++) {
+		e = sbuf_add(out, STR("\n"));
+		if (!e)
+			e = sbuf_add(out, conf_list_at(conf, "resolve.servers", i));
+	}
+	return e;
+}
+
 enum err names_resolver(const struct conf *conf, struct loop *loop, struct resolver **ret_resolver,
 			struct sbuf *why)
 {

@@ -15,6 +15,11 @@ must_check enum err names_check(const struct conf *conf, const char *name, struc
 must_check enum err names_resolver(const struct conf *conf, struct loop *loop,
 				   struct resolver **ret_resolver, struct sbuf *why);
 
+/* Adds to out what a resolver is made from: it is the same as long as this is. Any thread.
+ * ERR_TOO_BIG.
+ */
+must_check enum err names_key(const struct conf *conf, struct sbuf *out);
+
 /* The file that proves answers, the caller's (mem_free); NULL: none, and so there is no DANE. Any
  * thread. */
 char *names_anchor(const struct conf *conf);

@@ -8,6 +8,7 @@
 #include "server/route/nobody.h"
 #include "server/route/registry.h"
 #include "server/route/router.h"
+#include "server/route/service.h"
 #include "server/route/stranger.h"
 
 bool banned_covers(const struct home *h, struct jid who)
@@ -23,10 +24,27 @@ static void count(const struct stanza *s)
 						: METRIC_BANNED_IQ);
 }
 
+static bool is_error(const struct stanza *s)
+{
+	return s->kind == STANZA_MESSAGE    ? s->type == MESSAGE_ERROR
+	       : s->kind == STANZA_PRESENCE ? s->type == PRESENCE_ERROR
+					    : s->type == IQ_ERROR;
+}
+
+/* With a domain that is blocked as a whole there is no stream (s2s_policy_allows): its errors are
+ * the server's own, which say that to who has written there. A component has one. */
+static bool is_own_error(const struct home *h, const struct stanza *s)
+{
+	struct jid domain = { .full = s->from.domain, .domain = s->from.domain };
+
+	return is_error(s) && !services_find(h->services, s->from.domain) &&
+	       banned_covers(h, domain);
+}
+
 static bool is_judged(const struct dispatch *d)
 {
 	return d->home->bans && banned_covers(d->home, d->stanza.from) &&
-	       !jid_bare_eq(d->stanza.from, d->entity->jid);
+	       !jid_bare_eq(d->stanza.from, d->entity->jid) && !is_own_error(d->home, &d->stanza);
 }
 
 static enum verdict refuse(struct dispatch *d)

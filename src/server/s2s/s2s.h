@@ -34,6 +34,7 @@ struct s2s {
 	struct home *home;
 	struct s2s_tls tls;
 	struct resolver *resolver;        /* of this loop; NULL: there is no DNS */
+	struct str resolver_key;          /* owned: what it was made from (names_key) */
 	const struct addr_nets *trusted;  /* addresses without a limit on streams */
 	uint8_t secret[S2S_SECRET_BYTES]; /* of all loops: dialback keys are made with it */
 

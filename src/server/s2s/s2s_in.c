@@ -173,8 +173,7 @@ static bool is_greeted(struct s2s_in *c, struct arena *a, const struct xml *open
 		return s2s_in_life_fail(c, STREAM_INVALID_FROM, STR_NONE);
 	(void)keep(ours, &c->ours);
 	(void)keep(theirs, &c->theirs);
-	if (!conf_bool(h->conf, "s2s.enabled") ||
-	    (theirs.len && !s2s_policy_allows(h->conf, theirs)))
+	if (!conf_bool(h->conf, "s2s.enabled") || (theirs.len && !s2s_policy_allows(h, theirs)))
 		return s2s_in_life_fail(c, STREAM_POLICY_VIOLATION, STR_NONE);
 	return true;
 }
@@ -291,6 +290,30 @@ void s2s_in_accept(struct s2s *s, struct transport *t, const struct addr *client
 void s2s_in_init(struct s2s *s)
 {
 	list_init(&s->ins);
+}
+
+static bool is_wanted(const struct s2s_in *c)
+{
+	const struct home *h = c->s2s->home;
+
+	if (c->theirs.len && !s2s_policy_allows(h, c->theirs))
+		return false;
+	for (const struct s2s_pair *pair = c->pairs.first; pair; pair = pair->next) {
+		if (!s2s_policy_allows(h, pair->theirs))
+			return false;
+	}
+	return true;
+}
+
+void s2s_in_review(struct s2s *s)
+{
+	list_each (link, &s->ins) {
+		struct s2s_in *c = list_entry(link, struct s2s_in, link);
+
+		if (!is_wanted(c))
+			(void)s2s_in_life_fail(c, STREAM_POLICY_VIOLATION,
+					       STR_NONE); /* nothing is read here */
+	}
 }
 
 void s2s_in_stop(struct s2s *s)

@@ -130,7 +130,7 @@ static bool on_key(struct s2s_in *c, const struct dialback *d)
 		return refuse(c, d, COND_ITEM_NOT_FOUND);
 	if (s2s_policy_is_ours(h, d->from))
 		return refuse(c, d, COND_NOT_ACCEPTABLE);
-	if (!is_secure_enough(c) || !s2s_policy_allows(h->conf, d->from))
+	if (!is_secure_enough(c) || !s2s_policy_allows(h, d->from))
 		return refuse(c, d, COND_POLICY_VIOLATION);
 	s2s_proof_of(c->s2s, c->transport, d->from, NULL, &report);
 	if (s2s_proof_is_good(&report))

@@ -2,6 +2,7 @@
 /* Begin, reload and end, see s2s_life.h. */
 #include "server/s2s/s2s_life.h"
 
+#include "resolve/resolve.h"
 #include "server/s2s/s2s_in.h"
 #include "server/s2s/s2s_remote.h"
 
@@ -19,6 +20,21 @@ void s2s_life_reload(struct s2s *s, const struct s2s_tls *tls)
 	s->tls = (struct s2s_tls){ .accept = tls_context_ref(tls->accept),
 				   .connect = tls_context_ref(tls->connect),
 				   .trust = tls_trust_ref(tls->trust) };
+}
+
+void s2s_life_review(struct s2s *s)
+{
+	s2s_in_review(s);
+	s2s_remote_review(s);
+}
+
+void s2s_life_set_resolver(struct s2s *s, struct resolver *resolver)
+{
+	struct resolver *before = s->resolver;
+
+	s->resolver = resolver;
+	s2s_remote_dial_again(s);
+	resolver_free(&before);
 }
 
 void s2s_life_stop(struct s2s *s)

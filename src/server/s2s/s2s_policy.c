@@ -2,6 +2,7 @@
 /* The operator's wishes, see s2s_policy.h. */
 #include "server/s2s/s2s_policy.h"
 
+#include "server/route/banned.h"
 #include "server/route/home.h"
 #include "server/route/service.h"
 #include "xmpp/jid.h"
@@ -69,9 +70,12 @@ static bool is_in(const struct conf *conf, const char *list, struct str domain)
 	return false;
 }
 
-bool s2s_policy_allows(const struct conf *conf, struct str domain)
+bool s2s_policy_allows(const struct home *h, struct str domain)
 {
-	if (!conf_bool(conf, "s2s.enabled") || is_in(conf, "s2s.deny", domain))
+	const struct conf *conf = h->conf;
+
+	if (!conf_bool(conf, "s2s.enabled") || is_in(conf, "s2s.deny", domain) ||
+	    banned_covers(h, (struct jid){ .full = domain, .domain = domain }))
 		return false;
 	return !conf_list_count(conf, "s2s.allow") || is_in(conf, "s2s.allow", domain);
 }

@@ -9,8 +9,9 @@ struct home;
 
 extern const struct conf_table s2s_conf_table;
 
-/* Whether stanzas are exchanged with this domain (prepared) at all. */
-bool s2s_policy_allows(const struct conf *conf, struct str domain);
+/* Whether stanzas are exchanged with this domain (prepared) at all: by the configuration, and by
+ * the list of what is blocked for everybody. On the loop of h. */
+bool s2s_policy_allows(const struct home *h, struct str domain);
 
 /* Whether a domain (prepared) is one of ours: users, rooms, services. On the loop of h. */
 bool s2s_policy_is_ours(const struct home *h, struct str domain);

@@ -373,7 +373,7 @@ static void take(struct home *h, struct str domain, struct bytes *stanza, bool i
 	if (s2s_head_read(&a, bytes_str(stanza), &head))
 		return;
 	is_quiet = is_quiet || head.is_quiet;
-	if (!s2s_policy_allows(h->conf, domain)) {
+	if (!s2s_policy_allows(h, domain)) {
 		refuse(h, stanza, is_quiet,
 		       conf_bool(h->conf, "s2s.enabled") ? S2S_BLOCKED : S2S_NOT_FOUND);
 		return;
@@ -423,7 +423,7 @@ static void on_question(struct s2s_verify *v)
 void s2s_remote_probe(struct s2s *s, struct str domain, struct s2s_probe *p)
 {
 	struct home *h = s->home;
-	bool is_allowed = s2s_policy_allows(h->conf, domain) && !s2s_policy_is_ours(h, domain);
+	bool is_allowed = s2s_policy_allows(h, domain) && !s2s_policy_is_ours(h, domain);
 	struct s2s_remote *r =
 		is_allowed && !s->is_stopping ? find(s, h->domain, domain, true) : NULL;
 
@@ -444,6 +444,51 @@ void s2s_remote_init(struct s2s *s)
 	s->on_question = on_question;
 	s->home->remote_ops = &remote_ops;
 	s->home->remote_owner = s;
+}
+
+/* What waits for it comes back, and its stream ends. */
+static void banish(struct s2s_remote *r)
+{
+	r->trouble = S2S_BLOCKED;
+	r->has_been_open = false;
+	give_up(r, INT64_MAX);
+	fail_verifies(r, S2S_BLOCKED);
+	if (r->out)
+		s2s_out_life_end(r->out, STREAM_POLICY_VIOLATION);
+	else if (list_is_empty(&r->probes))
+		drop(r);
+}
+
+void s2s_remote_review(struct s2s *s)
+{
+	struct s2s_remote *r;
+	size_t at = 0;
+
+	while ((r = map_next(&s->remotes, &at))) {
+		if (!s2s_policy_allows(s->home, r->theirs))
+			banish(r);
+	}
+}
+
+/* It has not been found yet, or not by what holds now. */
+static void dial_again(struct s2s_remote *r)
+{
+	s2s_out_life_drop(&r->out);
+	s2s_queue_rewind(&r->queue);
+	list_each (link, &r->verifies)
+		list_entry(link, struct s2s_verify, wait)->is_sent = false;
+	try_now(r);
+}
+
+void s2s_remote_dial_again(struct s2s *s)
+{
+	struct s2s_remote *r;
+	size_t at = 0;
+
+	while ((r = map_next(&s->remotes, &at))) {
+		if (r->out && r->out->dial)
+			dial_again(r);
+	}
 }
 
 void s2s_remote_stop(struct s2s *s)

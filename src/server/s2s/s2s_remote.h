@@ -52,5 +52,11 @@ void s2s_remote_init(struct s2s *s);
 /* Home: tries to reach the server of a domain that lives here, from our users' domain. */
 void s2s_remote_probe(struct s2s *s, struct str domain, struct s2s_probe *p);
 
+/* Others may be allowed now: streams to those that are not end, and what waits comes back. */
+void s2s_remote_review(struct s2s *s);
+
+/* Streams that are not logged in begin anew: nothing of s->resolver is in use then. */
+void s2s_remote_dial_again(struct s2s *s);
+
 /* Ends all. */
 void s2s_remote_stop(struct s2s *s);

@@ -315,6 +315,8 @@ class Peer(Client):
             taken.reader = StreamReader()
             taken.answer_stream(deadline)
             taken.offer(deadline)
+        elif element.name == STREAM_NS + "}error":
+            raise Closed(str(element))
         elif element.ns == SM:
             if element.local == "enable":
                 taken.sm_on, taken.handled = True, 0

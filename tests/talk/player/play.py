@@ -159,6 +159,10 @@ class Play:
     def do_starts(self, _step):
         self.server.start()
 
+    def do_runs(self, step):
+        """parleyctl with these words, which must succeed."""
+        self.server.ctl(*step.args[0])
+
     def do_settle(self, _step):
         for client in self.clients.values():
             if client.bound:

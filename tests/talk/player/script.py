@@ -83,6 +83,8 @@ def _step(line, number):
                           ("stops", r"server stops"), ("settle", r"everybody settles")):
         if re.fullmatch(pattern, line):
             return Step(number, verb, [], ()), False
+    if found := re.fullmatch(r"server runs (.+)", line):
+        return Step(number, "runs", [], (found[1].split(),)), False
     if found := re.fullmatch(r"friends ([a-z]\w*) ([a-z]\w*)", line):
         return Step(number, "friends", [], found.groups()), False
     if found := re.fullmatch(rf"client ({LABEL})( later)?(?:: (.*))?", line):

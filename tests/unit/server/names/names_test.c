@@ -71,5 +71,33 @@ static void paths_are_meant_from_the_file(void **state)
 	(void)conf_unref(conf);
 }
 
-UNIT_TESTS(names, cmocka_unit_test(what_cannot_be), cmocka_unit_test(makes_resolvers),
-	   cmocka_unit_test(paths_are_meant_from_the_file));
+static struct str key_of(const char *text, struct sbuf *out)
+{
+	struct conf *conf = read_conf(text);
+
+	sbuf_reset(out);
+	assert_int_equal(names_key(conf, out), OK);
+	(void)conf_unref(conf);
+	return sbuf_str(out);
+}
+
+static void a_key_tells_resolvers_apart(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"resolve = { servers = [ \"192.0.2.1\" ]; };",
+		"resolve = { servers = [ \"192.0.2.1\", \"192.0.2.2\" ]; };",
+		"resolve = { servers = [ \"192.0.2.2\", \"192.0.2.1\" ]; };",
+		"resolve = { servers = [ \"192.0.2.1\" ]; trust_anchor = \"none\"; };",
+	};
+	struct sbuf one scoped(sbuf_done) = SBUF(KIB), other scoped(sbuf_done) = SBUF(KIB);
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		for (size_t j = 0; j < sizeof(texts) / sizeof(*texts); j++)
+			assert_int_equal(str_eq(key_of(texts[i], &one), key_of(texts[j], &other)),
+					 i == j);
+	}
+}
+
+UNIT_TESTS(names, cmocka_unit_test(a_key_tells_resolvers_apart), cmocka_unit_test(what_cannot_be),
+	   cmocka_unit_test(makes_resolvers), cmocka_unit_test(paths_are_meant_from_the_file));
