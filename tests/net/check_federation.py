@@ -153,8 +153,8 @@ def all_of_it(kind, **options):
         room(juliet, romeo)
         room(romeo, juliet)
         archive(romeo, None, [f"{number} é 日本 <&> of romeo/one" for number in range(5)], "juliet@b.example")
-        if kind is not Parley:
-            event(juliet, romeo)
+        event(juliet, romeo)
+        event(romeo, juliet)
 
 
 def check_parleyd():

@@ -4,8 +4,10 @@
 
 #include "server/pep/pep_access.h"
 #include "server/pep/pep_change.h"
+#include "server/pep/pep_contact.h"
 #include "server/pep/pep_event.h"
 #include "server/pep/pep_online.h"
+#include "server/pep/pep_remote.h"
 #include "server/pep/pep_request.h"
 #include "server/pep/pep_row.h"
 #include "server/pep/pep_subscribe.h"
@@ -64,6 +66,11 @@ static enum verdict on_presence_in(struct dispatch *d)
 		pep_sees(d, d->stanza.from);
 	if (d->stanza.type == PRESENCE_PROBE && pep_take_want(d, &v))
 		return v;
+	if (d->stanza.type == PRESENCE_PROBE)
+		pep_contact_probed(d);
+	if (d->stanza.type == PRESENCE_SUBSCRIBE) /* may have been approved before */
+		pep_contact_befriended(d, d->stanza.from);
+	pep_contact_heard(d);
 	return PASS;
 }
 
@@ -73,7 +80,20 @@ static enum verdict on_presence_out(struct dispatch *d)
 	if (d->stanza.type == PRESENCE_AVAILABLE && !jid_is_set(d->stanza.to) && d->resource &&
 	    !d->resource->is_available)
 		pep_ask_pending(d, d->resource);
+	if (d->stanza.type == PRESENCE_SUBSCRIBED)
+		pep_contact_befriended(d, d->stanza.to);
 	return PASS;
+}
+
+static enum verdict on_answer(struct dispatch *d)
+{
+	return pep_contact_answered(d) ? DONE : PASS;
+}
+
+static void on_unload(struct entity *e)
+{
+	pep_unload(e);
+	pep_remotes_free(&e->pep_remotes);
 }
 
 static const struct hook hooks[] = {
@@ -148,7 +168,7 @@ static const struct str disco_domain[] = { FEATURE("publish-options"), { .ptr = 
 const struct feature feature_pep = {
 	.name = "pep",
 	.spec = "XEP-0163 1.2.2, XEP-0060 1.30.0",
-	.test = "pep/publish.talk, pep/items.talk, pep/notify.talk, pep/access.talk, pep/nodes.talk, pep/subscribe.talk, pep/omemo.talk, pep/new-contact.talk",
+	.test = "pep/publish.talk, pep/items.talk, pep/notify.talk, pep/access.talk, pep/nodes.talk, pep/subscribe.talk, pep/omemo.talk, pep/new-contact.talk, pep/remote.talk",
 	.disco_domain = disco_domain,
 	.disco_account = disco,
 	.disco_identify_account = disco_identify_account,
@@ -157,5 +177,6 @@ const struct feature feature_pep = {
 	.conf = &pep_conf,
 	.spaces = pep_spaces,
 	.on_load = pep_load,
-	.on_unload = pep_unload,
+	.on_unload = on_unload,
+	.on_answer = on_answer,
 };

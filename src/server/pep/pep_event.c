@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "server/pep/pep_access.h"
+#include "server/pep/pep_remote.h"
 #include "server/pep/pep_row.h"
 #include "server/route/audience.h"
 #include "server/route/client_caps.h"
@@ -118,6 +119,19 @@ static void to_contacts(struct dispatch *d, const struct pep_node *node, const s
 	}
 }
 
+/* Those of other servers: what each of their resources wants is known here. */
+static void to_remote_contacts(struct dispatch *d, const struct pep_node *node,
+			       const struct xml *el)
+{
+	const struct pep_remote *r = NULL;
+	struct jid jid;
+
+	while ((r = pep_remote_next(d, r, node->name, &jid))) {
+		if (!is_subscribed(node, jid_bare_str(jid)) && may_read(d, node, jid))
+			dispatch_route_quietly(d, presence_to(d->arena, el, jid.full));
+	}
+}
+
 /* XEP-0163 8.1: who has lost access has lost the subscription. */
 static void end_subscription(struct dispatch *d, struct pep_node *node, struct str jid)
 {
@@ -181,6 +195,7 @@ static void tell_all(struct dispatch *d, struct pep_node *node, const struct xml
 	}
 	to_own_resources(d, node, el);
 	to_contacts(d, node, el);
+	to_remote_contacts(d, node, el);
 	to_subscribers(d, node, el);
 }
 

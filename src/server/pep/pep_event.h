@@ -5,7 +5,8 @@
  * At a service (XEP-0060) only who has subscribed gets them.
  *
  * A contact of this server gets one stanza for the account, with a mark: there it goes to each
- * resource that wants the node (pep_deliver_marked). On the entity's loop. */
+ * resource that wants the node (pep_deliver_marked). One of another server gets one for each such
+ * resource (pep_remote.h). On the entity's loop. */
 #pragma once
 
 #include "server/model/pep.h"

@@ -45,20 +45,6 @@ static void ask_contacts(struct dispatch *d, const struct resource *r, const str
 
 /* ---- a resource ---- */
 
-/* Names that caps wants and told (NULL: nothing) does not; in the arena. */
-static size_t new_nodes(struct dispatch *d, const struct client_caps *caps,
-			const struct client_caps *told, struct str **ret_nodes)
-{
-	size_t count = 0;
-
-	*ret_nodes = arena_alloc(d->arena, (caps->count + 1) * sizeof(**ret_nodes));
-	for (unsigned i = 0; i < caps->count; i++) {
-		if (!client_caps_wants(told, caps->nodes[i]))
-			(*ret_nodes)[count++] = arena_dup(d->arena, caps->nodes[i]);
-	}
-	return count;
-}
-
 static void act_send(struct dispatch *d, void *arg)
 {
 	struct resource *r = resource_by_id(&d->entity->resources, (uint64_t)(uintptr_t)arg);
@@ -67,7 +53,7 @@ static void act_send(struct dispatch *d, void *arg)
 
 	if (!r || !r->is_available || !r->caps || r->told == r->caps)
 		return;
-	count = new_nodes(d, r->caps, r->told, &nodes);
+	count = client_caps_more(r->caps, r->told, d->arena, &nodes);
 	(void)client_caps_unref(r->told);
 	r->told = client_caps_ref(r->caps);
 	if (!count)
@@ -100,7 +86,9 @@ void pep_sees(struct dispatch *d, struct jid contact)
 	resource_each(r, &d->entity->resources)
 	{
 		struct str *nodes;
-		size_t count = r->is_available && r->caps ? new_nodes(d, r->caps, NULL, &nodes) : 0;
+		size_t count = r->is_available && r->caps
+				       ? client_caps_more(r->caps, NULL, d->arena, &nodes)
+				       : 0;
 
 		if (count)
 			ask(d, r, jid_bare_str(contact), nodes, count);

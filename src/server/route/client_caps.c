@@ -166,3 +166,16 @@ bool client_caps_wants(const struct client_caps *c, struct str node)
 	return c && node.len &&
 	       bsearch(&node, c->nodes, c->count, sizeof(*c->nodes), compare) != NULL;
 }
+
+size_t client_caps_more(const struct client_caps *c, const struct client_caps *told,
+			struct arena *a, struct str **ret_nodes)
+{
+	size_t count = 0;
+
+	*ret_nodes = arena_alloc(a, (c->count + 1) * sizeof(**ret_nodes));
+	for (unsigned i = 0; i < c->count; i++) {
+		if (!client_caps_wants(told, c->nodes[i]))
+			(*ret_nodes)[count++] = arena_dup(a, c->nodes[i]);
+	}
+	return count;
+}

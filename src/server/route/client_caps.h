@@ -42,5 +42,9 @@ struct client_caps *client_caps_learn(struct client_caps_store *s, struct str ha
 /* Whether events of this node are wanted. c may be NULL: nothing is. */
 bool client_caps_wants(const struct client_caps *c, struct str node);
 
+/* Names that c wants and told (NULL: nothing) does not, copied to the arena; how many. */
+size_t client_caps_more(const struct client_caps *c, const struct client_caps *told,
+			struct arena *a, struct str **ret_nodes);
+
 struct client_caps *client_caps_ref(struct client_caps *c);
 struct client_caps *client_caps_unref(struct client_caps *c);

@@ -17,6 +17,7 @@ struct blocklist;
 struct dispatch;
 struct displayed;
 struct pep;
+struct pep_remotes;
 struct private_index;
 struct push;
 struct later_box;
@@ -61,7 +62,9 @@ struct entity {
 						feature/archive_prefs; NULL: none of its own */
 	struct private_index *private_index; /* model/private_index.h: kept by feature/private_data;
 						as above */
-	struct pep *pep;       /* model/pep.h: kept by feature/pep; NULL while loading */
+	struct pep *pep;                 /* model/pep.h: kept by feature/pep; NULL while loading */
+	struct pep_remotes *pep_remotes; /* server/pep/pep_remote.h: kept by feature/pep; NULL:
+					    none */
 	struct avatar *avatar; /* model/avatar.h: kept by feature/avatar; NULL while loading */
 	struct displayed *displayed; /* model/displayed.h: kept by feature/displayed; NULL while
 					loading */

@@ -27,6 +27,7 @@ struct abuse_book;
 struct accounts;
 struct banlist;
 struct block_feed;
+struct caps_waits;
 struct client_caps_store;
 struct invites;
 struct later_clock;
@@ -116,6 +117,7 @@ struct home {
 	struct list dispatches; /* spare ones */
 	size_t dispatch_count;
 	struct client_caps_store *client_caps;
+	struct caps_waits *caps_waits; /* route/caps_wait.h */
 	struct home_notices notices;
 	unsigned depth;      /* dispatches inside one another */
 	struct sbuf scratch; /* for serialising */

@@ -4,6 +4,7 @@
 #include "server/route/home_life.h"
 
 #include "base/mem.h"
+#include "server/route/caps_wait.h"
 #include "server/route/client_caps.h"
 #include "server/route/dispatch.h"
 #include "server/route/nest.h"
@@ -59,6 +60,7 @@ void home_start(struct home *h)
 	list_init(&h->idle);
 	list_init(&h->dispatches);
 	h->client_caps = client_caps_store_new();
+	h->caps_waits = caps_waits_new();
 	h->scratch = SBUF(HOME_SCRATCH_MAX);
 	loop_timer(h->loop, &h->sweep, SWEEP_USEC);
 }
@@ -126,6 +128,7 @@ void home_done(struct home *h)
 	free_names(&h->push_asked);
 	nests_done(h);
 	dispatch_free_spares(h);
+	caps_waits_free(&h->caps_waits);
 	client_caps_store_free(&h->client_caps);
 	sbuf_done(&h->scratch);
 	loop_timer_stop(h->loop, &h->sweep);
