@@ -246,6 +246,38 @@ static void speak(struct dispatch *d, struct later_item *item, struct str from)
 	router_receive(out, el);
 }
 
+/* A reminder: for the user, about something. What one says to oneself is read; this rings. */
+static bool is_reminder(const struct dispatch *d, const struct stanza *s)
+{
+	return !jid_is_full(s->to) && jid_bare_eq(s->to, d->entity->jid) &&
+	       xml_child(s->el, NS_PARLEY_LATER, STR("reminder"));
+}
+
+/* It comes in from the server, and out of the list, in one commit. */
+static void ring(struct dispatch *d, struct later_item *item)
+{
+	struct dispatch *in = dispatch_begin(d->entity, WAY_IN, NULL);
+	struct str id = arena_dup(in->arena, str_from(item->id));
+	struct xml *el;
+
+	if (xml_parse(in->arena, arena_dup(in->arena, bytes_str(item->stanza)), &post_scope,
+		      &post_limits, &el)) {
+		fail(d, item, condition_name(COND_INTERNAL_SERVER_ERROR));
+		dispatch_end(in);
+		return;
+	}
+	xml_set(in->arena, el, STR("from"), d->home->domain);
+	if (stanza_read(in->arena, el, &in->stanza) != STANZA_OK) {
+		fail(d, item, condition_name(COND_INTERNAL_SERVER_ERROR));
+		dispatch_end(in);
+		return;
+	}
+	drop(in, item);
+	tell(in, NULL, id, true);
+	in->received = d->received;
+	d->home->ops->run_in(in);
+}
+
 /* Which of the user's clients is in the room. */
 static const struct resource *who_is_in(const struct entity *e, struct str room)
 {
@@ -364,6 +396,8 @@ void later_send(struct dispatch *d, struct later_item *item)
 		fail(d, item, condition_name(COND_INTERNAL_SERVER_ERROR));
 	else if (s.type == MESSAGE_GROUPCHAT)
 		say_in_room(d, item, &s);
+	else if (is_reminder(d, &s))
+		ring(d, item);
 	else
 		speak(d, item, d->entity->jid.full);
 }
