@@ -17,6 +17,7 @@ import { open } from "./sync/open.ts";
 import { outbox } from "./sync/outbox.ts";
 import { people } from "./sync/people.ts";
 import { pins } from "./sync/pins.ts";
+import { planned } from "./sync/planned.ts";
 import { presence } from "./sync/presence.ts";
 import { profile } from "./sync/profile.ts";
 import { quiet } from "./sync/quiet.ts";
@@ -27,6 +28,6 @@ import { typing } from "./sync/typing.ts";
 import { upload } from "./sync/upload.ts";
 
 export const TABLE: FeatureMaker[] = [
-  blocking, quiet, avatars, rooms, people, presence, asks, history, pins, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
+  blocking, quiet, planned, avatars, rooms, people, presence, asks, history, pins, live, outbox, moderation, markers, typing, open, drafts, threads, roomwords,
   members, comings, profile, arrange, upload,
 ];

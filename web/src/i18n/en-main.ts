@@ -25,6 +25,7 @@ export const main = {
   // composer
   "composer.hint": "Shift Enter for a new line",
   "composer.label": "Message {name}",
+  "composer.later": "Send later",
   "composer.name": "Write a message",
   "composer.send": "Send",
   "composer.writing": { one: "{names} is writing", other: "{names} are writing" },
@@ -171,6 +172,7 @@ export const main = {
   "message.reaction": "{emoji}, {n}",
   "message.reaction-mine": "{emoji}, {n}, with yours",
   "message.read-by": "Read by {names}",
+  "message.remind": "Remind me",
   "message.reply": "Reply",
   "message.retract": "Take back for everybody",
   "message.retracted": "{name} took this message back",
@@ -341,6 +343,7 @@ export const main = {
   // threads
   "later.done": "Done",
   "later.keep": "Keep for later",
+  "later.kept": "Kept",
   "later.none": "Nothing is kept. Press S on a message to find it here.",
   "later.title": "Later",
   "list.later": "Later",

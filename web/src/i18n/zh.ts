@@ -35,6 +35,7 @@ export const zh: Catalogue = {
   // composer
   "composer.hint": "Shift+Enter 换行",
   "composer.label": "发消息给 {name}",
+  "composer.later": "稍后发送",
   "composer.name": "写消息",
   "composer.send": "发送",
   "composer.writing": { other: "{names} 正在输入" },
@@ -181,6 +182,7 @@ export const zh: Catalogue = {
   "message.reaction": "{emoji}，{n}",
   "message.reaction-mine": "{emoji}，{n}，包括你",
   "message.read-by": "{names}已读",
+  "message.remind": "提醒我",
   "message.reply": "回复",
   "message.retract": "为所有人撤回",
   "message.retracted": "{name} 撤回了这条消息",
@@ -351,6 +353,7 @@ export const zh: Catalogue = {
   // threads
   "later.done": "完成",
   "later.keep": "稍后处理",
+  "later.kept": "已保留",
   "later.none": "没有保存的消息。在消息上按 S 即可保存。",
   "later.title": "稍后",
   "list.later": "稍后",

@@ -5,6 +5,7 @@ import type { CommandStep, Form } from "./forms.ts";
 import type { Affiliation, Ask, FoundRoom, MembersNews, NewRoom, Role, RoomInfo, RoomTrouble } from "./rooms.ts";
 import type { Pin, PinsNews } from "./pins.ts";
 import type { Card, FoundPerson, Invitation, MyStatus, Request, Stranger, StrangerWord } from "./people.ts";
+import type { Planned } from "./planned.ts";
 import type { Found } from "./search.ts";
 import type { Kept, Thread } from "./threads.ts";
 import type { ConnectionState, Conversation, ConversationKind, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
@@ -67,6 +68,19 @@ export interface Api {
   /** Takes a message of somebody else out of a room (XEP-0425), for all. */
   moderate(room: Jid, key: string, reason: string): void;
   writing(conversation: Jid, on: boolean): void;
+
+  /** Leaves it with the server, which says it at that time (milliseconds since 1970). Only words; refused when there is no connection. */
+  schedule(conversation: Jid, draft: Draft, at: number): void;
+
+  // ---- what is said later (sync/planned.ts)
+  /** Brings the list, once, and follows it: comes as news. */
+  planned(): void;
+  /** Another time for it. */
+  replan(id: string, at: number): void;
+  sendPlanned(id: string): void;
+  cancelPlanned(id: string): void;
+  /** Reminds me of a message of the archive with these words. */
+  remind(conversation: Jid, archive: string, at: number, words: string): void;
 
   // ---- pins (sync/pins.ts)
   pin(conversation: Jid, key: string): void;
@@ -264,6 +278,8 @@ export interface News {
   asks: Ask[];
   followed: Thread[];
   kept: Kept[];
+  /** What the server says later; the soonest first. */
+  planned: Planned[];
   members: MembersNews;
   /** The picture of somebody in a room that was asked for (face) is another one. */
   face: { room: Jid; occupant: string; picture: string | undefined };

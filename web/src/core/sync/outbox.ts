@@ -188,8 +188,11 @@ export const outbox: FeatureMaker = (context): Feature => {
 
   const untilOf = ({ hold }: Draft): number | undefined => (hold ? Date.now() + Math.min(hold, HOLD_MAX) : undefined);
 
+  const words = (conversation: Jid, key: string, { thread, alsoToRoom }: Draft, text: string, extra: El[]): El =>
+    stanza(conversation, key, h("body", {}, text), thread ? h("thread", {}, thread) : undefined, thread ? h("in", { xmlns: NS.threads, also: String(alsoToRoom ?? false) }) : undefined, ...extra);
+
   const leave = (conversation: Jid, key: string, draft: Draft, text: string, extra: El[], target?: Message): void =>
-    put(conversation, key, stanza(conversation, key, h("body", {}, text), draft.thread ? h("thread", {}, draft.thread) : undefined, draft.thread ? h("in", { xmlns: NS.threads, also: String(draft.alsoToRoom ?? false) }) : undefined, ...extra), target, untilOf(draft));
+    put(conversation, key, words(conversation, key, draft, text, extra), target, untilOf(draft));
 
   function say(conversation: Jid, draft: Draft, text: string, extra: El[], target?: Message): string {
     const key = crypto.randomUUID();
@@ -219,6 +222,15 @@ export const outbox: FeatureMaker = (context): Feature => {
     const target = targetOf(conversation, draft);
     const { text, extra } = bodyOf(draft, target && asTarget(target));
     return say(conversation, draft, text, extra, target);
+  }
+
+  async function schedule(conversation: Jid, draft: Draft, at: number): Promise<void> {
+    const target = targetOf(conversation, draft);
+    const { text, extra } = bodyOf(draft, target && asTarget(target));
+    const el = words(conversation, crypto.randomUUID(), draft, text, extra);
+    el.attrs.xmlns = NS.client;
+    const nick = kindOf(conversation) === "room" ? context.me.name : undefined;
+    await stream.request(h("iq", { type: "set" }, h("send", { xmlns: NS.scheduled, at: new Date(at).toISOString(), nick }, el)));
   }
 
   /** XEP-0297: the message itself, and for everybody else its words as a quote. */
@@ -355,6 +367,7 @@ export const outbox: FeatureMaker = (context): Feature => {
     },
     methods: {
       send,
+      schedule,
       unsend,
       release() {
         for (const row of waiting.values()) if (row.until !== undefined) letGo(row);

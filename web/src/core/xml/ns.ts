@@ -86,4 +86,5 @@ export const NS = {
   habits: "urn:parley:habits:0",
   pins: "urn:parley:pins:0",
   quiet: "urn:parley:quiet:0",
+  scheduled: "urn:parley:later:0",
 } as const;

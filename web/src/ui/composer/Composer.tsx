@@ -4,12 +4,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Draft } from "../../shared/api.ts";
 import type { Jid, Mention } from "../../shared/types.ts";
-import { t } from "../../i18n/index.ts";
+import { restOfWords, t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
 import { pickEmoji } from "../emoji/open.tsx";
 import { filesOf, isSendable, pick, sendTray, trayOf } from "../files/tray.ts";
 import { Icon } from "../kit/Icon.tsx";
 import { IconButton } from "../kit/IconButton.tsx";
+import { later as fetched } from "../kit/later.tsx";
 import { intend, intents } from "../message/intent.ts";
 import { log, row } from "../state.ts";
 import { type Choice, useCompletion } from "./Completion.tsx";
@@ -24,6 +25,8 @@ import { editBetween, shift } from "./ranges.ts";
 
 const PAUSE = 4000; // ms without a key: one does not write any more
 
+const PlannedLine = fetched<{ jid: Jid }>(async () => (await import("../planned/PlannedLine.tsx")).PlannedLine);
+
 function TypingLine({ jid }: { jid: Jid }) {
   const writing = row(jid)?.writing ?? [];
   return (
@@ -34,6 +37,7 @@ function TypingLine({ jid }: { jid: Jid }) {
           <span>{t("composer.writing", { names: writing.slice(0, 3).join(", "), n: writing.length })}</span>
         </>
       )}
+      <PlannedLine jid={jid} />
     </div>
   );
 }
@@ -69,6 +73,12 @@ interface Field {
 }
 
 const EMPTY: Field = { text: "", caret: 0, mentions: [] };
+
+/** Without the white space around it. */
+function trimmed({ text, mentions }: Field): Pick<Field, "text" | "mentions"> {
+  const lead = text.length - text.trimStart().length;
+  return { text: text.trim(), mentions: mentions.map((one) => ({ ...one, begin: one.begin - lead, end: one.end - lead })) };
+}
 
 /** The words that a slash command makes of what was typed; undefined: nothing is sent. */
 async function throughCommand(jid: Jid, text: string): Promise<string | undefined> {
@@ -137,11 +147,9 @@ export function Composer({ jid, name, thread }: ComposerProps) {
   };
 
   const send = async (): Promise<void> => {
-    const text = field.text.trim();
+    const { text, mentions } = trimmed(field);
     if (slow > 0 && intent?.kind !== "edit") return;
     if ((!text && files.length === 0) || !isSendable(slot)) return;
-    const lead = field.text.length - field.text.trimStart().length;
-    const mentions = field.mentions.map((one) => ({ ...one, begin: one.begin - lead, end: one.end - lead }));
     set(EMPTY);
     setTrigger(undefined);
     typing(false);
@@ -158,6 +166,17 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     if (files.length > 0) {
       if (!(await sendTray(jid, slot, draft))) back();
     } else await core.send(jid, { ...draft, hold: Number(heldFor()) * 1000 }).catch(back);
+  };
+
+  /** The words go out at another time; they stay here until the server has them. */
+  const later = async (anchor: HTMLElement): Promise<void> => {
+    const { text, mentions } = trimmed(field);
+    const [{ sendLater }] = await Promise.all([import("../planned/remind.ts"), restOfWords()]);
+    sendLater(anchor, jid, () => draftOf(text, mentions), () => {
+      set(EMPTY);
+      typing(false);
+      intend(slot);
+    });
   };
 
   const choose = (choice: Choice): void => {
@@ -233,6 +252,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
             onCaret={(now) => { last.current = now.caret; if (trigger && now.text === field.text) setTrigger(triggerAt(now.text, now.caret)); }}
           />
           <IconButton icon="emoji" name={t("composer.emoji")} aria-haspopup="dialog" onClick={(event) => void pickEmoji(event.currentTarget, insert)} />
+          {field.text.trim() && files.length === 0 && intent?.kind !== "edit" && <IconButton icon="clock-later" name={t("composer.later")} aria-haspopup="menu" onClick={(event) => void later(event.currentTarget)} />}
           {!isVoice && !field.text && files.length === 0 && mayRecord() && <IconButton icon="mic" name={t("voice.record")} onClick={() => setVoice(true)} />}
           <IconButton icon="send" name={t("composer.send")} keys="Enter" type="submit" class={field.text.trim() || (files.length > 0 && isSendable(slot)) ? "send ready" : "send"} />
         </div>

@@ -14,7 +14,7 @@ import { isTakenBack, takeBack } from "./takeback.ts";
 import { Refusal } from "../../shared/rpc.ts";
 
 export interface Action {
-  id: "reply" | "thread" | "later" | "edit" | "copy" | "link" | "forward" | "pin" | "unread" | "details" | "retract" | "moderate";
+  id: "reply" | "thread" | "later" | "remind" | "edit" | "copy" | "link" | "forward" | "pin" | "unread" | "details" | "retract" | "moderate";
   label: string;
   icon: IconName;
   /** A single key while the message has the focus. */
@@ -24,7 +24,7 @@ export interface Action {
   run: () => void;
 }
 
-type Slot = "thread" | "later" | "pin";
+type Slot = "thread" | "later" | "remind" | "pin";
 const slots: Partial<Record<Slot, (message: Message) => Action | undefined>> = {};
 
 /** Gives a place in tools and menu something to do. */
@@ -78,6 +78,7 @@ export function actionsOf(message: Message): Action[] {
     ok && { id: "reply", label: t("message.reply"), icon: "reply", key: "r", run: () => intend(conversation, { kind: "reply", message }) },
     slot("thread"),
     slot("later"),
+    slot("remind"),
     ok && from.mine && text && { id: "edit", label: t("message.edit"), icon: "edit", key: "e", run: () => intend(conversation, { kind: "edit", message }) },
     text && { id: "copy", label: t("message.copy"), icon: "copy", run: () => void copy(text, t("message.copied")).catch(sayFault) },
     archive && { id: "link", label: t("message.link"), icon: "link", run: () => void copy(location.origin + pathOf(conversation, archive), t("message.link-copied")).catch(sayFault) },

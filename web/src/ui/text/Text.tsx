@@ -56,7 +56,7 @@ function Link({ span, by }: { span: Extract<Span, { kind: "link" }>; by: Drawing
   const { href, label } = span;
   const onClick = by.onLink && ((event: MouseEvent) => by.onLink?.(href, event));
   return (
-    <a href={href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow" onClick={onClick}>
+    <a href={href} dir="ltr" target={href.startsWith(`${location.origin}/c/`) ? undefined : "_blank"} rel="noopener noreferrer nofollow" onClick={onClick}>
       {label ?? words(span, by)}
     </a>
   );

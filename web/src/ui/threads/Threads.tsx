@@ -7,6 +7,8 @@ import { core } from "../core.ts";
 import { Badge } from "../kit/Badge.tsx";
 import { Button } from "../kit/Button.tsx";
 import { Icon } from "../kit/Icon.tsx";
+import { PlannedLists } from "../planned/Planned.tsx";
+import { planned } from "../planned/told.ts";
 import { pathOf } from "../router.ts";
 import { me, row } from "../state.ts";
 import { summary } from "../text/index.ts";
@@ -51,6 +53,8 @@ export function Later() {
       <BackBar />
       <div class="page-in">
         <h1>{t("later.title")}</h1>
+        <PlannedLists />
+        {planned.value.length > 0 && kept.value.length > 0 && <h2>{t("later.kept")}</h2>}
         <ul class="found-rooms" aria-label={t("later.title")}>
           {kept.value.map((one) => (
             <li key={`${one.conversation} ${one.archive}`} class="found-room">
@@ -62,7 +66,7 @@ export function Later() {
             </li>
           ))}
         </ul>
-        {kept.value.length === 0 && <p class="muted">{t("later.none")}</p>}
+        {kept.value.length === 0 && planned.value.length === 0 && <p class="muted">{t("later.none")}</p>}
       </div>
     </main>
   );

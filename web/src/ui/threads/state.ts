@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What of a log belongs to which thread, and what can be done with a message about it.
 import type { Jid, Message } from "../../shared/types.ts";
-import { t } from "../../i18n/index.ts";
+import { restOfWords, t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
-import { setAction } from "../message/actions.ts";
+import { sayFault, setAction } from "../message/actions.ts";
 import { openPane } from "../router.ts";
 import type { LogState } from "../state.ts";
+import { summary } from "../text/index.ts";
 import { kept } from "./told.ts";
 
 export interface Line {
@@ -35,6 +36,16 @@ export const lineOf = (state: LogState | undefined, message: Message): Line | un
 
 export const isKept = (conversation: Jid, archive: string): boolean => kept.value.some((one) => one.conversation === conversation && one.archive === archive);
 
+setAction("remind", (message) => {
+  const { archive, conversation, text, files, key } = message;
+  if (!archive) return undefined;
+  const open = async (): Promise<void> => {
+    const [{ remind }] = await Promise.all([import("../planned/remind.ts"), restOfWords()]);
+    const anchor = document.querySelector<HTMLElement>(`article.msg[data-key="${CSS.escape(key)}"]`);
+    if (anchor) remind(anchor, { conversation, archive, line: summary(text) || files[0]?.name || "" });
+  };
+  return { id: "remind", label: t("message.remind"), icon: "bell", run: () => void open().catch(sayFault) };
+});
 setAction("thread", (message) => ({ id: "thread", label: t("thread.reply"), icon: "thread", key: "t", run: () => openPane("thread", message.root ?? message.ref) }));
 setAction("later", (message) => {
   const { archive, conversation, text, files } = message;
