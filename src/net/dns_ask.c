@@ -37,7 +37,7 @@ static enum err prepare(struct question *q, const struct addr *resolver, struct 
 	return OK;
 }
 
-static enum err ask(struct question *q, ns_type type)
+static enum err ask(struct question *q, int type)
 {
 	q->len = res_nquery(&q->state, q->name, ns_c_in, type, q->answer, sizeof(q->answer));
 	if (q->len >= 0)
@@ -110,4 +110,35 @@ enum err dns_ask_address(const struct addr *resolver, struct str name)
 		e = ask(&q, ns_t_aaaa);
 	res_nclose(&q.state);
 	return e;
+}
+
+enum err dns_ask_rows(const struct addr *resolver, struct str name, enum dns_kind kind,
+		      struct dns_row ret_rows[DNS_ROWS_MAX], size_t *ret_count)
+{
+	struct question q;
+	size_t count = 0;
+	ns_msg msg;
+	ns_rr rr;
+	enum err e = prepare(&q, resolver, name);
+
+	if (!e)
+		e = ask(&q, (int)kind);
+	res_nclose(&q.state);
+	if (e)
+		return e;
+	if (ns_initparse(q.answer, q.len, &msg) != 0)
+		return ERR_INVALID;
+	for (int i = 0; i < ns_msg_count(msg, ns_s_an) && count < DNS_ROWS_MAX; i++) {
+		struct dns_row *row = &ret_rows[count];
+
+		if (ns_parserr(&msg, ns_s_an, i, &rr) != 0)
+			return ERR_INVALID;
+		if ((int)ns_rr_type(rr) != (int)kind) /* an alias on the way */
+			continue;
+		row->len = ns_rr_rdlen(rr) < DNS_ROW_MAX ? ns_rr_rdlen(rr) : DNS_ROW_MAX;
+		memcpy(row->data, ns_rr_rdata(rr), row->len);
+		count++;
+	}
+	*ret_count = count;
+	return count ? OK : ERR_NOT_FOUND;
 }

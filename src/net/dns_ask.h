@@ -9,6 +9,16 @@ enum {
 	DNS_WAIT_SECONDS = 3,
 	DNS_NAME_MAX = 253, /* bytes of a name */
 	DNS_SRV_MAX = 8,    /* records of an answer that are looked at */
+	DNS_ROWS_MAX = 16,  /* the same, of other kinds */
+	DNS_ROW_MAX = 512,  /* bytes of one */
+};
+
+enum dns_kind { DNS_A = 1, DNS_AAAA = 28, DNS_TLSA = 52, DNS_CAA = 257 };
+
+/* A record of another kind, in its wire form. */
+struct dns_row {
+	size_t len;
+	char data[DNS_ROW_MAX];
 };
 
 struct dns_srv {
@@ -26,3 +36,8 @@ must_check enum err dns_ask_srv(const struct addr *resolver, struct str name,
 
 /* Whether name has an IPv4 or an IPv6 address: OK, or ERR_NOT_FOUND and the others as above. */
 must_check enum err dns_ask_address(const struct addr *resolver, struct str name);
+
+/* The records of a kind that stand at name, at most DNS_ROWS_MAX of them, aliases followed; longer
+ * ones than DNS_ROW_MAX are cut. Errors as above. */
+must_check enum err dns_ask_rows(const struct addr *resolver, struct str name, enum dns_kind kind,
+				 struct dns_row ret_rows[DNS_ROWS_MAX], size_t *ret_count);

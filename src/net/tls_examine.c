@@ -105,3 +105,36 @@ size_t tls_examine_names(const struct tls_context *ctx, struct arena *a, struct 
 	ERR_clear_error();
 	return count;
 }
+
+static bool record_means(const struct dane_record *r, X509 *cert)
+{
+	unsigned char *der = NULL, *key = NULL;
+	int der_len = i2d_X509(cert, &der);
+	int key_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &key);
+	bool means = der_len > 0 && key_len > 0 &&
+		     dane_matches(r, str_make((char *)der, (size_t)der_len),
+				  str_make((char *)key, (size_t)key_len));
+
+	OPENSSL_free(der);
+	OPENSSL_free(key);
+	return means;
+}
+
+bool tls_examine_is_named(const struct tls_context *ctx, const struct dane *dane)
+{
+	STACK_OF(X509) *chain = NULL;
+
+	(void)SSL_CTX_get0_chain_certs(ctx->ssl_ctx, &chain); /* none: NULL, which is fine */
+	for (size_t i = 0; i < dane->count; i++) {
+		const struct dane_record *r = &dane->records[i];
+		bool is_above = r->usage == DANE_TA || r->usage == DANE_PKIX_TA;
+
+		if (record_means(r, SSL_CTX_get0_certificate(ctx->ssl_ctx)))
+			return true;
+		for (int at = 0; is_above && at < sk_X509_num(chain); at++) {
+			if (record_means(r, sk_X509_value(chain, at)))
+				return true;
+		}
+	}
+	return false;
+}

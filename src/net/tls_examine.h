@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "net/dane.h"
 #include "net/tls_context.h"
 
 /* Why a client that trusts this machine's roots does not trust the chain of ctx (a server's), in a
@@ -30,3 +31,7 @@ void tls_examine_facts(const struct tls_context *ctx, struct tls_facts *ret_fact
 /* The host names in it, as they stand there (views into a), at most max; their number. */
 size_t tls_examine_names(const struct tls_context *ctx, struct arena *a, struct str *ret_names,
 			 size_t max);
+
+/* Whether one of the TLSA records means the certificate of ctx, or (for usages 0 and 2) one of its
+ * chain. */
+bool tls_examine_is_named(const struct tls_context *ctx, const struct dane *dane);

@@ -18,6 +18,8 @@ static const struct conf_key keys[] = {
 	  "Whether the server gets its certificate itself, from the authority at acme.directory (ACME), to whose terms of service you agree by this; tls.certificate wins." },
 	{ "acme.directory", CONF_STR, "\"https://acme-v02.api.letsencrypt.org/directory\"", 0, 0,
 	  "URL of the authority's directory (RFC 8555 7.1.1)." },
+	{ "acme.caa", CONF_STR, "\"\"", 0, 0,
+	  "The domain by which CAA records name the authority; left out: letsencrypt.org where it is that, else the doctor compares none." },
 	{ "acme.contact", CONF_LIST, "[ ]", 0, 0,
 	  "Whom the authority may write to (\"mailto:admin@chat.example\")." },
 	{ "acme.names", CONF_LIST, "[ ]", 0, 0,

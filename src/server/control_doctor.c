@@ -15,6 +15,7 @@
 #include "server/control_components.h"
 #include "server/doctor/exam.h"
 #include "server/names/names.h"
+#include "server/pages.h"
 #include "server/realms.h"
 #include "server/store/store.h"
 #include "server/worker.h"
@@ -206,10 +207,13 @@ static struct str to_ascii(struct arena *a, struct str domain)
 }
 
 /* The domain by which an authority is named in CAA; empty: not known to us. */
-static struct str authority_of(struct str directory)
+static struct str authority_of(const struct conf *conf, struct str directory)
 {
+	struct str told = conf_str(conf, "acme.caa");
 	struct url url;
 
+	if (told.len)
+		return told;
 	return url_read(directory, &url) == OK && str_ends(url.host, STR(".letsencrypt.org"))
 		       ? STR("letsencrypt.org")
 		       : STR("");
@@ -239,8 +243,9 @@ static void fill_zone(struct zone_facts *z, struct arena *a, const struct worker
 	if (!conf_bool(w->home.conf, "s2s.enabled"))
 		z->server = z->server_tls = 0;
 	if (status.is_on) {
-		z->authority = authority_of(status.directory);
+		z->authority = arena_dup(a, authority_of(w->home.conf, status.directory));
 		z->account = arena_dup(a, str_from(status.account_url));
+		z->challenge = arena_dup(a, conf_str(w->home.conf, "acme.challenge"));
 	}
 }
 
@@ -267,6 +272,7 @@ static void gather(struct visit *v, const struct worker *w)
 {
 	const struct conf *conf = w->home.conf;
 	struct exam *x = &v->exam;
+	struct sbuf url scoped(sbuf_done) = SBUF(URL_MAX);
 
 	x->is_self_signed = certificates_paths(conf, v->owner->data_dir, &v->cert_path,
 					       &v->key_path) == CERTIFICATE_SELF_SIGNED;
@@ -288,6 +294,9 @@ static void gather(struct visit *v, const struct worker *w)
 	add_renewal(v, v->owner->certifier);
 	fill_zone(&x->zone, &v->arena, w, v->owner->certifier);
 	x->ascii = x->zone.domain;
+	(void)pages_websocket_url(conf, w->addrs, &url); /* too long: nothing is looked at */
+	x->websocket_url = arena_dup(&v->arena, sbuf_str(&url));
+	x->web_port = EXAM_WEB_PORT;
 	add_doors(x, w);
 	add_lists(v, bans_state(v->owner->bans));
 }

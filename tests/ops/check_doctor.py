@@ -6,7 +6,7 @@ import sqlite3
 import struct
 import threading
 
-from bed import PARLEYCTL, Server, certificate, closing, equal, json, os, run, socket, time, want
+from bed import PARLEYCTL, Server, Skip, certificate, closing, equal, json, os, run, socket, time, want
 
 
 def examine(server):
@@ -268,6 +268,66 @@ def check_dns():
         server.set_config('dns = { resolver = "[::1]:53"; };')
         code, _, text = run(server.parleyd, "--check", "--config", server.config)
         want(code == 1 and "dns.resolver" in text, text)
+
+
+def caa(tag, value, flags=0):
+    return bytes([flags, len(tag)]) + tag.encode() + value.encode()
+
+
+def check_proof():
+    """TLSA records are compared with the certificate, CAA records with the authority, its account and how names are shown to it"""
+    here = "chat.example"
+    with Server(domain=here) as server:
+        port = server.address("server")[1]
+        cert = os.path.join(server.home, "data/cert.pem")
+        code, digest, _ = run("sh", "-c", f"openssl x509 -in {cert} -noout -pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256 -r")
+        equal(code, 0)
+        ours, other = b"\3\1\1" + bytes.fromhex(digest.split()[0]), b"\3\1\1" + bytes(32)
+        base = {(here, 1): [b"\x7f\0\0\1"], (f"_xmpp-server._tcp.{here}", 33): [srv(port, here)]}
+        for number, (rows, grade) in enumerate((([ours], "A"), ([other, ours], "A"), ([other], "D"), ([b"\3\1"], "C"), ([], None))):
+            with Names({**base, (f"_{port}._tcp.{here}", 52): rows}) as names:
+                server.set_config(f'dns = {{ resolver = "{names.address}"; }};')
+                server.hang_up()
+                equal(examine(server)[1].get("dns-tlsa"), grade, f"TLSA {number}")
+        # The authority is never called: nobody answers there.
+        acme = ('acme = { agree = true; challenge = "tls-alpn-01"; directory = "https://127.0.0.1:9/directory"; private = [ "127.0.0.1" ]; '
+                'caa = "letsencrypt.org"; };')
+        service = f"conference.{here}"
+        for number, (more, grade) in enumerate((
+                ({}, "A"), ({(here, 257): [caa("issue", "letsencrypt.org")]}, "A"), ({(here, 257): [caa("issue", "other.example")]}, "D"),
+                ({("example", 257): [caa("issue", ";")]}, "D"),
+                ({("example", 257): [caa("issue", ";")], (here, 257): [caa("issue", "letsencrypt.org")]}, "A"),
+                ({(here, 257): [caa("issue", "letsencrypt.org; validationmethods=http-01")]}, "D"),
+                ({(here, 257): [caa("issue", "letsencrypt.org"), caa("strange", "x", 128)]}, "D"),
+                ({(here, 257): [caa("issue", "letsencrypt.org")], (service, 257): [caa("issue", "other.example")]}, "D"))):
+            with Names({**base, **more}) as names:
+                server.set_config(f'{acme} dns = {{ resolver = "{names.address}"; }};')
+                server.hang_up()
+                equal(examine(server)[1].get("dns-caa"), grade, f"CAA {number}")
+
+
+def check_reach():
+    """where the DNS sends others is called; an address that only this network knows is told; host-meta is asked for as others do"""
+    here, host = "chat.example", "127.93.17.5"  # an address that other checks do not use
+    try:
+        with socket.create_server((host, 443)):
+            pass
+    except OSError as error:
+        raise Skip(f"port 443: {error}") from None
+    with Names({}) as names, Server(f'dns = {{ resolver = "{names.address}"; }};', domain=here, listen={"https": f"{host}:443"}) as server:
+        port = server.address("xmpp")[1]
+        names.table.update({(here, 1): [socket.inet_aton(host)], (f"_xmpp-client._tcp.{here}", 33): [srv(port, "main.example"), srv(1, "gone.example")],
+                            ("main.example", 1): [b"\x7f\0\0\1"], ("gone.example", 28): [b"\0" * 15 + b"\1"]})
+        found = [row for row in json.loads(run(PARLEYCTL, "--config", server.config, "doctor", "--json")[1])["checks"]
+                 if row["check"] in ("reach", "host-meta")]
+        grades = [(row["check"], row["grade"]) for row in found]
+        equal(grades, [("reach", "C"), ("reach", "A"), ("reach", "C"), ("reach", "D"), ("reach", "C"), ("host-meta", "A")], found)
+        want("[::1]:1" in found[3]["found"] and "main.example answers" in found[1]["found"], found)
+        server.set_config(f'dns = {{ resolver = "{names.address}"; }}; http = {{ url = "https://web.chat.example"; }};')
+        server.hang_up()
+        equal(examine(server)[1]["host-meta"], "A", "another address of the WebSocket, which host-meta names, too")
+        names.table[(here, 1)] = [b"\x7f\x5d\x11\x06"]
+        equal(examine(server)[1]["host-meta"], "B", "nobody is there")
 
 
 def check_ascii():

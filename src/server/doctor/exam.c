@@ -86,6 +86,7 @@ void exam_run(struct exam *x)
 	check_registration(x);
 	exam_doors(x);
 	exam_dns(x);
+	exam_reach(x);
 	exam_lists(x);
 	check_components(x);
 }

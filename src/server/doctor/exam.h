@@ -10,7 +10,13 @@
 
 struct tls_context;
 
-enum { EXAM_FINDINGS_MAX = 64, EXAM_DOORS_MAX = 12 };
+enum {
+	EXAM_FINDINGS_MAX = 64,
+	EXAM_DOORS_MAX = 12,
+	EXAM_PLACES_MAX = 16,
+	EXAM_HOST_MAX = 254, /* bytes, with NUL */
+	EXAM_WEB_PORT = 443,
+};
 
 enum exam_door_kind {
 	EXAM_XMPP,  /* STARTTLS */
@@ -29,6 +35,13 @@ struct exam_door {
 	const char *check; /* the word of its finding */
 	enum exam_door_kind kind;
 	struct addr addr;
+};
+
+/* Where the DNS sends others. */
+struct exam_place {
+	enum exam_door_kind kind;
+	uint16_t port;
+	char host[EXAM_HOST_MAX];
 };
 
 /* A file of block.lists, and how its last reading went. */
@@ -66,6 +79,10 @@ struct exam {
 	uint64_t blocked_addresses; /* in force, without those of commands */
 	struct zone_facts zone;     /* what the DNS should say */
 	struct addr resolver;       /* off: the system's */
+	struct exam_place places[EXAM_PLACES_MAX]; /* found on the way */
+	size_t place_count;
+	struct str websocket_url; /* of host-meta (XEP-0156); empty: there is none */
+	uint16_t web_port;        /* where others ask for it: EXAM_WEB_PORT */
 	bool is_federating;
 	const char *trust_anchor; /* what proves answers about other servers, or NULL */
 	usec_t wall_started, ran; /* the start by the clock; how long ago it really was */

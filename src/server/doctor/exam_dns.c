@@ -79,6 +79,8 @@ static void judge_row(struct exam *x, const struct service *s, const struct dns_
 	else
 		exam_note(x, s->check, 'A', "", "the SRV record %s names %.150s, port %u", s->name,
 			  row->target, row->port);
+	if (!is_off)
+		exam_add_place(x, s->kind, row->target, row->port);
 }
 
 /* *ret_found grows by the records. */
@@ -176,7 +178,7 @@ static enum err look_for(const struct exam *x, const struct zone_record *r, bool
 	return e == ERR_NOT_FOUND ? OK : e;
 }
 
-/* Record by record; what only some need (CAA, TLSA) is not asked for. */
+/* Record by record; CAA and TLSA, which may be absent, are for exam_proof.c. */
 static enum err check_zone(struct exam *x)
 {
 	struct arena a scoped(arena_done) = { 0 };
@@ -203,9 +205,12 @@ static enum err check_zone(struct exam *x)
 
 void exam_dns(struct exam *x)
 {
+	char name[EXAM_HOST_MAX];
 	size_t found = 0;
 	enum err e = OK;
 
+	(void)snprintf(name, sizeof(name), "%.*s", STR_ARG(x->ascii));
+	x->place_count = 0;
 	if (x->is_federating)
 		check_anchor(x);
 	if (is_special(x->ascii) && !x->resolver.is_set) {
@@ -220,6 +225,12 @@ void exam_dns(struct exam *x)
 		e = check_servers(x);
 	if (!e && !exam_is_stopped(x))
 		e = check_zone(x);
+	for (size_t i = 0; i < x->place_count && !e && !exam_is_stopped(x); i++)
+		e = exam_tlsa(x, x->places[i].host, x->places[i].port);
+	if (!e && !exam_is_stopped(x))
+		e = exam_caa(x);
+	if (!e && x->websocket_url.len)
+		exam_add_place(x, EXAM_HTTPS, name, x->web_port);
 	if (e)
 		exam_note(x, "dns", 'A', "", "no DNS answers here: it was not looked at");
 }

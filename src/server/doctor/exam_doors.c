@@ -10,8 +10,10 @@ enum { HEAD_MAX = 2048 /* bytes of what is said */ };
 
 /* What a step is called in a finding. */
 struct call {
-	struct exam *x;
+	const struct exam *x;
 	const struct exam_door *door;
+	const char *path;
+	struct str wanted; /* of an answer */
 	struct tls_probe probe;
 	const char *step;
 };
@@ -65,7 +67,7 @@ static enum err call_component(struct call *c, bool is_tls)
 			   STR("<stream:stream"));
 }
 
-static enum err call_http(struct call *c, const char *path, bool is_tls)
+static enum err call_http(struct call *c, bool is_tls)
 {
 	struct sbuf head scoped(sbuf_done) = SBUF(HEAD_MAX);
 	enum err e = is_tls ? secure(c, STR("http/1.1")) : OK;
@@ -73,8 +75,8 @@ static enum err call_http(struct call *c, const char *path, bool is_tls)
 	if (e)
 		return e;
 	c->step = "a request for a page";
-	e = sbuf_printf(&head, "GET %s HTTP/1.1\r\nHost: %.*s\r\nConnection: close\r\n\r\n", path,
-			STR_ARG(c->x->ascii));
+	e = sbuf_printf(&head, "GET %s HTTP/1.1\r\nHost: %.*s\r\nConnection: close\r\n\r\n",
+			c->path, STR_ARG(c->x->ascii));
 	if (!e)
 		e = tls_probe_say(&c->probe, sbuf_str(&head));
 	if (!e)
@@ -82,7 +84,7 @@ static enum err call_http(struct call *c, const char *path, bool is_tls)
 	if (!e && (!str_starts(str_from(c->probe.heard), STR("HTTP/1.1 ")) ||
 		   c->probe.heard[sizeof("HTTP/1.1 ") - 1] == '5'))
 		e = ERR_INVALID;
-	return e;
+	return e || !c->wanted.len ? e : tls_probe_hear(&c->probe, c->wanted);
 }
 
 static enum err call_any(struct call *c)
@@ -96,9 +98,8 @@ static enum err call_any(struct call *c)
 		return call_xmpp(c, "jabber:server", c->door->kind == EXAM_SERVER_TLS);
 	case EXAM_HTTP:
 	case EXAM_HTTPS:
-		return call_http(c, "/", c->door->kind == EXAM_HTTPS);
 	case EXAM_METRICS:
-		return call_http(c, "/metrics", false);
+		return call_http(c, c->door->kind == EXAM_HTTPS);
 	case EXAM_COMPONENT:
 	case EXAM_COMPONENT_TLS:
 		return call_component(c, c->door->kind == EXAM_COMPONENT_TLS);
@@ -106,22 +107,34 @@ static enum err call_any(struct call *c)
 	return ERR_UNSUPPORTED;
 }
 
-static void check_door(struct exam *x, const struct exam_door *door)
+enum err exam_call(const struct exam *x, const struct exam_door *door, usec_t patience,
+		   const char *path, struct str wanted, const char **ret_step)
 {
-	struct call c = { .x = x, .door = door, .step = "the connection" };
-	char text[ADDR_TEXT_MAX];
-	struct str at = addr_format(&door->addr, text);
-	enum err e = tls_probe_connect(&c.probe, &door->addr, x->patience, x->is_stopped);
+	struct call c = { .x = x, .door = door, .path = path, .wanted = wanted };
+	enum err e = tls_probe_connect(&c.probe, &door->addr, patience, x->is_stopped);
 
+	c.step = "the connection";
 	if (!e)
 		e = call_any(&c);
 	if (e)
+		*ret_step = c.step;
+	tls_probe_done(&c.probe);
+	return e;
+}
+
+static void check_door(struct exam *x, const struct exam_door *door)
+{
+	char text[ADDR_TEXT_MAX];
+	struct str at = addr_format(&door->addr, text);
+	const char *path = door->kind == EXAM_METRICS ? "/metrics" : "/", *step = "";
+	enum err e = exam_call(x, door, x->patience, path, STR(""), &step);
+
+	if (e)
 		exam_note(x, door->check, 'F', "read the server's log, then restart it",
-			  "%.*s does not answer: %s fails (%s)", STR_ARG(at), c.step,
+			  "%.*s does not answer: %s fails (%s)", STR_ARG(at), step,
 			  e == ERR_AGAIN ? "too slow" : err_text(e));
 	else
 		exam_note(x, door->check, 'A', "", "%.*s answers", STR_ARG(at));
-	tls_probe_done(&c.probe);
 }
 
 /* What strangers should not reach. */

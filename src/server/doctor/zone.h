@@ -21,6 +21,7 @@ struct zone_facts {
 	uint16_t server, server_tls;   /* the same, for other servers */
 	struct str key_digest;         /* of the certificate's key, hexadecimal; empty: no TLSA */
 	struct str authority, account; /* of CAA: its domain, and our account's URL; or empty */
+	struct str challenge;          /* how names are shown to it: acme.challenge */
 };
 
 /* A line of the zone: text is all of it; the rest is for who compares. */
