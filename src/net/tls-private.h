@@ -3,17 +3,19 @@
 #pragma once
 
 #include "net/tls.h"
+#include "net/tls_hibernated.h"
 
 #include <openssl/ssl.h>
 
+struct tls_io;
 struct tls_partial;
-struct tls_record_state;
 
 /* Only while the handshake or the close is under way. */
 struct deadline {
 	struct timer timer;
 	struct tls *tls;
 	const struct str *alpn;
+	struct tls_secrets secrets; /* only where the context hibernates */
 };
 
 struct tls {
@@ -53,3 +55,21 @@ static inline const struct tls *tls_look(const struct transport *t)
 size_t tls_binding(const struct transport *t, enum channel_binding kind, uint8_t *buf);
 size_t tls_addresses(const struct transport *t, struct arena *a, struct str *ret_addresses,
 		     size_t max);
+
+/* ---- net/tls_crypt.c ---- */
+
+/* After the handshake: lets OpenSSL's object go where the context wants that and it can be done;
+ * otherwise c stays as it is. */
+void tls_crypt_hibernate(struct tls *c, struct tls_io *io);
+
+/* Encrypts the first n bytes of io->collect to io->out. False when that failed. */
+bool tls_crypt_write(struct tls *c, struct tls_io *io, size_t n, size_t *ret_written);
+
+/* Puts an alert of a hibernated connection into io->out, which was empty. */
+void tls_crypt_alert(struct tls *c, struct tls_io *io, enum tls_alert alert);
+
+/* Puts our close_notify into io->out; a failure changes nothing, the end is as final. */
+void tls_crypt_close(struct tls *c, struct tls_io *io);
+
+/* Frees what encrypts, and counts. */
+void tls_crypt_stop(struct tls *c);

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "crypto/secret.h"
 #include "net/tls_challenges-private.h"
 #include "net/tls_context-private.h"
 #include "net/tls_io.h"
@@ -29,6 +30,7 @@ static void stop_deadline(struct tls *c)
 	if (!c->deadline)
 		return;
 	loop_timer_stop(c->net->loop, &c->deadline->timer);
+	secret_wipe(&c->deadline->secrets, sizeof(c->deadline->secrets));
 	mem_free(c->deadline);
 	c->deadline = NULL;
 }
@@ -39,14 +41,11 @@ static void stop(struct tls *c)
 	if (c->is_ended)
 		return;
 	c->is_ended = true;
-	if (c->state == TLS_HANDSHAKE)
-		metric_inc(METRIC_TLS_FAILED);
 	stop_deadline(c);
 	list_remove(&c->flush.link);
 	outq_clear(&c->out, &c->net->outq_pool);
 	tls_record_drop(&c->partial);
-	SSL_free(c->ssl);
-	c->ssl = NULL;
+	tls_crypt_stop(c);
 	OPENSSL_cleanse(c->exporter, sizeof(c->exporter));
 	c->has_exporter = false;
 }
@@ -67,6 +66,7 @@ static struct tls_io *open_io(struct tls *c, struct str in)
 	ERR_clear_error();
 	io->in = in;
 	io->alpn = c->deadline ? c->deadline->alpn : NULL;
+	io->secrets = c->deadline ? &c->deadline->secrets : NULL;
 	io->is_peer = c->is_peer;
 	sbuf_reset(&io->out);
 	return io;
@@ -102,14 +102,15 @@ static void fail(struct tls *c, struct tls_io *io)
 	close_below(c, is_alert ? TRANSPORT_BROKEN : TRANSPORT_PROTOCOL);
 }
 
-static void handshake_done(struct tls *c)
+static void handshake_done(struct tls *c, struct tls_io *io)
 {
 	static const char label[] = "EXPORTER-Channel-Binding";
 	bool is_13 = SSL_version(c->ssl) == TLS1_3_VERSION;
 
 	c->state = TLS_OPENSSL;
-	stop_deadline(c);
+	metric_inc(METRIC_TLS_KEPT);
 	if (tls_challenges_is_shown(c->ssl)) { /* RFC 8737 3: nothing follows */
+		stop_deadline(c);
 		transport_close(&c->t);
 		return;
 	}
@@ -118,6 +119,8 @@ static void handshake_done(struct tls *c)
 	c->has_exporter =
 		is_13 && SSL_export_keying_material(c->ssl, c->exporter, sizeof(c->exporter), label,
 						    sizeof(label) - 1, NULL, 0, 0) == 1;
+	tls_crypt_hibernate(c, io);
+	stop_deadline(c);
 	if (c->out.unsent || c->is_closing)
 		loop_task(c->net->loop, &c->flush);
 	if (c->t.events->on_ready && !c->is_closing)
@@ -132,7 +135,7 @@ static void do_handshake(struct tls *c, struct tls_io *io)
 	error = SSL_get_error(c->ssl, result);
 	if (result == 1) {
 		send_io(c, io);
-		handshake_done(c);
+		handshake_done(c, io);
 	} else if (error == SSL_ERROR_WANT_READ) {
 		send_io(c, io);
 	} else {
@@ -142,7 +145,7 @@ static void do_handshake(struct tls *c, struct tls_io *io)
 
 static void peer_closed(struct tls *c, struct tls_io *io)
 {
-	(void)SSL_shutdown(c->ssl); /* answers with our close_notify; a failure changes nothing */
+	tls_crypt_close(c, io); /* answers with our close_notify */
 	send_io(c, io);
 	close_below(c, TRANSPORT_CLOSED);
 }
@@ -177,6 +180,32 @@ static void read_plain(struct tls *c, struct tls_io *io)
 	}
 }
 
+static void read_hibernated(struct tls *c, struct tls_io *io, struct str record)
+{
+	enum tls_alert alert;
+	struct str data;
+
+	switch (tls_hibernated_open(c->record, io->aead, record, io->plain, &data, &alert)) {
+	case TLS_HEARD_NOTHING:
+		break;
+	case TLS_HEARD_DATA:
+		if (!c->is_closing)
+			c->t.events->on_data(c->t.owner, data);
+		break;
+	case TLS_HEARD_CLOSE:
+		peer_closed(c, io);
+		break;
+	case TLS_HEARD_ALERT:
+		close_below(c, TRANSPORT_BROKEN);
+		break;
+	case TLS_HEARD_WRONG:
+		tls_crypt_alert(c, io, alert);
+		send_io(c, io);
+		close_below(c, TRANSPORT_PROTOCOL);
+		break;
+	}
+}
+
 /* One whole record, head included. */
 static void take_record(struct tls *c, struct str record)
 {
@@ -190,6 +219,8 @@ static void take_record(struct tls *c, struct str record)
 	io = open_io(c, record);
 	if (c->state == TLS_HANDSHAKE)
 		do_handshake(c, io);
+	else if (c->state == TLS_HIBERNATED)
+		read_hibernated(c, io, record);
 	else
 		read_plain(c, io);
 	if (!c->is_ended && transport_unsent(c->below) > TLS_BACKLOG_MAX)
@@ -243,7 +274,7 @@ static bool send_batch(struct tls *c)
 		size_t n = outq_peek(&c->out, io->collect, sizeof(io->collect));
 		size_t written = 0;
 
-		if (SSL_write_ex(c->ssl, io->collect, n, &written) != 1) {
+		if (!tls_crypt_write(c, io, n, &written)) {
 			fail(c, io);
 			return false;
 		}
@@ -259,7 +290,7 @@ static void all_sent(struct tls *c)
 	if (c->is_closing) {
 		struct tls_io *io = open_io(c, STR_NONE);
 
-		(void)SSL_shutdown(c->ssl); /* close_notify; we do not wait for the peer's */
+		tls_crypt_close(c, io); /* close_notify; we do not wait for the peer's */
 		send_io(c, io);
 		close_below(c, TRANSPORT_CLOSED);
 		return;
@@ -273,7 +304,7 @@ static void all_sent(struct tls *c)
 
 static void flush(struct tls *c)
 {
-	if (c->is_ended || c->is_closing_below || c->state != TLS_OPENSSL)
+	if (c->is_ended || c->is_closing_below || c->state == TLS_HANDSHAKE)
 		return;
 	while (c->out.unsent && transport_unsent(c->below) == 0) {
 		if (!send_batch(c))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TLS 1.2 and 1.3 over another transport (RFC 8446, RFC 5246): direct TLS and STARTTLS. OpenSSL is
  * fed record by record, so that nothing of the peer's waits inside it, and output is encrypted only
- * when all earlier output has left. On the loop. */
+ * when all earlier output has left. Where the context says so, OpenSSL does the handshake only, see
+ * tls_hibernated.h. On the loop. */
 #pragma once
 
 #include "net/net_loop.h"
@@ -47,7 +48,7 @@ must_check enum err transport_tls_connect(struct net_loop *net, struct transport
 					  struct transport **ret_t);
 
 /* For a transport made here: where it stands, its version ("TLSv1.3", constant), and the chosen
- * ALPN name (lives as long as the transport, empty when there is none). */
+ * ALPN name (lives as long as the transport, empty when there is none, and when HIBERNATED). */
 enum tls_state tls_state(const struct transport *t);
 struct str tls_version(const struct transport *t);
 struct str tls_alpn(const struct transport *t);

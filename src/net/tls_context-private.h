@@ -10,7 +10,7 @@
 struct tls_context {
 	unsigned refs; /* atomic */
 	SSL_CTX *ssl_ctx;
-	bool is_server, trusts_clients;
+	bool is_server, trusts_clients, hibernates;
 	size_t end_point_len; /* 0: this certificate has no tls-server-end-point */
 	uint8_t end_point[CHANNEL_BINDING_MAX];
 };

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "net/addr.h"
 #include "net/tls_challenges-private.h"
+#include "net/tls_hibernated.h"
 #include "net/tls_io.h"
 
 #include <errno.h>
@@ -198,6 +199,21 @@ enum err tls_context_new_peer(const char *cert_path, const char *key_path,
 void tls_context_show(struct tls_context *ctx, struct tls_challenges *challenges)
 {
 	SSL_CTX_set_client_hello_cb(ctx->ssl_ctx, tls_challenges_on_hello, challenges);
+}
+
+static void note_secret(const SSL *ssl, const char *line)
+{
+	struct tls_secrets *secrets = tls_io_of_bio(SSL_get_rbio(ssl))->secrets;
+
+	if (secrets)
+		tls_secrets_note(secrets, line);
+}
+
+void tls_context_hibernate(struct tls_context *ctx)
+{
+	must(ctx->is_server);
+	ctx->hibernates = true;
+	SSL_CTX_set_keylog_callback(ctx->ssl_ctx, note_secret);
 }
 
 struct tls_context *tls_context_ref(struct tls_context *ctx)

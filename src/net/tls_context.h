@@ -46,6 +46,11 @@ must_check enum err tls_context_trust_clients(struct tls_context *ctx, const cha
  * nothing else. */
 void tls_context_show(struct tls_context *ctx, struct tls_challenges *challenges);
 
+/* Right after tls_context_new_server: OpenSSL's object of a TLS 1.3 connection goes when the
+ * handshake is done, and a struct tls_record_state takes its place (net/tls_hibernated.h). Those of
+ * TLS 1.2, of clients that have shown a certificate, and of other servers stay. */
+void tls_context_hibernate(struct tls_context *ctx);
+
 struct tls_context *tls_context_ref(struct tls_context *ctx);
 
 /* Gives NULL; NULL is fine. */

@@ -3,6 +3,7 @@
 #include "net/tls_io.h"
 
 #include "base/mem.h"
+#include "net/tls_aead.h"
 
 #include <openssl/crypto.h>
 
@@ -82,6 +83,7 @@ void tls_io_free(struct tls_io **io)
 	method = BIO_get_app_data(t->bio);
 	(void)BIO_free(t->bio); /* gives 0 only for NULL */
 	BIO_meth_free(method);
+	tls_aead_free(&t->aead);
 	sbuf_done(&t->out);
 	OPENSSL_cleanse(t->plain, sizeof(t->plain));
 	OPENSSL_cleanse(t->collect, sizeof(t->collect));

@@ -4,13 +4,14 @@
 #pragma once
 
 #include "base/sbuf.h"
+#include "net/tls_record.h"
 
 #include <openssl/bio.h>
 
+struct tls_aead;
+struct tls_secrets;
+
 enum {
-	TLS_PLAIN_MAX = 16384,                   /* bytes, plaintext of a record (RFC 8446, 5.1) */
-	TLS_RECORD_HEAD = 5,                     /* bytes */
-	TLS_CIPHER_MAX = TLS_PLAIN_MAX + 2048,   /* bytes after the head (RFC 5246, 6.2.3) */
 	TLS_BATCH_MAX = 4 * TLS_PLAIN_MAX,       /* plaintext bytes encrypted at once */
 	TLS_OUT_MAX = 8 * TLS_PLAIN_MAX + 65536, /* bytes: a batch, or a flight with a long chain */
 };
@@ -20,8 +21,10 @@ struct tls_io {
 	struct str in;          /* the rest of the record that OpenSSL works on */
 	struct sbuf out;        /* what OpenSSL wants to have sent */
 	const struct str *alpn; /* what the connection in hand offers; see transport_tls_accept */
-	bool is_peer;           /* whose certificate is looked at later */
-	char plain[TLS_PLAIN_MAX];   /* decrypted */
+	struct tls_secrets *secrets; /* of the connection in hand, while it shakes hands */
+	bool is_peer;                /* whose certificate is looked at later */
+	struct tls_aead *aead;       /* of hibernating connections; made by the first */
+	char plain[TLS_PADDED_MAX];  /* decrypted */
 	char collect[TLS_PLAIN_MAX]; /* to be encrypted */
 };
 

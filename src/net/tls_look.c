@@ -41,6 +41,8 @@ struct str tls_version(const struct transport *t)
 {
 	const struct tls *c = tls_look(t);
 
+	if (c->state == TLS_HIBERNATED)
+		return c->record ? STR("TLSv1.3") : STR("");
 	return c->ssl ? str_from(SSL_get_version(c->ssl)) : STR("");
 }
 
@@ -50,7 +52,7 @@ struct str tls_alpn(const struct transport *t)
 	unsigned len = 0;
 	const struct tls *c = tls_look(t);
 
-	if (c->ssl)
+	if (c->state != TLS_HIBERNATED && c->ssl)
 		SSL_get0_alpn_selected(c->ssl, &name, &len);
 	return str_make((const char *)name, len);
 }

@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
-#include "net/tls_io.h"
 
 enum { RECORD_CCS = 20, RECORD_DATA = 23 };
 

@@ -34,6 +34,8 @@ static enum err make_tls(const struct conf *conf, const char *cert_path, const c
 	enum err e = tls_context_new_server(cert_path, key_path, &tls, why);
 	char *ca_path;
 
+	if (!e && conf_bool(conf, "tls.hibernate"))
+		tls_context_hibernate(tls);
 	if (e || !ca.len) {
 		if (!e)
 			*ret_tls = tls;
