@@ -284,15 +284,14 @@ class Cutter:
 
 
 def hear_some(client, last, bodies):
-    """Adds the bodies that come, up to one, each once."""
+    """Adds the bodies that come, up to one."""
     while last not in bodies:
         got = client.wait_for(lambda e: e.local == "message" and e.find("body") is not None, soon(2 * PATIENCE))
-        if got.find("body").text() not in bodies:
-            bodies.append(got.find("body").text())
+        bodies.append(got.find("body").text())
 
 
 def check_cut():
-    """connections that are cut in the middle lose nothing (XEP-0198): what was not acknowledged is sent again, in order"""
+    """connections that are cut in the middle: all that was said comes once and in order, for streams are resumed (XEP-0198 5)"""
     with Verona() as v:
         with contextlib.closing(Cutter(v.ports[1])) as cutter:
             v.a.set_config(v.a.extra.replace(f"127.0.0.1:{v.ports[1]}", f"127.0.0.1:{cutter.port}"))

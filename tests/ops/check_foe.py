@@ -99,12 +99,12 @@ class Foe:
 
 
 @contextlib.contextmanager
-def siege(encryption="optional", more=""):
+def siege(encryption="optional", more="", kind=Foe):
     """Our server, which looks for c.localhost at the foe."""
     ours, theirs = free_ports(2)
     rows = ", ".join(f'{{ domain = "{name}"; address = "127.0.0.1:{theirs}"; }}' for name in (FOE, "d.localhost", *(f"c{number}.localhost" for number in range(5))))
     with Server(f's2s = {{ encryption = "{encryption}"; hosts = ( {rows} ); }};\n{more}', {"server": f"127.0.0.1:{ours}"}, domain=US,
-                users=["romeo"]) as server, contextlib.closing(Foe(theirs)) as foe:
+                users=["romeo"]) as server, contextlib.closing(kind(theirs)) as foe:
         yield server, foe
 
 

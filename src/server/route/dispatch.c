@@ -7,6 +7,7 @@
 #include "server/route/audience.h"
 #include "server/route/blocking.h"
 #include "server/route/held.h"
+#include "server/route/receipt.h"
 #include "xml/write.h"
 #include "xmpp/ns.h"
 #include "xmpp/stanza_text.h"
@@ -75,6 +76,8 @@ void dispatch_end(struct dispatch *d)
 		effect_done(effect);
 	d->effects = NULL;
 	d->refusal_text = bytes_unref(d->refusal_text);
+	receipt_give(d->receipt);
+	d->receipt = NULL;
 	if (!d->is_txn_borrowed)
 		txn_free(&d->txn);
 	entity_unpin(d->entity);

@@ -55,6 +55,7 @@ struct dispatch {
 	struct bytes *refusal_text;          /* a count; NULL: none */
 	bool is_refusal_brief;               /* of type wait: what was refused may be tried again */
 	struct proposal *proposal;           /* WAY_IN: the sender waits */
+	struct receipt *receipt;             /* as the parcel's */
 	unsigned next_hook;                  /* where to go on after WAIT */
 	void (*resumed)(struct dispatch *d); /* what goes on after WAIT */
 	void *wait_arg;                      /* a feature's, while it waits */

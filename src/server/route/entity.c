@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "server/route/receipt.h"
 #include "xmpp/condition.h"
 
 struct waiter {
@@ -303,6 +304,7 @@ void parcel_free(struct parcel *p)
 	if (!p)
 		return;
 	(void)bytes_unref(p->stanza);
+	receipt_give(p->receipt);
 	mem_free(p);
 }
 

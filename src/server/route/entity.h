@@ -20,6 +20,7 @@ struct pep;
 struct pep_remotes;
 struct private_index;
 struct push;
+struct receipt;
 struct later_box;
 struct quiet;
 struct roster;
@@ -100,6 +101,7 @@ struct parcel {
 	uint64_t resource; /* WAY_OUT */
 	usec_t received;
 	struct proposal *proposal; /* WAY_IN: a message whose sender waits for the answer */
+	struct receipt *receipt;   /* WAY_IN: a count of who waits for it to be durable, or NULL */
 	void (*act)(struct dispatch *d, void *arg); /* instead of a stanza: router_act_in_order */
 	void *arg;
 	char name[];

@@ -2,6 +2,7 @@
 /* Stanzas without an entity behind them, see post.h. */
 #include "server/route/post.h"
 
+#include "server/route/receipt.h"
 #include "server/route/remote.h"
 #include "server/route/service.h"
 #include "xml/build.h"
@@ -23,7 +24,8 @@ const struct xml_limits post_limits = { .stanza_bytes = 16 * 1024 * 1024,
 const struct xml_scope post_scope = { .default_ns = STR_INIT("jabber:client") };
 const struct xml_scope post_alone_scope = { .default_ns = STR_INIT("") };
 
-bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t received)
+bool post_awaited(struct home *h, struct jid to, struct bytes *stanza, usec_t received,
+		  struct receipt *receipt)
 {
 	struct str bare = to.node.len ? jid_bare_str(to) : to.domain;
 	struct parcel *p;
@@ -33,8 +35,14 @@ bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t rec
 		       remote_post(h, to.domain, stanza, false);
 	p = parcel_new(home_of(h, bare), bare, WAY_IN, bytes_ref(stanza));
 	p->received = received;
+	p->receipt = receipt_ref(receipt);
 	parcel_post(p);
 	return true;
+}
+
+bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t received)
+{
+	return post_awaited(h, to, stanza, received, NULL);
 }
 
 void post_error(struct home *h, struct str stanza, enum condition why, struct str text)

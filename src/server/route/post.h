@@ -11,6 +11,12 @@
  * these (nothing was done). The count of stanza stays the caller's. */
 bool post_stanza(struct home *h, struct jid to, struct bytes *stanza, usec_t received);
 
+/* The same, for who waits until it is durable (route/receipt.h; may be NULL): where one of our
+ * entities takes it, that has a count of its own until then. */
+struct receipt;
+bool post_awaited(struct home *h, struct jid to, struct bytes *stanza, usec_t received,
+		  struct receipt *receipt);
+
 /* Answers the serialised stanza with an error from whom it was for, if it may be answered at all.
  */
 void post_error(struct home *h, struct str stanza, enum condition why, struct str text);

@@ -8,6 +8,7 @@
 #include "server/route/post.h"
 #include "server/route/presence_view.h"
 #include "server/route/proposal.h"
+#include "server/route/receipt.h"
 #include "server/route/registry.h"
 #include "server/route/remote.h"
 #include "server/route/roster_view.h"
@@ -22,6 +23,13 @@ enum { DEPTH_MAX = 6 };
 
 /* ---- the end of a dispatch ---- */
 
+static void on_durable(struct entity *e, void *arg, enum err err)
+{
+	(void)e;
+	(void)err; /* whoever has sent it has heard of that */
+	receipt_give(arg);
+}
+
 static void finish(struct dispatch *d)
 {
 	bool is_alone = d->turn && d->is_alone;
@@ -29,6 +37,9 @@ static void finish(struct dispatch *d)
 
 	if (d->resource_id)
 		d->resource = resource_by_id(&d->entity->resources, d->resource_id);
+	if (d->receipt)
+		dispatch_call(d, on_durable, d->receipt);
+	d->receipt = NULL;
 	if (is_alone)
 		settle_leave_turn(d);
 	if (d->turn)
@@ -334,6 +345,8 @@ static void handle_parcel(struct entity *e, struct parcel *p)
 		d->txn = proposal_txn(p->proposal);
 		d->is_txn_borrowed = true;
 	}
+	d->receipt = p->receipt;
+	p->receipt = NULL;
 	parcel_free(p);
 	if (d->way == WAY_OUT)
 		router_receive(d, d->stanza.el);
@@ -391,6 +404,8 @@ static void refuse_parcel(struct entity *e, struct parcel *p, enum err why)
 					       jid_bare_str(d->stanza.from)));
 	else if (is_read && is_told(d, why))
 		(void)dispatch_error(d, c);
+	d->receipt = p->receipt;
+	p->receipt = NULL;
 	parcel_free(p);
 	finish(d);
 }

@@ -41,6 +41,8 @@ struct s2s {
 	struct list ins; /* of struct s2s_in */
 	size_t in_count;
 	size_t out_count;
+	struct list tracks;                        /* of struct s2s_track */
+	size_t track_count;                        /* of those whose streams have gone */
 	struct map remotes;                        /* "ours theirs" -> struct s2s_remote */
 	void (*on_question)(struct s2s_verify *v); /* set by s2s_remote_init */
 	bool is_stopping;

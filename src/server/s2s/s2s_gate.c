@@ -45,7 +45,7 @@ void s2s_gate_post(struct s2s_gate *g, struct arena *a, struct stanza *s, struct
 	bytes = bytes_new(sbuf_str(&g->home->scratch));
 	g->stanzas++;
 	g->bytes += bytes->len;
-	if (!post_stanza(g->home, s->to, bytes, clock_now()))
+	if (!post_awaited(g->home, s->to, bytes, clock_now(), g->receipt))
 		s2s_gate_refuse(g, a, s, COND_ITEM_NOT_FOUND);
 	(void)bytes_unref(bytes);
 }

@@ -12,10 +12,13 @@ enum {
 	S2S_GATE_BYTES = 4 * 1024 * 1024,
 };
 
+struct receipt;
+
 /* Embedded in what owns the stream, which must stay in memory while is_fenced. */
 struct s2s_gate {
 	struct home *home;
 	void (*on_passed)(struct s2s_gate *g); /* all have arrived */
+	struct receipt *receipt; /* of the stanza that is posted next; borrowed, NULL: none */
 	struct letter fence;
 	unsigned next; /* index of the home that the fence goes to next */
 	unsigned stanzas;

@@ -7,7 +7,9 @@
 #include "base/random.h"
 #include "net/tls.h"
 #include "server/s2s/s2s_in_login.h"
+#include "server/s2s/s2s_in_sm.h"
 #include "server/s2s/s2s_policy.h"
+#include "server/s2s/s2s_track.h"
 #include "server/s2s/s2s_wire.h"
 #include "xmpp/ns.h"
 
@@ -50,35 +52,13 @@ static bool on_stanza(struct s2s_in *c, struct arena *a, struct xml *el)
 		return s2s_in_life_fail(c, STREAM_IMPROPER_ADDRESSING, STR_NONE);
 	if (!is_addressed(c, el, &s))
 		return false;
-	c->handled += c->has_sm;
+	c->gate.receipt = s2s_in_sm_count(c);
 	if (fault)
 		s2s_gate_refuse(&c->gate, a, &s, COND_BAD_REQUEST);
 	else
 		s2s_gate_post(&c->gate, a, &s, c->stream.lang);
 	if (s2s_gate_is_full(&c->gate))
 		s2s_in_life_hold(c);
-	return true;
-}
-
-/* XEP-0198, without resumption. */
-static bool on_sm(struct s2s_in *c, struct arena *a, const struct xml *el)
-{
-	bool is_enable = xml_is(el, NS_SM, STR("enable"));
-	struct xml *answer;
-
-	if (!is_enable && !xml_is(el, NS_SM, STR("r")))
-		return true;
-	if (is_enable ? c->has_sm || !c->pairs.count : !c->has_sm) {
-		answer = xml_new(a, NS_SM, STR("failed"));
-		(void)xml_add_new(a, answer, NS_STANZAS, STR("unexpected-request"));
-	} else if (is_enable) {
-		c->has_sm = true;
-		answer = xml_new(a, NS_SM, STR("enabled"));
-	} else {
-		answer = xml_new(a, NS_SM, STR("a"));
-		xml_set(a, answer, STR("h"), arena_printf(a, "%u", c->handled));
-	}
-	stream_send(&c->stream, answer);
 	return true;
 }
 
@@ -144,7 +124,7 @@ static bool on_element(void *arg, struct str text)
 	if (dialback_is(el))
 		return s2s_in_login_dialback(c, &a, el);
 	if (str_eq(el->ns, NS_SM))
-		return on_sm(c, &a, el);
+		return s2s_in_sm(c, &a, el);
 	if (str_eq(el->ns, NS_SASL))
 		return s2s_in_login_external(c, &a, el);
 	return on_stanza(c, &a, el);
@@ -198,9 +178,14 @@ static bool on_open(void *arg, const struct xml *open)
 	return true;
 }
 
+/* What is closed in order is not resumed (XEP-0198 7). */
 static bool on_close(void *arg)
 {
-	return s2s_in_life_close(arg);
+	struct s2s_in *c = arg;
+
+	if (c->state == S2S_IN_OPEN)
+		s2s_track_drop(&c->track);
+	return s2s_in_life_close(c);
 }
 
 static bool on_fault(void *arg, enum stream_condition why)
@@ -290,6 +275,7 @@ void s2s_in_accept(struct s2s *s, struct transport *t, const struct addr *client
 void s2s_in_init(struct s2s *s)
 {
 	list_init(&s->ins);
+	list_init(&s->tracks);
 }
 
 static bool is_wanted(const struct s2s_in *c)
@@ -321,4 +307,5 @@ void s2s_in_stop(struct s2s *s)
 	list_each (link, &s->ins)
 		(void)s2s_in_life_fail(list_entry(link, struct s2s_in, link),
 				       STREAM_SYSTEM_SHUTDOWN, STR_NONE); /* nothing is read here */
+	s2s_track_stop(s);
 }

@@ -5,10 +5,27 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "server/s2s/s2s_claim.h"
+#include "server/s2s/s2s_track.h"
 #include "server/s2s/s2s_verify.h"
 #include "server/s2s/s2s_wire.h"
+#include "xmpp/ns.h"
 
 static const usec_t BEAT_USEC = 60 * USEC_PER_SEC;
+
+/* ---- acknowledgements ---- */
+
+void s2s_in_life_acknowledge(struct s2s_in *c)
+{
+	struct arena a scoped(arena_done) = { 0 };
+	struct xml *answer;
+
+	arena_init(&a, KIB);
+	c->owes_ack = false;
+	answer = xml_new(&a, NS_SM, STR("a"));
+	xml_set(&a, answer, STR("h"), arena_printf(&a, "%u", c->track->handled));
+	stream_send(&c->stream, answer);
+}
 
 /* ---- the end ---- */
 
@@ -46,6 +63,8 @@ void s2s_in_life_die(struct s2s_in *c)
 	c->s2s->in_count--;
 	metric_add(METRIC_S2S_IN, -1);
 	forget_questions(c);
+	s2s_claim_forget(&c->claim);
+	s2s_track_leave(&c->track);
 	stream_done(&c->stream);
 	transport_free(&c->transport);
 	list_remove(&c->reader.link);
@@ -57,6 +76,8 @@ static bool wait_for_end(struct s2s_in *c)
 	if (c->state == S2S_IN_DEAD)
 		return false;
 	forget_questions(c);
+	s2s_claim_forget(&c->claim);
+	s2s_track_leave(&c->track);
 	c->state = S2S_IN_ENDING;
 	loop_timer_stop(c->s2s->home->loop, &c->beat);
 	loop_timer(c->s2s->home->loop, &c->deadline, CLOSE_LINGER_USEC);
@@ -72,6 +93,8 @@ bool s2s_in_life_fail(struct s2s_in *c, enum stream_condition why, struct str te
 	log_info(NULL, "stream of another server ended with an error", F_STR("domain", c->theirs),
 		 F_STR("peer", transport_peer(c->transport)),
 		 F_STR("condition", stream_condition_name(why)));
+	if (c->track)
+		s2s_in_life_acknowledge(c);
 	stream_error(&c->stream, c->ours.len ? c->ours : c->s2s->home->domain, why, text);
 	return wait_for_end(c);
 }
@@ -80,6 +103,8 @@ bool s2s_in_life_close(struct s2s_in *c)
 {
 	if (c->state == S2S_IN_DEAD || c->state == S2S_IN_ENDING)
 		return false;
+	if (c->track)
+		s2s_in_life_acknowledge(c);
 	stream_close(&c->stream);
 	return wait_for_end(c);
 }
@@ -101,7 +126,7 @@ static void read_on(struct task *t)
 {
 	struct s2s_in *c = container_of(t, struct s2s_in, reader);
 
-	if (c->state != S2S_IN_OPEN || c->gate.is_fenced || c->is_resting)
+	if (c->state != S2S_IN_OPEN || c->gate.is_fenced || c->is_resting || c->claim)
 		return;
 	transport_pause(c->transport, false);
 	stream_go_on(&c->stream);
@@ -114,12 +139,17 @@ static void on_passed(struct s2s_gate *g)
 	loop_task(c->s2s->home->loop, c->state == S2S_IN_DEAD ? &c->reaper : &c->reader);
 }
 
+void s2s_in_life_go_on(struct s2s_in *c)
+{
+	loop_task(c->s2s->home->loop, &c->reader);
+}
+
 static void on_rested(struct timer *t)
 {
 	struct s2s_in *c = container_of(t, struct s2s_in, rest);
 
 	c->is_resting = false;
-	loop_task(c->s2s->home->loop, &c->reader);
+	s2s_in_life_go_on(c);
 }
 
 void s2s_in_life_count(struct s2s_in *c, size_t bytes)
@@ -163,6 +193,8 @@ static void on_beat(struct timer *t)
 		return;
 	}
 	c->beat_drains = c->drains;
+	if (c->owes_ack) /* XEP-0198 4: not withheld for ever */
+		s2s_in_life_acknowledge(c);
 	if (!transport_unsent(c->transport))
 		s2s_wire_space(&c->stream);
 	loop_timer(c->s2s->home->loop, &c->beat, BEAT_USEC);

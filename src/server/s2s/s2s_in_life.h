@@ -37,9 +37,11 @@ struct s2s_in {
 	unsigned asked_count;
 	struct timer deadline, beat, rest;
 	struct s2s_rate rate;
-	bool has_sm;      /* XEP-0198 is on */
-	uint32_t handled; /* stanzas since then */
-	bool is_resting;  /* it was too fast: nothing is read until rest is over */
+	struct s2s_track *track; /* XEP-0198 is on; NULL: it is not */
+	struct s2s_claim *claim; /* it waits for what another stream has counted */
+	bool has_claimed;        /* it has tried that */
+	bool owes_ack;           /* <r/> was not answered yet */
+	bool is_resting;         /* it was too fast: nothing is read until rest is over */
 	struct task reader, reaper;
 	usec_t used_at, wall_open;
 	uint64_t drains, beat_drains;
@@ -65,6 +67,12 @@ void s2s_in_life_settle(struct s2s_in *c);
 
 /* An element was read: what is faster than the limits has to wait. */
 void s2s_in_life_count(struct s2s_in *c, size_t bytes);
+
+/* Says what is handled (XEP-0198). */
+void s2s_in_life_acknowledge(struct s2s_in *c);
+
+/* Reads on, if nothing is waited for. */
+void s2s_in_life_go_on(struct s2s_in *c);
 
 /* Nothing is read until all that was read has arrived where it goes. */
 void s2s_in_life_hold(struct s2s_in *c);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "net/tls.h"
 #include "server/s2s/s2s_out_login.h"
+#include "server/s2s/s2s_out_sm.h"
 #include "server/s2s/s2s_policy.h"
 #include "server/s2s/s2s_proof.h"
 #include "server/s2s/s2s_wire.h"
@@ -178,32 +179,6 @@ static bool on_stream_error(struct s2s_out *o, const struct xml *el)
 	return s2s_out_life_close(o, t, name);
 }
 
-/* XEP-0198: what they say to what was sent. A failure means that nothing is acknowledged. */
-static bool on_sm(struct s2s_out *o, const struct xml *el)
-{
-	uint64_t h = 0;
-	uint32_t count;
-
-	if (!o->has_sm)
-		return s2s_out_life_fail(o, STREAM_UNSUPPORTED_STANZA_TYPE, S2S_BAD_STREAM,
-					 STR("stream management that was not asked for"));
-	if (xml_is(el, NS_SM, STR("failed"))) {
-		o->has_sm = false;
-		return o->events->on_ack(o->owner, SIZE_MAX);
-	}
-	if (!xml_is(el, NS_SM, STR("a")))
-		return true;
-	if (str_to_u64(xml_attr(el, STR("h")), &h) || h > UINT32_MAX)
-		return s2s_out_life_fail(o, STREAM_BAD_FORMAT, S2S_BAD_STREAM, STR_NONE);
-	count = (uint32_t)h - o->acked;
-	o->acked = (uint32_t)h;
-	o->asks_ack = o->beat_asks_ack = false;
-	if (!o->events->on_ack(o->owner, count))
-		return s2s_out_life_fail(o, STREAM_UNDEFINED_CONDITION, S2S_BAD_STREAM,
-					 STR("it acknowledges what was not sent"));
-	return true;
-}
-
 static bool on_nonza(struct s2s_out *o, struct arena *a, const struct xml *el)
 {
 	if (o->state == S2S_OUT_FEATURES && xml_is(el, NS_STREAM, STR("features")))
@@ -216,8 +191,8 @@ static bool on_nonza(struct s2s_out *o, struct arena *a, const struct xml *el)
 		return s2s_out_login_dialback(o, a, el);
 	if (str_eq(el->ns, NS_SASL))
 		return s2s_out_login_sasl(o, el);
-	if (o->state == S2S_OUT_OPEN && str_eq(el->ns, NS_SM))
-		return on_sm(o, el);
+	if (str_eq(el->ns, NS_SM))
+		return s2s_out_sm(o, el);
 	return s2s_out_life_fail(o, STREAM_UNSUPPORTED_STANZA_TYPE, S2S_BAD_STREAM,
 				 STR("an element that does not belong there"));
 }
@@ -332,22 +307,6 @@ void s2s_out_send(struct s2s_out *o, struct bytes *stanza)
 {
 	o->used_at = clock_now();
 	stream_send_bytes(&o->stream, stanza);
-}
-
-bool s2s_out_keeps(const struct s2s_out *o)
-{
-	return o->has_sm;
-}
-
-void s2s_out_ask_ack(struct s2s_out *o)
-{
-	struct arena a scoped(arena_done) = { 0 };
-
-	if (!o->has_sm || o->asks_ack)
-		return;
-	o->asks_ack = true;
-	arena_init(&a, KIB);
-	stream_send(&o->stream, xml_new(&a, NS_SM, STR("r")));
 }
 
 size_t s2s_out_unsent(const struct s2s_out *o)

@@ -14,9 +14,5 @@ struct s2s_out *s2s_out_new(struct s2s *s, const struct s2s_out_want *want,
 /* Sends a stanza, after on_open. */
 void s2s_out_send(struct s2s_out *o, struct bytes *stanza);
 
-/* Whether what was sent must be kept until on_ack (XEP-0198); and asks for that, if it is. */
-bool s2s_out_keeps(const struct s2s_out *o);
-void s2s_out_ask_ack(struct s2s_out *o);
-
 /* Bytes that have not left. */
 size_t s2s_out_unsent(const struct s2s_out *o);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "server/s2s/s2s_wire.h"
+#include "xmpp/ns.h"
 
 #include <stdio.h>
 
@@ -155,7 +156,19 @@ bool s2s_out_life_next(struct s2s_out *o, enum s2s_trouble t, struct str reason)
 
 /* ---- while it is there ---- */
 
-/* RFC 6120 4.6.1: white space, so that a connection that has gone is noticed. */
+void s2s_out_ask_ack(struct s2s_out *o)
+{
+	struct arena a scoped(arena_done) = { 0 };
+
+	if (!o->has_sm || o->asks_ack)
+		return;
+	o->asks_ack = true;
+	arena_init(&a, KIB);
+	stream_send(&o->stream, xml_new(&a, NS_SM, STR("r")));
+}
+
+/* RFC 6120 4.6.1: white space, so that a connection that has gone is noticed; or, as good, a
+ * question that must be answered before the next beat but one. */
 static void on_beat(struct timer *t)
 {
 	struct s2s_out *o = container_of(t, struct s2s_out, beat);
@@ -173,6 +186,7 @@ static void on_beat(struct timer *t)
 	}
 	o->beat_drains = o->drains;
 	o->beat_asks_ack = o->asks_ack;
+	s2s_out_ask_ack(o);
 	if (!transport_unsent(o->transport))
 		s2s_wire_space(&o->stream);
 	loop_timer(o->s2s->home->loop, &o->beat, BEAT_USEC);
@@ -206,6 +220,7 @@ struct s2s_out *s2s_out_life_new(struct s2s *s, const struct s2s_out_want *want)
 	o->theirs = want->theirs;
 	o->authenticates = want->authenticates;
 	o->avoids_external = want->avoids_external;
+	o->resume = want->resume;
 	o->deadline.fn = on_deadline;
 	o->beat.fn = on_beat;
 	list_init(&o->starter.link);

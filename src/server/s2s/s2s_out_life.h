@@ -12,15 +12,21 @@
 struct s2s_out_events {
 	/* Questions may be asked on it now. */
 	void (*on_ready)(void *owner);
-	/* Stanzas may be sent on it now. */
-	void (*on_open)(void *owner);
+	/* Stanzas may be sent on it now. It goes on with the one before (on_resumed was called), or
+	 * begins anew: what was sent before was not sent on it. */
+	void (*on_open)(void *owner, bool is_resumed);
 	/* All that was sent has left. */
 	void (*on_drained)(void *owner);
 	/* An answer to a question. False: nobody has asked that on this stream. */
 	bool (*on_answer)(void *owner, const struct dialback *d);
-	/* So many more of what was sent have been acknowledged (XEP-0198). False: so many were not
-	 * sent. Only on a stream that s2s_out_keeps. */
-	bool (*on_ack)(void *owner, size_t count);
+	/* XEP-0198, on a stream that s2s_out_keeps. Its id, if it can be resumed: */
+	void (*on_named)(void *owner, struct str id);
+	/* They have handled h stanzas of this stream; of the one before, which does not go on; and
+	 * of the one before, which goes on. False: so many were not sent. */
+	bool (*on_ack)(void *owner, uint32_t h);
+	bool (*on_resumed)(void *owner, uint32_t h);
+	/* They do not count after all. */
+	void (*on_uncounted)(void *owner);
 	/* It has ended, and is not the owner's any more; reason: for the log, may be empty. */
 	void (*on_over)(void *owner, enum s2s_trouble trouble, struct str reason);
 };
@@ -31,6 +37,8 @@ struct s2s_out_want {
 	bool authenticates;      /* stanzas wait; else it is for questions of dialback only, until
 				    s2s_out_login_begin */
 	bool avoids_external;    /* they have not liked our certificate */
+	struct str resume;       /* id of the stream before, with which it shall go on, or empty;
+				    lives until on_open */
 };
 
 enum s2s_out_state {
@@ -42,6 +50,7 @@ enum s2s_out_state {
 	S2S_OUT_READY,   /* questions may be asked; nobody has logged in */
 	S2S_OUT_SASL,    /* EXTERNAL: the same */
 	S2S_OUT_KEY,     /* the key is sent: their verdict is awaited */
+	S2S_OUT_RESUME,  /* logged in; <resume/> is sent */
 	S2S_OUT_OPEN,
 	S2S_OUT_ENDING, /* closed by us; r has heard of it */
 	S2S_OUT_DEAD,   /* freed at the end of the turn */
@@ -63,7 +72,8 @@ struct s2s_out {
 	bool authenticates, avoids_external;
 	bool has_external;        /* they offer it */
 	bool has_sm;              /* XEP-0198 is on */
-	uint32_t acked;           /* what they have acknowledged last */
+	bool is_enabled;          /* they have said so */
+	struct str resume;        /* as wanted; the owner's */
 	bool asks_ack;            /* one was asked for, and has not come */
 	bool beat_asks_ack;       /* the same at the last beat */
 	bool is_shown;            /* their certificate has shown who they are */
@@ -95,6 +105,9 @@ void s2s_out_life_idle(struct s2s_out *o);
 
 /* Stanzas may be sent. */
 void s2s_out_life_settle(struct s2s_out *o);
+
+/* Asks what they have handled (XEP-0198), if they count and were not asked already. */
+void s2s_out_ask_ack(struct s2s_out *o);
 
 /* For the owner: ends the stream with this error; on_over follows. */
 void s2s_out_life_end(struct s2s_out *o, enum stream_condition why);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "codec/base64.h"
+#include "server/s2s/s2s_out_sm.h"
 #include "server/s2s/s2s_policy.h"
 #include "server/s2s/s2s_proof.h"
 #include "server/s2s/s2s_wire.h"
@@ -111,29 +112,15 @@ void s2s_out_login_ask(struct s2s_out *o, const struct s2s_verify *v)
 
 bool s2s_out_login_is_ready(const struct s2s_out *o)
 {
-	return o->state == S2S_OUT_READY || o->state == S2S_OUT_KEY || o->state == S2S_OUT_OPEN;
-}
-
-/* XEP-0198: they count from here on. */
-static void enable_sm(struct s2s_out *o)
-{
-	struct arena a scoped(arena_done) = { 0 };
-
-	arena_init(&a, KIB);
-	stream_send(&o->stream, xml_new(&a, NS_SM, STR("enable")));
+	return o->state == S2S_OUT_READY || o->state == S2S_OUT_KEY || o->state == S2S_OUT_RESUME ||
+	       o->state == S2S_OUT_OPEN;
 }
 
 static void opened(struct s2s_out *o)
 {
-	log_info(NULL, "stream to another server open", F_STR("domain", o->theirs),
-		 F_STR("for", o->ours), F_BOOL("encrypted", transport_is_secure(o->transport)),
-		 F_BOOL("certificate", o->is_shown),
-		 F_STR("by", o->is_logged_in ? STR("certificate") : STR("dialback")));
-	s2s_out_life_settle(o);
-	o->state = S2S_OUT_OPEN;
-	if (o->has_sm)
-		enable_sm(o);
-	o->events->on_open(o->owner);
+	if (s2s_out_sm_resumes(o))
+		return;
+	s2s_out_sm_open(o, false);
 }
 
 static bool on_verdict(struct s2s_out *o, const struct dialback *d)

@@ -39,6 +39,8 @@ static const struct conf_key keys[] = {
 	  "How long a stanza waits for a server that was there and cannot be reached, before its sender gets an error." },
 	{ "limits.server_idle", CONF_DURATION, "\"1h\"", 10 * USEC_PER_SEC, 30 * USEC_PER_DAY,
 	  "After so long without a stanza a stream to another server is closed." },
+	{ "limits.server_resume", CONF_DURATION, "\"10m\"", USEC_PER_SEC, 7 * USEC_PER_DAY,
+	  "How long a stream of another server may be resumed after its connection has broken (XEP-0198)." },
 	{ "limits.server_streams", CONF_INT, "2000", 1, 1000000,
 	  "Streams that other servers may have open on one loop." },
 	{ "limits.server_streams_address", CONF_INT, "100", 1, 1000000,

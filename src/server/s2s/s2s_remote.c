@@ -9,6 +9,7 @@
 #include "server/s2s/s2s_backoff.h"
 #include "server/s2s/s2s_head.h"
 #include "server/s2s/s2s_out_login.h"
+#include "server/s2s/s2s_out_sm.h"
 #include "server/s2s/s2s_policy.h"
 
 /* Who asks for it to be tried waits so long at least between two tries. */
@@ -37,6 +38,7 @@ static void drop(struct s2s_remote *r)
 	loop_timer_stop(s->home->loop, &r->timer);
 	list_remove(&r->pump.link);
 	s2s_queue_done(&r->queue);
+	s2s_resume_done(&r->resume);
 	(void)map_remove(&s->remotes, r->key);
 	mem_free(r);
 }
@@ -99,8 +101,10 @@ static usec_t patience(const struct s2s_remote *r)
 static void give_up(struct s2s_remote *r, usec_t before)
 {
 	while (r->queue.first && r->queue.first->since <= before) {
-		struct s2s_item *item = s2s_queue_take(&r->queue);
+		struct s2s_item *item;
 
+		r->resume.given_up += r->queue.sent > 0;
+		item = s2s_queue_take(&r->queue);
 		refuse(r->s2s->home, item->stanza, item->is_quiet, r->trouble);
 		s2s_item_free(item);
 		r->has_been_open = false; /* long enough: who comes now hears at once */
@@ -147,7 +151,9 @@ static void try_now(struct s2s_remote *r)
 			     &(struct s2s_out_want){ .ours = r->ours,
 						     .theirs = r->theirs,
 						     .authenticates = r->queue.count > 0 ||
-								      !list_is_empty(&r->probes) },
+								      !list_is_empty(&r->probes),
+						     .resume = r->queue.sent ? r->resume.id
+									     : STR_NONE },
 			     &out_events, r);
 }
 
@@ -210,10 +216,14 @@ static void on_ready(void *owner)
 	}
 }
 
-static void on_open(void *owner)
+static void on_open(void *owner, bool is_resumed)
 {
 	struct s2s_remote *r = owner;
 
+	if (!is_resumed) { /* what was not acknowledged is sent again */
+		s2s_queue_rewind(&r->queue);
+		s2s_resume_begin(&r->resume);
+	}
 	if (r->failures)
 		log_info(NULL, "a server can be reached again", F_STR("domain", r->theirs),
 			 F_STR("for", r->ours));
@@ -242,15 +252,40 @@ static void on_pump(struct task *t)
 		s2s_out_ask_ack(r->out);
 }
 
-static bool on_ack(void *owner, size_t count)
+static void on_named(void *owner, struct str id)
 {
 	struct s2s_remote *r = owner;
 
-	if (s2s_queue_ack(&r->queue, count == SIZE_MAX ? r->queue.sent : count))
+	s2s_resume_name(&r->resume, id);
+}
+
+static bool on_ack(void *owner, uint32_t h)
+{
+	struct s2s_remote *r = owner;
+
+	size_t before = r->queue.sent;
+
+	if (s2s_resume_ack(&r->resume, &r->queue, h))
 		return false;
-	if (r->queue.count) /* more was sent, or waits */
+	/* Who has not got on is asked with what is sent next, not round and round. */
+	if (r->queue.unsent || (r->queue.sent && r->queue.sent < before))
 		loop_task(r->s2s->home->loop, &r->pump);
 	return true;
+}
+
+static bool on_resumed(void *owner, uint32_t h)
+{
+	struct s2s_remote *r = owner;
+
+	return s2s_resume_go_on(&r->resume, &r->queue, h) == OK;
+}
+
+static void on_uncounted(void *owner)
+{
+	struct s2s_remote *r = owner;
+
+	must(s2s_queue_ack(&r->queue, r->queue.sent) == OK);
+	s2s_resume_begin(&r->resume);
 }
 
 static void on_drained(void *owner)
@@ -306,7 +341,6 @@ static void on_over(void *owner, enum s2s_trouble trouble, struct str reason)
 	bool is_idle = trouble == S2S_NO_TROUBLE || r->state == S2S_OPEN;
 
 	r->out = NULL;
-	s2s_queue_rewind(&r->queue); /* what was not acknowledged is sent again */
 	fail_verifies(r, trouble);
 	tell_probes(r, trouble ? trouble : S2S_TIMEOUT, reason);
 	if (r->s2s->is_stopping) {
@@ -326,7 +360,10 @@ static const struct s2s_out_events out_events = { .on_ready = on_ready,
 						  .on_open = on_open,
 						  .on_drained = on_drained,
 						  .on_answer = on_answer,
+						  .on_named = on_named,
 						  .on_ack = on_ack,
+						  .on_resumed = on_resumed,
+						  .on_uncounted = on_uncounted,
 						  .on_over = on_over };
 
 /* ---- what comes from our side ---- */
@@ -474,7 +511,6 @@ void s2s_remote_review(struct s2s *s)
 static void dial_again(struct s2s_remote *r)
 {
 	s2s_out_life_drop(&r->out);
-	s2s_queue_rewind(&r->queue);
 	list_each (link, &r->verifies)
 		list_entry(link, struct s2s_verify, wait)->is_sent = false;
 	try_now(r);

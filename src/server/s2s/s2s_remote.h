@@ -6,6 +6,7 @@
 #include "server/route/remote.h"
 #include "server/s2s/s2s_out.h"
 #include "server/s2s/s2s_queue.h"
+#include "server/s2s/s2s_resume.h"
 #include "server/s2s/s2s_verify.h"
 
 enum s2s_remote_state {
@@ -28,6 +29,7 @@ struct s2s_remote {
 	enum s2s_remote_state state;
 	struct s2s_out *out; /* its stream; NULL: none */
 	struct s2s_queue queue;
+	struct s2s_resume resume;
 	struct list verifies; /* questions of dialback for it, by wait */
 	size_t verify_count;
 	struct list probes;
