@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // One account: its stream, its models, and the table of features over them.
-import type { Api, News } from "../shared/api.ts";
+import type { Api, News, Wish } from "../shared/api.ts";
 import { Refusal } from "../shared/rpc.ts";
 import type { Jid, Me } from "../shared/types.ts";
 import type { Context, Feature, FeatureMaker, Hooks } from "./context.ts";
+import { type Choice, Choices } from "./model/choices.ts";
 import { Logs } from "./model/logs.ts";
 import { type KeptMark, Marks } from "./model/marks.ts";
 import { Rows } from "./model/rows.ts";
@@ -17,6 +18,7 @@ import { names } from "./sync/names.ts";
 import { roster } from "./sync/roster.ts";
 import { addFeatures } from "./xml/caps.ts";
 import { local } from "./xml/el.ts";
+import { ARRANGED, merged, rowWishes, wishesOf } from "./xml/wishes.ts";
 
 /** What the list needs: there from the start. */
 const FIRST: FeatureMaker[] = [habits, roster, names, inbox, attention];
@@ -38,6 +40,7 @@ const LATE: { methods: readonly (keyof Api)[]; load: () => Promise<FeatureMaker>
 
 const CONNECTING = 8000; // ms
 const MARKS = "marks"; // name of the setting
+const CHOICES = "choices"; // the same
 
 /** A part of the worker; where it cannot be had (no network, or a server that was renewed), `lost` makes sure that it is asked for again. */
 const brought = <T>(load: () => Promise<T>, lost: () => void): Promise<T> =>
@@ -57,6 +60,7 @@ export class Account {
   private readonly features: Feature[];
   private readonly listeners = new Set<<K extends keyof News>(name: K, value: News[K]) => void>();
   private readonly archive: Archive;
+  private readonly choices: Choices;
   private readonly store: Store;
   private readonly secrets: Credentials;
   private readonly context: Context;
@@ -83,8 +87,12 @@ export class Account {
     this.stream = makeStream(row, this.secrets, this.streamEvents());
     this.archive = new Archive(row.jid, this.stream);
     const marks = new Marks(this.logs, (kept) => store.putSetting(row.jid, MARKS, kept));
+    this.choices = new Choices({
+      keep: (all) => store.putSetting(row.jid, CHOICES, all), isOnline: () => this.stream.isOnline,
+      refused: ({ kind, key }, fault) => this.tell("refused", { kind, fault, ...(kind === ARRANGED ? { conversation: key } : {}) }),
+    });
     this.context = {
-      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs: this.logs, marks, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
+      jid: row.jid, stream: this.stream, archive: this.archive, store, rows: this.rows, logs: this.logs, marks, choices: this.choices, me, nameOf, tell: (name, value) => this.tell(name, value), setMe: (change) => this.setMe(change),
       raise: (hook, ...args) => this.raise(hook, ...args), newPassword: (password) => this.newPassword(password),
     };
     this.features = FIRST.map((make) => make(this.context));
@@ -92,9 +100,14 @@ export class Account {
       this.setMe({ unkept: isFull || undefined });
       if (!isFull) void store.putAccount(row); // what could not be kept before: who signed in then would be out with the next page
     });
-    this.ready = Promise.all([store.conversations(row.jid), store.setting<KeptMark[]>(row.jid, MARKS)]).then(([rows, kept]) => {
+    this.ready = Promise.all([store.conversations(row.jid), store.setting<KeptMark[]>(row.jid, MARKS), store.setting<Choice[]>(row.jid, CHOICES)]).then(([rows, kept, chosen]) => {
       this.rows.restore(rows);
       marks.restore(kept ?? []);
+      this.choices.restore(chosen ?? []);
+      for (const [jid, wish] of this.choices.all<Wish>(ARRANGED)) { // rows are kept later than choices
+        const known = this.rows.get(jid);
+        if (known) this.rows.update(jid, rowWishes(merged(wishesOf(known), wish)));
+      }
     });
   }
 
@@ -125,7 +138,10 @@ export class Account {
       online: (_jid, resumed) => {
         this.setMe({ state: "online", fault: undefined, retryAt: undefined });
         if (!resumed) this.said.clear();
-        void this.ready.then(() => this.raise("onOnline", resumed));
+        void this.ready.then(() => {
+          this.raise("onOnline", resumed);
+          this.choices.flush();
+        });
       },
       offline: (retryAt) => {
         const was = this.me.state === "online";

@@ -4,6 +4,7 @@
 import type { Api, Draft, News } from "../shared/api.ts";
 import type { Sending } from "../shared/files.ts";
 import type { Jid, Me } from "../shared/types.ts";
+import type { Choices } from "./model/choices.ts";
 import type { Logs } from "./model/logs.ts";
 import type { Marks } from "./model/marks.ts";
 import type { Rows } from "./model/rows.ts";
@@ -22,6 +23,7 @@ export interface Context {
   readonly rows: Rows;
   readonly logs: Logs;
   readonly marks: Marks;
+  readonly choices: Choices;
   readonly me: Me;
   /** To every page that shows this account. */
   tell<K extends keyof News>(name: K, value: News[K]): void;

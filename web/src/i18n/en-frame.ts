@@ -136,6 +136,7 @@ export const frame = {
   "privacy.typing-text": "Off: nobody sees it before you send.",
   "privacy.unblock": "Unblock",
   // renewal
+  "refused.as-before": "“{name}” is as it was before.",
   "renewal.later": "Not now",
   "renewal.other": "The server is of another version than this page.",
   "renewal.reload": "Reload",

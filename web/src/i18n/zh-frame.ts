@@ -139,6 +139,7 @@ export const frame: Pick<Catalogue, keyof typeof english> = {
   "privacy.typing-text": "关闭后，发送之前没有人看到。",
   "privacy.unblock": "取消屏蔽",
   // renewal
+  "refused.as-before": "“{name}”已恢复原状。",
   "renewal.later": "暂不",
   "renewal.other": "服务器的版本与此页面不同。",
   "renewal.reload": "重新加载",

@@ -8,7 +8,7 @@ import type { Card, FoundPerson, Invitation, MyStatus, Request, Stranger, Strang
 import type { Planned } from "./planned.ts";
 import type { Found } from "./search.ts";
 import type { Kept, Thread } from "./threads.ts";
-import type { ConnectionState, Conversation, ConversationKind, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
+import type { ConnectionState, Conversation, ConversationKind, Fault, FileInfo, Habits, Jid, Me, Mention, Message, Notify } from "./types.ts";
 
 export interface Api {
   // ---- accounts (hub.ts)
@@ -47,7 +47,7 @@ export interface Api {
   markUnread(conversation: Jid, unread: boolean): void;
 
   // ---- what the user wishes of conversations (sync/arrange.ts)
-  /** Undefined stays as it is, null goes. */
+  /** Undefined stays as it is, null goes. Resolves when it is kept here; should the server refuse it, news say so. */
   arrange(conversation: Jid, wish: Wish): void;
 
   // ---- writing (sync/outbox.ts)
@@ -289,6 +289,8 @@ export interface News {
   blocked: Jid[];
   /** How many strangers wait in the quiet box. */
   waiting: number;
+  /** What was chosen is as it was before: the server did not take it. */
+  refused: { kind: string; fault: Fault; conversation?: Jid };
   /** A room could not be joined, or one is in it no longer. */
   roomFault: RoomTrouble;
 }

@@ -146,6 +146,8 @@ export interface Conversation {
   availability?: Availability;
   status?: string;
   draft?: string;
+  /** When it was written here, milliseconds; while the other devices have not been told. */
+  draftAt?: number;
   /** Names of who is writing. */
   writing: string[];
   /** Rooms: mine. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One random history: three devices of one account and a friend talk to each other and in a room, while networks fail, workers
 // die and databases get lost. The model knows what was said, changed and taken back; judge.ts compares.
+import type { Wish } from "../../src/shared/api.ts";
 import type { Refusal } from "../../src/shared/rpc.ts";
 import type { Jid, Message } from "../../src/shared/types.ts";
 import type { Server } from "../bed/server.ts";
@@ -86,6 +87,22 @@ export class World {
     await device.page.core.open(jid);
   }
 
+  // ---- what was wished
+
+  /** What the user wishes of a conversation, last: always from one device, as only then all can tell which wish is the last. */
+  readonly wished = new Map<"chat" | "room", Wish>();
+
+  private async wish(which: "chat" | "room"): Promise<void> {
+    const device = this.mine[which === "chat" ? 0 : 1] as Device;
+    const wish: Wish = this.random.chance(0.5) ? { pinned: this.random.chance(0.5) } : { notify: this.random.of(["never", "all", null] as const) ?? null };
+    const done = await this.attempt(device, `wishes ${JSON.stringify(wish)} of the ${which}`, () => device.page.core.arrange(this.address(device, which), wish));
+    if (done) this.wished.set(which, { ...this.wished.get(which), ...wish });
+    else for (const key of Object.keys(wish)) this.unsure.add(`${which} ${key}`);
+  }
+
+  /** Of these nobody knows which was the last: the device lost its database while it waited, or has not answered. */
+  readonly unsure = new Set<string>();
+
   /** Refusals are no faults when the network is away; anything else is. Undefined: nothing was promised. */
   private async attempt<T>(device: Device, what: string, run: () => Promise<T>): Promise<{ value: T } | undefined> {
     this.note(device, what);
@@ -157,6 +174,7 @@ export class World {
     if (!keep) {
       const waits = (which: "chat" | "room"): Message[] => device.page.log(this.address(device, which)).filter((one) => one.delivery === "waiting");
       for (const one of [...waits("chat"), ...waits("room")]) this.lose(one.id);
+      for (const [i, which] of (["chat", "room"] as const).entries()) if (this.mine[i] === device) for (const key of ["pinned", "notify"]) this.unsure.add(`${which} ${key}`);
       if ((device.page.me?.waiting ?? 0) > 0) for (const one of this.said.values()) if (one.by === device.jid) this.lose(one.id);
     }
     await pause(20); // what was called for is on the disk
@@ -197,7 +215,8 @@ export class World {
     else if (dice < 67) await this.edit(device, which);
     else if (dice < 71) await this.retract(device, which);
     else if (dice < 75) await this.attempt(device, "marks unread", () => device.page.core.markUnread(this.address(device, which), this.random.chance(0.5)));
-    else if (dice < 95) await this.trouble(device);
+    else if (dice < 79) await this.wish(which);
+    else if (dice < 96) await this.trouble(device);
     else if (device.open.delete(this.address(device, which))) await device.page.core.close(this.address(device, which));
     await pause(this.random.below(60));
   }

@@ -63,6 +63,15 @@ function forward(device: Device, page: Page, jid: string): string[] {
   return orders.some((one, i) => i > 0 && one < (orders[i - 1] ?? 0)) ? [`${device.label}: the mark of ${jid} went backwards: ${orders.join(" ")}`] : [];
 }
 
+/** What was wished last holds, also when the device began anew before it was told. */
+function wishes(world: World, device: Device, which: Which): string[] {
+  const row = device.page.rows.get(world.address(device, which));
+  return Object.entries(world.wished.get(which) ?? {}).filter(([key]) => !world.unsure.has(`${which} ${key}`)).flatMap(([key, value]) => {
+    const found = row?.[key as "pinned" | "notify"] ?? null;
+    return found === value ? [] : [`${device.label} ${which}: ${key} is ${found}, but ${value} was wished`];
+  });
+}
+
 /** All that is wrong just now. */
 export function faultsOf(world: World): string[] {
   const faults: string[] = [];
@@ -74,9 +83,10 @@ export function faultsOf(world: World): string[] {
     if (which === "room") faults.push(...differ(`${a.label} and friend, room`, first, faces(world.friend)));
     for (const one of world.all) faults.push(...complete(world, one, which), ...waits(world, one, which), ...forward(one, one.page, world.address(one, which)));
     const row = (device: Device): string => {
-      const { unread, mentions, marked, displayed, last } = device.page.rows.get(world.address(device, which)) ?? {};
-      return JSON.stringify({ unread, mentions, marked, displayed, text: last?.text, kind: last?.kind, mine: last?.mine });
+      const { unread, mentions, marked, displayed, last, pinned, notify } = device.page.rows.get(world.address(device, which)) ?? {};
+      return JSON.stringify({ unread, mentions, marked, displayed, pinned, notify, text: last?.text, kind: last?.kind, mine: last?.mine });
     };
+    for (const one of world.mine) faults.push(...wishes(world, one, which));
     for (const one of others) if (row(a) !== row(one)) faults.push(`rows of ${which}: ${a.label} ${row(a)}\n      ${one.label} ${row(one)}`);
   }
   for (const one of world.all) faults.push(...[...one.backwards, ...one.page.backwards].map((step) => `${one.label}: backwards: ${step}`));

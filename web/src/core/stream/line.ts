@@ -6,7 +6,7 @@ import { type El, h } from "../xml/el.ts";
 import { parseStored } from "../xml/parse.ts";
 import { NS } from "../xml/ns.ts";
 import { conditionOf, faultOf } from "./faults.ts";
-import { Hashed, type Login, Scram, TOKEN_MECHANISM, bestScram } from "./scram.ts";
+import { Hashed, type Login, TOKEN_MECHANISM } from "./hashed.ts";
 import type { Credentials, StreamConfig, Token } from "./stream.ts";
 
 const PATIENCE = 20_000; // ms until the next sign of the server while logging in
@@ -126,11 +126,13 @@ export class Line {
   }
 
   private async withPassword(): Promise<void> {
-    const mechanism = bestScram(this.mechanisms);
     const { password } = this.credentials;
     if (password === undefined) return this.end({ fault: "credentials-expired" });
+    const scram = await import("./scram.ts").catch(() => undefined);
+    if (!scram) return this.end({ fault: "not-loaded" });
+    const mechanism = scram.bestScram(this.mechanisms);
     if (!mechanism) return this.end({ fault: "refused" });
-    await this.authenticate(new Scram(mechanism, this.config.username, password), h("request-token", { xmlns: NS.fast, mechanism: TOKEN_MECHANISM }));
+    await this.authenticate(new scram.Scram(mechanism, this.config.username, password), h("request-token", { xmlns: NS.fast, mechanism: TOKEN_MECHANISM }));
   }
 
   private take(data: string): void | Promise<void> {

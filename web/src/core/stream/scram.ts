@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How one proves who one is, over WebCrypto: SCRAM-SHA-256 and -512 (RFC 5802, 7677) with a password, and HT-SHA-256-NONE
-// (draft-schmaus-kitten-sasl-ht) with a token. Both want the proof of the server, too.
-const encoder = new TextEncoder();
+// SCRAM-SHA-256 and -512 with a password (RFC 5802, 7677), over WebCrypto.
+import { type Login, encoder, hmac, toBase64 } from "./hashed.ts";
+
 const ROUNDS_MAX = 1_000_000;
 
-const toBase64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 const textToBase64 = (text: string): string => toBase64(encoder.encode(text));
 const textFromBase64 = (text: string): string => new TextDecoder().decode(fromBase64(text));
 const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
-
-async function hmac(key: Uint8Array<ArrayBuffer>, data: string, hash: string): Promise<Uint8Array<ArrayBuffer>> {
-  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash }, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, encoder.encode(data)));
-}
 
 async function salted(password: string, salt: string, rounds: number, hash: string, bits: number): Promise<Uint8Array<ArrayBuffer>> {
   const key = await crypto.subtle.importKey("raw", encoder.encode(password.normalize("NFKC")), "PBKDF2", false, ["deriveBits"]);
@@ -20,15 +14,6 @@ async function salted(password: string, salt: string, rounds: number, hash: stri
 }
 
 const fieldsOf = (message: string): Map<string, string> => new Map(message.split(",").map((part) => [part.slice(0, 1), part.slice(2)]));
-
-/** One login; what goes over the wire is base64. */
-export interface Login {
-  readonly mechanism: string;
-  first(): Promise<string>;
-  challenge(text: string): Promise<string>;
-  /** Throws when the server does not know the secret. */
-  final(text: string): Promise<void>;
-}
 
 const SCRAMS: Record<string, { hash: string; bits: number }> = { "SCRAM-SHA-512": { hash: "SHA-512", bits: 512 }, "SCRAM-SHA-256": { hash: "SHA-256", bits: 256 } };
 
@@ -76,32 +61,5 @@ export class Scram implements Login {
 
   async final(text: string): Promise<void> {
     if (!this.proof || fieldsOf(textFromBase64(text)).get("v") !== this.proof) throw new Error("SCRAM: the server's signature is wrong");
-  }
-}
-
-export const TOKEN_MECHANISM = "HT-SHA-256-NONE";
-
-/** With a token. */
-export class Hashed implements Login {
-  readonly mechanism = TOKEN_MECHANISM;
-  private readonly username: string;
-  private readonly token: string;
-
-  constructor(username: string, token: string) {
-    [this.username, this.token] = [username, token];
-  }
-
-  private sign = (word: string): Promise<Uint8Array> => hmac(encoder.encode(this.token), word, "SHA-256");
-
-  async first(): Promise<string> {
-    return toBase64(new Uint8Array([...encoder.encode(`${this.username}\0`), ...(await this.sign("Initiator"))]));
-  }
-
-  challenge(): Promise<string> {
-    return Promise.reject(new Error("HT: nothing is asked for"));
-  }
-
-  async final(text: string): Promise<void> {
-    if (text !== toBase64(await this.sign("Responder"))) throw new Error("HT: the server's signature is wrong");
   }
 }

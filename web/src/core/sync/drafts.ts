@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drafts, the same on all devices: a private node of one's account (XEP-0223) with an item for each conversation, urn:parley:drafts:0
 // (docs/drafts.md). The newest wins; what was sent or emptied is taken out.
+import type { Refusal } from "../../shared/rpc.ts";
 import type { Jid } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, h, number, textOf } from "../xml/el.ts";
@@ -18,40 +19,52 @@ export const drafts: FeatureMaker = (context): Feature => {
 
   async function publish(conversation: Jid): Promise<void> {
     timers.delete(conversation);
-    const text = rows.get(conversation)?.draft ?? "";
-    if (!stream.isOnline || text.length > DRAFT_MAX) return;
-    const at = Date.now();
+    const { draft: text = "", draftAt: at } = rows.get(conversation) ?? {};
+    if (!stream.isOnline || text.length > DRAFT_MAX || at === undefined) return;
     stamps.set(conversation, at);
     const iq = text
       ? publishPrivate(NS.drafts, conversation, h("draft", { xmlns: NS.drafts, at }, h("body", {}, text)))
       : retractItem(NS.drafts, conversation);
-    await stream.request(iq).catch(() => undefined); // the next change says it again
+    await stream.request(iq).catch((why: Refusal) => {
+      if (why.fault === "offline" || why.fault === "timeout") throw why; // the next session says it again
+    });
+    if (rows.get(conversation)?.draftAt === at) rows.update(conversation, { draftAt: undefined });
   }
+
+  const publishSoon = (conversation: Jid): void => void publish(conversation).catch(() => undefined);
+
+  /** What was written here and not told: without a connection, or before this worker began. */
+  function publishRest(): void {
+    for (const row of rows.all()) if (row.draftAt !== undefined && !timers.has(row.jid)) publishSoon(row.jid);
+  }
+
+  /** What is written here is newer. */
+  const isOurs = (conversation: Jid, at: number): boolean => timers.has(conversation) || at <= Math.max(stamps.get(conversation) ?? 0, rows.get(conversation)?.draftAt ?? 0);
 
   function take(items: El): void {
     for (const item of items.getChildren("item")) {
       const conversation = item.attrs.id ?? "";
       const draft = item.getChild("draft", NS.drafts);
       const at = number(draft?.attrs.at) ?? 0;
-      if (!draft || timers.has(conversation) || at <= (stamps.get(conversation) ?? 0) || !rows.get(conversation)) continue;
+      if (!draft || isOurs(conversation, at) || !rows.get(conversation)) continue;
       stamps.set(conversation, at);
-      rows.update(conversation, { draft: textOf(draft, "body") || undefined });
+      rows.update(conversation, { draft: textOf(draft, "body") || undefined, draftAt: undefined });
     }
     for (const item of items.getChildren("retract")) {
       const conversation = item.attrs.id ?? "";
-      if (!timers.has(conversation)) rows.update(conversation, { draft: undefined });
+      if (rows.get(conversation)?.draftAt === undefined) rows.update(conversation, { draft: undefined });
     }
   }
 
   return {
     features: [`${NS.drafts}+notify`],
     onOnline: (resumed) => {
-      if (resumed) return;
+      if (resumed) return publishRest();
       void stream.request(h("iq", { type: "get" }, h("pubsub", { xmlns: NS.pubsub }, h("items", { node: NS.drafts }))))
         .then((answer) => {
           const items = answer.getChild("pubsub", NS.pubsub)?.getChild("items");
           if (items) take(items);
-        }).catch(() => undefined); // no node yet
+        }).catch(() => undefined).then(publishRest); // no node yet
     },
     onEvent: (from, node, items) => {
       if (node === NS.drafts && from === context.jid) take(items);
@@ -61,9 +74,9 @@ export const drafts: FeatureMaker = (context): Feature => {
         const text = typed.trim() === "" ? "" : typed; // a field that was emptied may keep the end of its line
         if ((rows.get(conversation)?.draft ?? "") === text) return;
         rows.need(conversation, "chat"); // a link may write the first word of one that is not there yet
-        rows.update(conversation, { draft: text || undefined });
+        rows.update(conversation, { draft: text || undefined, draftAt: Date.now() });
         clearTimeout(timers.get(conversation));
-        timers.set(conversation, setTimeout(() => void publish(conversation), PAUSE));
+        timers.set(conversation, setTimeout(() => publishSoon(conversation), PAUSE));
       },
     },
   };

@@ -58,8 +58,9 @@ export const habits: FeatureMaker = (context): Feature => {
     methods: {
       async setHabits(next) {
         await loaded;
-        adopt({ ...next, at: Math.max(Date.now(), (mine.at ?? 0) + 1) });
-        await store.putSetting(context.jid, NAME, mine);
+        const chosen = { ...next, at: Math.max(Date.now(), (mine.at ?? 0) + 1) };
+        await store.putSetting(context.jid, NAME, chosen);
+        adopt(chosen);
         if (stream.isOnline) await publish();
       },
     },

@@ -6,7 +6,7 @@ import { type El, bare, h, number, resource } from "../xml/el.ts";
 import { page } from "../xml/form.ts";
 import { type Parsed, parseForwarded } from "../xml/message.ts";
 import { NS } from "../xml/ns.ts";
-import { readWishes } from "../xml/wishes.ts";
+import { ARRANGED, merged, readWishes, rowWishes } from "../xml/wishes.ts";
 import { lastOf } from "../model/last.ts";
 import { Refusal } from "../../shared/rpc.ts";
 import type { Conversation, Jid } from "../../shared/types.ts";
@@ -24,9 +24,6 @@ export const lastLine = (parsed: Parsed, mine: boolean, name: string): Last =>
     from: { jid: "", name, mine }, text: parsed.text ?? "", files: parsed.files, ...(mine ? { delivery: "sent" as const } : {}), ...(parsed.encrypted ? { encrypted: true } : {}),
     ...(parsed.tombstone ? { retracted: { by: "", mine } } : {}),
   });
-
-const NO_WISHES = { notify: undefined, mutedUntil: undefined, order: undefined, hiddenAt: undefined };
-const wishesOf = (more: El | undefined) => ({ ...NO_WISHES, ...readWishes(more) });
 
 export const inbox: FeatureMaker = (context): Feature => {
   const { rows, stream } = context;
@@ -47,7 +44,7 @@ export const inbox: FeatureMaker = (context): Feature => {
     listed.add(jid);
     const affiliation = more?.attrs.affiliation as Conversation["affiliation"];
     if (affiliation && BELONGS.has(affiliation)) context.raise("onBelonging", jid);
-    rows.update(jid, { ...wishesOf(more), ...(affiliation ? { affiliation } : {}), ...(more?.attrs.name && !row.titled ? { name: more.attrs.name } : {}) });
+    rows.update(jid, { ...rowWishes(merged(readWishes(more), context.choices.get(ARRANGED, jid))), ...(affiliation ? { affiliation } : {}), ...(more?.attrs.name && !row.titled ? { name: more.attrs.name } : {}) });
     const [displayed, marked, unread, mentions] = [more?.attrs.displayed, more?.attrs.marked === "true", number(entry?.attrs.unread) ?? row.unread, number(more?.attrs.mentions) ?? 0];
     context.marks.hear(jid, displayed, () => rows.update(jid, { unread, mentions, marked, ...(more ? { displayed } : {}) }));
     const said = parseForwarded(el.getChild("result", NS.mam));

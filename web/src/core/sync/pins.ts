@@ -15,6 +15,7 @@ import { NS } from "../xml/ns.ts";
 const PINS_MAX = 100; // of a conversation
 const AROUND = 2000; // ms: clocks of two archives are not the same
 const NEAR = 10; // messages that are looked at for one of a chat
+const KIND = "pin"; // of choices about rooms; a key is "<room>/<id of the message>"
 const AT_ONCE = 5; // questions under way
 
 interface Mark extends PinMark {
@@ -32,7 +33,7 @@ interface State {
 }
 
 export const pins: FeatureMaker = (context): Feature => {
-  const { archive, stream, rows, logs } = context;
+  const { archive, stream, rows, logs, choices } = context;
   const states = new Map<Jid, State>();
   const occupants = new Map<Jid, string>();
 
@@ -68,7 +69,30 @@ export const pins: FeatureMaker = (context): Feature => {
     const answer = await stream.request(h("iq", { type: "get", to: room }, h("pins", { xmlns: NS.pins })));
     const all = answer.getChild("pins", NS.pins)?.getChildren("pin").slice(0, PINS_MAX).map((el) => takePin(el, room)) ?? [];
     state.marks = new Map(all.filter((one) => one !== undefined).toReversed().map((one) => [one.ref, one]));
+    for (const [key, on] of choices.all<boolean>(KIND)) if (bare(key) === room) show(state, resource(key), on);
   }
+
+  /** As I have chosen. */
+  function show({ marks }: State, ref: string, on: boolean, at?: number): void {
+    marks.delete(ref);
+    if (on) marks.set(ref, { ref, by: context.me.name, mine: true, time: Date.now(), ...(at === undefined ? {} : { at }) });
+  }
+
+  async function tellRoom(key: string, on: boolean): Promise<void> {
+    const room = bare(key);
+    if (!rows.get(room)?.joined) { // then it could not; with onJoined it goes on
+      context.raise("onNeeded", room);
+      throw new Refusal("offline");
+    }
+    await stream.request(h("iq", { type: "set", to: room }, h(on ? "pin" : "unpin", { xmlns: NS.pins, id: resource(key) }))).catch((why: Refusal) => {
+      if (on || why.fault !== "not-there") throw why; // it was not pinned
+    });
+  }
+
+  choices.serve<boolean>(KIND, tellRoom, (key) => {
+    stateOf(bare(key)).isRead = false;
+    void read(bare(key));
+  });
 
   /** What was said last of an id holds. */
   function note(state: State, parsed: Parsed, mine: boolean): void {
@@ -140,14 +164,9 @@ export const pins: FeatureMaker = (context): Feature => {
   }
 
   async function set(conversation: Jid, ref: string, at: number, on: boolean): Promise<void> {
-    if (isRoom(conversation)) {
-      await stream.request(h("iq", { type: "set", to: conversation }, h(on ? "pin" : "unpin", { xmlns: NS.pins, id: ref })));
-      return;
-    }
-    const state = stateOf(conversation);
-    context.raise("onPin", conversation, ref, at, on);
-    state.marks.delete(ref);
-    if (on) state.marks.set(ref, { ref, by: context.me.name, mine: true, time: Date.now(), at });
+    if (isRoom(conversation)) await choices.put(KIND, `${conversation}/${ref}`, on);
+    else context.raise("onPin", conversation, ref, at, on);
+    show(stateOf(conversation), ref, on, isRoom(conversation) ? undefined : at);
     tell(conversation);
   }
 
@@ -174,6 +193,7 @@ export const pins: FeatureMaker = (context): Feature => {
       if (mayRead(conversation)) void read(conversation);
     },
     onJoined(room, joined) {
+      if (joined) choices.flush();
       if (!joined) stateOf(room).isRead = false; // what happens meanwhile is not heard
       else if (logs.isOpen(room) && mayRead(room)) void read(room);
     },

@@ -25,7 +25,7 @@ function word(forwarded: El): StrangerWord | undefined {
 }
 
 export const quiet: FeatureMaker = (context): Feature => {
-  const { stream } = context;
+  const { stream, choices } = context;
   let waiting = 0;
 
   const tell = (): void => context.tell("waiting", waiting);
@@ -37,6 +37,8 @@ export const quiet: FeatureMaker = (context): Feature => {
     waiting = number((await box(1))?.getChild("set", NS.rsm)?.getChildText("count")) ?? 0;
     tell();
   }
+
+  choices.serve<boolean>(NS.quiet, (_key, on) => ask("set", h("settings", { xmlns: NS.quiet, on: String(on) })), () => undefined); // who looks asks
 
   return {
     onListen: tell,
@@ -62,8 +64,8 @@ export const quiet: FeatureMaker = (context): Feature => {
         const reason = how === "spam" ? "urn:xmpp:reporting:spam" : how === "abuse" ? "urn:xmpp:reporting:abuse" : undefined;
         await ask("set", h("refuse", { xmlns: NS.quiet, jid, block: how ? "true" : undefined }, reason && h("report", { xmlns: NS.reporting, reason })));
       },
-      quietBox: async () => (await ask("get", h("settings", { xmlns: NS.quiet }))).getChild("settings", NS.quiet)?.attrs.on === "true",
-      setQuietBox: async (on) => void (await ask("set", h("settings", { xmlns: NS.quiet, on: String(on) }))),
+      quietBox: async () => choices.get<boolean>(NS.quiet, "") ?? (await ask("get", h("settings", { xmlns: NS.quiet }))).getChild("settings", NS.quiet)?.attrs.on === "true",
+      setQuietBox: (on) => choices.put(NS.quiet, "", on),
     },
   };
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads: what is followed and how far it was read (private node urn:parley:threads:0), what was said in one, and messages that are
 // kept for later (urn:parley:later-list:0). docs/answers.md. What is read never goes back.
+import type { Refusal } from "../../shared/rpc.ts";
 import type { Kept, Thread } from "../../shared/threads.ts";
 import type { Jid, Message } from "../../shared/types.ts";
 import type { Feature, FeatureMaker } from "../context.ts";
 import { type El, bare, h, number, textOf } from "../xml/el.ts";
+import { parseStored } from "../xml/parse.ts";
 import { publishPrivate, retractItem } from "../xml/pubsub.ts";
 import { NS } from "../xml/ns.ts";
 
@@ -17,7 +19,7 @@ const SKEW = 5000; // ms: the clock of this device is not that of the archive
 const NODES = [NS.threads, NS.later] as const;
 
 export const threads: FeatureMaker = (context): Feature => {
-  const { archive, rows, stream, logs } = context;
+  const { archive, rows, stream, logs, choices } = context;
   const followed = new Map<string, Thread>();
   const kept = new Map<string, Kept>();
   /** The nodes, once a session. */
@@ -29,11 +31,11 @@ export const threads: FeatureMaker = (context): Feature => {
     context.tell("kept", [...kept.values()].toSorted((a, b) => b.time - a.time));
   };
 
-  function publish(thread: Thread): void {
-    const item = h("thread", { xmlns: NS.threads, conversation: thread.conversation, root: thread.root, seen: thread.seen }, h("title", {}, thread.title));
-    void stream.request(publishPrivate(NS.threads, idOf(thread.conversation, thread.root), item)).catch(() => undefined); // said again with the next change
-    tell();
-  }
+  /** Without a payload the item goes; shown when it is kept. */
+  const put = (node: string, id: string, payload?: El): Promise<void> => choices.put(node, id, payload?.toString() ?? "").then(tell);
+
+  const publish = ({ conversation, root, seen, title }: Thread): Promise<void> =>
+    put(NS.threads, idOf(conversation, root), h("thread", { xmlns: NS.threads, conversation, root, seen }, h("title", {}, title)));
 
   function take(node: string, items: El): void {
     for (const item of items.getChildren("item")) {
@@ -52,10 +54,27 @@ export const threads: FeatureMaker = (context): Feature => {
     tell();
   }
 
+  /** What was chosen here, and is not there yet, holds. */
+  function takeChosen(node: string): void {
+    const chosen = choices.all<string>(node);
+    if (chosen.length > 0) take(node, h("items", { node }, ...chosen.map(([id, payload]) => (payload ? h("item", { id }, parseStored(payload)) : h("retract", { id })))));
+  }
+
   async function fetch(node: string): Promise<void> {
     const answer = await stream.request(h("iq", { type: "get" }, h("pubsub", { xmlns: NS.pubsub }, h("items", { node }))));
     const items = answer.getChild("pubsub", NS.pubsub)?.getChild("items");
     if (items) take(node, items);
+    takeChosen(node);
+  }
+
+  for (const node of NODES) {
+    choices.serve<string>(node, (id, payload) => stream.request(payload ? publishPrivate(node, id, parseStored(payload)) : retractItem(node, id)).catch((why: Refusal) => {
+      if (payload || why.fault !== "not-there") throw why; // it was not there
+    }), (id) => {
+      (node === NS.threads ? followed : kept).delete(id);
+      tell();
+      void fetch(node).catch(() => undefined);
+    });
   }
 
   const isRoom = (conversation: Jid): boolean => rows.get(conversation)?.kind === "room";
@@ -73,16 +92,15 @@ export const threads: FeatureMaker = (context): Feature => {
     return log.messages;
   }
 
-  function follow(conversation: Jid, root: string, on: boolean, title = "", seen = Date.now()): void {
+  async function follow(conversation: Jid, root: string, on: boolean, title = "", seen = Date.now()): Promise<void> {
     const id = idOf(conversation, root);
     if (!on) {
       followed.delete(id);
-      void stream.request(retractItem(NS.threads, id)).catch(() => undefined); // was not followed
-      tell();
+      await put(NS.threads, id);
     } else if (!followed.has(id)) {
       const thread: Thread = { conversation, root, title: title.slice(0, TITLE_MAX), seen, unread: 0 };
       followed.set(id, thread);
-      publish(thread);
+      await publish(thread);
     }
   }
 
@@ -107,7 +125,9 @@ export const threads: FeatureMaker = (context): Feature => {
       void counted(AT_START);
     },
     onEvent(from, node, items) {
-      if (from === context.jid && (NODES as readonly string[]).includes(node)) take(node, items);
+      if (from !== context.jid || !(NODES as readonly string[]).includes(node)) return;
+      take(node, items);
+      takeChosen(node);
     },
     /** A thread is followed when I began it, am called in it, or have answered from another device. */
     onMessage(parsed, _el, sent) {
@@ -122,7 +142,7 @@ export const threads: FeatureMaker = (context): Feature => {
       } else if (!known && (sent || root?.from.mine || message?.mentionsMe || message?.from.mine)) {
         // What has made it follow is the first that is new.
         const mine = sent || message?.from.mine === true;
-        follow(conversation, parsed.thread, true, root?.text ?? parsed.text ?? "", mine ? Date.now() : root?.from.mine ? root.time : (message?.time ?? Date.now()) - SKEW);
+        void follow(conversation, parsed.thread, true, root?.text ?? parsed.text ?? "", mine ? Date.now() : root?.from.mine ? root.time : (message?.time ?? Date.now()) - SKEW);
         const made = followed.get(idOf(conversation, parsed.thread));
         if (made && !mine) {
           made.unread = 1;
@@ -133,21 +153,19 @@ export const threads: FeatureMaker = (context): Feature => {
     methods: {
       threadMessages,
       follow,
-      threadSeen(conversation, root, time) {
+      async threadSeen(conversation, root, time) {
         const thread = followed.get(idOf(conversation, root));
         if (!thread || (time <= thread.seen && thread.unread === 0)) return;
         thread.seen = Math.max(thread.seen, time);
         thread.unread = 0;
-        publish(thread);
+        await publish(thread);
       },
       threads: () => counted(ASKED_MAX),
-      later(conversation, archive, on, line = "") {
-        const id = idOf(conversation, archive);
-        if (on) kept.set(id, { conversation, archive, line: line.slice(0, TITLE_MAX), time: Date.now() });
+      async later(conversation, archive, on, line = "") {
+        const [id, text, at] = [idOf(conversation, archive), line.slice(0, TITLE_MAX), Date.now()];
+        if (on) kept.set(id, { conversation, archive, line: text, time: at });
         else kept.delete(id);
-        const iq = on ? publishPrivate(NS.later, id, h("keep", { xmlns: NS.later, conversation, archive, at: Date.now() }, h("line", {}, line.slice(0, TITLE_MAX)))) : retractItem(NS.later, id);
-        void stream.request(iq).catch(() => undefined); // the next change says it again
-        tell();
+        await put(NS.later, id, on ? h("keep", { xmlns: NS.later, conversation, archive, at }, h("line", {}, text)) : undefined);
       },
     },
   };

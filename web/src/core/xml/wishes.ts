@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the user wishes of a conversation: starred (XEP-0469), how it may notify (XEP-0492), and its place in the list (docs/inbox.md,
 // urn:parley:chats:0). In the bookmark of a room, in an item of a node of one's own for chats. What is not ours is kept.
+import type { Wish } from "../../shared/api.ts";
 import { lookUp } from "../../shared/lookup.ts";
 import type { Conversation, Notify } from "../../shared/types.ts";
 import { type El, h, time } from "./el.ts";
@@ -15,6 +16,27 @@ export interface Wishes {
   /** Not shown while its last message is not newer than this, milliseconds. */
   hiddenAt?: number;
 }
+
+/** Undefined stays as it is, null goes; a level that is chosen without a time has none. */
+export const wholeWish = (wish: Wish): Wish => (wish.notify !== undefined && wish.mutedUntil === undefined ? { ...wish, mutedUntil: null } : wish);
+
+/** What is wished now, over what was before. */
+export function merged(old: Wishes, wish: Wish | undefined): Wishes {
+  const next: Record<string, unknown> = { ...old, ...Object.fromEntries(Object.entries(wish ?? {}).filter(([, value]) => value !== undefined)) };
+  for (const [key, value] of Object.entries(next)) if (value === null) delete next[key];
+  return { pinned: false, ...next } as Wishes;
+}
+
+/** As a row has them. */
+export const rowWishes = (wishes: Wishes): Pick<Conversation, "pinned"> & { [K in "notify" | "mutedUntil" | "order" | "hiddenAt"]: Conversation[K] | undefined } =>
+  ({ pinned: wishes.pinned, notify: wishes.notify, mutedUntil: wishes.mutedUntil, order: wishes.order, hiddenAt: wishes.hiddenAt });
+
+/** Those of a row. */
+export const wishesOf = ({ pinned, notify, mutedUntil, order, hiddenAt }: Conversation): Wishes =>
+  ({ pinned, ...(notify && { notify }), ...(mutedUntil && { mutedUntil }), ...(order !== undefined && { order }), ...(hiddenAt && { hiddenAt }) });
+
+/** Kind of such choices (model/choices.ts); their key is the conversation. */
+export const ARRANGED = "arrange";
 
 const LEVELS: Record<string, Notify> = { never: "never", "on-mention": "mention", always: "all" };
 const NAMES: Record<Notify, string> = { never: "never", mention: "on-mention", all: "always" };

@@ -10,6 +10,7 @@ import { firstWords, later } from "../kit/later.tsx";
 import { SkipLink } from "../kit/Skip.tsx";
 import { Toasts } from "../kit/Toast.tsx";
 import { go, route } from "../router.ts";
+import "../refused.ts";
 import { renewal } from "../renewal.ts";
 import { accounts, current, lives, me, row, waiting } from "../state.ts";
 import { wantsHints } from "../views/hinted.ts";

@@ -7,6 +7,7 @@ import { core } from "../../core.ts";
 import { Button, Select, Switch } from "../../kit/index.ts";
 import { blocked } from "../../people/state.ts";
 import { tried } from "../../people/tried.ts";
+import { refusals } from "../../refused.ts";
 import { me } from "../../state.ts";
 import { Block, Line } from "./parts.tsx";
 
@@ -16,14 +17,11 @@ function Quiet() {
   const state = me.value?.state;
   useEffect(() => {
     core.quietBox().then(setOn, () => setOn(undefined));
-  }, [state]);
+  }, [state, refusals.value]);
   if (isOn === undefined) return null;
   const change = (on: boolean): void => {
     setOn(on);
-    tried(core.setQuietBox(on).catch((why: unknown) => {
-      setOn(!on);
-      throw why;
-    }));
+    tried(core.setQuietBox(on));
   };
   return (
     <Block title={t("quiet.title")}>
