@@ -12,8 +12,9 @@ import bed
 from bed import Guest, equal, soon, until, want
 from lab import NAMES, listens
 
-HOSTED = ("conference", "pubsub", "upload")  # what a domain has below itself
+HOSTED = ("conference", "pubsub", "upload", "push")  # what a domain has below itself
 PASSWORD = bed.PASSWORD
+SECRET = "correct-horse-battery"
 
 PARLEY = """
 tls = {{ certificate = "{cert}"; key = "{key}"; }};
@@ -31,9 +32,12 @@ modules_enabled = {{ "disco"; "roster"; "saslauth"; "tls"; "dialback"; "carbons"
 ssl = {{ certificate = "{cert}"; key = "{key}"; cafile = "{ca}" }}
 authentication = "internal_hashed"; allow_registration = true; storage = "internal"; default_archive_policy = true
 s2s_secure_auth = {strict}; s2s_require_encryption = true
+component_ports = {{ 5347 }}; component_interfaces = {{ "{ip}" }}
 VirtualHost "{domain}"
 Component "conference.{domain}" "muc"
 	modules_enabled = {{ "muc_mam" }}
+Component "push.{domain}"
+	component_secret = "{secret}"
 """
 
 EJABBERD = """
@@ -107,14 +111,16 @@ def refused(sender, jid, *conditions):
 
 
 class Parley(bed.Server):
-    """Our own. s2s, limits: more settings of these groups."""
+    """Our own. s2s, limits: more settings of these groups; more: other settings."""
 
-    def __init__(self, lab, host, domain, paths=None, s2s="", limits=""):
+    def __init__(self, lab, host, domain, paths=None, s2s="", limits="", more=""):
         cert, key = paths or certificate(lab, host, domain)
         settings = PARLEY.format(cert=cert, key=key, names=NAMES, anchor=lab.anchor if lab.anchors else "none", ca=lab.ca.path, s2s=s2s,
                                  limits=limits)
+        settings += f'components = ( {{ name = "push.{domain}"; secret = "{SECRET}"; }} );\n{more}\n'
         listen = {name: "" for name in ("xmpps", "component", "http", "https", "metrics")}
-        super().__init__(settings, {**listen, "xmpp": f"{host.ip}:5222", "server": f"{host.ip}:5269"}, domain=domain)
+        super().__init__(settings, {**listen, "xmpp": f"{host.ip}:5222", "server": f"{host.ip}:5269", "component_tls": f"{host.ip}:5347"},
+                         domain=domain)
         self.host, self.parleyd = host, host.wrapper(bed.PARLEYD)
 
     def add_user(self, user, password=PASSWORD):
@@ -138,8 +144,8 @@ class Other:
         self.cert, self.key = paths or certificate(lab, host, domain)
         self.argv, self.env = self.prepare()
 
-    def address(self, _listener):
-        return self.host.ip, 5222
+    def address(self, listener):
+        return self.host.ip, 5347 if listener == "component" else 5222
 
     def __enter__(self):
         with open(os.path.join(self.host.place, "output"), "ab") as out:
@@ -205,7 +211,7 @@ class Prosody(Other):
         os.makedirs(os.path.join(self.host.place, "data"), exist_ok=True)
         config = self.write("prosody.cfg.lua", PROSODY.format(
             place=self.host.place, ip=self.host.ip, domain=self.domain, cert=self.cert, key=self.key, ca=self.lab.ca.path,
-            strict="true" if self.is_strict else "false", modules=self.modules))
+            strict="true" if self.is_strict else "false", modules=self.modules, secret=SECRET))
         return ["prosody", "--config", config, "-F"], {}
 
 
