@@ -418,6 +418,49 @@ static void a_failing_disk_is_survived(void **state)
 		1);
 }
 
+static struct txn *rose(int64_t seq)
+{
+	return bed_message(ANNA, seq, STR_NONE, 0, STR("<message><body>rose</body></message>"));
+}
+
+static uint64_t indexed(struct bed *b)
+{
+	struct store_answer a = bed_read(b, &(struct store_request){ .kind = READ_SEARCH_STATUS });
+
+	arena_done(&a.arena);
+	return a.err ? 0 : a.search.entries; /* at first there is no file */
+}
+
+static void wait_for_index(struct bed *b, uint64_t entries)
+{
+	for (unsigned i = 0; i < 1500 && indexed(b) != entries; i++)
+		(void)usleep(20000);
+	assert_int_equal(indexed(b), entries);
+}
+
+/* The step waits for the index's file, with what it has read of the store in its hands. */
+static void the_log_begins_anew_while_the_index_is_written(void **state)
+{
+	struct bed *b = *state;
+	char path[128];
+	sqlite3 *conn;
+
+	assert_ok(bed_commit(b, rose(10)));
+	wait_for_index(b, 1);
+	assert_int_equal(sqlite3_open_v2(path_of(b, path, "search.db"), &conn,
+					 SQLITE_OPEN_READWRITE, NULL),
+			 SQLITE_OK);
+	(void)sqlite3_busy_timeout(conn, 5000);
+	assert_int_equal(sqlite3_exec(conn, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_ok(bed_commit(b, rose(20)));
+	(void)usleep(1000000); /* commits are gathered for a quarter of that */
+	assert_ok(bed_commit(b, rose(30)));
+	assert_int_equal(ask(b, "PRAGMA wal_checkpoint(TRUNCATE)"), 0);
+	assert_int_equal(sqlite3_exec(conn, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(conn);
+	wait_for_index(b, 3);
+}
+
 int run_sqlite_tests(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +476,7 @@ int run_sqlite_tests(void)
 		STORE_TEST(a_backup_can_be_opened, bed_sqlite),
 		STORE_TEST(a_backup_that_fails_leaves_nothing, bed_sqlite),
 		STORE_TEST(a_failing_disk_is_survived, bed_sqlite),
+		STORE_TEST(the_log_begins_anew_while_the_index_is_written, bed_sqlite),
 		STORE_TEST(an_unreadable_page_is_an_error, bed_sqlite),
 	};
 

@@ -46,6 +46,14 @@ struct docs {
 	bool is_mixed; /* they do not stand in the order of their ids */
 };
 
+/* What a step has read of the store. */
+struct news {
+	struct docs old, fresh;     /* that went away; that came */
+	int64_t body, gone, newest; /* how far it goes; the newest body of all */
+	unsigned gone_count;
+	bool is_empty; /* nothing has happened since the last step */
+};
+
 /* ---- documents ---- */
 
 static void docs_init(struct docs *d)
@@ -190,29 +198,21 @@ static enum err remove_doc(struct index *ix, const struct doc *doc, uint64_t *re
 
 /* ---- what went away ---- */
 
-static enum err take_gone(struct index *ix, struct index_step *step, int64_t *ret_gone,
-			  unsigned *ret_count)
+static enum err read_gone(struct index *ix, const struct index_step *step, struct news *n)
 {
 	sqlite3_stmt *q = db_stmt(&ix->store, STMT_GONE);
-	struct docs docs;
 	bool has_row = false;
 	enum err e;
 
-	docs_init(&docs);
-	*ret_count = 0;
 	db_bind_int(q, 1, ix->gone);
 	db_bind_int(q, 2, step->max);
 	for (e = db_step(q, &has_row); !e && has_row; e = db_step(q, &has_row)) {
-		*ret_gone = sqlite3_column_int64(q, 0);
-		++*ret_count;
+		n->gone = sqlite3_column_int64(q, 0);
+		n->gone_count++;
 		if (message_words_read(&ix->words, db_str(q, 4)))
-			docs_add(&docs, ix, sqlite3_column_int64(q, 1), sqlite3_column_int64(q, 2),
-				 sqlite3_column_int64(q, 3));
+			docs_add(&n->old, ix, sqlite3_column_int64(q, 1),
+				 sqlite3_column_int64(q, 2), sqlite3_column_int64(q, 3));
 	}
-	docs_sort(&docs);
-	for (size_t i = 0; i < docs.count && !e; i++)
-		e = remove_doc(ix, &docs.docs[i], &step->removed);
-	docs_done(&docs);
 	return e;
 }
 
@@ -228,34 +228,28 @@ static void take_entry(struct index *ix, sqlite3_stmt *q, int at, struct docs *d
 			 sqlite3_column_int64(q, at + 2));
 }
 
-static enum err take_fresh(struct index *ix, struct index_step *step, int64_t *ret_body)
+static enum err read_fresh(struct index *ix, struct index_step *step, struct news *n)
 {
 	sqlite3_stmt *q = db_stmt(&ix->store, STMT_FRESH);
-	struct docs docs;
 	bool has_row = false;
 	unsigned count = 0;
 	enum err e;
 
-	docs_init(&docs);
 	db_bind_int(q, 1, ix->body);
 	db_bind_int(q, 2, step->max);
 	for (e = db_step(q, &has_row); !e && has_row; e = db_step(q, &has_row)) {
-		*ret_body = sqlite3_column_int64(q, 0);
+		n->body = sqlite3_column_int64(q, 0);
 		count++;
 		if (!(sqlite3_column_int64(q, 2) & ARCHIVE_BLANKED) &&
 		    message_words_read(&ix->words, db_str(q, 1))) {
-			take_entry(ix, q, 3, &docs);
-			take_entry(ix, q, 7, &docs);
+			take_entry(ix, q, 3, &n->fresh);
+			take_entry(ix, q, 7, &n->fresh);
 		}
-		if (docs.bytes > STEP_BYTES_MAX)
+		if (n->fresh.bytes > STEP_BYTES_MAX)
 			break;
 	}
 	step->is_done = !e && !has_row && count < step->max;
 	db_end(q);
-	docs_sort(&docs);
-	for (size_t i = 0; i < docs.count && !e; i++)
-		e = add_doc(ix, &docs.docs[i], &step->added);
-	docs_done(&docs);
 	return e;
 }
 
@@ -275,30 +269,29 @@ static enum err save(struct index *ix, int64_t body, int64_t gone, int64_t entri
 }
 
 /* Removals first: what is new may stand where something was before. */
-static enum err step_in_txn(struct index *ix, struct index_step *step)
+static enum err write_index(struct index *ix, struct index_step *step, struct news *n)
 {
-	int64_t body = ix->body, gone = ix->gone, entries, unswept, newest = 0;
-	unsigned gone_count;
+	int64_t entries, unswept;
 	enum err e = db_run(db_stmt(&ix->db, STMT_BEGIN_WRITE));
 
-	if (!e)
-		e = take_gone(ix, step, &gone, &gone_count);
-	if (!e && gone_count < step->max)
-		e = take_fresh(ix, step, &body);
-	if (!e)
-		e = db_run_int(db_stmt(&ix->store, STMT_BODY_LAST), &newest);
+	docs_sort(&n->old);
+	docs_sort(&n->fresh);
+	for (size_t i = 0; i < n->old.count && !e; i++)
+		e = remove_doc(ix, &n->old.docs[i], &step->removed);
+	for (size_t i = 0; i < n->fresh.count && !e; i++)
+		e = add_doc(ix, &n->fresh.docs[i], &step->added);
 	entries = ix->entries + (int64_t)step->added - (int64_t)step->removed;
 	unswept = ix->unswept + (int64_t)step->removed;
 	if (!e)
-		e = save(ix, body, gone, entries, unswept);
+		e = save(ix, n->body, n->gone, entries, unswept);
 	if (e)
 		return e;
-	ix->body = body;
-	ix->gone = gone;
+	ix->body = n->body;
+	ix->gone = n->gone;
 	ix->entries = entries;
 	ix->unswept = unswept;
-	step->gone = gone_count ? gone : 0;
-	step->waiting = newest > body ? (uint64_t)(newest - body) : 0;
+	step->gone = n->gone_count ? n->gone : 0;
+	step->waiting = n->newest > n->body ? (uint64_t)(n->newest - n->body) : 0;
 	return OK;
 }
 
@@ -334,22 +327,42 @@ static enum err look(struct index *ix, bool *ret_has_work)
 	return e;
 }
 
-static enum err step_on_snapshot(struct index *ix, struct index_step *step)
+/* What a step is about, out of one snapshot. It ends before anything is written: while it stands
+ * the store's log cannot begin anew, and grows. */
+static enum err read_store(struct index *ix, struct index_step *step, struct news *n)
 {
 	bool has_work = false;
-	enum err e = db_run(db_stmt(&ix->store, STMT_BEGIN_READ)), swept = OK;
+	enum err e = db_run(db_stmt(&ix->store, STMT_BEGIN_READ));
 
 	if (!e)
 		e = look(ix, &has_work);
 	step->is_done = !has_work;
 	if (!e && has_work)
-		e = step_in_txn(ix, step);
+		e = read_gone(ix, step, n);
+	if (!e && has_work && n->gone_count < step->max && n->old.bytes <= STEP_BYTES_MAX)
+		e = read_fresh(ix, step, n);
+	if (!e)
+		e = db_run_int(db_stmt(&ix->store, STMT_BODY_LAST), &n->newest);
+	n->is_empty = !has_work;
+	return rollback(&ix->store) ? ERR_IO : e;
+}
+
+static enum err run_step(struct index *ix, struct index_step *step)
+{
+	struct news news = { .body = ix->body, .gone = ix->gone };
+	enum err e, swept = OK;
+
+	docs_init(&news.old);
+	docs_init(&news.fresh);
+	e = read_store(ix, step, &news);
+	if (!e && !news.is_empty)
+		e = write_index(ix, step, &news);
+	docs_done(&news.old);
+	docs_done(&news.fresh);
 	if (!e && step->is_done)
 		swept = sweep(ix); /* else another time: the step stands */
 	ix->is_broken = (e || swept) && search_db_is_broken(&ix->db);
-	if (e && rollback(&ix->db))
-		return e; /* the next BEGIN fails, and says so */
-	return rollback(&ix->store) ? ERR_IO : e;
+	return e && rollback(&ix->db) ? ERR_IO : e; /* the next BEGIN fails, and says so */
 }
 
 /* The places that the index has reached. An older store was put under it where it is further than
@@ -409,7 +422,7 @@ enum err sqlite_index_step(void *index, struct index_step *step)
 	if (!e && atomic_load(&ix->b->search.is_broken))
 		e = sqlite_index_reset(ix);
 	if (!e)
-		e = step_on_snapshot(ix, step);
+		e = run_step(ix, step);
 	if (!map_guard_end() && !e)
 		e = ERR_IO;
 	if (ix->is_broken) {
