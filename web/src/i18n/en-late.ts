@@ -100,4 +100,18 @@ export const late = {
   "search.value-image": "an image",
   "search.value-link": "a link",
   "search.value-me": "you",
+  // threads and what is kept
+  "later.kept": "Kept",
+  "later.none": "Nothing is kept. Press S on a message to find it here.",
+  "later.title": "Later",
+  "thread.also": "Also send to the room",
+  "thread.follow": "Follow",
+  "thread.log": "Answers",
+  "thread.title": "this thread",
+  "thread.unfollow": "Stop following",
+  "threads.none": "You follow no thread yet. Answer in one, and it stands here.",
+  "threads.read-all": "Mark all read",
+  "threads.seen": "read {time}",
+  "threads.title": "Threads",
+  "threads.untitled": "A thread",
 } as const;

@@ -4,7 +4,8 @@ import { files } from "./en-files.ts";
 import { frame } from "./en-frame.ts";
 import { late } from "./en-late.ts";
 import { main } from "./en-main.ts";
+import { people } from "./en-people.ts";
 import { pins } from "./en-pins.ts";
 import { rooms } from "./en-rooms.ts";
 
-export const en = { ...files, ...frame, ...late, ...pins, ...rooms, ...main };
+export const en = { ...files, ...frame, ...late, ...people, ...pins, ...rooms, ...main };

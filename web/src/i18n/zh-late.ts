@@ -102,4 +102,18 @@ export const late: Pick<Catalogue, keyof typeof english> = {
   "search.value-image": "图片",
   "search.value-link": "链接",
   "search.value-me": "你",
+  // threads and what is kept
+  "later.kept": "已保留",
+  "later.none": "没有保存的消息。在消息上按 S 即可保存。",
+  "later.title": "稍后",
+  "thread.also": "同时发送到房间",
+  "thread.follow": "关注",
+  "thread.log": "回复",
+  "thread.title": "此话题串",
+  "thread.unfollow": "取消关注",
+  "threads.none": "还没有关注的话题串。回复后会显示在这里。",
+  "threads.read-all": "全部标为已读",
+  "threads.seen": "已读 {time}",
+  "threads.title": "话题串",
+  "threads.untitled": "话题串",
 };

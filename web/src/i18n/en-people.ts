@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sentences about people, in English: contacts, requests, profile cards.
+
+export const people = {
+  "people.add": "Add {name}",
+  "people.asked": "asked",
+  "people.asks": "Wants to be a contact",
+  "people.blocked": "Blocked",
+  "people.contacts": "Contacts",
+  "people.directory": "In your rooms and on this server",
+  "people.invite": "Invite by link",
+  "people.invite-account": "For one person, for a week: an account here, and you are contacts.",
+  "people.invite-contact": "For one person who has an account somewhere, for a week: you are contacts then.",
+  "people.invited": "The link was copied.",
+  "people.none": "No contacts yet. Search for a name, or type an address.",
+  "people.search": "Name or address",
+  "person.block": "Block",
+  "person.block-text": "You hear nothing from this address any more, and it cannot see when you are there.",
+  "person.block-title": "Block {name}?",
+  "person.blocked": "{name} is blocked.",
+  "person.clock": "{time} where they are",
+  "person.more": "More",
+  "person.remove": "Remove from contacts",
+  "person.removed": "{name} is no contact any more.",
+  "person.report": "Block and report",
+  "person.rooms": "Rooms you share",
+  "person.rooms-more": { one: "and 1 more", other: "and {n} more" },
+  "person.state": "Presence",
+  "person.time": "Local time",
+  "person.unblock": "Unblock",
+} as const;
