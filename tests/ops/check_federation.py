@@ -6,6 +6,7 @@ import threading
 
 from bed import Server, certificate, closing, equal, json, os, soon, until, want
 from check_certificate import issue
+from tarpit import Nameserver
 
 PATIENCE = 30
 
@@ -158,24 +159,6 @@ def check_policy():
             v.b.stop()
             refused(romeo, "juliet@b.localhost", "remote-server-not-found")
             v.b.start()
-
-
-class Nameserver:
-    """Answers questions to the DNS: that there is no such name, or nothing at all."""
-
-    def __init__(self, says_no):
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(("127.0.0.1", 0))
-        self.port, self.says_no, self.asked = self.sock.getsockname()[1], says_no, threading.Event()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            data, sender = self.sock.recvfrom(4096)
-            end = data.index(0, 12) + 5  # one question: name, type, class
-            self.asked.set()
-            if self.says_no:
-                self.sock.sendto(data[:2] + b"\x81\x83" + data[4:6] + bytes(6) + data[12:end], sender)
 
 
 def check_reload():
