@@ -262,7 +262,7 @@ static const struct str spaces[] = { STR_INIT("quiet-box"), { .ptr = NULL } };
 const struct feature feature_quiet = {
 	.name = "quiet",
 	.spec = "urn:parley:quiet:0",
-	.test = "quiet/box.talk, quiet/strangers.talk, quiet/old-clients.talk, quiet/limits.talk",
+	.test = "quiet/box.talk, quiet/strangers.talk, quiet/old-clients.talk, quiet/limits.talk, quiet/others.talk, quiet/rooms.talk",
 	.disco_account = vars,
 	.iq = iq,
 	.hooks = hooks,

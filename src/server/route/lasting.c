@@ -14,6 +14,14 @@ static bool has_child_of(const struct xml *el, struct str ns)
 	return false;
 }
 
+/* XEP-0045 7.8.2: services need not say in words, or by XEP-0249, what it is. */
+static bool is_invitation(const struct xml *el)
+{
+	const struct xml *x = xml_child(el, NS_MUC_USER, STR("x"));
+
+	return x && xml_child(x, NS_MUC_USER, STR("invite"));
+}
+
 /* Payloads that mean something tomorrow, with or without a body. */
 static bool is_lasting(const struct xml *el, struct arena *a)
 {
@@ -31,7 +39,7 @@ static bool is_lasting(const struct xml *el, struct arena *a)
 	};
 
 	if (xml_child_text(el, NS_CLIENT, STR("body"), a).len ||
-	    xml_child(el, NS_HINTS, STR("store")))
+	    xml_child(el, NS_HINTS, STR("store")) || is_invitation(el))
 		return true;
 	for (size_t i = 0; i < array_len(lasting); i++) {
 		if (has_child_of(el, lasting[i]))

@@ -2,9 +2,11 @@
 /* Who is a stranger, see stranger.h. */
 #include "server/route/stranger.h"
 
+#include "server/model/pep.h"
 #include "server/route/presence_view.h"
 #include "server/route/roster_view.h"
 #include "server/route/service.h"
+#include "xep/bookmark.h"
 #include "xmpp/ns.h"
 
 static bool is_contact(const struct entity *e, struct str jid)
@@ -14,6 +16,14 @@ static bool is_contact(const struct entity *e, struct str jid)
 	return item && (item->flags & ~(unsigned)ROSTER_PENDING_IN);
 }
 
+/* A room that the user means to be in, whether he is at the moment or not (XEP-0402). */
+static bool is_bookmarked(const struct entity *e, struct str bare)
+{
+	const struct pep_node *node = e->pep ? pep_node_find(e->pep, NS_BOOKMARKS) : NULL;
+
+	return node && pep_item_find(e->pep, node, bare);
+}
+
 /* A gateway that is a contact vouches for its people. */
 bool stranger_is_near(const struct entity *e, struct jid who)
 {
@@ -21,7 +31,7 @@ bool stranger_is_near(const struct entity *e, struct jid who)
 	struct str bare = jid_bare_str(who);
 
 	if (jid_bare_eq(e->jid, who) || is_contact(e, bare) || is_contact(e, who.domain) ||
-	    presence_is_directed(e, bare))
+	    presence_is_directed(e, bare) || is_bookmarked(e, bare))
 		return true;
 	return !who.node.len &&
 	       (home_realm(h, who.domain) || services_find(h->services, who.domain));

@@ -7,7 +7,8 @@
 #include "server/route/dispatch.h"
 
 /* Whether e has to do with who already, as far as memory tells: himself, a contact, a request of
- * its own, people of a gateway that is a contact, whoever has its presence; a service of ours. */
+ * its own, people of a gateway that is a contact, whoever has its presence; rooms that it has
+ * bookmarked; a service of ours. */
 bool stranger_is_near(const struct entity *e, struct jid who);
 
 /* Whether who is of another domain: none of ours, nor (but for strangers.components) that of a
