@@ -9,6 +9,7 @@
 #include "server/certificates.h"
 #include "server/names/names.h"
 #include "server/s2s/s2s_life.h"
+#include "server/s2s/s2s_rates.h"
 
 #include <stdio.h>
 
@@ -18,6 +19,7 @@ struct federation {
 	unsigned refs; /* atomic */
 	struct tls_context *client_tls;
 	struct tls_trust *trust;
+	struct s2s_rates *rates;
 	uint8_t secret[S2S_SECRET_BYTES];
 };
 
@@ -33,6 +35,7 @@ struct federation *federation_unref(struct federation *f)
 		return NULL;
 	f->client_tls = tls_context_unref(f->client_tls);
 	f->trust = tls_trust_unref(f->trust);
+	f->rates = s2s_rates_unref(f->rates);
 	secret_wipe(f->secret, sizeof(f->secret));
 	mem_free(f);
 	return NULL;
@@ -70,6 +73,7 @@ enum err federation_new(const struct conf *conf, struct str data_dir,
 	enum err e;
 
 	f->refs = 1;
+	f->rates = before ? s2s_rates_ref(before->rates) : s2s_rates_new();
 	if (before)
 		memcpy(f->secret, before->secret, sizeof(f->secret));
 	else
@@ -114,6 +118,7 @@ static void set_resolver(struct s2s *s)
 void federation_begin(const struct federation *f, struct s2s *s, struct tls_context *accept)
 {
 	memcpy(s->secret, f->secret, sizeof(s->secret));
+	s->rates = f->rates; /* the same in all that follow this one */
 	s2s_life_begin(s);
 	federation_reload(f, s, accept);
 }

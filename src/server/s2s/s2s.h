@@ -14,6 +14,7 @@
 #include "server/route/home.h"
 
 struct resolver;
+struct s2s_rates;
 struct s2s_verify;
 
 enum {
@@ -36,6 +37,7 @@ struct s2s {
 	struct resolver *resolver;        /* of this loop; NULL: there is no DNS */
 	struct str resolver_key;          /* owned: what it was made from (names_key) */
 	const struct addr_nets *trusted;  /* addresses without a limit on streams */
+	struct s2s_rates *rates;          /* borrowed: of all loops */
 	uint8_t secret[S2S_SECRET_BYTES]; /* of all loops: dialback keys are made with it */
 
 	struct list ins; /* of struct s2s_in */

@@ -63,6 +63,7 @@ void s2s_in_life_die(struct s2s_in *c)
 	c->s2s->in_count--;
 	metric_add(METRIC_S2S_IN, -1);
 	forget_questions(c);
+	s2s_rates_put(c->s2s->rates, &c->account, loop_now(loop));
 	s2s_claim_forget(&c->claim);
 	s2s_track_leave(&c->track);
 	stream_done(&c->stream);
@@ -155,7 +156,8 @@ static void on_rested(struct timer *t)
 void s2s_in_life_count(struct s2s_in *c, size_t bytes)
 {
 	struct home *h = c->s2s->home;
-	usec_t wait = s2s_rate_take(&c->rate, loop_now(h->loop), bytes,
+	struct s2s_rate *rate = c->account ? s2s_account_rate(c->account) : &c->rate;
+	usec_t wait = s2s_rate_take(rate, loop_now(h->loop), bytes,
 				    conf_int(h->conf, "limits.server_stanzas"),
 				    conf_size(h->conf, "limits.server_bytes"));
 
@@ -200,8 +202,9 @@ static void on_beat(struct timer *t)
 	loop_timer(c->s2s->home->loop, &c->beat, BEAT_USEC);
 }
 
-void s2s_in_life_settle(struct s2s_in *c)
+void s2s_in_life_settle(struct s2s_in *c, struct str domain)
 {
+	c->account = s2s_rates_get(c->s2s->rates, domain);
 	c->used_at = clock_now();
 	c->wall_open = wall_now();
 	loop_timer_stop(c->s2s->home->loop, &c->deadline);

@@ -6,7 +6,7 @@
 #include "server/s2s/s2s.h"
 #include "server/s2s/s2s_gate.h"
 #include "server/s2s/s2s_pairs.h"
-#include "server/s2s/s2s_rate.h"
+#include "server/s2s/s2s_rates.h"
 #include "stream/stream.h"
 
 enum { S2S_STREAM_ID_LEN = 24 };
@@ -36,12 +36,13 @@ struct s2s_in {
 	struct list asked; /* of struct s2s_verify */
 	unsigned asked_count;
 	struct timer deadline, beat, rest;
-	struct s2s_rate rate;
-	struct s2s_track *track; /* XEP-0198 is on; NULL: it is not */
-	struct s2s_claim *claim; /* it waits for what another stream has counted */
-	bool has_claimed;        /* it has tried that */
-	bool owes_ack;           /* <r/> was not answered yet */
-	bool is_resting;         /* it was too fast: nothing is read until rest is over */
+	struct s2s_rate rate;        /* until somebody has logged in */
+	struct s2s_account *account; /* of the domain that has logged in first; NULL: nobody */
+	struct s2s_track *track;     /* XEP-0198 is on; NULL: it is not */
+	struct s2s_claim *claim;     /* it waits for what another stream has counted */
+	bool has_claimed;            /* it has tried that */
+	bool owes_ack;               /* <r/> was not answered yet */
+	bool is_resting;             /* it was too fast: nothing is read until rest is over */
 	struct task reader, reaper;
 	usec_t used_at, wall_open;
 	uint64_t drains, beat_drains;
@@ -62,8 +63,8 @@ void s2s_in_life_die(struct s2s_in *c);
 bool s2s_in_life_fail(struct s2s_in *c, enum stream_condition why, struct str text);
 bool s2s_in_life_close(struct s2s_in *c);
 
-/* Somebody has logged in: no deadline any more, but a beat. */
-void s2s_in_life_settle(struct s2s_in *c);
+/* The first domain has logged in: no deadline any more, but a beat, and its rate. */
+void s2s_in_life_settle(struct s2s_in *c, struct str domain);
 
 /* An element was read: what is faster than the limits has to wait. */
 void s2s_in_life_count(struct s2s_in *c, size_t bytes);

@@ -40,7 +40,7 @@ static bool let_in(struct s2s_in *c, struct str ours, struct str theirs, const c
 					 .children = 10000 };
 	c->stream.limits = &c->limits;
 	if (c->pairs.count == 1)
-		s2s_in_life_settle(c);
+		s2s_in_life_settle(c, theirs);
 	log_info(NULL, "another server has logged in", F_STR("domain", theirs), F_STR("for", ours),
 		 F_STR("by", str_from(how)), F_STR("peer", transport_peer(c->transport)),
 		 F_BOOL("encrypted", transport_is_secure(c->transport)));

@@ -46,7 +46,7 @@ static const struct conf_key keys[] = {
 	{ "limits.server_streams_address", CONF_INT, "100", 1, 1000000,
 	  "The same from one address; those of limits.trusted are not counted." },
 	{ "limits.server_stanzas", CONF_INT, "500", 1, 1000000,
-	  "Stanzas a second that are read from one stream of another server; more wait there." },
+	  "Stanzas a second that are read from all streams of one other domain together; more wait there." },
 	{ "limits.server_bytes", CONF_SIZE, "\"2MiB\"", 16 * KIB, 1024 * MIB,
 	  "The same in bytes a second." },
 	{ .path = NULL },

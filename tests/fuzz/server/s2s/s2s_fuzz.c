@@ -13,6 +13,7 @@
 #include "server/s2s/s2s_in.h"
 #include "server/s2s/s2s_life.h"
 #include "server/s2s/s2s_policy.h"
+#include "server/s2s/s2s_rates.h"
 
 #include <stdio.h>
 
@@ -279,7 +280,7 @@ static void begin(struct world *w, struct conf *conf)
 				 .domain = STR("us.test"),
 				 .conf = conf,
 				 .scratch = SBUF(MIB) };
-	w->s2s = (struct s2s){ .net = &w->net, .home = &w->home };
+	w->s2s = (struct s2s){ .net = &w->net, .home = &w->home, .rates = s2s_rates_new() };
 	s2s_life_begin(&w->s2s);
 }
 
@@ -312,6 +313,7 @@ static void end(struct world *w)
 	must(list_is_empty(&fake.ins) && list_is_empty(&fake.outs) && list_is_empty(&fake.dials));
 	must(metric_sum(METRIC_S2S_QUEUE) == 0);
 	map_done(&w->s2s.remotes);
+	(void)s2s_rates_unref(w->s2s.rates);
 	sbuf_done(&w->home.scratch);
 	loop_free(&w->loop);
 	(void)conf_unref(off);

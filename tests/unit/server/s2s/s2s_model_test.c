@@ -4,10 +4,12 @@
 #include "server/s2s/s2s_head.h"
 #include "server/s2s/s2s_pairs.h"
 #include "server/s2s/s2s_queue.h"
-#include "server/s2s/s2s_rate.h"
+#include "server/s2s/s2s_rates.h"
 #include "server/s2s/s2s_trouble.h"
 
 #include "support/unit.h"
+
+#include <stdio.h>
 
 static void push(struct s2s_queue *q, const char *text)
 {
@@ -89,6 +91,49 @@ static void rates(void **state)
 		    90 * USEC_PER_SEC);
 }
 
+static void domains_share_a_rate(void **state)
+{
+	struct s2s_rates *r = s2s_rates_new();
+	struct s2s_account *one = s2s_rates_get(r, STR("a.example")),
+			   *same = s2s_rates_get(r, STR("a.example")),
+			   *other = s2s_rates_get(r, STR("b.example"));
+	usec_t now = 100 * USEC_PER_SEC;
+
+	assert_ptr_equal(one, same);
+	assert_ptr_not_equal(one, other);
+	for (unsigned i = 0; i < 500; i++) /* S2S_RATE_BURST at 100 a second, by two streams */
+		assert_int_equal(
+			s2s_rate_take(s2s_account_rate(i % 2 ? one : same), now, 10, 100, MIB), 0);
+	assert_true(s2s_rate_take(s2s_account_rate(same), now, 10, 100, MIB) > 0);
+	assert_int_equal(s2s_rate_take(s2s_account_rate(other), now, 10, 100, MIB), 0);
+	s2s_rates_put(r, &one, now);
+	assert_null(one);
+	s2s_rates_put(r, &same, now);
+	same = s2s_rates_get(r, STR("a.example")); /* coming again does not help */
+	assert_true(s2s_rate_take(s2s_account_rate(same), now, 10, 100, MIB) > 0);
+	s2s_rates_put(r, &same, now + USEC_PER_MIN);
+	s2s_rates_put(r, &other, now + USEC_PER_MIN);
+	assert_int_equal(s2s_rates_count(r), 0);
+	(void)s2s_rates_unref(r);
+}
+
+static void rates_are_bounded(void **state)
+{
+	struct s2s_rates *r = s2s_rates_new();
+	char name[32];
+
+	for (unsigned i = 0; i < 10000; i++) { /* each leaves while it is too fast */
+		struct s2s_account *a;
+
+		(void)snprintf(name, sizeof(name), "a%u.example", i);
+		a = s2s_rates_get(r, str_from(name));
+		assert_int_equal(s2s_rate_take(s2s_account_rate(a), 1, 10, 100, MIB), 0);
+		s2s_rates_put(r, &a, 1);
+	}
+	assert_true(s2s_rates_count(r) <= 64);
+	(void)s2s_rates_unref(r);
+}
+
 static void pairs(void **state)
 {
 	struct s2s_pairs p = { 0 };
@@ -162,5 +207,6 @@ static void troubles(void **state)
 
 UNIT_TESTS(server_s2s_model, cmocka_unit_test(queue_keeps_order),
 	   cmocka_unit_test(queue_is_bounded), cmocka_unit_test(backoff_grows_and_ends),
-	   cmocka_unit_test(rates), cmocka_unit_test(pairs), cmocka_unit_test(heads),
+	   cmocka_unit_test(rates), cmocka_unit_test(domains_share_a_rate),
+	   cmocka_unit_test(rates_are_bounded), cmocka_unit_test(pairs), cmocka_unit_test(heads),
 	   cmocka_unit_test(troubles));
