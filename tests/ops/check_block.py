@@ -48,6 +48,10 @@ def check_files_and_commands():
         equal(blocked_by(server, "spam.example"), "spam.example")
         server.ctl("block", "remove", "paris@localhost")
         equal(blocked_by(server, "paris@localhost"), None)
+        server.ctl("s2s", "block", "bad.example", "--reason", "worms")
+        equal(blocked_by(server, "a@bad.example"), "bad.example")
+        server.ctl("s2s", "unblock", "bad.example")
+        equal(blocked_by(server, "a@bad.example"), None)
 
 
 def pubsub(client, inner, owner=""):
