@@ -22,6 +22,7 @@ struct ends {
 	unsigned fruitless;
 	bool has_asked, is_over;
 	struct str input;
+	/* Scratch. */
 	uint8_t inner[CONTENT_MAX + CONTENT_MAX];
 	uint8_t record[2 * CONTENT_MAX + TLS_RECORD_EXTRA];
 	char plain[TLS_CIPHER_MAX];
@@ -35,13 +36,17 @@ static uint8_t take(struct ends *e)
 	return byte;
 }
 
-static struct tls_aead *shared_aead(void)
+/* What need not be made again for each input. */
+static struct ends *clean_ends(void)
 {
-	static struct tls_aead *aead;
+	static struct ends *e;
+	struct tls_aead *aead = e ? e->aead : tls_aead_new();
 
-	if (!aead)
-		aead = tls_aead_new();
-	return aead;
+	if (!e)
+		e = mem_zalloc(1, sizeof(*e));
+	memset(e, 0, offsetof(struct ends, inner));
+	e->aead = aead;
+	return e;
 }
 
 /* ---- the rules, again ---- */
@@ -236,10 +241,9 @@ static void run_step(struct ends *e)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct ends *e = mem_zalloc(1, sizeof(*e));
+	struct ends *e = clean_ends();
 	struct tls_secrets secrets = { .client_len = 0 };
 
-	e->aead = shared_aead();
 	e->input = str_make((const char *)data, size);
 	e->suite = (enum tls_suite)(take(e) % TLS_SUITES);
 	memset(secrets.client, 'c', sizeof(secrets.client));
@@ -252,6 +256,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		run_step(e);
 	tls_record_drop(&e->partial);
 	tls_hibernated_free(&e->ours);
-	mem_free(e);
 	return 0;
 }
