@@ -7,5 +7,6 @@ import { main } from "./en-main.ts";
 import { people } from "./en-people.ts";
 import { pins } from "./en-pins.ts";
 import { rooms } from "./en-rooms.ts";
+import { views } from "./en-views.ts";
 
-export const en = { ...files, ...frame, ...late, ...people, ...pins, ...rooms, ...main };
+export const en = { ...files, ...frame, ...late, ...people, ...pins, ...rooms, ...views, ...main };

@@ -2,7 +2,8 @@
 // The log against a plain list: however the archive comes (pages from the end, live, gaps, my own before they are named), what is
 // shown is the same.
 import { describe, expect, it } from "vitest";
-import { type End, Log, type Owner, type Where } from "../../src/core/model/log.ts";
+import { type End, Log, type Where } from "../../src/core/model/log.ts";
+import type { Owner } from "../../src/core/model/reader.ts";
 import type { Parsed } from "../../src/core/xml/message.ts";
 import type { Message } from "../../src/shared/types.ts";
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of one conversation: an unbroken stretch of its archive, from `first` to `last`, and behind it what I have sent and the
 // archive has not named yet. Pure: stanzas as facts go in, what changed comes out. Who may say what is judged here: corrections
-// and retractions only by the author, moderation only by the room, archive ids only by the archive.
-import { sameEmoji } from "../../shared/emoji.ts";
+// and retractions only by the author, moderation only by the room, archive ids only by the archive. reader.ts makes messages of stanzas,
+// said.ts does to them what was said about them.
 import { lookUp } from "../../shared/lookup.ts";
-import type { ConversationKind, Delivery, Fault, Jid, Mention, Message, Sender } from "../../shared/types.ts";
-import { decoded } from "../../shared/uri.ts";
-import { bare, resource } from "../xml/el.ts";
+import type { ConversationKind, Delivery, Fault, Jid, Message, Sender } from "../../shared/types.ts";
+import { resource } from "../xml/el.ts";
 import type { Parsed } from "../xml/message.ts";
 import { type Orphans, type Remark, keepOrphan, takeOrphans } from "./orphans.ts";
+import { type Owner, Reader } from "./reader.ts";
+import { isSame, react, replace, retract } from "./said.ts";
 import { Unsaid, idOf } from "./unsaid.ts";
 
 /** Where a stanza stands: the archive's newer or older end, or just now. */
@@ -28,14 +29,6 @@ export interface End {
   isWhole: boolean;
 }
 
-export interface Owner {
-  jid: Jid;
-  /** My name in this room, and my occupant id. */
-  nick?: string;
-  occupant?: string;
-  nameOf(jid: Jid): string;
-}
-
 export interface Change {
   upserts: Set<Message>;
   removed: string[];
@@ -48,15 +41,14 @@ const FAULTS: Record<string, Fault> = {
 };
 const RANK: Record<Delivery, number> = { failed: 0, waiting: 0, sent: 1, delivered: 2, read: 3 };
 const PENDING = 2 ** 40; // orders of what the archive has not named begin here
-const VERSIONS_MAX = 50; // earlier texts that are kept of one message
 const READERS_MAX = 50; // people that are kept for one message
 const NAMESAKES_MAX = 8; // messages of different people with the same id
-const REACTORS_MAX = 1000; // people that are kept for one message
 
 export class Log {
   readonly conversation: Jid;
   readonly kind: ConversationKind;
   private readonly owner: Owner;
+  private readonly reader: Reader;
   private readonly byKey = new Map<string, Message>();
   /** Ids are chosen by senders, so that one may name messages of several people: those of the archive come first. */
   private readonly byRef = new Map<string, string[]>();
@@ -79,6 +71,7 @@ export class Log {
     this.conversation = conversation;
     this.kind = kind;
     this.owner = owner;
+    this.reader = new Reader(conversation, kind, owner);
   }
 
   /** In order. */
@@ -91,7 +84,7 @@ export class Log {
   /** By any id that names it: of the archive, of the sender; `by`: only what this one has said. */
   find(ref: string, by?: Sender): Message | undefined {
     const all = (this.byRef.get(ref) ?? []).map((key) => this.byKey.get(key)).filter((one) => one !== undefined);
-    return by ? all.find((one) => Log.same(one.from, by)) : all[0];
+    return by ? all.find((one) => isSame(one.from, by)) : all[0];
   }
   /** What stands last, what waits to be sent included. */
   get end(): Message | undefined {
@@ -177,25 +170,6 @@ export class Log {
 
   // ---- who
 
-  private senderOf(parsed: Parsed): Sender {
-    const { owner } = this;
-    if (this.kind === "room") {
-      // The room tells who has pinned something.
-      const [jid, occupant] = parsed.pin && this.isPin(parsed) ? [parsed.pin.by ?? parsed.from, parsed.pin.occupant] : [parsed.from, parsed.occupant];
-      const nick = resource(jid);
-      const mine = owner.occupant && occupant ? occupant === owner.occupant : nick !== "" && nick === owner.nick;
-      return { jid, name: nick, mine, ...(occupant ? { occupant } : {}) };
-    }
-    const jid = bare(parsed.from) || owner.jid;
-    return { jid, name: owner.nameOf(jid), mine: jid === owner.jid };
-  }
-
-  /** Nicks go from hand to hand in rooms: where there are occupant ids, only they count. */
-  private static same(a: Sender, b: Sender): boolean {
-    if (a.mine && b.mine) return true;
-    return a.occupant || b.occupant ? a.occupant === b.occupant : a.jid === b.jid;
-  }
-
   /** The id of this archive for the message; those of others are nothing to us. */
   archiveOf(parsed: Parsed): string | undefined {
     return parsed.archives.get(this.kind === "room" ? this.conversation : this.owner.jid);
@@ -212,7 +186,7 @@ export class Log {
   add(parsed: Parsed, where: Where, archive = this.archiveOf(parsed)): Change {
     const change: Change = { upserts: new Set(), removed: [] };
     if (!this.belongs(parsed)) return change;
-    const from = this.senderOf(parsed);
+    const from = this.reader.senderOf(parsed);
     if (archive && where !== "older") this.last = archive;
     if (archive && (where === "older" || !this.first)) this.first = archive;
     if (parsed.isError) this.fail(parsed, change);
@@ -230,19 +204,14 @@ export class Log {
 
   /** What I have said last is what is shown until the archive has said it, too. */
   private repeat(where: Where | "again", change: Change): void {
-    for (const parsed of this.unsaid.all) this.takeRemark(parsed, this.me(parsed), where, change);
-  }
-
-  private me(parsed: Parsed): Sender {
-    const from = this.senderOf(parsed);
-    return { ...from, mine: true, name: from.name || (this.owner.nick ?? ""), ...(this.kind === "room" && this.owner.occupant ? { occupant: this.owner.occupant } : {}) };
+    for (const parsed of this.unsaid.all) this.takeRemark(parsed, this.reader.me(parsed), where, change);
   }
 
   /** Only what is said of messages that are there: new ones are not taken in. `mine`: said by me, just now or not long ago. */
   addRemark(parsed: Parsed, mine = false): Change {
     const change: Change = { upserts: new Set(), removed: [] };
     if (!this.belongs(parsed) || parsed.isError || (mine && this.isNamed(idOf(parsed)))) return change;
-    const isRemark = this.takeRemark(parsed, mine ? this.me(parsed) : this.senderOf(parsed), "live", change);
+    const isRemark = this.takeRemark(parsed, mine ? this.reader.me(parsed) : this.reader.senderOf(parsed), "live", change);
     if (mine && isRemark) this.unsaid.put(parsed);
     return change;
   }
@@ -254,7 +223,7 @@ export class Log {
     else if (parsed.reacts) this.remark(parsed.reacts.ref, { kind: "react", by, emoji: parsed.reacts.emoji, time: parsed.time ?? 0 }, where, change);
     else if (parsed.replaces && (parsed.text !== undefined || parsed.encrypted)) {
       const about = { ...(id ? { id } : {}), ...(parsed.encrypted ? { encrypted: true } : {}), ...(parsed.unstyled ? { unstyled: true } : {}) };
-      this.remark(parsed.replaces, { kind: "replace", by, text: parsed.text ?? "", mentions: this.mentionsOf(parsed), time: parsed.time ?? Date.now(), ...about }, where, change);
+      this.remark(parsed.replaces, { kind: "replace", by, text: parsed.text ?? "", mentions: this.reader.mentionsOf(parsed), time: parsed.time ?? Date.now(), ...about }, where, change);
     } else if (parsed.displayed && !by.mine) this.remark(parsed.displayed, { kind: "seen", by, time: parsed.time ?? Date.now() }, where, change);
     else if (parsed.received && !by.mine) this.remark(parsed.received, { kind: "got", by }, where, change);
     else return parsed.displayed !== undefined || parsed.received !== undefined;
@@ -262,7 +231,7 @@ export class Log {
   }
 
   private say(parsed: Parsed, from: Sender, where: Where, archive: string | undefined, change: Change): void {
-    const shows = parsed.text || parsed.files.length > 0 || parsed.tombstone || parsed.encrypted || parsed.invite || this.isPin(parsed) || (parsed.subject !== undefined && this.kind === "room" && parsed.text === undefined && parsed.thread === undefined);
+    const shows = parsed.text || parsed.files.length > 0 || parsed.tombstone || parsed.encrypted || parsed.invite || this.reader.isPin(parsed) || (parsed.subject !== undefined && this.kind === "room" && parsed.text === undefined && parsed.thread === undefined);
     if (!shows) return;
     const known = this.known(parsed, from, archive);
     if (known) {
@@ -270,7 +239,7 @@ export class Log {
       return;
     }
     const ref = this.refOf(parsed, archive);
-    const message = this.make(parsed, from, ref, archive);
+    const message = this.reader.make(parsed, from, ref, archive, parsed.reply && this.find(parsed.reply.ref));
     if (from.mine) this.follow(message, idOf(parsed));
     message.order = where === "older" ? --this.low : ++this.high;
     this.index(message);
@@ -295,11 +264,6 @@ export class Log {
     for (const remark of takeOrphans(this.orphans, ids, (one, ref) => this.mayBe(message, one, ref))) this.apply(message, remark, change);
   }
 
-  /** Of rooms, only what they say themselves counts. */
-  private isPin({ pin, from }: Parsed): boolean {
-    return pin?.on === true && pin.isRooms === (this.kind === "room") && (!pin.isRooms || from === this.conversation);
-  }
-
   private refOf(parsed: Parsed, archive: string | undefined): string {
     const own = parsed.id ?? parsed.origin;
     return (this.kind === "room" ? (archive ?? own) : (own ?? archive)) ?? crypto.randomUUID();
@@ -322,7 +286,7 @@ export class Log {
       if (where === "older") message.order = --this.low;
       else if (message.order >= PENDING || where === "newer") message.order = ++this.high;
       if (parsed.time !== undefined) message.time = parsed.time;
-      message.from = this.senderOf(parsed);
+      message.from = this.reader.senderOf(parsed);
       this.index(message);
       change.upserts.add(message);
       this.adopt(message, [archive], change);
@@ -330,52 +294,12 @@ export class Log {
     if (message.from.mine) this.raise(message, "sent", change);
   }
 
-  private make(parsed: Parsed, from: Sender, ref: string, archive: string | undefined): Message {
-    const message: Message = {
-      key: `${ref}:${from.occupant ?? from.jid}`, conversation: this.conversation, order: 0, ref, from, time: parsed.time ?? Date.now(), text: parsed.text ?? "",
-      files: parsed.files, versions: [], reactions: {}, mentions: this.mentionsOf(parsed), mentionsMe: false,
-    };
-    message.mentionsMe = !from.mine && message.mentions.some((one) => one.me);
-    if (archive) message.archive = archive;
-    if (parsed.id) message.id = parsed.id;
-    if (parsed.thread) message.thread = parsed.thread;
-    if (parsed.thread && parsed.answers) message.root = parsed.thread;
-    if (parsed.answers?.also) message.also = true;
-    if (from.mine) message.delivery = "sent";
-    if (parsed.encrypted) message.encrypted = true;
-    if (parsed.unstyled) message.unstyled = true;
-    if (parsed.tombstone) Object.assign(message, { text: "", files: [], retracted: { by: parsed.moderated?.by ?? from.name, mine: from.mine, ...(parsed.moderated?.reason ? { reason: parsed.moderated.reason } : {}) } });
-    if (parsed.reply) message.quote = this.quoteOf(parsed.reply);
-    if (parsed.invite) message.event = { kind: "invited", text: parsed.invite.room };
-    else if (parsed.pin && this.isPin(parsed)) Object.assign(message, { text: "", event: { kind: "pinned", text: parsed.pin.ref } });
-    else if (parsed.text === undefined && parsed.subject !== undefined) message.event = { kind: "subject", text: parsed.subject };
-    return message;
-  }
-
-  private quoteOf(reply: NonNullable<Parsed["reply"]>): NonNullable<Message["quote"]> {
-    const target = this.find(reply.ref);
-    const name = target?.from.name ?? (this.kind === "room" ? resource(reply.to ?? "") : this.owner.nameOf(bare(reply.to ?? "")));
-    return { ref: reply.ref, name, text: (target?.text ?? reply.quoted ?? "").slice(0, 300), ...(target ? { key: target.key } : {}) };
-  }
-
-  private mentionsOf(parsed: Parsed): Mention[] {
-    const { owner } = this;
-    return parsed.mentions.map((one): Mention => {
-      const jid = one.uri?.startsWith("xmpp:") ? decoded(one.uri.slice(5).split("?")[0] ?? "") : undefined;
-      const here = this.kind === "room" && jid === this.conversation;
-      const me = one.all || here || (jid !== undefined && (bare(jid) === owner.jid || (this.kind === "room" && jid === `${this.conversation}/${owner.nick}`)))
-        || (one.occupant !== undefined && one.occupant === owner.occupant);
-      const kind = !one.all && !here ? "person" : one.active ? "here" : "room";
-      return { begin: one.begin ?? 0, end: one.end ?? 0, kind, me: me && !one.silent, ...(jid ? { jid } : {}) };
-    });
-  }
-
   // ---- about earlier messages
 
   /** Whether it can be the one that a remark is about: who corrects or takes back, has said it. */
   private mayBe(message: Message, remark: Remark, ref: string): boolean {
     if (remark.kind === "got" || remark.kind === "react" || remark.kind === "seen") return true;
-    return remark.kind === "retract" && remark.moderator !== undefined ? message.archive === ref : Log.same(message.from, remark.by);
+    return remark.kind === "retract" && remark.moderator !== undefined ? message.archive === ref : isSame(message.from, remark.by);
   }
 
   private remark(ref: string, remark: Remark, where: Where | "again", change: Change): void {
@@ -400,11 +324,11 @@ export class Log {
     } else if (target.retracted) {
       if (remark.kind === "replace") this.lead(target, remark.id, change);
     } else {
-      if (remark.kind === "react") this.react(target, remark.by, remark.emoji, older);
+      if (remark.kind === "react") react(target, remark.by, remark.emoji, older);
       else if (remark.kind === "replace") {
-        this.replace(target, remark, older);
+        replace(target, remark, older);
         this.lead(target, remark.id, change);
-      } else this.retract(target, remark);
+      } else retract(target, remark);
       change.upserts.add(target);
     }
   }
@@ -413,35 +337,6 @@ export class Log {
   private lead(target: Message, id: string | undefined, change: Change): void {
     this.name(id, target.key);
     this.adopt(target, [id], change);
-  }
-
-  private retract(target: Message, remark: Extract<Remark, { kind: "retract" }>): void {
-    target.retracted = { by: remark.moderator ?? target.from.name, mine: remark.by.mine, ...(remark.reason ? { reason: remark.reason } : {}) };
-    Object.assign(target, { text: "", files: [], versions: [], reactions: {}, mentions: [], mentionsMe: false });
-    delete target.quote;
-    delete target.edited;
-  }
-
-  /** Versions stand in the order of the archive: what it says again, comes behind what was there; the last is what is shown. */
-  private replace(target: Message, remark: Extract<Remark, { kind: "replace" }>, older: boolean): void {
-    const [original, ...before] = [...target.versions, { time: target.edited ?? target.time, text: target.text, ...(target.versionId ? { id: target.versionId } : {}) }];
-    const version = { time: remark.time, text: remark.text, ...(remark.id ? { id: remark.id } : {}) };
-    const known = remark.id !== undefined && before.some((one) => one.id === remark.id);
-    const others = known && !older ? before.filter((one) => one.id !== remark.id) : before;
-    const edits = !older ? [...others, version] : known ? others : [version, ...others];
-    const newest = edits.pop();
-    if (!original || !newest) return;
-    target.versions = [original, ...edits.slice(-VERSIONS_MAX)];
-    Object.assign(target, { text: newest.text, edited: newest.time });
-    if (newest.id) target.versionId = newest.id;
-    else delete target.versionId;
-    if (newest.id === remark.id) {
-      target.mentions = remark.mentions;
-      for (const flag of ["encrypted", "unstyled"] as const) {
-        if (remark[flag]) target[flag] = true;
-        else delete target[flag];
-      }
-    }
   }
 
   /** Somebody has read up to there; never backwards. */
@@ -467,19 +362,6 @@ export class Log {
     change.upserts.add(until);
   }
 
-  /** The newest set of one person replaces the one before (XEP-0444, 3.2). */
-  private react(target: Message, by: Sender, emoji: string[], older: boolean): void {
-    const all = Object.entries(target.reactions).map(([one, people]) => [one, people.filter((person) => !Log.same(person, by))] as const);
-    if (older && Object.values(target.reactions).some((people) => people.some((person) => Log.same(person, by)))) return;
-    const reactions = new Map(all.filter(([, people]) => people.length > 0).map(([one, people]) => [one, [...people]]));
-    for (const one of emoji) {
-      const key = sameEmoji(reactions.keys(), one) ?? one;
-      const people = reactions.get(key) ?? [];
-      if (people.length < REACTORS_MAX && !people.some((person) => Log.same(person, by))) reactions.set(key, [...people, key === one ? by : { ...by, as: one }]);
-    }
-    target.reactions = Object.fromEntries(reactions);
-  }
-
   // ---- mine
 
   /** A message of mine on its way. */
@@ -494,8 +376,8 @@ export class Log {
   addWaiting(parsed: Parsed, time: number): Message | undefined {
     const { id } = parsed;
     if (!id || parsed.replaces || parsed.retracts || parsed.reacts || parsed.pin?.on === false || this.find(id)) return undefined;
-    const from: Sender = { ...this.senderOf(parsed), mine: true };
-    return this.addOwn({ ...this.make(parsed, from, id, undefined), key: id, time, delivery: "waiting" });
+    const from: Sender = { ...this.reader.senderOf(parsed), mine: true };
+    return this.addOwn({ ...this.reader.make(parsed, from, id, undefined, parsed.reply && this.find(parsed.reply.ref)), key: id, time, delivery: "waiting" });
   }
 
   private isUnsure = (one: Message): boolean => one.from.mine && !one.archive && (!one.event || one.event.kind === "pinned") && one.delivery !== "failed";
@@ -521,7 +403,7 @@ export class Log {
     for (const { archive, parsed } of items) {
       this.last = archive;
       if (parsed.displayed !== undefined) continue;
-      const known = this.known(parsed, this.senderOf(parsed), archive);
+      const known = this.known(parsed, this.reader.senderOf(parsed), archive);
       if (known) this.confirm(known, parsed, "settled", archive, change);
       else for (const one of this.add(parsed, "live", archive).upserts) change.upserts.add(one);
       const message = this.find(archive);

@@ -3,7 +3,8 @@
 import type { LogNews } from "../../shared/api.ts";
 import type { ConversationKind, Jid, Message } from "../../shared/types.ts";
 import type { LogRow } from "../store/db.ts";
-import { type Change, Log, type Owner } from "./log.ts";
+import { type Change, Log } from "./log.ts";
+import type { Owner } from "./reader.ts";
 
 const KEEP_AFTER = 1500; // ms
 const KEPT_MAX = 150; // messages of a log that are kept on the disk

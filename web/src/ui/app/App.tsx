@@ -3,7 +3,7 @@
 import { lookUp } from "../../shared/lookup.ts";
 import { joining, roomUri } from "../../shared/uri.ts";
 import { useEffect } from "preact/hooks";
-import { t } from "../../i18n/index.ts";
+import { restOfWords, t } from "../../i18n/index.ts";
 import { ConversationList } from "../chats/ConversationList.tsx";
 import { Announcer } from "../kit/Announcer.tsx";
 import { firstWords, later } from "../kit/later.tsx";
@@ -70,7 +70,7 @@ function Frame() {
 
 /** The page was opened to follow a link (XEP-0147). */
 async function followLink(): Promise<void> {
-  const { linkOfPage, openXmppLink } = await import("./xmpplink.ts");
+  const [{ linkOfPage, openXmppLink }] = await Promise.all([import("./xmpplink.ts"), restOfWords()]);
   const link = linkOfPage();
   if (link) await openXmppLink(link, true);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rail: the accounts above with what waits in them; help, settings and oneself below.
-import { t } from "../../i18n/index.ts";
+import { restOfWords, t } from "../../i18n/index.ts";
 import { Avatar } from "../kit/Avatar.tsx";
 import { Badge } from "../kit/Badge.tsx";
 import { confirm } from "../kit/Dialog.tsx";
@@ -25,7 +25,7 @@ export async function signOut(): Promise<void> {
   go(accounts.peek()?.length ? "/" : "/login", true);
 }
 
-const openStatus = (): void => void import("../people/StatusDialog.tsx").then((one) => one.openStatus());
+const openStatus = (): void => void Promise.all([import("../people/StatusDialog.tsx"), restOfWords()]).then(([one]) => one.openStatus());
 
 function menu(jid: string): MenuEntry[] {
   return [

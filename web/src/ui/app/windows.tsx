@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Windows that open from anywhere: the switcher, the list of keys, a new conversation. Loaded when they are first wanted.
-import { t } from "../../i18n/index.ts";
+import { restOfWords, t } from "../../i18n/index.ts";
 import { Dialog, openDialog } from "../kit/Dialog.tsx";
 import { letters } from "../look.ts";
 
@@ -16,7 +16,7 @@ async function once(show: () => Promise<unknown>): Promise<void> {
   }
 }
 
-const load = () => import("../switcher/Switcher.tsx");
+const load = () => Promise.all([import("../switcher/Switcher.tsx"), restOfWords()]).then(([one]) => one);
 let switcher: Awaited<ReturnType<typeof load>> | undefined;
 
 /** Fetches the switcher when there is nothing else to do: what is typed right behind its key must find its field. */
@@ -32,7 +32,7 @@ export const openSwitcher = (): void =>
 /** All keys. */
 export const openKeys = (): void =>
   void once(async () => {
-    const { KeyList } = await import("../kit/KeyList.tsx");
+    const [{ KeyList }] = await Promise.all([import("../kit/KeyList.tsx"), restOfWords()]);
     await openDialog((close) => (
       <Dialog title={t("help.keys")} onClose={() => close()}>
         <div class="dialog-body scroll" tabIndex={0}><KeyList letters={letters.value === "on"} /></div>
@@ -43,6 +43,6 @@ export const openKeys = (): void =>
 /** A conversation by address. */
 export const openNew = (): void =>
   void once(async () => {
-    const { NewConversation } = await import("../chats/NewConversation.tsx");
+    const [{ NewConversation }] = await Promise.all([import("../chats/NewConversation.tsx"), restOfWords()]);
     await openDialog((close) => <NewConversation onClose={() => close()} />);
   });
