@@ -4,6 +4,7 @@ import contextlib
 import re
 
 from bed import Failure, closing, equal, soon, time, until, want
+from check_federation import Verona, befriend
 from check_foe import FOE, PATIENCE, STREAM, US, Foe, key, line_to, logged_in, message, siege
 
 SM = "xmlns='urn:xmpp:sm:3'"
@@ -128,6 +129,77 @@ def check_not_resumed():
                     other.until("<item-not-found ")
                     break
         want("h='1'" in answer, "how far it had come (XEP-0198 5)")
+
+
+def with_id(body):
+    return message(body=body).replace("<message ", f"<message id='{body}' type='chat' ")
+
+
+def heard(server, last):
+    """The bodies that wait for romeo, up to one."""
+    bodies, romeo = [], server.login("romeo/one")
+    with closing(romeo):
+        romeo.say("<presence/>")
+        while last not in bodies:
+            bodies.append(romeo.hear(lambda e: e.local == "message" and e.find("body") is not None, PATIENCE).find("body").text())
+    return bodies
+
+
+def check_killed():
+    """a server that is killed knows its streams no more, but what it has got of them: all that is sent again is there once"""
+    with siege() as (server, _):
+        line, ident = enabled(server)
+        for number in range(20):
+            line.send(with_id(f"n{number}"))
+        equal(acknowledged(line), 20)
+        server.kill()
+        server.start()
+        line, answer = resumed(server, ident)
+        with contextlib.closing(line):
+            want("<failed" in answer and "h=" not in answer, answer)
+            line.until("<item-not-found ")
+            line.send(f"<enable {SM} resume='true'/>")
+            line.until("<enabled ")
+            for number in range(10, 30):
+                line.send(with_id(f"n{number}"))
+            line.send(message(body="without an id") * 2 + with_id("end"))
+            equal(acknowledged(line), 23)
+        equal(heard(server, "end"), [f"n{number}" for number in range(30)] + ["without an id"] * 2 + ["end"])
+
+
+def archived(client):
+    """The bodies in the archive of the client's account."""
+    bodies, after, number = [], "", 0
+    while True:
+        number += 1
+        client.say(f"<iq type='set' id='mam{number}'><query xmlns='urn:xmpp:mam:2' queryid='q{number}'>"
+                   f"<set xmlns='http://jabber.org/protocol/rsm'><max>50</max>{after}</set></query></iq>")
+        while (got := client.hear(lambda e: e.attrs.get("id") == f"mam{number}" or e.find("result") is not None, PATIENCE)).local == "message":
+            bodies += [e.text() for e in got.find("result").find("forwarded").find("message").children if getattr(e, "local", "") == "body"]
+        fin = got.find("fin")
+        if fin.attrs.get("complete") == "true":
+            return bodies
+        after = f"<after>{fin.find('set').find('last').text()}</after>"
+
+
+def check_crash():
+    """two of our servers, one of which is killed again and again: all that was said is in the archive once, in its order"""
+    with Verona() as v:
+        romeo, juliet = v.a.login("romeo/one"), v.b.login("juliet/two")
+        with closing(romeo):
+            with closing(juliet):
+                befriend(romeo, juliet)  # strangers have limits
+                romeo.wait_for(lambda e: e.local == "presence" and e.attrs["from"] == "juliet@b.localhost/two", soon(PATIENCE))
+                for number in range(300):
+                    romeo.message("juliet@b.localhost", f"n{number}")
+                    if number % 100 == 50:
+                        v.b.kill()
+                        v.b.start()
+                romeo.ping(soon(PATIENCE))
+            juliet = v.b.login("juliet/three")
+            with closing(juliet):
+                until(lambda: "n299" in archived(juliet), "the last one", 3 * PATIENCE)
+                equal([body for body in archived(juliet) if body[:1] == "n"], [f"n{number}" for number in range(300)])
 
 
 class Counter(Foe):

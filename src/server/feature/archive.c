@@ -23,6 +23,16 @@ static const struct conf_table table = { .module = "Archiving", .keys = keys };
 enum { RECENT_MAX = 512 /* of one account */, RECENT_FIRST = 16 /* room for so many at first */ };
 _Static_assert(sizeof(void *) == sizeof(uint64_t), "hashes travel as pointers");
 
+/* Messages of other servers that came before this server was started: their server may not know
+ * that, and send them again. So long after the start it is looked. */
+static const usec_t HEARD_USEC = USEC_PER_HOUR;
+
+struct heard {
+	uint64_t *hashes;
+	size_t count;
+	bool is_loaded;
+};
+
 struct recent {
 	uint64_t *hashes; /* oldest first; NULL while there is none. Close together: every message
 			     is looked for among all of them */
@@ -35,6 +45,7 @@ struct recent {
 	usec_t wall_said; /* of the newest there: each is later than the one before */
 	bool is_loaded;
 	usec_t wall_void; /* what was sent up to then is not remembered */
+	struct heard heard;
 };
 
 static size_t entity_offset;
@@ -74,7 +85,7 @@ static void strip_ids(struct dispatch *d)
 
 /* What makes a message the same one: to whom, its id, and all that is inside; not from which
  * resource. */
-static uint64_t fingerprint(struct dispatch *d, struct str text)
+static uint64_t fingerprint_with(struct dispatch *d, struct str who, struct str text)
 {
 	const struct xml *origin = xml_child(d->stanza.el, NS_SID, STR("origin-id"));
 	struct str id = origin ? xml_attr(origin, STR("id")) : d->stanza.id;
@@ -84,10 +95,15 @@ static uint64_t fingerprint(struct dispatch *d, struct str text)
 
 	if (!id.len || inside < 0)
 		return 0;
-	hash = siphash(key, ARENA_JOIN(d->arena, jid_bare_str(d->stanza.to), STR("\n"), id,
-				       STR("\n"), xml_attr(d->stanza.el, STR("type")),
+	hash = siphash(key, ARENA_JOIN(d->arena, who, STR("\n"), id, STR("\n"),
+				       xml_attr(d->stanza.el, STR("type")),
 				       str_from_at(text, (size_t)inside)));
 	return hash ? hash : 1;
+}
+
+static uint64_t fingerprint(struct dispatch *d, struct str text)
+{
+	return fingerprint_with(d, jid_bare_str(d->stanza.to), text);
 }
 
 /* Room for one more; the oldest quarter goes when there are RECENT_MAX. */
@@ -356,6 +372,65 @@ static struct txn_op *append_of(const struct txn *t)
 	return op;
 }
 
+/* ---- what other servers send again ---- */
+
+static void on_heard(void *arg, struct store_answer *answer)
+{
+	struct dispatch *d = arg;
+	struct heard *h = &recent_of(d->entity)->heard;
+
+	h->is_loaded = true;
+	if (answer->err) /* the next commit fails, too; then everything is read again */
+		log_error(&d->entity->log, "what came before cannot be read", F_ERR(answer->err));
+	if (answer->dedup_count && !h->hashes) {
+		h->count = answer->dedup_count;
+		h->hashes = mem_alloc(h->count * sizeof(*h->hashes));
+		memcpy(h->hashes, answer->dedup, h->count * sizeof(*h->hashes));
+	}
+	dispatch_resume(d);
+}
+
+static enum verdict load_heard(struct dispatch *d)
+{
+	struct store_request request = { .kind = READ_DEDUP,
+					 .owner = d->entity->jid.full,
+					 .max = RECENT_MAX,
+					 .is_in = true,
+					 .from_wall = wall_now() - USEC_PER_DAY };
+
+	store_read(d->home->store, &request, on_heard, d);
+	return dispatch_wait_again(d);
+}
+
+static bool is_from_elsewhere(const struct dispatch *d)
+{
+	return !home_realm(d->home, d->stanza.from.domain) && !d->is_released;
+}
+
+static bool was_heard(const struct heard *h, uint64_t hash)
+{
+	for (size_t i = 0; hash && i < h->count; i++) {
+		if (h->hashes[i] == hash)
+			return true;
+	}
+	return false;
+}
+
+/* DONE: it has come before. */
+static enum verdict hear(struct dispatch *d, struct archive_entry *entry)
+{
+	bool is_soon = clock_now() - d->home->started < HEARD_USEC;
+	const struct heard *h = &recent_of(d->entity)->heard;
+
+	if (is_soon && !h->is_loaded)
+		return load_heard(d);
+	entry->dedup = fingerprint_with(d, ARENA_JOIN(d->arena, STR("from "), entry->peer),
+					dispatch_text(d, d->stanza.el));
+	return is_soon && was_heard(h, entry->dedup) ? DONE : PASS;
+}
+
+/* ---- in, stored ---- */
+
 /* From another server: the record is ours alone. */
 static void store_alone(struct dispatch *d, struct archive_entry *entry)
 {
@@ -377,6 +452,12 @@ static enum verdict store_in(struct dispatch *d)
 
 	if (!op && ((is_of_user(d) && !d->is_released) || !lasting_is_kept(&d->stanza, d->arena)))
 		return PASS;
+	if (!op && is_from_elsewhere(d)) {
+		enum verdict v = hear(d, &entry);
+
+		if (v != PASS)
+			return v;
+	}
 	d->is_stored = true;
 	if (op && op->entry_count == 1 &&
 	    str_eq(op->entry[0].owner, entry.owner)) { /* a note to oneself: one entry */
@@ -438,6 +519,7 @@ static void on_unload(struct entity *e)
 
 	mem_free(r->hashes);
 	mem_free(r->items);
+	mem_free(r->heard.hashes);
 	*r = (struct recent){ 0 };
 }
 

@@ -30,8 +30,8 @@ enum store_read_kind {
 	READ_ARCHIVE_ENDS, /* its oldest and its newest entry that are visible, without stanzas;
 			      one where they are the same, none where it is empty. Of archive, only
 			      visible matters */
-	READ_DEDUP,   /* dedup values of the owner's newest ARCHIVE_OUT entries since from_wall; max
-			 of them */
+	READ_DEDUP, /* dedup values of the owner's newest ARCHIVE_OUT entries since from_wall (with
+		       is_in: ARCHIVE_IN); max of them */
 	READ_SESSION, /* XEP-0198: owner and h of a session that is not in memory */
 	READ_STATS,   /* numbers for the administrator */
 	READ_TALKS,   /* conversations: talks, and with all_talks every other one that the owner's
@@ -125,6 +125,7 @@ struct store_request {
 	unsigned space_count;
 	unsigned max;
 	usec_t from_wall;
+	bool is_in; /* READ_DEDUP */
 	uint64_t session;
 	struct archive_query archive;
 	const struct talk_query *talks; /* READ_TALKS; places live as long as it does */

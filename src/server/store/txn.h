@@ -45,7 +45,8 @@ struct archive_entry {
 			(docs/storage.md) */
 	struct str peer; /* bare JID of the other side: the conversation */
 	unsigned flags;  /* enum archive_flags */
-	uint64_t dedup;  /* hash of recipient, id and content for ARCHIVE_OUT; 0: none */
+	uint64_t dedup;  /* hash of recipient, id and content for ARCHIVE_OUT, of sender, id and
+			    content for ARCHIVE_IN from elsewhere; 0: none */
 };
 
 enum { ARCHIVE_ENTRIES_MAX = 2 };

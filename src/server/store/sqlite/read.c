@@ -260,7 +260,7 @@ static enum err read_dedup(struct reader *r, int64_t owner, const struct store_r
 
 	db_bind_int(q, 1, owner);
 	db_bind_int(q, 2, request->from_wall);
-	db_bind_int(q, 3, ARCHIVE_OUT);
+	db_bind_int(q, 3, request->is_in ? ARCHIVE_IN : ARCHIVE_OUT);
 	db_bind_int(q, 4, max);
 	while (!(e = db_step(q, &has_row)) && has_row)
 		values[answer->dedup_count++] = (uint64_t)sqlite3_column_int64(q, 0);

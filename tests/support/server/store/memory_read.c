@@ -136,13 +136,13 @@ static enum err read_owner(struct memory_store *m, const struct store_request *r
 static void read_dedup(struct memory_store *m, const struct store_request *request,
 		       struct store_answer *answer)
 {
+	unsigned flag = request->is_in ? ARCHIVE_IN : ARCHIVE_OUT;
 	size_t n;
 	struct row **rows = memory_sorted(m, ENTRY, request->owner, answer, &n);
 	uint64_t *values = arena_alloc(&answer->arena, (n + 1) * sizeof(*values));
 
 	while (n-- && (!request->max || answer->dedup_count < request->max)) {
-		if (rows[n]->dedup && rows[n]->flags & ARCHIVE_OUT &&
-		    rows[n]->seq >= request->from_wall)
+		if (rows[n]->dedup && rows[n]->flags & flag && rows[n]->seq >= request->from_wall)
 			values[answer->dedup_count++] = rows[n]->dedup;
 	}
 	answer->dedup = values;
