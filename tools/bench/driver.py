@@ -10,7 +10,7 @@ import time
 
 HOUSE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORES = sorted(os.sched_getaffinity(0))
-STOP_SECONDS, START_SECONDS, SWARM_SECONDS, FEDERATION_SECONDS = 20, 60, 150, 600
+STOP_SECONDS, START_SECONDS, SWARM_SECONDS, APART_SECONDS = 20, 60, 150, 600
 
 
 def build_tools(folder):
@@ -77,15 +77,15 @@ def swarm(tools, server, mode, *words):
     return json.loads(done.stdout) if done.stdout else None
 
 
-def federation(tools, kind, program, *words):
-    """run -> result of two servers of this kind that talk with each other (federation.py)."""
-    command = [os.path.join(HOUSE, "tools/bench/federation.py"), kind, "--tools", tools, "--program", program, *map(str, words)]
+def apart(name, tools, program, *words):
+    """run -> result of a program beside this one: two servers that talk with each other (federation.py), others that hang (hanging.py)."""
+    command = [os.path.join(HOUSE, f"tools/bench/{name}.py"), "--tools", tools, "--program", program, *map(str, words)]
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=FEDERATION_SECONDS)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=APART_SECONDS)
     except subprocess.TimeoutExpired:
-        return {"federation": None}
-    print(f"  federation\n{done.stdout.strip()}", file=sys.stderr, flush=True)
-    return dict(map(json.loads, done.stdout.splitlines())) if done.returncode == 0 else {"federation": None}
+        return {name: None}
+    print(f"  {name}\n{done.stdout.strip()}", file=sys.stderr, flush=True)
+    return dict(map(json.loads, done.stdout.splitlines())) if done.returncode == 0 else {name: None}
 
 
 def make_certificate(place):
