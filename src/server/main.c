@@ -27,7 +27,8 @@ static const struct {
 	const char *help;
 } flags[] = {
 	{ "config", "FILE", 'c', "reads the configuration from FILE" },
-	{ "check", NULL, 'k', "says what is wrong with the configuration, or that it is fine" },
+	{ "check", NULL, 'k',
+	  "says what is wrong with the configuration, or that it is fine; and whether the data are of a newer version" },
 	{ "restore", "BACKUP", 'r', "makes the data folder from a backup, while no server runs" },
 	{ "sample", NULL, 's', "prints a configuration with every key at its default" },
 	{ "docs", "PAGE", 'd', "prints a page: config, features, commands or doap" },
@@ -58,11 +59,9 @@ static int complain(const struct blame *blame)
 static int check(const char *path)
 {
 	struct blame blame = { .text = "" };
-	struct conf *conf;
 
-	if (server_read_conf(path, &conf, &blame))
+	if (server_check(path, &blame))
 		return complain(&blame);
-	(void)conf_unref(conf);
 	(void)puts("configuration is fine");
 	return EXIT_SUCCESS;
 }

@@ -40,6 +40,7 @@
 #include "server/route/registry.h"
 #include "server/s2s/s2s_policy.h"
 #include "server/secrets.h"
+#include "server/store/sqlite/schema.h"
 #include "server/store/sqlite/sqlite.h"
 #include "server/transfer/transfer.h"
 #include "server/upload/settings.h"
@@ -494,6 +495,24 @@ static enum err run(struct server *s, struct blame *blame)
 	abuse_book_free(&s->abuse_book);
 	block_feed_free(&s->block_feed);
 	return OK;
+}
+
+enum err server_check(const char *config_path, struct blame *blame)
+{
+	char path[PATH_MAX], *data_dir;
+	struct conf *conf;
+	int version;
+	enum err e = server_read_conf(config_path, &conf, blame);
+
+	if (e)
+		return e;
+	data_dir = conf_resolve(conf, conf_str(conf, "data_dir"));
+	(void)conf_unref(conf);
+	(void)snprintf(path, sizeof(path), "%s/parley.db", data_dir); /* too long: none is there */
+	if (schema_look(path, &version) == ERR_VERSION)
+		e = fail(blame, ERR_VERSION, "data_dir", str_from(path));
+	mem_free(data_dir);
+	return e;
 }
 
 enum err server_restore(const char *config_path, const char *backup, struct blame *blame)

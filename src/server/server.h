@@ -12,6 +12,10 @@ const struct conf_table *const *server_conf_tables(size_t *ret_count);
  * blame. */
 must_check enum err server_read_conf(const char *path, struct conf **ret_conf, struct blame *blame);
 
+/* Whether the server would take the configuration, and data that are there already: those of a
+ * newer version it would not. Looks only; a server may run. */
+must_check enum err server_check(const char *config_path, struct blame *blame);
+
 /* Makes the data folder of the configuration from a backup, and says what was restored; the server
  * must not run (backup/restore.h). */
 must_check enum err server_restore(const char *config_path, const char *backup,

@@ -151,6 +151,8 @@ def check_newer_data():
         base.close()
         before = tree(folder)
         refused_start(server, "newer", what="newer data")
+        code, _, text = run(PARLEYD, "--check", "--config", server.config)
+        want(code == 1 and "newer" in text, f"--check: {text}")
         equal(tree(folder), before, "the files of the data folder")
 
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """installed.py ROOT NEW: the life of the real package in a bare Debian at ROOT, where an older one is installed already. For
-./dev fresh, as root, in a network of its own. NEW is the path of the newer package inside ROOT.
+./dev fresh, as root, in a network of its own. NEW is the path of the newer package inside ROOT. With --fill instead of it only
+people, messages, a room and a file are made; with --look they are looked for.
 
 There is no systemd in a chroot: the server is started by the ExecStart line of its unit, as the unit's user."""
+import http.client
 import json
 import os
 import re
@@ -11,12 +13,15 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "../talk")]
 from player.client import Client  # noqa: E402
 
 SECONDS = 30
+MESSAGES = 20
+FILE = bytes(range(256)) * 400
 CONFIG = "etc/parley/parley.conf"
 
 
@@ -63,8 +68,8 @@ class Installed:
         self.child.send_signal(signal.SIGTERM)
         want(self.child.wait(SECONDS) == 0, self.read("tmp/parleyd.log"))
 
-    def login(self, user):
-        client = Client(f"{user}/one", (user, f"{user}-knows-it"), {}, self)
+    def login(self, user, *words):
+        client = Client(f"{user}/one", (user, f"{user}-knows-it"), dict.fromkeys(words, True), self)
         client.login(time.monotonic() + SECONDS)
         return client
 
@@ -97,6 +102,79 @@ def begin(server):
     return text
 
 
+def soon():
+    return time.monotonic() + SECONDS
+
+
+def ask(client, kind, inner, to=None):
+    answer = client.request(kind, inner, soon(), to)
+    want(answer.attrs["type"] == "result", answer)
+    return answer
+
+
+def visit(client, room):
+    client.send(f"<presence to='{room}/{client.account[0]}'><x xmlns='http://jabber.org/protocol/muc'/></presence>", soon())
+    client.wait_for(lambda e: e.local == "message" and e.find("subject") is not None, soon())
+
+
+def over_http(verb, url, headers=None, body=None):
+    connection = http.client.HTTPConnection("127.0.0.1", 5280, timeout=SECONDS)
+    connection.request(verb, urllib.parse.urlsplit(url).path, body, headers or {})
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def fill(server):
+    """A contact, a bookmark, a room with a member and words in it, a file: what look() must find. Gives back where the file is."""
+    juliet, romeo = server.login("juliet"), server.login("romeo", "unavailable")  # something still waits for him
+    room, muc = f"feast@conference.{server.domain}", "http://jabber.org/protocol/muc"
+    ask(juliet, "set", f"<query xmlns='jabber:iq:roster'><item jid='romeo@{server.domain}' name='Montague'><group>Verona</group></item></query>")
+    ask(juliet, "set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:bookmarks:1'>"
+                       f"<item id='{room}'><conference xmlns='urn:xmpp:bookmarks:1' name='The feast'/></item></publish></pubsub>")
+    visit(juliet, room)
+    ask(juliet, "set", f"<query xmlns='{muc}#owner'><x xmlns='jabber:x:data' type='submit'/></query>", room)
+    ask(juliet, "set", f"<query xmlns='{muc}#admin'><item affiliation='member' jid='romeo@{server.domain}'/></query>", room)
+    for number in range(MESSAGES):
+        juliet.send(f"<message to='{room}' type='groupchat' id='r{number}'><body>dance {number}</body></message>", soon())
+        romeo.send(f"<message to='juliet@{server.domain}' type='chat' id='d{number}'><body>word {number}</body></message>", soon())
+    juliet.ping(soon())
+    romeo.ping(soon())
+    slot = ask(juliet, "get", f"<request xmlns='urn:xmpp:http:upload:0' filename='rose.bin' size='{len(FILE)}'/>", f"upload.{server.domain}").find("slot")
+    put = slot.find("put")
+    headers = {header.attrs["name"]: header.text() for header in put.elements()}
+    want(over_http("PUT", put.attrs["url"], headers, FILE)[0] == 201, "the file was not taken")
+    server.file = slot.find("get").attrs["url"]
+    with open(server.path("root/file.url"), "w", encoding="utf-8") as out:
+        out.write(server.file)
+    for client in (juliet, romeo):
+        client.disconnect(soon())
+
+
+def archived(client, to=None):
+    ask(client, "set", "<query xmlns='urn:xmpp:mam:2'><set xmlns='http://jabber.org/protocol/rsm'><max>200</max></set></query>", to)
+    found = [e.find("result", "urn:xmpp:mam:2") for kind, e in client.pending if kind == "element" and e.local == "message"]
+    client.pending.clear()
+    inner = [result.find("forwarded").find("message").find("body") for result in found if result is not None]
+    return [body.text() for body in inner if body is not None]
+
+
+def look(server):
+    """All that fill() has made is there."""
+    juliet = server.login("juliet")
+    room = f"feast@conference.{server.domain}"
+    item = ask(juliet, "get", "<query xmlns='jabber:iq:roster'/>").find("query").find("item")
+    want(item is not None and item.attrs["name"] == "Montague" and item.find("group").text() == "Verona", f"the roster: {item}")
+    marks = ask(juliet, "get", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='urn:xmpp:bookmarks:1'/></pubsub>")
+    want("The feast" in str(marks), f"the bookmark: {marks}")
+    words = archived(juliet)
+    want([f"word {n}" for n in range(MESSAGES)] == [w for w in words if w.startswith("word ")], f"the archive: {words}")
+    want(archived(juliet, room) == [f"dance {n}" for n in range(MESSAGES)], "the room's archive")
+    admins = ask(juliet, "get", "<query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='member'/></query>", room)
+    want(f"romeo@{server.domain}" in str(admins), f"the room's members: {admins}")
+    want(over_http("GET", server.read("root/file.url"))[1] == FILE, "the file")
+    juliet.disconnect(soon())
+
+
 def upgrade(server, new, text):
     old = server.version()
     server.inside("dpkg", "-i", new)
@@ -111,8 +189,10 @@ def upgrade(server, new, text):
                     time.monotonic() + SECONDS)
     client.disconnect(time.monotonic() + SECONDS)
     stats = json.loads(server.inside("parleyctl", "stats", "--json"))
-    want(stats["accounts"] == 2 and stats["stored_messages"] == 1, stats)
-    say(f"{old} became {server.version()}: romeo logs in and reads it, the configuration is as it was")
+    want(stats["accounts"] == 2, stats)
+    look(server)
+    say(f"{old} became {server.version()}: romeo logs in and reads it; contacts, archives, bookmarks, the room, its members and the file are "
+        "there; the configuration is as it was, and nothing was asked")
 
 
 def restore(server):
@@ -123,10 +203,9 @@ def restore(server):
     server.inside("parleyctl", "restore", "/var/backups/parley/last")
     server.inside("chown", "-R", "parley:parley", "/var/lib/parley")
     server.start()
-    client = server.login("romeo")
-    client.disconnect(time.monotonic() + SECONDS)
+    look(server)
     server.stop()
-    say("backed up and restored: romeo logs in")
+    say("backed up and restored: all of it is there")
 
 
 def remove(server):
@@ -142,7 +221,20 @@ def remove(server):
 def main(root, new):
     server = Installed(root)
     try:
+        if new == "--look":
+            text = re.sub(r"^ +https .*\n", "", server.read(CONFIG), flags=re.M)  # port 443 is systemd's to give
+            with open(server.path(CONFIG), "w", encoding="utf-8") as file:
+                file.write(text)
+            server.start()
+            look(server)
+            server.stop()
+            say("all that was there before the upgrade is there")
+            return
         text = begin(server)
+        fill(server)
+        if new == "--fill":
+            server.stop()
+            return
         upgrade(server, new, text)
         restore(server)
         remove(server)
