@@ -32,6 +32,7 @@ struct question {
 	struct list waiters;  /* the others */
 	unsigned count;
 	struct str key, jid, hash, ver; /* owned */
+	size_t domain_len;              /* of key, which begins with it */
 	char id[ID_CHARS + 1];
 };
 
@@ -173,6 +174,7 @@ static struct question *question_new(struct dispatch *d, const struct caps_wish 
 	q->asked = waiter_new(d->entity->jid.full, w->number);
 	list_init(&q->waiters);
 	q->key = own(w->key);
+	q->domain_len = w->jid.domain.len;
 	q->jid = own(w->jid.full);
 	q->hash = own(w->hash);
 	q->ver = own(w->ver);
@@ -203,6 +205,17 @@ static void join(struct dispatch *d, struct question *q, uint64_t number)
 	q->count++;
 }
 
+static bool has_room(const struct caps_waits *waits, struct str domain)
+{
+	const struct question *q;
+	unsigned count = 0;
+	size_t at = 0;
+
+	while ((q = map_next(&waits->by_key, &at)))
+		count += str_eq(str_sub(q->key, 0, q->domain_len), domain);
+	return waits->by_key.count < CAPS_QUESTIONS_MAX && count < CAPS_DOMAIN_QUESTIONS_MAX;
+}
+
 void caps_wait(struct dispatch *d, const struct caps_wish *w)
 {
 	struct caps_waits *waits = d->home->caps_waits;
@@ -210,7 +223,7 @@ void caps_wait(struct dispatch *d, const struct caps_wish *w)
 
 	if (q)
 		join(d, q, w->number);
-	else if (waits->by_key.count < CAPS_QUESTIONS_MAX)
+	else if (has_room(waits, w->jid.domain))
 		send(d, question_new(d, w), w);
 }
 

@@ -11,8 +11,9 @@ struct caps_waits;
 struct client_caps;
 
 enum {
-	CAPS_QUESTIONS_MAX = 1000, /* without an answer, of one home */
-	CAPS_WAITERS_MAX = 500,    /* for one answer */
+	CAPS_QUESTIONS_MAX = 1000,       /* without an answer, of one home */
+	CAPS_DOMAIN_QUESTIONS_MAX = 100, /* of these to people of one domain */
+	CAPS_WAITERS_MAX = 500,          /* for one answer */
 };
 
 /* What is done as an act (router_act_in_order) of an account with the number that it has given. */
@@ -25,7 +26,7 @@ struct caps_wait_ops {
 
 /* Who wants to know it. */
 struct caps_wish {
-	struct str key;        /* of the question: the domain, and what was said there */
+	struct str key;        /* of the question: jid.domain, and what was said there */
 	struct str hash, node; /* as said */
 	struct str ver;
 	struct jid jid; /* full: who is asked, if nobody was */
