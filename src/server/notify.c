@@ -7,10 +7,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-void notify_systemd(struct str state)
+void notify_systemd(struct str state, bool may_wait)
 {
 	struct str path = str_from(getenv("NOTIFY_SOCKET"));
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = 1 };
 	int fd;
 
 	if (!path.len || path.len >= sizeof(to.sun_path) ||
@@ -23,7 +24,9 @@ void notify_systemd(struct str state)
 	if (fd < 0)
 		return;
 	/* Nobody to tell if it fails. */
-	(void)sendto(fd, state.ptr, state.len, MSG_NOSIGNAL, (struct sockaddr *)&to,
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	(void)sendto(fd, state.ptr, state.len, MSG_NOSIGNAL | (may_wait ? 0 : MSG_DONTWAIT),
+		     (struct sockaddr *)&to,
 		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.len));
 	(void)close(fd);
 }

@@ -291,7 +291,7 @@ static void say_ready(const struct server *s)
 					  STR_ARG(addr_format(&w->addrs[kind], text)));
 	}
 	(void)fprintf(stderr, "%.*s\n", STR_ARG(sbuf_str(&out)));
-	notify_systemd(STR("READY=1"));
+	notify_systemd(STR("READY=1"), true);
 }
 
 static enum err open_control(struct server *s, struct blame *blame)
@@ -442,7 +442,7 @@ static void stop(void *arg)
 	struct server *s = arg;
 
 	log_info(NULL, "stopping");
-	notify_systemd(STR("STOPPING=1"));
+	notify_systemd(STR("STOPPING=1"), true);
 	s->end = (struct workers_end){ .workers = s->workers, .count = s->count };
 	workers_stop(&s->end);
 }

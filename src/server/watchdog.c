@@ -26,7 +26,7 @@ static void on_letter(struct letter *l)
 		pass_on(x);
 		return;
 	}
-	notify_systemd(STR("WATCHDOG=1"));
+	notify_systemd(STR("WATCHDOG=1"), false);
 	loop_timer(x->workers[0].loop, &x->timer, x->pause);
 }
 

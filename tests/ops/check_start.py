@@ -339,6 +339,7 @@ def check_watchdog():
             server.env.update({"NOTIFY_SOCKET": os.path.join(server.home, "notify"), "WATCHDOG_USEC": "60000"},
                               **({"WATCHDOG_PID": pid} if pid else {}))
             server.start()
+            time.sleep(1)  # nobody reads: the socket is full, and the server must not wait for that
             server.add_user("romeo", PASSWORD)
             equal(notify.recv(4096), b"READY=1")
             for _ in range(0 if pid else 5):
