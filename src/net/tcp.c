@@ -401,3 +401,12 @@ enum err tcp_connect(struct net_loop *net, const struct addr *to, size_t output_
 	}
 	return make(net, fd, addr_format_ip(to, text), output_limit, true, ret_t);
 }
+
+void tcp_set_patience(struct transport *t, usec_t patience)
+{
+	unsigned msec = (unsigned)(patience / USEC_PER_MSEC);
+
+	if (t->ops == &tcp_ops)
+		(void)setsockopt(container_of(t, struct tcp, t)->watch.fd, IPPROTO_TCP,
+				 TCP_USER_TIMEOUT, &msec, sizeof(msec)); /* or as usual */
+}

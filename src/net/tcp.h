@@ -17,3 +17,8 @@ must_check enum err tcp_new(struct net_loop *net, int take_fd, struct str peer, 
  * ERR_IO when there is no way at all. */
 must_check enum err tcp_connect(struct net_loop *net, const struct addr *to, size_t output_limit,
 				struct transport **ret_t);
+
+/* What was sent, and the peer's host has not confirmed after this time, ends the connection
+ * (TRANSPORT_BROKEN) instead of being tried for a quarter of an hour (RFC 5482). Of other
+ * transports nothing changes. */
+void tcp_set_patience(struct transport *t, usec_t patience);

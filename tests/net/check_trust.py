@@ -111,3 +111,18 @@ def check_forged_names():
         with running(*(Parley(lab, host, domain) for host, domain in zip(hosts, ("a.example", "b.example")))) as (romeo, juliet):
             refused(romeo, juliet.jid, "remote-server-not-found")
             romeo.ping(soon())
+
+
+def check_addresses():
+    """s2s.private = false: names do not lead into networks that are not public; a name that leads to ourselves leads nowhere"""
+    with Lab() as lab:
+        hosts = [lab.host("a", 11), lab.host("b", 12)]
+        for host, domain in zip(hosts, ("a.example", "b.example")):
+            add_names(lab, host, domain)
+        add_names(lab, hosts[0], "mirror.example")
+        lab.zone("inside.example", ["@ IN A 127.0.0.1", "@ IN AAAA ::1"], "plain")
+        lab.start_names()
+        with running(Parley(lab, hosts[0], "a.example"), Parley(lab, hosts[1], "b.example", s2s="private = false;")) as (romeo, juliet):
+            refused(romeo, "x@mirror.example", "remote-server-not-found")
+            refused(juliet, "x@inside.example", "policy-violation")
+            refused(juliet, romeo.jid, "policy-violation")

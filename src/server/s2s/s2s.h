@@ -22,6 +22,10 @@ enum {
 	S2S_REMOTES_MAX = 10000, /* pairs of domains that one loop keeps something of */
 };
 
+/* What another server's host does not confirm for so long shows that the connection is none any
+ * more: what was not acknowledged goes over the next one. */
+#define S2S_PATIENCE_USEC (60 * USEC_PER_SEC)
+
 /* A count of each. */
 struct s2s_tls {
 	struct tls_context *accept;  /* for streams that others open */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "base/random.h"
+#include "net/tcp.h"
 #include "net/tls.h"
 #include "server/s2s/s2s_in_login.h"
 #include "server/s2s/s2s_in_sm.h"
@@ -259,6 +260,7 @@ void s2s_in_accept(struct s2s *s, struct transport *t, const struct addr *client
 		transport_free(&t);
 		return;
 	}
+	tcp_set_patience(t, S2S_PATIENCE_USEC);
 	if (is_direct) {
 		t = transport_tls_accept(s->net, t, s->tls.accept, server_alpn,
 					 s2s_policy_output_limit(s->home->conf));

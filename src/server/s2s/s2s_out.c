@@ -3,6 +3,7 @@
 #include "server/s2s/s2s_out.h"
 
 #include "base/mem.h"
+#include "net/tcp.h"
 #include "net/tls.h"
 #include "server/s2s/s2s_out_login.h"
 #include "server/s2s/s2s_out_sm.h"
@@ -88,6 +89,7 @@ static void on_dialled(void *arg, const struct dial_result *result)
 	if (result->transport) {
 		o->way = *result;
 		o->transport = result->transport;
+		tcp_set_patience(o->transport, S2S_PATIENCE_USEC);
 		connected(o);
 	} else if (o->trouble) {
 		s2s_out_life_break(o, o->trouble, str_from(o->reason));
@@ -96,12 +98,21 @@ static void on_dialled(void *arg, const struct dial_result *result)
 	}
 }
 
+/* Who writes to a domain of his choice does not reach through us what only we can reach. */
+static bool may_dial(void *owner, const struct addr *to)
+{
+	const struct s2s_out *o = owner;
+
+	return s2s_policy_may_dial(o->s2s->home->conf, to);
+}
+
 static void start(struct task *t)
 {
 	struct s2s_out *o = container_of(t, struct s2s_out, starter);
 	struct addr fixed = s2s_policy_address(o->s2s->home->conf, o->theirs);
 	struct dial_want want = { .domain = o->theirs,
 				  .fixed = fixed.is_set ? &fixed : NULL,
+				  .may_dial = may_dial,
 				  .output_limit = s2s_policy_output_limit(o->s2s->home->conf) };
 
 	if (fixed.is_set || o->s2s->resolver)

@@ -2,6 +2,7 @@
 /* The operator's wishes, see s2s_policy.h. */
 #include "server/s2s/s2s_policy.h"
 
+#include "fetch/guard.h"
 #include "server/route/banned.h"
 #include "server/route/home.h"
 #include "server/route/service.h"
@@ -24,6 +25,8 @@ static const struct conf_key keys[] = {
 	  "Domains of the only servers that messages are exchanged with, \"*.example.org\" for all below; empty: all." },
 	{ "s2s.deny", CONF_LIST, "[ ]", 0, 0,
 	  "Domains of servers that messages are not exchanged with, \"*.example.org\" for all below." },
+	{ "s2s.private", CONF_BOOL, "true", 0, 0,
+	  "Whether a domain may have its server at an address that is not of the public Internet (loopback, link-local, private networks), when the DNS says so; what s2s.hosts says holds anyway." },
 	{ "s2s.hosts", CONF_GROUPS, "( )", 0, 1000,
 	  "Other servers that the DNS does not know, or of which more is demanded, as ( { domain = \"b.example\"; address = \"192.0.2.1:5269\"; } )." },
 	{ "s2s.hosts.*.domain", CONF_STR, "\"\"", 0, 0, "The domain of the other server." },
@@ -93,6 +96,11 @@ bool s2s_policy_needs_tls(const struct conf *conf)
 }
 
 enum { OUTPUT_SLACK = 1024 * 1024 /* bytes beside the largest stanza */ };
+
+bool s2s_policy_may_dial(const struct conf *conf, const struct addr *to)
+{
+	return conf_bool(conf, "s2s.private") || guard_allows(to, NULL);
+}
 
 size_t s2s_policy_output_limit(const struct conf *conf)
 {

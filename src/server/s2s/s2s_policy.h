@@ -26,6 +26,9 @@ bool s2s_policy_needs_certificate(const struct conf *conf, struct str domain);
 /* Where the server of this domain is, if the configuration says so; is_set is false otherwise. */
 struct addr s2s_policy_address(const struct conf *conf, struct str domain);
 
+/* Whether a name of the DNS may lead to this address. */
+bool s2s_policy_may_dial(const struct conf *conf, const struct addr *to);
+
 /* Unsent bytes that the transport of a stream must be able to hold. */
 size_t s2s_policy_output_limit(const struct conf *conf);
 
