@@ -101,6 +101,26 @@ def check_dane():
             arrives(juliet, romeo, "back to one without records")
 
 
+def check_dane_in():
+    """RFC 7673, XEP-0178: who comes with a certificate that signed names lead to has shown it, whoever made it; unsigned ones say nothing"""
+    with Lab() as lab:
+        hosts = [lab.host(name, number) for name, number in (("a", 11), ("b", 12), ("c", 13))]
+        other = Authority(lab.place, "other")
+        domains = ("a.example", "b.example", "c.example")
+        paths = [certificate(lab, host, domain, authority, usage=BOTH) for host, domain, authority in zip(hosts, domains, (None, other, other))]
+        add_names(lab, hosts[0], domains[0])
+        add_names(lab, hosts[1], domains[1], "signed", [f"_5269._tcp.xmpp IN TLSA {lab.dane(3, paths[1][0])}"])
+        add_names(lab, hosts[2], domains[2], "plain", [f"_5269._tcp.xmpp IN TLSA {lab.dane(3, paths[2][0])}"])
+        lab.start_names()
+        servers = [Parley(lab, host, domain, path, s2s='certificates = "valid";' if host is hosts[0] else "")
+                   for host, domain, path in zip(hosts, domains, paths)]
+        with running(*servers, users=("romeo", "juliet", "mallory")) as (romeo, juliet, mallory):
+            arrives(juliet, romeo, "from the one that the DNS names")
+            log_has(servers[0], "has logged in", "b.example", "by=certificate")
+            refused(mallory, romeo.jid, "remote-server-timeout")
+            equal(servers[0].tail(100000).count("has logged in"), 1)
+
+
 def check_forged_names():
     """RFC 4035, RFC 7673: a domain whose names are forged has no server"""
     with Lab() as lab:

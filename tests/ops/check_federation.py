@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 
-from bed import Server, certificate, closing, equal, json, os, soon, until, want
+from bed import Server, certificate, closing, equal, json, os, soon, ssl, until, want
 from check_certificate import issue
 from tarpit import Nameserver
 
@@ -184,6 +184,48 @@ def check_reload():
         want(dull.asked.wait(PATIENCE), "the new one was not asked")
         got = romeo.wait_for(lambda e: e.attrs.get("id") == "r-1", soon(PATIENCE))
         want(got.find("error").find("remote-server-not-found") is not None, f"got {got}")
+
+
+def greet(sock, wanted):
+    """Opens a stream of other.example, and reads until what is wanted has come."""
+    sock.settimeout(PATIENCE)
+    sock.sendall(b"<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'"
+                 b" from='other.example' to='a.localhost' version='1.0'>")
+    text = b""
+    while wanted not in text:
+        data = sock.recv(65536)
+        want(data, f"the connection ended: {text}")
+        text += data
+
+
+def check_silent_names():
+    """RFC 7673: where only the DNS could say whose certificate it is, and does not, the stream goes on without; so it does at a reload"""
+    deaf, other = Nameserver(False), Nameserver(False)
+    with Server(is_started=False, domain="a.localhost") as server:
+        with open(os.path.join(server.home, "anchor"), "w", encoding="ascii") as file:
+            file.write(". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\n")
+        names = 'resolve = {{ servers = [ "127.0.0.1:{}" ]; trust_anchor = "anchor"; }};\n'
+        server.set_config(names.format(deaf.port))
+        server.start()
+        context = ssl._create_unverified_context()
+        context.load_cert_chain(*certificate(server.home, "peer", "other.example"))
+        for is_reloaded in (False, True):
+            deaf.asked.clear()
+            sock = server.connect("server")
+            greet(sock, b"</stream:features>")
+            sock.sendall(b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+            want(b"<proceed" in sock.recv(65536), "no proceed")
+            with context.wrap_socket(sock) as secure:
+                greet(secure, b"<stream:stream")
+                want(deaf.asked.wait(PATIENCE), "the DNS was not asked")
+                if is_reloaded:
+                    server.set_config(names.format(other.port))
+                    want("not reloaded" not in server.hang_up(), server.tail(3))
+                secure.sendall(b"<db:verify xmlns:db='jabber:server:dialback' from='other.example' to='a.localhost' id='x'>y</db:verify>")
+                text = b""
+                while b"type='invalid'" not in text:  # what was said meanwhile is read when the features are out
+                    text += secure.recv(65536)
+                want(b"</stream:features>" in text and b"EXTERNAL" not in text, f"got {text}")
 
 
 def check_administration():

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "net/tcp.h"
 #include "net/tls.h"
+#include "server/s2s/s2s_in_dane.h"
 #include "server/s2s/s2s_in_login.h"
 #include "server/s2s/s2s_in_sm.h"
 #include "server/s2s/s2s_policy.h"
@@ -173,7 +174,7 @@ static bool on_open(void *arg, const struct xml *open)
 	c->state = S2S_IN_OPEN;
 	stream_send_open(&c->stream, c->ours, c->theirs, str_from(c->id));
 	if (s2s_wire_is_version_1(open))
-		send_features(c);
+		s2s_in_dane_ask(c, send_features);
 	else if (s2s_policy_needs_tls(c->s2s->home->conf))
 		return s2s_in_life_fail(c, STREAM_UNSUPPORTED_VERSION, STR_NONE);
 	return true;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "resolve/proof.h"
 #include "server/s2s/s2s_claim.h"
 #include "server/s2s/s2s_track.h"
 #include "server/s2s/s2s_verify.h"
@@ -63,6 +64,7 @@ void s2s_in_life_die(struct s2s_in *c)
 	c->s2s->in_count--;
 	metric_add(METRIC_S2S_IN, -1);
 	forget_questions(c);
+	proof_end(&c->proof);
 	s2s_rates_put(c->s2s->rates, &c->account, loop_now(loop));
 	s2s_claim_forget(&c->claim);
 	s2s_track_leave(&c->track);
@@ -77,6 +79,7 @@ static bool wait_for_end(struct s2s_in *c)
 	if (c->state == S2S_IN_DEAD)
 		return false;
 	forget_questions(c);
+	proof_end(&c->proof);
 	s2s_claim_forget(&c->claim);
 	s2s_track_leave(&c->track);
 	c->state = S2S_IN_ENDING;
@@ -127,7 +130,7 @@ static void read_on(struct task *t)
 {
 	struct s2s_in *c = container_of(t, struct s2s_in, reader);
 
-	if (c->state != S2S_IN_OPEN || c->gate.is_fenced || c->is_resting || c->claim)
+	if (c->state != S2S_IN_OPEN || c->gate.is_fenced || c->is_resting || c->claim || c->proof)
 		return;
 	transport_pause(c->transport, false);
 	stream_go_on(&c->stream);

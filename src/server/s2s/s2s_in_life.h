@@ -30,8 +30,11 @@ struct s2s_in {
 	struct addr client;
 	struct str ours, theirs; /* owned: what the stream was opened for; theirs may be empty */
 	bool may_external;       /* EXTERNAL was offered */
-	unsigned failures;       /* of EXTERNAL */
-	struct str identity;     /* owned: whom EXTERNAL has shown; empty: nobody */
+	struct proof_ask *proof; /* the DNS is asked about their certificate; NULL: it is not */
+	void (*on_proof)(struct s2s_in *c); /* goes on with c then */
+	bool is_dane;                       /* the DNS names it */
+	unsigned failures;                  /* of EXTERNAL */
+	struct str identity;                /* owned: whom EXTERNAL has shown; empty: nobody */
 	struct s2s_pairs pairs;
 	struct list asked; /* of struct s2s_verify */
 	unsigned asked_count;

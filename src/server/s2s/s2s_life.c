@@ -4,6 +4,7 @@
 
 #include "resolve/resolve.h"
 #include "server/s2s/s2s_in.h"
+#include "server/s2s/s2s_in_dane.h"
 #include "server/s2s/s2s_remote.h"
 
 void s2s_life_begin(struct s2s *s)
@@ -34,6 +35,7 @@ void s2s_life_set_resolver(struct s2s *s, struct resolver *resolver)
 
 	s->resolver = resolver;
 	s2s_remote_dial_again(s);
+	s2s_in_dane_stop(s);
 	resolver_free(&before);
 }
 
