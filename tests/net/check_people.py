@@ -10,7 +10,7 @@ import bed
 from bed import Skip, equal, soon, want
 from check_federation import NICK, befriend, capable, pair
 from lab import Lab
-from servers import Parley, Prosody, add_names, running
+from servers import Ejabberd, Parley, Prosody, add_names, running
 
 sys.path.append(os.path.join(bed.HERE, "../clients"))
 import with_profanity  # noqa: E402
@@ -41,7 +41,7 @@ class House:
 
     @staticmethod
     def wait_until(question, seconds=bed.SECONDS):
-        end = soon(seconds)
+        end = soon(3 * seconds)  # busy machines
         while not (answer := question()) and bed.time.monotonic() < end:
             bed.time.sleep(0.1)
         return answer
@@ -132,6 +132,9 @@ def news(one, other):
     answer = other.request("get", f"<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='{DATA}'><item id='{number}'/></items></pubsub>",
                            soon(), to=owner)
     want(base64.b64encode(PICTURE).decode() in str(answer), str(answer))
+    if isinstance(one.server, Parley):  # XEP-0398: for clients that know cards only
+        answer = other.request("get", "<vCard xmlns='vcard-temp'/>", soon(), to=owner)
+        want(base64.b64encode(PICTURE).decode() in str(answer), str(answer))
 
 
 def check_news_parleyd():
@@ -146,6 +149,12 @@ def check_news_prosody():
         news(romeo, juliet)
     with pair(Parley, Prosody) as (romeo, juliet):
         news(juliet, romeo)
+
+
+def check_news_ejabberd():
+    """The same from ours to ejabberd, which itself says nothing in the name of who is not online"""
+    with pair(Parley, Ejabberd) as (romeo, juliet):
+        news(romeo, juliet)
 
 
 # --- moves --------------------------------------------------------------------------------------------------------------
