@@ -112,7 +112,7 @@ static void start(struct task *t)
 	struct addr fixed = s2s_policy_address(o->s2s->home->conf, o->theirs);
 	struct dial_want want = { .domain = o->theirs,
 				  .fixed = fixed.is_set ? &fixed : NULL,
-				  .may_dial = may_dial,
+				  .may_dial = fixed.is_set ? NULL : may_dial,
 				  .output_limit = s2s_policy_output_limit(o->s2s->home->conf) };
 
 	if (fixed.is_set || o->s2s->resolver)
