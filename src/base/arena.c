@@ -18,8 +18,10 @@
 #define ARENA_EMULATED 0
 #endif
 
-/* Chunks grow with what was used: a small record costs a small block. */
-enum { CHUNK_FIRST = 1024 - 64, CHUNK_SIZE = 8192 - 64 };
+/* Chunks grow with what was used: a small record costs a small block. The tree of a message takes
+ * two or three of the small ones, which malloc has at hand for each thread; a large one it would
+ * cut from its heap and join to it again for each stanza. */
+enum { CHUNK_SMALL = 1024 - 64, CHUNK_SIZE = 8192 - 64, SMALL_USED = 4 * CHUNK_SMALL };
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -107,7 +109,7 @@ void *arena_alloc(struct arena *a, size_t size)
 	if (unlikely(a->used > a->limit))
 		a->is_over = true;
 	if (ARENA_EMULATED || !c || c->size - c->used < need) {
-		size_t size_wanted = c ? CHUNK_SIZE : CHUNK_FIRST;
+		size_t size_wanted = a->used > SMALL_USED ? CHUNK_SIZE : CHUNK_SMALL;
 
 		c = add_chunk(a, ARENA_EMULATED || need > size_wanted ? need : size_wanted);
 	}
