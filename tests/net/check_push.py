@@ -28,8 +28,8 @@ def place(kind):
                 app.disconnect(soon())
 
 
-def enable(client, node):
-    answer = client.request("set", f"<enable xmlns='urn:xmpp:push:0' jid='push.b.example' node='{node}'/>", soon())
+def enable(client, node, to=None):
+    answer = client.request("set", f"<enable xmlns='urn:xmpp:push:0' jid='push.b.example' node='{node}'/>", soon(), to=to)
     equal(answer.attrs["type"], "result", str(answer))
 
 
@@ -54,14 +54,18 @@ def is_quiet_now(romeo, juliet, app):
     return False
 
 
+def open_hall(owner, guest, hall):
+    owner.say(f"<presence to='{hall}/lord'><x xmlns='{ROOM}'/></presence>")
+    owner.hear(lambda e: e.local == "presence" and e.attrs["from"] == f"{hall}/lord" and e.attrs.get("type") is None)
+    owner.request("set", f"<query xmlns='{ROOM}#owner'><x xmlns='jabber:x:data' type='submit'/></query>", soon(), to=hall)
+    guest.say(f"<presence to='{hall}/guest'><x xmlns='{ROOM}'/></presence>")
+    guest.hear(lambda e: e.local == "presence" and e.attrs["from"] == f"{hall}/guest" and e.attrs.get("type") is None)
+
+
 def all_of_it(kind):
     with place(kind) as (romeo, juliet, app):
         hall, mine = "hall@conference.a.example", "romeo@a.example"
-        romeo.say(f"<presence to='{hall}/lord'><x xmlns='{ROOM}'/></presence>")
-        romeo.hear(lambda e: e.local == "presence" and e.attrs["from"] == f"{hall}/lord" and e.attrs.get("type") is None)
-        romeo.request("set", f"<query xmlns='{ROOM}#owner'><x xmlns='jabber:x:data' type='submit'/></query>", soon(), to=hall)
-        juliet.say(f"<presence to='{hall}/guest'><x xmlns='{ROOM}'/></presence>")
-        juliet.hear(lambda e: e.local == "presence" and e.attrs["from"] == f"{hall}/guest" and e.attrs.get("type") is None)
+        open_hall(romeo, juliet, hall)
         enable(romeo, "phone")
         romeo.leave()
         juliet.message(mine, "wherefore art thou")
@@ -73,6 +77,29 @@ def all_of_it(kind):
         juliet.message(mine, "no such phone")
         pushed(app, "phone", "no such phone", is_taken=False)
         until(lambda: is_quiet_now(mine, juliet, app), "no pushes to who does not want them")
+
+
+def at_a_room(kind):
+    """As Conversations does: it enables pushes at the room, and in the name of the room they come."""
+    with place(kind) as (romeo, juliet, app):
+        hall = "hall@conference.a.example"
+        open_hall(romeo, juliet, hall)
+        enable(romeo, "hall", hall)
+        romeo.leave()
+        juliet.message(hall, "come to the hall", "groupchat", "<reference xmlns='urn:xmpp:reference:0' type='mention' uri='xmpp:romeo@a.example'/>")
+        equal(pushed(app, "hall", "come to the hall").attrs["from"], hall)
+        juliet.message(hall, "and now", "groupchat", "<reference xmlns='urn:xmpp:reference:0' type='mention' uri='xmpp:romeo@a.example'/>")
+        pushed(app, "hall", "and now")
+
+
+def check_room_prosody():
+    """XEP-0357 at a room (XEP-0045): its pushes go to a component of prosody, and the answers come back to it"""
+    at_a_room(Prosody)
+
+
+def check_room_parleyd():
+    """The same to a component of our own"""
+    at_a_room(Parley)
 
 
 def check_prosody():
