@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists of blocked addresses: files, SIGHUP, commands, and what others publish."""
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -140,3 +141,39 @@ def check_occupants():
             put_out("nurse", (juliet,))
             juliet.message(room, "alone", kind="groupchat")
             juliet.hear_body("alone")
+
+
+def check_contacts():
+    """whoever looks at a report sees the abuse addresses of the other server, asked for then (XEP-0157); only plain characters, and not for long"""
+    with Server(components(group("far.localhost")), users=["juliet"]) as server:
+        far, juliet = logged_in(server, "far.localhost"), server.login("juliet/one")
+        with closing(far, juliet):
+            for name in ("tybalt@far.localhost", "romeo@localhost"):
+                equal(juliet.request("set", f"<block xmlns='urn:xmpp:blocking'><item jid='{name}'><report xmlns='urn:xmpp:reporting:1' "
+                                            "reason='urn:xmpp:reporting:spam'/></item></block>", soon()).attrs["type"], "result")
+            until(lambda: len(json.loads(server.ctl("reports", "list", "--json"))) == 2, "both reports")
+            number = {row["about"]: row["id"] for row in json.loads(server.ctl("reports", "list", "--json"))}
+
+            def contacts(about, form=None):
+                with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                    shown = pool.submit(server.ctl, "reports", "show", number[about], "--json")
+                    if form is not None:
+                        asked = far.wait_for(lambda e: e.local == "iq" and e.attrs.get("type") == "get", soon())
+                        equal((asked.attrs["from"], asked.attrs["to"]), ("localhost", "far.localhost"))
+                        far.send(f"<iq type='result' from='a@far.localhost' to='localhost' id='{asked.attrs['id']}'/>"
+                                 f"<iq type='result' from='far.localhost' to='localhost' id='{asked.attrs['id']}'>"
+                                 f"<query xmlns='http://jabber.org/protocol/disco#info'>{form}</query></iq>", soon())
+                    return json.loads(shown.result())["contacts"]
+
+            def serverinfo(*addresses):
+                values = "".join(f"<value>{address}</value>" for address in addresses)
+                return ("<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' type='hidden'><value>http://jabber.org/network/serverinfo</value>"
+                        f"</field><field var='abuse-addresses' type='list-multi'>{values}</field></x>")
+
+            equal(contacts("romeo@localhost"), [], "people of ours")
+            equal(contacts("tybalt@far.localhost", serverinfo("mailto:abuse@far.localhost", "xmpp:a b", "xmpp:a\u202eb", "xmpp:admin@far.localhost", "x" * 300)),
+                  ["mailto:abuse@far.localhost", "xmpp:admin@far.localhost"])
+            equal(contacts("tybalt@far.localhost", serverinfo(*[f"mailto:{n}@far.localhost" for n in range(9)])),
+                  [f"mailto:{n}@far.localhost" for n in range(5)], "no more than five")
+            equal(contacts("tybalt@far.localhost", ""), [], "no form")
+            equal(contacts("tybalt@far.localhost"), [], "no answer")

@@ -3,6 +3,7 @@
 #include "server/admin/report_commands.h"
 
 #include "server/route/abuse_book.h"
+#include "server/route/abuse_contact.h"
 #include "server/route/home.h"
 #include "server/store/store.h"
 
@@ -82,10 +83,23 @@ static void run_list(struct admin_call *call)
 
 /* ---- show ---- */
 
+static void on_contacts(void *arg, const struct str *addresses, size_t count)
+{
+	struct admin_call *call = arg;
+	json_t *result = call->state, *contacts = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(contacts, admin_json_str(addresses[i]));
+	json_object_set_new(result, "contacts", contacts);
+	call->state = NULL;
+	admin_reply(call, result);
+}
+
 static void on_copies(void *arg, struct store_answer *answer)
 {
 	struct admin_call *call = arg;
 	json_t *result = call->state, *copies = json_array();
+	const char *about = json_string_value(json_object_get(result, "about"));
 
 	for (const struct keyval_row *row = answer->rows; row; row = row->next) {
 		struct str stanza;
@@ -100,8 +114,7 @@ static void on_copies(void *arg, struct store_answer *answer)
 		json_array_append_new(copies, one);
 	}
 	json_object_set_new(result, "copies", copies);
-	call->state = NULL;
-	admin_reply(call, result);
+	abuse_contact_ask(call->config->home, str_from(about), on_contacts, call);
 }
 
 static void on_shown(void *arg, struct store_answer *answer)
@@ -174,8 +187,9 @@ static const struct admin_arg id_args[] = {
 const struct admin_command admin_report_commands[] = {
 	{ "reports list", "Lists reports of abuse by users, the oldest first.", list_args,
 	  run_list },
-	{ "reports show", "Shows a report with copies of the messages that it names.", id_args,
-	  run_show },
+	{ "reports show",
+	  "Shows a report with copies of the messages that it names, and the abuse addresses of the server of whom it is about.",
+	  id_args, run_show },
 	{ "reports resolve", "Takes a report out of the list.", id_args, run_resolve },
 	{ .words = NULL },
 };

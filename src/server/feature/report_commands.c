@@ -4,6 +4,7 @@
 #include "server/feature/report_commands.h"
 
 #include "server/route/abuse_book.h"
+#include "server/route/abuse_contact.h"
 #include "server/route/adhoc.h"
 #include "server/route/feature.h"
 #include "xmpp/datetime.h"
@@ -92,15 +93,26 @@ static void add_copies(struct adhoc *x, const struct store_answer *answer)
 	}
 }
 
+static void on_contacts(void *arg, const struct str *addresses, size_t count)
+{
+	struct adhoc *x = arg;
+	struct xml *field = form_add(x->arena, x->form, STR("contacts"), STR("text-multi"),
+				     STR("Abuse addresses of that server"));
+
+	for (size_t i = 0; i < count; i++)
+		form_add_value(x->arena, field, arena_dup(x->arena, addresses[i]));
+	if (arena_is_over(x->arena))
+		adhoc_failed_err(x, ERR_TOO_BIG);
+	else
+		adhoc_done(x, STR_NONE);
+}
+
 static void on_copies(void *arg, struct store_answer *answer)
 {
 	struct adhoc *x = arg;
 
 	add_copies(x, answer);
-	if (arena_is_over(x->arena))
-		adhoc_failed_err(x, ERR_TOO_BIG);
-	else
-		adhoc_done(x, STR_NONE);
+	abuse_contact_ask(x->home, form_value(x->form, STR("about"), x->arena), on_contacts, x);
 }
 
 static void add(struct adhoc *x, const char *var, const char *type, struct str value)
@@ -241,9 +253,15 @@ static const struct adhoc_command commands[] = {
 	{ .node = { .ptr = NULL } },
 };
 
+static enum verdict on_answer(struct dispatch *d)
+{
+	return abuse_contact_answer(d) ? DONE : PASS;
+}
+
 const struct feature feature_report_commands = {
 	.name = "report_commands",
 	.spec = "XEP-0133 1.3.1, XEP-0377 0.4.1",
+	.on_answer = on_answer,
 	.test = "im/reports.talk, component/reports.talk",
 	.conf = &table,
 	.commands = commands,

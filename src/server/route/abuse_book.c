@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "server/route/abuse_contact.h"
 #include "server/route/admins.h"
 #include "server/route/archive_id.h"
 #include "server/route/notice.h"
@@ -33,6 +34,7 @@ struct abuse_book {
 	struct arena arena; /* of a notice under way */
 	struct str admins[ABUSE_TOLD_ADMINS_MAX];
 	unsigned admin_count;
+	struct abuse_contact_asks asks;
 };
 
 /* ---- counting ---- */
@@ -67,6 +69,7 @@ struct abuse_book *abuse_book_new(struct home *first)
 
 	b->home = first;
 	b->start.fn = on_start;
+	list_init(&b->asks.all);
 	for (unsigned i = 0; i < first->count; i++)
 		first->all[i]->abuse_book = b;
 	loop_post(first->loop, &b->start); /* the store answers loops that run */
@@ -75,10 +78,17 @@ struct abuse_book *abuse_book_new(struct home *first)
 
 void abuse_book_free(struct abuse_book **b)
 {
-	if (*b)
+	if (*b) {
 		arena_done(&(*b)->arena);
+		abuse_contact_done(&(*b)->asks);
+	}
 	mem_free(*b);
 	*b = NULL;
+}
+
+struct abuse_contact_asks *abuse_book_asks(const struct home *h)
+{
+	return h->abuse_book ? &h->abuse_book->asks : NULL;
 }
 
 /* ---- the administrators are told ---- */
