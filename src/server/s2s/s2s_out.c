@@ -41,6 +41,7 @@ static enum err begin_tls(struct s2s_out *o)
 
 	if (!e)
 		o->transport = secure;
+	o->tls_at = loop_now(o->s2s->home->loop);
 	transport_own(o->transport, &out_events, o);
 	return e;
 }
@@ -298,9 +299,12 @@ static void on_drained(void *arg)
 static void on_end(void *arg, enum transport_end why)
 {
 	struct s2s_out *o = arg;
+	usec_t now = loop_now(o->s2s->home->loop);
 
 	(void)why;
-	if (o->state == S2S_OUT_TLS)
+	if (o->state == S2S_OUT_TLS && now - o->tls_at >= TLS_HANDSHAKE_USEC)
+		(void)s2s_out_life_next(o, S2S_TIMEOUT, STR("it does not go on with TLS"));
+	else if (o->state == S2S_OUT_TLS)
 		(void)s2s_out_life_next(o, S2S_NO_TLS, STR("TLS failed"));
 	else if (o->state == S2S_OUT_HEADER && o->dial && !o->is_logged_in)
 		(void)s2s_out_life_next(o, S2S_TIMEOUT, STR("it hangs up at once"));

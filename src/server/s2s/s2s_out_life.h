@@ -79,6 +79,7 @@ struct s2s_out {
 	bool is_shown;            /* their certificate has shown who they are */
 	bool is_logged_in;        /* by EXTERNAL: the stream begins anew */
 	enum s2s_trouble trouble; /* of the server before, where there is another one */
+	usec_t tls_at;            /* when TLS began */
 	usec_t used_at;           /* when the last stanza was sent */
 	uint64_t drains, beat_drains;
 	char reason[DIAL_REASON_MAX];
