@@ -102,6 +102,7 @@ export class Account {
     });
     this.ready = Promise.all([store.conversations(row.jid), store.setting<KeptMark[]>(row.jid, MARKS), store.setting<Choice[]>(row.jid, CHOICES)]).then(([rows, kept, chosen]) => {
       this.rows.restore(rows);
+      if (rows.length > 0) me.listed = true;
       marks.restore(kept ?? []);
       this.choices.restore(chosen ?? []);
       for (const [jid, wish] of this.choices.all<Wish>(ARRANGED)) { // rows are kept later than choices
@@ -168,6 +169,7 @@ export class Account {
 
   private raise<K extends keyof Hooks>(hook: K, ...args: Parameters<Hooks[K]>): void {
     if (hook === "onFirstPage" || hook === "onListed") this.said.add(hook);
+    if (hook === "onListed") this.setMe({ listed: true });
     if (hook === "onFirstPage") void this.complete().catch(() => undefined); // whatever needs it tries again
     for (const one of this.features) this.guarded(() => (one[hook] as ((...args: Parameters<Hooks[K]>) => unknown) | undefined)?.(...args));
   }

@@ -56,11 +56,12 @@ export interface Api {
   retry(conversation: Jid, key: string): void;
   /** Takes back a message that has not left. */
   discard(conversation: Jid, key: string): void;
-  /** Takes back a message before anybody has it; false: it has left. */
-  unsend(conversation: Jid, key: string): boolean;
+  /** Takes back a message, or its newest correction, before anybody has it; undefined: it has left. */
+  unsend(conversation: Jid, key: string): "message" | "edit" | undefined;
   /** What is held so that it could be taken back leaves now. */
   release(): void;
-  edit(conversation: Jid, key: string, text: string, mentions: Mention[]): void;
+  /** `hold`: as of a draft. */
+  edit(conversation: Jid, key: string, text: string, mentions: Mention[], hold?: number): void;
   retract(conversation: Jid, key: string): void;
   react(conversation: Jid, key: string, emoji: string, on: boolean): void;
   /** Says a message of one conversation again in another. */

@@ -198,4 +198,6 @@ export interface Me {
   waiting: number;
   /** This browser has no place for them. */
   unkept?: boolean;
+  /** All conversations are known, if only from the last time: what is not there, is not. */
+  listed?: true;
 }

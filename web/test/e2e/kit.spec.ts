@@ -196,6 +196,19 @@ test("a list is walked while the focus stays in the field, and not while composi
   await expect(said(page)).toHaveText("chose Kofi");
 });
 
+test("an arrow that is pressed right behind a letter counts, before anything is painted", async ({ page }) => {
+  const field = page.getByRole("combobox", { name: "Find a person" });
+  await field.focus();
+  await field.evaluate(async (el: HTMLInputElement) => {
+    el.value = "k";
+    el.dispatchEvent(new Event("input", { bubbles: true }));
+    for (let i = 0; i < 20; i++) await Promise.resolve(); // what the letter changes is drawn by one of these
+    el.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+  await expect(page.getByRole("option", { name: "Kofi" })).toHaveAttribute("aria-selected", "true");
+});
+
 test("keys work from anywhere, letters only when they are switched on and never in a field", async ({ page }) => {
   await page.getByLabel("Name", { exact: true }).focus();
   await page.keyboard.press("Control+k");

@@ -5,18 +5,24 @@ import type { Page } from "@playwright/test";
 interface Seen {
   /** Messages that are not where they were in the frame before: "<key> by <pixels>". */
   moves: string[];
-  /** What the browser itself calls shifts of the layout, without those that follow an input. */
-  shifts: number;
+  /** What the browser itself calls shifts of the layout, without those that follow an input: what was where, and where it went. */
+  shifts: string[];
   frames: number;
 }
 
 /** Starts; the function that is returned stops, after `frames` more, and tells. Nobody may scroll meanwhile. */
 export async function watchMoves(page: Page): Promise<(frames?: number) => Promise<Seen>> {
   await page.evaluate(() => {
-    const watch = { moves: [] as string[], shifts: 0, frames: 0, stop: false };
+    const watch = { moves: [] as string[], shifts: [] as string[], frames: 0, stop: false };
+    interface Shift extends PerformanceEntry {
+      value: number;
+      sources: { node: Node | null; previousRect: DOMRect; currentRect: DOMRect }[];
+    }
+    const rect = ({ x, y, width, height }: DOMRect): string => [x, y, width, height].join(" ");
+    const nameOf = (node: Node | null): string => (node instanceof Element ? `${node.tagName}.${node.className}` : `${node?.nodeName} in ${node?.parentElement?.className}`);
     (globalThis as unknown as { watch: typeof watch }).watch = watch;
     new PerformanceObserver((list) => {
-      for (const one of list.getEntries() as (PerformanceEntry & { value: number })[]) watch.shifts += one.value;
+      for (const { value, sources } of list.getEntries() as Shift[]) watch.shifts.push(`${value}: ${sources.map(({ node, previousRect, currentRect }) => `${nameOf(node)} from ${rect(previousRect)} to ${rect(currentRect)}`).join("; ")}`);
     }).observe({ type: "layout-shift" });
     let before = new Map<string, number>();
     const look = (): void => {

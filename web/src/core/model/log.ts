@@ -4,12 +4,12 @@
 // and retractions only by the author, moderation only by the room, archive ids only by the archive. reader.ts makes messages of stanzas,
 // said.ts does to them what was said about them.
 import { lookUp } from "../../shared/lookup.ts";
-import type { ConversationKind, Delivery, Fault, Jid, Message, Sender } from "../../shared/types.ts";
+import type { ConversationKind, Delivery, Fault, Jid, Mention, Message, Sender } from "../../shared/types.ts";
 import { resource } from "../xml/el.ts";
 import type { Parsed } from "../xml/message.ts";
 import { type Orphans, type Remark, keepOrphan, takeOrphans } from "./orphans.ts";
 import { type Owner, Reader } from "./reader.ts";
-import { isSame, react, replace, retract } from "./said.ts";
+import { isSame, react, replace, retract, unreplace } from "./said.ts";
 import { Unsaid, idOf } from "./unsaid.ts";
 
 /** Where a stanza stands: the archive's newer or older end, or just now. */
@@ -378,6 +378,14 @@ export class Log {
     if (!id || parsed.replaces || parsed.retracts || parsed.reacts || parsed.pin?.on === false || this.find(id)) return undefined;
     const from: Sender = { ...this.reader.senderOf(parsed), mine: true };
     return this.addOwn({ ...this.reader.make(parsed, from, id, undefined, parsed.reply && this.find(parsed.reply.ref)), key: id, time, delivery: "waiting" });
+  }
+
+  /** A correction of mine that has not left. */
+  takeBack(key: string, id: string, mentions: Mention[]): Message | undefined {
+    this.unsaid.drop(id);
+    const message = this.byKey.get(key);
+    if (message) unreplace(message, id, mentions);
+    return message;
   }
 
   private isUnsure = (one: Message): boolean => one.from.mine && !one.archive && (!one.event || one.event.kind === "pinned") && one.delivery !== "failed";

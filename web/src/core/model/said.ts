@@ -2,7 +2,7 @@
 // What becomes of one message by what is said about it: corrections (XEP-0308), retractions (XEP-0424, XEP-0425) and reactions (XEP-0444).
 // Who may say so was judged before (log.ts). `older`: it was said before what is here already.
 import { sameEmoji } from "../../shared/emoji.ts";
-import type { Message, Sender } from "../../shared/types.ts";
+import type { Mention, Message, Sender } from "../../shared/types.ts";
 import type { Remark } from "./orphans.ts";
 
 const VERSIONS_MAX = 50; // earlier texts that are kept of one message
@@ -42,6 +42,20 @@ export function replace(target: Message, remark: Extract<Remark, { kind: "replac
       else delete target[flag];
     }
   }
+}
+
+/** A correction of mine that nobody has is as if it had never been; `mentions`: whom what it corrected called for. */
+export function unreplace(target: Message, id: string, mentions: Mention[]): void {
+  const all = [...target.versions, { time: target.edited ?? target.time, text: target.text, ...(target.versionId ? { id: target.versionId } : {}) }];
+  const rest = all.filter((one) => one.id !== id);
+  const newest = rest.pop();
+  if (!newest || all.length === rest.length + 1) return; // it was never there, or it is all
+  if (target.versionId === id) target.mentions = mentions;
+  Object.assign(target, { versions: rest, text: newest.text });
+  if (rest.length > 0) target.edited = newest.time;
+  else delete target.edited;
+  if (newest.id && rest.length > 0) target.versionId = newest.id;
+  else delete target.versionId;
 }
 
 /** The newest set of one person replaces the one before (XEP-0444, 3.2). */

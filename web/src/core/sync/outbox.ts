@@ -50,6 +50,10 @@ export const outbox: FeatureMaker = (context): Feature => {
   const waiting = new Map<string, OutboxRow>();
   /** Those that the stream has taken: it says itself what became of them, as long as its session goes on. */
   const taken = new Set<string>();
+  /** Corrections that can be taken back, by their keys: of which message, and whom it called for before. */
+  const edits = new Map<string, { message: string; mentions: Mention[] }>();
+  /** Until when messages are held whose files are under way. */
+  const holds = new Map<string, number>();
   let loaded: Promise<void> | undefined;
   store.watch((isFull) => {
     if (!isFull) for (const row of waiting.values()) void store.putOutbox(row); // what had no place before
@@ -77,12 +81,17 @@ export const outbox: FeatureMaker = (context): Feature => {
   /** Who is not in a room cannot speak there (XEP-0045, 7.4). */
   const maySend = (conversation: Jid): boolean => rows.get(conversation)?.kind !== "room" || rows.get(conversation)?.joined === true;
 
+  /** Key of the newest correction of a message that can still be taken back. */
+  const heldEdit = (message: string): string | undefined => [...edits].findLast(([, one]) => one.message === message)?.[0];
+
   /** It can be taken back unseen no longer. */
   function letGo(row: OutboxRow): void {
     delete row.until;
+    const key = edits.get(row.key)?.message ?? row.key;
+    edits.delete(row.key);
     const log = logs.get(row.conversation);
-    const message = log?.get(row.key);
-    if (!log || message?.until === undefined) return;
+    const message = log?.get(key);
+    if (!log || message?.until === undefined || heldEdit(key)) return;
     delete message.until;
     logs.changed(log, { upserts: new Set([message]), removed: [] });
   }
@@ -186,18 +195,18 @@ export const outbox: FeatureMaker = (context): Feature => {
     rows.update(conversation, { last: lastOf(own), time: own.time });
   }
 
-  const untilOf = ({ hold }: Draft): number | undefined => (hold ? Date.now() + Math.min(hold, HOLD_MAX) : undefined);
+  const untilOf = ({ hold }: { hold?: number | undefined }): number | undefined => (hold ? Date.now() + Math.min(hold, HOLD_MAX) : undefined);
 
   const words = (conversation: Jid, key: string, { thread, alsoToRoom }: Draft, text: string, extra: El[]): El =>
     stanza(conversation, key, h("body", {}, text), thread ? h("thread", {}, thread) : undefined, thread ? h("in", { xmlns: NS.threads, also: String(alsoToRoom ?? false) }) : undefined, ...extra);
 
-  const leave = (conversation: Jid, key: string, draft: Draft, text: string, extra: El[], target?: Message): void =>
-    put(conversation, key, words(conversation, key, draft, text, extra), target, untilOf(draft));
+  const leave = (conversation: Jid, key: string, draft: Draft, text: string, extra: El[], target?: Message, until?: number): void =>
+    put(conversation, key, words(conversation, key, draft, text, extra), target, until);
 
   function say(conversation: Jid, draft: Draft, text: string, extra: El[], target?: Message): string {
-    const key = crypto.randomUUID();
-    show(conversation, key, draft, target, undefined, untilOf(draft));
-    leave(conversation, key, draft, text, extra, target);
+    const [key, until] = [crypto.randomUUID(), untilOf(draft)];
+    show(conversation, key, draft, target, undefined, until);
+    leave(conversation, key, draft, text, extra, target, until);
     return key;
   }
 
@@ -211,11 +220,29 @@ export const outbox: FeatureMaker = (context): Feature => {
 
   const targetOf = (conversation: Jid, draft: Draft): Message | undefined => (draft.replyTo ? logs.having(conversation, draft.replyTo)?.message : undefined);
 
+  /** Until when a message waits that was shown with its files; it counts from then, however long they take. */
+  function stillHeld(key: string): number | undefined {
+    const until = holds.get(key);
+    holds.delete(key);
+    return until && until > Date.now() ? until : undefined;
+  }
+
+  /** It shows that it can be taken back. */
+  function holdMessage(conversation: Jid, key: string, until: number): void {
+    const log = logs.get(conversation);
+    const message = log?.get(key);
+    if (!log || !message) return;
+    message.until = until;
+    logs.changed(log, { upserts: new Set([message]), removed: [] });
+  }
+
   /** Its files have come where they can be fetched. */
   function uploaded(conversation: Jid, key: string, draft: Draft): void {
     const target = targetOf(conversation, draft);
     const { text, extra } = bodyOf(draft, target && asTarget(target));
-    leave(conversation, key, draft, text, extra, target);
+    const until = stillHeld(key);
+    if (until) holdMessage(conversation, key, until);
+    leave(conversation, key, draft, text, extra, target, until);
   }
 
   function send(conversation: Jid, draft: Draft): string {
@@ -261,15 +288,28 @@ export const outbox: FeatureMaker = (context): Feature => {
   }
 
   /** About an earlier message: the same way out as messages. It shows at once; what comes back of it changes nothing then. */
-  function about(conversation: Jid, key: string, make: (target: Message) => (El | false | undefined)[]): void {
+  function about(conversation: Jid, key: string, make: (target: Message) => (El | false | undefined)[], until?: number): string {
     const found = logs.having(conversation, key);
     if (!found) throw new Refusal("not-there");
     const id = crypto.randomUUID();
     const el = stanza(conversation, id, ...make(found.message));
     logs.get(conversation)?.mark();
-    put(conversation, id, el, found.message);
+    put(conversation, id, el, found.message, until);
     const said = { ...parseMessage(el), from: found.log.kind === "room" ? `${conversation}/${context.me.name}` : context.jid, time: Date.now() };
     for (const log of logs.all(conversation)) logs.changed(log, log.addRemark(said, true));
+    return id;
+  }
+
+  function edit(conversation: Jid, key: string, text: string, mentions: Mention[], hold?: number): void {
+    const [until, before] = [untilOf({ hold }), logs.having(conversation, key)?.message.mentions ?? []];
+    // Other clients show the correction instead of all that was there (XEP-0308, 3): it answers and shares what the first one did.
+    const id = about(conversation, key, (one) => {
+      const { text: whole, extra } = bodyOf({ text, mentions, files: one.files }, quotedBy(conversation, one));
+      return [h("body", {}, whole), h("replace", { xmlns: NS.correct, id: one.id ?? one.key }), ...extra];
+    }, until);
+    if (!until) return;
+    edits.set(id, { message: key, mentions: before });
+    holdMessage(conversation, key, until);
   }
 
   /** What waits still shows, whatever the archive knows of before. What the archive has need not be sent again. */
@@ -321,13 +361,34 @@ export const outbox: FeatureMaker = (context): Feature => {
     if (end && rows.get(conversation)?.last?.mine) rows.update(conversation, { last: lastOf(end), time: end.time });
   }
 
-  function unsend(conversation: Jid, key: string): boolean {
+  /** A correction that has not left is as if it had never been. */
+  function unedit(conversation: Jid, key: string, id: string): boolean {
+    const edit = edits.get(id);
+    const row = waiting.get(id);
+    if (!edit || row?.until === undefined || taken.has(id)) return false;
+    done(id);
+    edits.delete(id);
+    const until = waiting.get(heldEdit(key) ?? key)?.until;
+    for (const log of logs.all(conversation)) {
+      const message = log.takeBack(key, id, edit.mentions);
+      if (!message) continue;
+      if (until) message.until = until;
+      else delete message.until;
+      logs.changed(log, { upserts: new Set([message]), removed: [] });
+    }
+    flush();
+    return true;
+  }
+
+  function unsend(conversation: Jid, key: string): "message" | "edit" | undefined {
+    const held = heldEdit(key);
+    if (held) return unedit(conversation, key, held) ? "edit" : undefined;
     const row = waiting.get(key);
-    if (row?.until === undefined || taken.has(key)) return false;
+    if (row?.until === undefined || taken.has(key)) return undefined;
     done(key);
     drop(conversation, key);
     flush(); // what has waited behind it
-    return true;
+    return "message";
   }
 
   return {
@@ -357,7 +418,11 @@ export const outbox: FeatureMaker = (context): Feature => {
       }
       if (parsed.type === "groupchat" && [...waiting.values()].some((one) => one.about === id)) flush();
     },
-    onShare: (conversation, key, draft, sending) => show(conversation, key, draft, targetOf(conversation, draft), sending),
+    onShare(conversation, key, draft, sending) {
+      const until = untilOf(draft);
+      if (until) holds.set(key, until);
+      show(conversation, key, draft, targetOf(conversation, draft), sending);
+    },
     onUploaded: (conversation, key, draft) => void load().then(() => uploaded(conversation, key, draft)),
     onPin: pin,
     onOpen: (conversation) => void load().then(() => showWaiting(conversation)),
@@ -387,16 +452,11 @@ export const outbox: FeatureMaker = (context): Feature => {
       },
       discard(conversation, key) {
         done(key);
+        holds.delete(key);
         context.raise("onDiscard", conversation, key);
         drop(conversation, key);
       },
-      edit(conversation, key, text, mentions) {
-        // Other clients show the correction instead of all that was there (XEP-0308, 3): it answers and shares what the first one did.
-        about(conversation, key, (one) => {
-          const { text: whole, extra } = bodyOf({ text, mentions, files: one.files }, quotedBy(conversation, one));
-          return [h("body", {}, whole), h("replace", { xmlns: NS.correct, id: one.id ?? one.key }), ...extra];
-        });
-      },
+      edit,
       retract(conversation, key) {
         about(conversation, key, (one) => [h("retract", { xmlns: NS.retract, id: one.ref }), ...fallbackAll(NS.retract, "/me took back a message, which this client cannot show.")]);
       },

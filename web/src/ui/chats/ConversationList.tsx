@@ -40,7 +40,7 @@ const sections = (): SectionName[] => (onlyUnread.value ? ["unread"] : SECTIONS.
 
 /** A section that has nothing says where something is found. */
 function Nothing({ name }: { name: SectionName }) {
-  if ((name !== "rooms" && name !== "people") || me.value?.state !== "online" || folded.value.includes(name) || conversations.value.some((row) => (row.kind === "room") === (name === "rooms"))) return null;
+  if ((name !== "rooms" && name !== "people") || !me.value?.listed || folded.value.includes(name) || conversations.value.some((row) => (row.kind === "room") === (name === "rooms"))) return null;
   return <a class="list-empty" href={name === "rooms" ? "/rooms" : "/people"}>{t(name === "rooms" ? "list.no-rooms" : "list.no-people")}</a>;
 }
 

@@ -19,7 +19,7 @@ import { type Trigger, triggerAt } from "./complete.ts";
 import { Editor, type EditorState } from "./Editor.tsx";
 import { AttachButton, Tray, Voice, mayRecord, useDrops } from "./Attach.tsx";
 import { SlowNotice, Voiceless, isVoiceless, useSlow } from "./Hush.tsx";
-import { heldFor, returned, unsend } from "./hold.ts";
+import { canUnsend, heldFor, returned, unsend } from "./hold.ts";
 import { ReachNotice } from "./ReachNotice.tsx";
 import { editBetween, shift } from "./ranges.ts";
 
@@ -71,6 +71,9 @@ interface Field {
   caret: number | undefined;
   mentions: Mention[];
 }
+
+/** Milliseconds for which what is sent now can be taken back. */
+const held = (): number => Number(heldFor()) * 1000;
 
 const EMPTY: Field = { text: "", caret: 0, mentions: [] };
 
@@ -132,9 +135,10 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     const back = returned.value;
     if (back?.slot !== slot) return;
     returned.value = undefined;
+    form.current?.querySelector<HTMLElement>(".box-text")?.focus();
+    if (back.edit) return intend(slot, { kind: "edit", message: back.edit });
     const rest = field.text ? `\n${field.text}` : "";
     set({ text: back.text + rest, caret: back.text.length, mentions: [...back.mentions, ...field.mentions.map((one) => ({ ...one, begin: one.begin + back.text.length + 1, end: one.end + back.text.length + 1 }))] });
-    form.current?.querySelector<HTMLElement>(".box-text")?.focus();
   }, [returned.value]);
 
   const draftOf = (text: string, mentions: Mention[]): Draft => ({
@@ -155,17 +159,18 @@ export function Composer({ jid, name, thread }: ComposerProps) {
     typing(false);
     intend(slot);
     if (intent?.kind === "edit") {
-      if (text !== intent.message.text) void core.edit(jid, intent.message.key, text, mentions);
+      const { key } = intent.message;
+      if (text !== (log(jid).value?.messages.find((one) => one.key === key) ?? intent.message).text) void core.edit(jid, key, text, mentions, held());
       set({ ...EMPTY, text: row(jid)?.draft ?? "", caret: undefined });
       return;
     }
     const words = files.length > 0 ? text : await throughCommand(jid, text);
     if (!words && files.length === 0) return;
-    const draft = draftOf(words ?? "", words === text ? mentions : []);
+    const draft: Draft = { ...draftOf(words ?? "", words === text ? mentions : []), hold: held() };
     const back = (): void => set({ text, caret: text.length, mentions });
     if (files.length > 0) {
       if (!(await sendTray(jid, slot, draft))) back();
-    } else await core.send(jid, { ...draft, hold: Number(heldFor()) * 1000 }).catch(back);
+    } else await core.send(jid, draft).catch(back);
   };
 
   /** The words go out at another time; they stay here until the server has them. */
@@ -216,7 +221,7 @@ export function Composer({ jid, name, thread }: ComposerProps) {
       intend(slot);
       if (intent.kind === "edit") setField({ ...EMPTY, text: row(jid)?.draft ?? "", caret: undefined });
     } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && now.text === "") {
-      const last = log(jid).value?.messages.findLast((one) => one.until !== undefined && one.root === thread?.id);
+      const last = log(jid).value?.messages.findLast((one) => canUnsend(one) && one.root === thread?.id);
       if (!last) return;
       event.preventDefault();
       void unsend(last);

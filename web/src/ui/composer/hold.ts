@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import type { Mention, Message } from "../../shared/types.ts";
 import { t } from "../../i18n/index.ts";
 import { core } from "../core.ts";
+import { bringBack, isOurs } from "../files/tray.ts";
 import { recall, remember } from "../kit/memory.ts";
 import { toast } from "../kit/Toast.tsx";
 
@@ -18,13 +19,20 @@ const NAME = "undo-send";
 export const heldFor = (): Hold => HOLDS.find((one) => one === recall(NAME)) ?? HOLDS[0];
 export const holdFor = (seconds: Hold): void => remember(NAME, seconds === HOLDS[0] ? undefined : seconds);
 
-/** Words on their way back into the field of a conversation, or of a thread in it. */
-export const returned = signal<{ slot: string; text: string; mentions: Mention[] } | undefined>(undefined);
+/** Words on their way back into the field of a conversation, or of a thread in it; `edit`: what they were to correct, with them in it. */
+export const returned = signal<{ slot: string; text: string; mentions: Mention[]; edit?: Message } | undefined>(undefined);
 
-/** Takes it back before anybody has it. */
-export async function unsend({ conversation, key, text, mentions, root }: Message): Promise<void> {
-  if (await core.unsend(conversation, key)) returned.value = { slot: root ? `${conversation} ${root}` : conversation, text, mentions };
-  else toast(t("send.gone"), { icon: "info" });
+/** Whether all of it can come back: files only into the page that has sent them. */
+export const canUnsend = (message: Message): boolean => message.until !== undefined && (message.edited !== undefined || message.files.length === 0 || isOurs(message.key));
+
+/** Takes it back before anybody has it; its words, and its files, are where they were. */
+export async function unsend(message: Message): Promise<void> {
+  const { conversation, key, text, mentions, root } = message;
+  const slot = root ? `${conversation} ${root}` : conversation;
+  const what = await core.unsend(conversation, key);
+  if (!what) return void toast(t("send.gone"), { icon: "info" });
+  if (what === "message") bringBack(key);
+  returned.value = { slot, text, mentions, ...(what === "edit" ? { edit: message } : {}) };
 }
 
 addEventListener("pagehide", () => {

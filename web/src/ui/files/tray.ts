@@ -84,6 +84,24 @@ export const isSendable = (slot: string): boolean => trayOf(slot).every((one) =>
 const outgoing = ({ file, type, info, caption, smaller, original }: Picked): Outgoing =>
   ({ blob: file, info: { name: file.name || "file", type, ...info, ...(caption.trim() ? { caption: caption.trim() } : {}) }, smaller, original });
 
+/** What this page has sent and may come back, by the key of its message. */
+const gone = new Map<string, { slot: string; files: readonly Picked[] }>();
+const GONE_MAX = 10; // messages
+
+function forget({ files }: { files: readonly Picked[] }): void {
+  for (const { thumb } of files) if (thumb) URL.revokeObjectURL(thumb);
+}
+
+/** Whether the files of a message were in a tray of this page. */
+export const isOurs = (key: string): boolean => gone.has(key);
+
+/** The files of a message that was taken back lie in the tray again. */
+export function bringBack(key: string): void {
+  const was = gone.get(key);
+  gone.delete(key);
+  if (was) put(was.slot, [...was.files, ...trayOf(was.slot)]);
+}
+
 /** Sends what is in the tray with the words of a draft. False: it was refused, and lies in the tray again. */
 export async function sendTray(jid: Jid, slot: string, draft: Draft): Promise<boolean> {
   const ids = new Set(trayOf(slot).map((one) => one.id));
@@ -91,13 +109,17 @@ export async function sendTray(jid: Jid, slot: string, draft: Draft): Promise<bo
   const files = trayOf(slot).filter((one) => ids.has(one.id));
   put(slot, trayOf(slot).filter((one) => !ids.has(one.id)));
   try {
-    await core.share(jid, draft, files.map(outgoing));
+    const key = await core.share(jid, draft, files.map(outgoing));
+    gone.set(key, { slot, files });
   } catch (why) {
     put(slot, [...files, ...trayOf(slot)]);
     toast(faultText((why as Refusal).fault ?? "refused"), { icon: "warning" });
     return false;
   }
-  for (const { thumb } of files) if (thumb) URL.revokeObjectURL(thumb);
+  for (const [key, old] of [...gone].slice(0, Math.max(0, gone.size - (draft.hold ? GONE_MAX : 0)))) {
+    gone.delete(key);
+    forget(old);
+  }
   return true;
 }
 

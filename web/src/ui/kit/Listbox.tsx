@@ -30,9 +30,11 @@ function target(key: string, at: number, count: number): number | undefined {
 /** Gives what the field, the list and its options need; onKeyDown returns whether the key was for the list. */
 export function useListbox({ count, query, onChoose, onClose, tab, idle }: ListboxOptions) {
   const id = useUid();
-  const [chosen, setActive] = useState(idle ? -1 : 0);
-  useEffect(() => setActive(idle ? -1 : 0), [query]);
-  const active = Math.min(chosen, count - 1);
+  const first = idle ? -1 : 0;
+  // With the list that it was chosen in: an effect that begins anew comes behind a key that is pressed at once.
+  const [chosen, setChosen] = useState({ query, place: first });
+  const active = Math.min(chosen.query === query ? chosen.place : first, count - 1);
+  const setActive = (place: number): void => setChosen({ query, place });
   const optionId = (place: number): string => `${id}-${place}`;
   useEffect(() => document.getElementById(optionId(active))?.scrollIntoView({ block: "nearest" }), [active]);
 

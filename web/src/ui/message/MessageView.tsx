@@ -16,7 +16,7 @@ import { faceOf } from "./faces.ts";
 import { focused } from "./at.ts";
 import { Files } from "./Files.tsx";
 import { goTo } from "./goto.ts";
-import { unsend } from "../composer/hold.ts";
+import { canUnsend, unsend } from "../composer/hold.ts";
 import { PinLine } from "../pins/PinLine.tsx";
 import { ThreadLine } from "../threads/ThreadLine.tsx";
 import { MessageText } from "./MessageText.tsx";
@@ -71,7 +71,7 @@ function Failure({ message }: { message: Message }) {
 
 /** It has not left: the way back. */
 function Held({ message }: { message: Message }) {
-  return <div class="line small muted"><Icon name="clock" size="s" /><span>{t("send.held")}</span><Button size="s" onClick={() => void unsend(message)}>{t("kit.undo")}</Button></div>;
+  return <div class="line small muted"><Icon name="clock" size="s" /><span>{t("send.held")}</span>{canUnsend(message) && <Button size="s" onClick={() => void unsend(message)}>{t("kit.undo")}</Button>}</div>;
 }
 
 function Quote({ message }: { message: Message }) {
