@@ -3,10 +3,11 @@
 import base64
 import contextlib
 import hashlib
+import json
 
-from bed import Late, equal, soon, until
+from bed import Late, equal, soon, until, want
 from lab import Lab
-from servers import Ejabberd, Parley, Prosody, add_names, running
+from servers import Ejabberd, Parley, Prosody, add_names, arrives, running
 
 ROOM, VERSION = "http://jabber.org/protocol/muc", "jabber:iq:version"
 MAM, DISCO, NICK = "urn:xmpp:mam:2", "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/nick"
@@ -170,3 +171,15 @@ def check_prosody():
 def check_ejabberd():
     """The same with Debian's ejabberd"""
     all_of_it(Ejabberd)
+
+
+def check_both_ways():
+    """Parley and prosody with one connection for both ways (XEP-0288), where we open it; all of the above besides"""
+    with pair(Parley, Prosody, modules='"s2s_bidi"; ') as (romeo, juliet):
+        for number in range(30):
+            arrives(romeo, juliet, f"there {number}")
+            arrives(juliet, romeo, f"back {number}")
+        want("Requested bidirectional stream" in juliet.server.tail(100000), "prosody was not asked")
+        rows = json.loads(romeo.server.ctl("s2s", "list", "--json"))
+        equal([row["direction"] for row in rows if row["domain"] == "b.example"], ["out"], "streams")
+    all_of_it(Prosody, modules='"s2s_bidi"; ')

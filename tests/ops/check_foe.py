@@ -99,11 +99,11 @@ class Foe:
 
 
 @contextlib.contextmanager
-def siege(encryption="optional", more="", kind=Foe):
+def siege(encryption="optional", more="", kind=Foe, s2s=""):
     """Our server, which looks for c.localhost at the foe."""
     ours, theirs = free_ports(2)
     rows = ", ".join(f'{{ domain = "{name}"; address = "127.0.0.1:{theirs}"; }}' for name in (FOE, "d.localhost", *(f"c{number}.localhost" for number in range(5))))
-    with Server(f's2s = {{ encryption = "{encryption}"; hosts = ( {rows} ); }};\n{more}', {"server": f"127.0.0.1:{ours}"}, domain=US,
+    with Server(f's2s = {{ encryption = "{encryption}"; hosts = ( {rows} ); {s2s} }};\n{more}', {"server": f"127.0.0.1:{ours}"}, domain=US,
                 users=["romeo"]) as server, contextlib.closing(kind(theirs)) as foe:
         yield server, foe
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stream management between servers (XEP-0198 4, 5), with a server that is played: acknowledgements, and streams that go on."""
+"""Stream management between servers (XEP-0198 4, 5), with a server that is played: acknowledgements, streams that go on; and streams for
+both ways (XEP-0288)."""
 import contextlib
 import re
 
@@ -207,6 +208,7 @@ class Counter(Foe):
     stanzas (heard), but handles none (received)."""
 
     def __init__(self, port):
+        self.more, self.ways = "", 0
         self.keeps, self.is_deaf, self.handled, self.lost, self.asks, self.heard = True, False, 0, "", {}, ""
         super().__init__(port)
 
@@ -214,10 +216,10 @@ class Counter(Foe):
         try:
             line.until("<stream:stream [^>]*>")
             line.send(STREAM + f" id='foe{len(self.lines)}' from='{FOE}' to='{US}'><stream:features>"
-                      f"<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback><sm {SM}/></stream:features>")
+                      f"<dialback xmlns='urn:xmpp:features:dialback'><errors/></dialback><sm {SM}/>{self.more}</stream:features>")
             while True:
                 got = line.until(r"<db:(?:verify|result) ([^>]*)>([^<]*)</db:\w+>|<(message|iq|presence)\b.*?(?:</\3>|/>)"
-                                 r"|<(enable|resume|r) ([^>]*)/>")
+                                 r"|<(enable|resume|r|a|bidi) ([^>]*)/>")
                 self._take(line, got)
         except Exception:  # pylint: disable=broad-except  # it was closed
             return
@@ -233,6 +235,10 @@ class Counter(Foe):
         elif got.group(1):
             line.send(self.verdict(attrs["id"], attrs["to"], attrs["from"]) if "db:verify" in got.group(0)
                       else self.result(attrs["to"], attrs["from"]))
+        elif what == "bidi":
+            self.ways += 1
+        elif what == "a":
+            self.answered = attrs["h"]
         elif what == "enable":
             self.handled, self.asks = 0, attrs
             line.send(f"<enabled {SM} id='stream &amp; {len(self.lines)}' resume='1'/>")
@@ -247,7 +253,7 @@ class Counter(Foe):
             line.send(f"<a {SM} h='{self.handled}'/>")
 
     def bodies(self):
-        return [re.search("<body>(.*?)</body>", text).group(1) for text in list(self.received)]
+        return re.findall("<body>(.*?)</body>", "".join(list(self.received)))
 
     def hang_up(self):
         self.lines[-1].sock.shutdown(2)
@@ -315,3 +321,58 @@ def check_lies():
                 foe.lines[-1].send(text)
                 until(lambda: comes(romeo, foe, f"more {number} {time.monotonic()}"), "a message on the next stream", 2 * PATIENCE)
             equal(len(foe.bodies()), len(set(foe.bodies())), "what has come twice")
+
+
+def both_ways(server, foe, romeo):
+    """The line of a stream on which they may send, too."""
+    foe.more = "<bidi xmlns='urn:xmpp:features:bidi'/>"
+    before = foe.ways
+    until(lambda: comes(romeo, foe, f"there {time.monotonic()}"), "a message", 2 * PATIENCE)
+    equal(foe.ways - before, 1, "<bidi/>")
+    return foe.lines[-1]
+
+
+def check_both_ways():
+    """XEP-0288: who offers it may send on a stream that we have opened, for its two domains, and what it sends is acknowledged"""
+    with siege(kind=Counter) as (server, foe):
+        romeo = server.login("romeo/one")
+        with closing(romeo):
+            romeo.say("<presence/>")
+            line = both_ways(server, foe, romeo)
+            want("resume" not in foe.asks, "a stream that is to go on")
+            for number in range(100):
+                line.send(message(body=f"back {number}"))
+            line.send(f"<iq type='get' id='v' from='juliet@{FOE}' to='{US}'><ping xmlns='urn:xmpp:ping'/></iq><r {SM}/>")
+            for number in range(100):
+                romeo.hear_body(f"back {number}", PATIENCE)
+            until(lambda: any("id='v'" in text for text in foe.received), "the answer", PATIENCE)
+            until(lambda: getattr(foe, "answered", "") == "101", "what was handled", PATIENCE)
+            equal(len(foe.lines), 1, "streams")
+            for stanza in (message("x@d.localhost"), message(to=f"hall@conference.{US}"), message(f"romeo@{US}"), "<foo/>",
+                           f"<message to='romeo@{US}'/>", f"<db:verify from='{FOE}' to='{US}' id='x' type='valid'/>"):
+                before = line
+                before.send(stanza)
+                until(lambda: comes(romeo, foe, f"on {time.monotonic()}") and foe.lines[-1] is not before, f"another stream after {stanza}",  # pylint: disable=cell-var-from-loop
+                      3 * PATIENCE)
+                line = foe.lines[-1]
+            line.send(key("d.localhost"))
+            line.send(message(body="still there"))
+            romeo.hear_body("still there", PATIENCE)
+
+
+def check_one_way():
+    """who does not offer it, or where s2s.bidi is off: nothing is taken on a stream that we have opened"""
+    for more, config in (("", ""), ("<bidi xmlns='urn:xmpp:features:bidi'/>", "bidi = false;")):
+        with siege(kind=Counter, s2s=config) as (server, foe):
+            foe.more = more
+            romeo = server.login("romeo/one")
+            with closing(romeo):
+                romeo.say("<presence/>")
+                said(romeo, "one")
+                settled(foe, "one")
+                equal(foe.ways, 0, "<bidi/>")
+                line = foe.lines[-1]
+                line.send(message(body="unasked"))
+                until(lambda: comes(romeo, foe, f"on {time.monotonic()}") and foe.lines[-1] is not line, "another stream", 3 * PATIENCE)
+                romeo.ping(soon(PATIENCE))
+                want(not any("unasked" in str(event[1]) for event in romeo.pending), "it was taken")

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "net/tcp.h"
 #include "net/tls.h"
+#include "server/s2s/s2s_back.h"
 #include "server/s2s/s2s_out_login.h"
 #include "server/s2s/s2s_out_sm.h"
 #include "server/s2s/s2s_policy.h"
@@ -13,7 +14,8 @@
 #include "xmpp/ns.h"
 
 enum {
-	OUT_ARENA_MAX = 256 * 1024, /* bytes of an element's tree: only nonzas come this way */
+	OUT_ARENA_MAX = 256 * 1024,       /* bytes of an element's tree: of nonzas */
+	BACK_ARENA_MAX = 8 * 1024 * 1024, /* bytes of a stanza's (XEP-0288) */
 };
 
 static const struct str server_alpn[] = { STR_INIT("xmpp-server"), { .ptr = NULL } };
@@ -191,7 +193,7 @@ static bool on_stream_error(struct s2s_out *o, const struct xml *el)
 	return s2s_out_life_close(o, t, name);
 }
 
-static bool on_nonza(struct s2s_out *o, struct arena *a, const struct xml *el)
+static bool on_part(struct s2s_out *o, struct arena *a, struct xml *el)
 {
 	if (o->state == S2S_OUT_FEATURES && xml_is(el, NS_STREAM, STR("features")))
 		return on_features(o, el);
@@ -205,8 +207,7 @@ static bool on_nonza(struct s2s_out *o, struct arena *a, const struct xml *el)
 		return s2s_out_login_sasl(o, el);
 	if (str_eq(el->ns, NS_SM))
 		return s2s_out_sm(o, el);
-	return s2s_out_life_fail(o, STREAM_UNSUPPORTED_STANZA_TYPE, S2S_BAD_STREAM,
-				 STR("an element that does not belong there"));
+	return s2s_back_stanza(o, a, el);
 }
 
 static bool on_element(void *arg, struct str text)
@@ -218,14 +219,15 @@ static bool on_element(void *arg, struct str text)
 
 	if (!o->stream.is_open_in)
 		return s2s_out_life_fail(o, STREAM_BAD_FORMAT, S2S_BAD_STREAM, STR_NONE);
-	arena_init(&a, OUT_ARENA_MAX);
+	arena_init(&a, o->back ? BACK_ARENA_MAX : OUT_ARENA_MAX);
 	fault = xml_parse(&a, text, stream_scope_or(o->stream.scope, false), o->stream.limits, &el);
 	if (fault)
 		return s2s_out_life_fail(o, stream_condition_of(fault), S2S_BAD_STREAM, STR_NONE);
+	s2s_back_count(o, text.len);
 	s2s_wire_adopt(el);
 	if (xml_is(el, NS_STREAM, STR("error")))
 		return on_stream_error(o, el);
-	return on_nonza(o, &a, el);
+	return on_part(o, &a, el);
 }
 
 /* Without a version it is of the time before features (RFC 6120 4.7.5): dialback in clear. */

@@ -29,6 +29,16 @@ static void reap(struct task *t)
 	mem_free(o);
 }
 
+static void drop_back(struct s2s_out *o)
+{
+	struct s2s_back *b = o->back;
+
+	o->back = NULL;
+	o->stream.limits = &s2s_wire_limits;
+	if (b)
+		o->end_back(b);
+}
+
 static void drop_transport(struct s2s_out *o)
 {
 	if (o->transport)
@@ -49,6 +59,7 @@ static void die(struct s2s_out *o)
 	loop_timer_stop(loop, &o->deadline);
 	loop_timer_stop(loop, &o->beat);
 	list_remove(&o->starter.link);
+	drop_back(o);
 	drop_transport(o);
 	dial_end(&o->dial);
 	loop_task(loop, &o->reaper);
@@ -69,6 +80,7 @@ static void wait_for_end(struct s2s_out *o)
 	if (o->state == S2S_OUT_DEAD)
 		return;
 	o->state = S2S_OUT_ENDING;
+	drop_back(o);
 	loop_timer_stop(o->s2s->home->loop, &o->beat);
 	loop_timer(o->s2s->home->loop, &o->deadline, CLOSE_LINGER_USEC);
 }

@@ -8,6 +8,8 @@
 #include "server/s2s/s2s_verify.h"
 #include "stream/stream.h"
 
+struct s2s_back;
+
 /* What the owner hears, never from inside a call of its own to the stream. */
 struct s2s_out_events {
 	/* Questions may be asked on it now. */
@@ -70,9 +72,13 @@ struct s2s_out {
 	struct task starter, reaper;
 	struct str id; /* owned: of the stream as they have opened it */
 	bool authenticates, avoids_external;
-	bool has_external;        /* they offer it */
-	bool has_sm;              /* XEP-0198 is on */
-	bool is_enabled;          /* they have said so */
+	bool has_external;     /* they offer it */
+	bool has_sm;           /* XEP-0198 is on */
+	bool is_enabled;       /* they have said so */
+	bool offers_bidi;      /* XEP-0288 */
+	bool has_bidi;         /* it was asked for: they may send, too */
+	struct s2s_back *back; /* what they send (s2s_back.h), on an open stream; or NULL */
+	void (*end_back)(struct s2s_back *b);
 	struct str resume;        /* as wanted; the owner's */
 	bool asks_ack;            /* one was asked for, and has not come */
 	bool beat_asks_ack;       /* the same at the last beat */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "codec/base64.h"
+#include "server/s2s/s2s_back.h"
 #include "server/s2s/s2s_out_sm.h"
 #include "server/s2s/s2s_policy.h"
 #include "server/s2s/s2s_proof.h"
@@ -83,6 +84,7 @@ bool s2s_out_login_sasl(struct s2s_out *o, const struct xml *el)
 
 static void authenticate(struct s2s_out *o)
 {
+	s2s_back_ask(o);
 	if (may_external(o))
 		send_auth(o);
 	else
@@ -137,6 +139,20 @@ static bool on_verdict(struct s2s_out *o, const struct dialback *d)
 				  d->error);
 }
 
+/* They may open a stream of their own for that. */
+static bool refuse_pair(struct s2s_out *o, const struct dialback *request)
+{
+	struct dialback d = { .kind = request->kind,
+			      .type = DIALBACK_ERROR,
+			      .from = request->to,
+			      .to = request->from,
+			      .id = request->id,
+			      .error = condition_name(COND_RESOURCE_CONSTRAINT) };
+
+	send_dialback(o, &d);
+	return true;
+}
+
 bool s2s_out_login_dialback(struct s2s_out *o, struct arena *a, const struct xml *el)
 {
 	struct dialback d;
@@ -144,8 +160,10 @@ bool s2s_out_login_dialback(struct s2s_out *o, struct arena *a, const struct xml
 	if (dialback_read(a, el, &d))
 		return s2s_out_life_fail(o, STREAM_INVALID_XML, S2S_BAD_STREAM,
 					 STR("dialback that cannot be"));
-	if (d.kind == DIALBACK_RESULT)
+	if (d.kind == DIALBACK_RESULT && d.type != DIALBACK_REQUEST)
 		return on_verdict(o, &d);
+	if (d.type == DIALBACK_REQUEST && o->back) /* XEP-0288 2.2: other domains of theirs */
+		return refuse_pair(o, &d);
 	/* XEP-0220 2.1.2: what was not asked on this stream means nothing. */
 	if (d.type == DIALBACK_REQUEST || !o->events->on_answer(o->owner, &d))
 		return s2s_out_life_fail(o, STREAM_NOT_AUTHORIZED, S2S_BAD_STREAM,
@@ -176,6 +194,7 @@ void s2s_out_login_features(struct s2s_out *o, const struct xml *features)
 	o->has_external = features && transport_is_secure(o->transport) &&
 			  has_mechanism(features, STR("EXTERNAL"));
 	o->has_sm = features && xml_child(features, NS_SM, STR("sm"));
+	o->offers_bidi = features && xml_child(features, NS_BIDI_FEATURE, STR("bidi"));
 	if (o->is_logged_in) {
 		opened(o);
 		o->events->on_ready(o->owner);

@@ -3,6 +3,7 @@
 #include "server/s2s/s2s_out_sm.h"
 
 #include "base/log.h"
+#include "server/s2s/s2s_back.h"
 #include "xmpp/ns.h"
 
 /* ---- what we ask ---- */
@@ -31,7 +32,8 @@ static void enable(struct s2s_out *o)
 
 	arena_init(&a, KIB);
 	enable = xml_new(&a, NS_SM, STR("enable"));
-	xml_set(&a, enable, STR("resume"), STR("true"));
+	if (!o->has_bidi) /* what they send would have to go on, too */
+		xml_set(&a, enable, STR("resume"), STR("true"));
 	stream_send(&o->stream, enable);
 }
 
@@ -41,9 +43,10 @@ void s2s_out_sm_open(struct s2s_out *o, bool is_resumed)
 		 F_STR("for", o->ours), F_BOOL("encrypted", transport_is_secure(o->transport)),
 		 F_BOOL("certificate", o->is_shown),
 		 F_STR("by", o->is_logged_in ? STR("certificate") : STR("dialback")),
-		 F_BOOL("resumed", is_resumed));
+		 F_BOOL("resumed", is_resumed), F_BOOL("both_ways", o->has_bidi));
 	s2s_out_life_settle(o);
 	o->state = S2S_OUT_OPEN;
+	s2s_back_begin(o);
 	o->resume = STR_NONE;
 	o->is_enabled = is_resumed;
 	if (o->has_sm && !is_resumed)
@@ -122,6 +125,7 @@ static bool on_enabled(struct s2s_out *o, const struct xml *el)
 	if (o->is_enabled)
 		return bad(o, STREAM_POLICY_VIOLATION, STR("it begins to count twice"));
 	o->is_enabled = true;
+	s2s_back_track(o);
 	if (str_eq(resume, STR("true")) || str_eq(resume, STR("1")))
 		o->events->on_named(o->owner, xml_attr(el, STR("id")));
 	return true;
@@ -152,5 +156,7 @@ bool s2s_out_sm(struct s2s_out *o, const struct xml *el)
 		return on_enabled(o, el);
 	if (xml_is(el, NS_SM, STR("failed")))
 		return on_failed(o);
+	if (xml_is(el, NS_SM, STR("r")))
+		s2s_back_acknowledge(o);
 	return true;
 }

@@ -25,6 +25,8 @@ static const struct conf_key keys[] = {
 	  "Domains of the only servers that messages are exchanged with, \"*.example.org\" for all below; empty: all." },
 	{ "s2s.deny", CONF_LIST, "[ ]", 0, 0,
 	  "Domains of servers that messages are not exchanged with, \"*.example.org\" for all below." },
+	{ "s2s.bidi", CONF_BOOL, "true", 0, 0,
+	  "Whether other servers that can do so may send on streams that this server has opened to them (XEP-0288)." },
 	{ "s2s.private", CONF_BOOL, "true", 0, 0,
 	  "Whether a domain may have its server at an address that is not of the public Internet (loopback, link-local, private networks), when the DNS says so; what s2s.hosts says holds anyway." },
 	{ "s2s.hosts", CONF_GROUPS, "( )", 0, 1000,
