@@ -70,8 +70,10 @@ struct abuse_book *abuse_book_new(struct home *first)
 	b->home = first;
 	b->start.fn = on_start;
 	list_init(&b->asks.all);
-	for (unsigned i = 0; i < first->count; i++)
+	for (unsigned i = 0; i < first->count; i++) {
 		first->all[i]->abuse_book = b;
+		first->all[i]->abuse_asks = &b->asks;
+	}
 	loop_post(first->loop, &b->start); /* the store answers loops that run */
 	return b;
 }
@@ -84,11 +86,6 @@ void abuse_book_free(struct abuse_book **b)
 	}
 	mem_free(*b);
 	*b = NULL;
-}
-
-struct abuse_contact_asks *abuse_book_asks(const struct home *h)
-{
-	return h->abuse_book ? &h->abuse_book->asks : NULL;
 }
 
 /* ---- the administrators are told ---- */

@@ -7,7 +7,6 @@
 #include "server/route/dispatch.h"
 
 struct abuse_book;
-struct abuse_contact_asks;
 
 enum {
 	ABUSES_MAX = 5000,          /* reports that wait; what comes then is only logged */
@@ -21,9 +20,6 @@ struct abuse_book *abuse_book_new(struct home *first) __attribute__((returns_non
 
 /* The loops do not run any more. */
 void abuse_book_free(struct abuse_book **b);
-
-/* What is being asked of other servers (route/abuse_contact.h), or NULL: there is no book. */
-struct abuse_contact_asks *abuse_book_asks(const struct home *h);
 
 /* A report of d's account, in d's txn; so many a day of one account (ABUSES_A_DAY), ABUSES_MAX in
  * all. When that is durable, copies of the messages that it names are added, as far as the archives

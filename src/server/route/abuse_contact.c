@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "base/random.h"
-#include "server/route/abuse_book.h"
 #include "server/route/post.h"
 #include "xep/form.h"
 #include "xml/write.h"
@@ -54,7 +53,7 @@ static void end(struct ask *x)
 {
 	loop_timer_stop(x->home->loop, &x->timer);
 	list_remove(&x->link);
-	abuse_book_asks(x->home)->count--;
+	x->home->abuse_asks->count--;
 	give_back(x);
 }
 
@@ -91,7 +90,7 @@ static bool send(const struct ask *x)
 static void on_begin(struct letter *l)
 {
 	struct ask *x = container_of(l, struct ask, letter);
-	struct abuse_contact_asks *asks = abuse_book_asks(x->home);
+	struct abuse_contact_asks *asks = x->home->abuse_asks;
 
 	if (asks->count == ABUSE_CONTACT_ASKS_MAX) {
 		give_back(x);
@@ -119,7 +118,7 @@ void abuse_contact_ask(struct home *h, struct str about,
 	x->letter.fn = on_begin;
 	if (jid_parse(&a, about, &jid) == OK && !home_realm(h, jid.domain))
 		x->domain = str_make(str_dup(jid.domain), jid.domain.len);
-	if (x->domain.len && h->abuse_book)
+	if (x->domain.len && h->abuse_asks)
 		loop_post(x->home->loop, &x->letter);
 	else
 		give_back(x);
@@ -153,7 +152,7 @@ static void read_form(struct ask *x, const struct xml *form, struct arena *a)
 bool abuse_contact_answer(struct dispatch *d)
 {
 	const struct stanza *s = &d->stanza;
-	struct abuse_contact_asks *asks = abuse_book_asks(d->home);
+	struct abuse_contact_asks *asks = d->home->abuse_asks;
 
 	if (!asks || d->way != WAY_IN || d->entity->jid.node.len || !str_starts(s->id, ID_PREFIX))
 		return false;

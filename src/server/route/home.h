@@ -24,6 +24,7 @@ struct remote_ops;
 struct service_ops;
 struct services;
 struct abuse_book;
+struct abuse_contact_asks;
 struct accounts;
 struct banlist;
 struct block_feed;
@@ -81,17 +82,18 @@ struct home {
 	void *service_owner; /* theirs, of this loop */
 	/* NULL: other servers are not spoken to */
 	const struct remote_ops *remote_ops;
-	void *remote_owner;              /* theirs, of this loop */
-	struct home_ending ending;       /* ask NULL: nobody does */
-	struct accounts *accounts;       /* all changes of accounts */
-	struct invites *invites;         /* model/invites.h */
-	struct later_clock *later_clock; /* server/later/later_clock.h */
-	struct throttle *throttle;       /* model/throttle.h */
-	struct pace *pace;               /* model/pace.h */
-	struct abuse_book *abuse_book;   /* route/abuse_book.h */
-	struct uploads *uploads;         /* model/uploads.h; NULL: there are none */
-	struct fetcher *fetcher;         /* fetch/fetch.h; NULL: nothing goes to the web */
-	const struct p256_key *push_key; /* VAPID (RFC 8292); NULL: the same */
+	void *remote_owner;                    /* theirs, of this loop */
+	struct home_ending ending;             /* ask NULL: nobody does */
+	struct accounts *accounts;             /* all changes of accounts */
+	struct invites *invites;               /* model/invites.h */
+	struct later_clock *later_clock;       /* server/later/later_clock.h */
+	struct throttle *throttle;             /* model/throttle.h */
+	struct pace *pace;                     /* model/pace.h */
+	struct abuse_book *abuse_book;         /* route/abuse_book.h */
+	struct abuse_contact_asks *abuse_asks; /* route/abuse_contact.h; NULL: none can be asked */
+	struct uploads *uploads;               /* model/uploads.h; NULL: there are none */
+	struct fetcher *fetcher;               /* fetch/fetch.h; NULL: nothing goes to the web */
+	const struct p256_key *push_key;       /* VAPID (RFC 8292); NULL: the same */
 	struct str domain;
 	struct siphash_key place_key; /* the same in all homes */
 	uint64_t id_key[4];           /* makes archive ids opaque, the same for ever */
