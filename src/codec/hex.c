@@ -18,8 +18,7 @@ enum err hex_encode(struct sbuf *out, struct str in)
 	return OK;
 }
 
-/* 0 to 15, or -1. */
-static int digit(char c)
+int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -38,7 +37,7 @@ enum err hex_decode(struct arena *a, struct str in, struct str *ret)
 		return ERR_INVALID;
 	out = arena_alloc(a, in.len / 2 + 1);
 	for (size_t i = 0; i < in.len / 2; i++) {
-		int high = digit(in.ptr[2 * i]), low = digit(in.ptr[2 * i + 1]);
+		int high = hex_digit(in.ptr[2 * i]), low = hex_digit(in.ptr[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return ERR_INVALID;

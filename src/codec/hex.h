@@ -11,3 +11,6 @@ enum err hex_encode(struct sbuf *out, struct str in);
 /* The bytes that in stands for, in the arena (a NUL behind them that is not counted); digits of
  * both cases. ERR_INVALID for an odd count or anything but digits. */
 must_check enum err hex_decode(struct arena *a, struct str in, struct str *ret);
+
+/* What a digit of either case stands for, 0 to 15; -1: it is none. */
+int hex_digit(char c);

@@ -2,6 +2,8 @@
 /* Request bodies, see http_body.h. Every line must end in CRLF, sizes are hex digits alone. */
 #include "net/http_body.h"
 
+#include "codec/hex.h"
+
 enum state {
 	SIZE,
 	EXTENSION,
@@ -19,17 +21,6 @@ void http_body_init(struct http_body *b, const struct http_head *head)
 	if (head->has_length)
 		b->left = head->length;
 	b->is_done = !b->is_chunked && b->left == 0;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 static enum err size_byte(struct http_body *b, char c)

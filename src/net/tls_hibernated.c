@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
+#include "codec/hex.h"
 #include "crypto/secret.h"
 #include "net/tls_record.h"
 
@@ -14,15 +15,6 @@ enum { LEVEL_WARNING = 1, LEVEL_FATAL };
 
 /* ---- secrets ---- */
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Gives the number of bytes; 0 if there are too many, or these are no digits. */
 static uint8_t unhex(const char *text, uint8_t ret[TLS_SECRET_MAX])
 {
@@ -31,7 +23,7 @@ static uint8_t unhex(const char *text, uint8_t ret[TLS_SECRET_MAX])
 	if (len % 2 || len > (size_t)2 * TLS_SECRET_MAX)
 		return 0;
 	for (size_t i = 0; i < len; i += 2) {
-		int high = digit(text[i]), low = digit(text[i + 1]);
+		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
 
 		if (high < 0 || low < 0)
 			return 0;

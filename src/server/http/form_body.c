@@ -2,16 +2,8 @@
 /* Bodies of forms, see form_body.h. */
 #include "server/http/form_body.h"
 
+#include "codec/hex.h"
 #include "codec/utf8.h"
-
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* A '%' that no two digits follow stands for itself. */
 static struct str decode(struct arena *a, struct str s)
@@ -22,9 +14,9 @@ static struct str decode(struct arena *a, struct str s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
-		if (c == '%' && i + 2 < s.len && digit(s.ptr[i + 1]) >= 0 &&
-		    digit(s.ptr[i + 2]) >= 0) {
-			c = (char)(digit(s.ptr[i + 1]) * 16 + digit(s.ptr[i + 2]));
+		if (c == '%' && i + 2 < s.len && hex_digit(s.ptr[i + 1]) >= 0 &&
+		    hex_digit(s.ptr[i + 2]) >= 0) {
+			c = (char)(hex_digit(s.ptr[i + 1]) * 16 + hex_digit(s.ptr[i + 2]));
 			i += 2;
 		} else if (c == '+') {
 			c = ' ';

@@ -226,24 +226,35 @@ static void fail(struct dispatch *d, struct later_item *item, struct str conditi
 
 /* ---- sending ---- */
 
-/* The message as from says it; goes out, and out of the list, in one commit. */
+/* Begins what the item leads to, as from says it; out of the list in the same commit. The tree is
+ * in its arena; NULL: the item cannot be read, and has failed. */
+static struct dispatch *begin(struct dispatch *d, enum way way, struct later_item *item,
+			      struct str from, struct xml **ret_el)
+{
+	struct dispatch *next = dispatch_begin(d->entity, way, way == WAY_OUT ? d : NULL);
+	struct str id = arena_dup(next->arena, str_from(item->id));
+
+	if (xml_parse(next->arena, arena_dup(next->arena, bytes_str(item->stanza)), &post_scope,
+		      &post_limits, ret_el)) {
+		fail(d, item, condition_name(COND_INTERNAL_SERVER_ERROR));
+		dispatch_end(next);
+		return NULL;
+	}
+	xml_set(next->arena, *ret_el, STR("from"), arena_dup(next->arena, from));
+	drop(next, item);
+	tell(next, NULL, id, true);
+	next->received = d->received;
+	return next;
+}
+
+/* Goes out. */
 static void speak(struct dispatch *d, struct later_item *item, struct str from)
 {
-	struct dispatch *out = dispatch_begin(d->entity, WAY_OUT, d);
-	struct str id = arena_dup(out->arena, str_from(item->id));
 	struct xml *el;
+	struct dispatch *out = begin(d, WAY_OUT, item, from, &el);
 
-	if (xml_parse(out->arena, arena_dup(out->arena, bytes_str(item->stanza)), &post_scope,
-		      &post_limits, &el)) {
-		fail(d, item, condition_name(COND_INTERNAL_SERVER_ERROR));
-		dispatch_end(out);
-		return;
-	}
-	xml_set(out->arena, el, STR("from"), arena_dup(out->arena, from));
-	drop(out, item);
-	tell(out, NULL, id, true);
-	out->received = d->received;
-	router_receive(out, el);
+	if (out)
+		router_receive(out, el);
 }
 
 /* A reminder: for the user, about something. What one says to oneself is read; this rings. */
@@ -253,28 +264,15 @@ static bool is_reminder(const struct dispatch *d, const struct stanza *s)
 	       xml_child(s->el, NS_PARLEY_LATER, STR("reminder"));
 }
 
-/* It comes in from the server, and out of the list, in one commit. */
+/* Comes in, from the server. */
 static void ring(struct dispatch *d, struct later_item *item)
 {
-	struct dispatch *in = dispatch_begin(d->entity, WAY_IN, NULL);
-	struct str id = arena_dup(in->arena, str_from(item->id));
 	struct xml *el;
+	struct dispatch *in = begin(d, WAY_IN, item, d->home->domain, &el);
 
-	if (xml_parse(in->arena, arena_dup(in->arena, bytes_str(item->stanza)), &post_scope,
-		      &post_limits, &el)) {
-		fail(d, item, condition_name(COND_INTERNAL_SERVER_ERROR));
-		dispatch_end(in);
+	if (!in)
 		return;
-	}
-	xml_set(in->arena, el, STR("from"), d->home->domain);
-	if (stanza_read(in->arena, el, &in->stanza) != STANZA_OK) {
-		fail(d, item, condition_name(COND_INTERNAL_SERVER_ERROR));
-		dispatch_end(in);
-		return;
-	}
-	drop(in, item);
-	tell(in, NULL, id, true);
-	in->received = d->received;
+	must(stanza_read(in->arena, el, &in->stanza) == STANZA_OK); /* as is_reminder has */
 	d->home->ops->run_in(in);
 }
 

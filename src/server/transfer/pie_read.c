@@ -4,6 +4,7 @@
  * front of it, so that xml/build resolves the namespaces. */
 #include "server/transfer/pie_read.h"
 
+#include "codec/hex.h"
 #include "crypto/secret.h"
 #include "server/transfer/xml_file.h"
 #include "xml/build.h"
@@ -248,14 +249,6 @@ static enum err drop_unknown(struct reader *r, struct frame *f, const char *why_
 static bool is_include(const struct xml *el)
 {
 	return xml_is(el, NS_XINCLUDE, STR("include"));
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* The path that a relative URI names, from the folder of the main file on. */

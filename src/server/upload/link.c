@@ -2,6 +2,7 @@
 /* Links to uploads, see link.h. */
 #include "server/upload/link.h"
 
+#include "codec/hex.h"
 #include "server/store/blob.h"
 
 static bool is_unreserved(char c)
@@ -35,15 +36,6 @@ struct str upload_link(struct arena *a, struct str base, const struct upload *u)
 	return ARENA_JOIN(a, base, UPLOAD_PATH, u->id, STR("/"), upload_escape(a, u->name));
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static enum err unescape(struct arena *a, struct str text, struct str *ret)
 {
 	char *out = arena_alloc(a, text.len + 1);
@@ -58,8 +50,8 @@ static enum err unescape(struct arena *a, struct str text, struct str *ret)
 		}
 		if (text.len - i < 3)
 			return ERR_NOT_FOUND;
-		high = digit(text.ptr[i + 1]);
-		low = digit(text.ptr[i + 2]);
+		high = hex_digit(text.ptr[i + 1]);
+		low = hex_digit(text.ptr[i + 2]);
 		if (high < 0 || low < 0)
 			return ERR_NOT_FOUND;
 		out[n++] = (char)(high << 4 | low);
