@@ -5,7 +5,8 @@ import time
 
 from bed import LONG, Late, equal, soon, until, want
 from lab import Lab
-from servers import Parley, add_names, arrives, refused, running
+from check_federation import archived
+from servers import Parley, Prosody, add_names, arrives, refused, running
 
 LATE = ("remote-server-timeout", "remote-server-not-found")
 
@@ -65,6 +66,60 @@ def check_unreachable():
             romeo.ping(soon())
             hosts[1].heal()
             until(lambda: comes(romeo, juliet, "at last"), "a message over the healed link", 60)
+
+
+def with_prosody(lab):
+    hosts = [lab.host("a", 11), lab.host("b", 12)]
+    for host, domain in zip(hosts, ("a.example", "b.example")):
+        add_names(lab, host, domain)
+    lab.start_names()
+    return Parley(lab, hosts[0], "a.example", limits='server_wait = "10m";'), Prosody(lab, hosts[1], "b.example")
+
+
+def check_prosody_gone():
+    """Prosody is stopped and started again while it is written to: all that was said is in its archive, in its order"""
+    with Lab() as lab:
+        a, b = with_prosody(lab)
+        with running(a, b) as (romeo, juliet):
+            arrives(romeo, juliet, "before")
+            juliet.leave()
+            for number in range(30):
+                if number == 15:
+                    b.stop()
+                romeo.message("juliet@b.example", f"n{number}")
+            romeo.ping(soon())
+            b.start()
+            juliet.login(soon())
+            wanted = [f"n{number}" for number in range(30)]
+            until(lambda: set(wanted) <= set(archived(juliet)), "all in the archive", 90)
+            equal([body for body in dict.fromkeys(archived(juliet)) if body in wanted], wanted)
+
+
+def accounted(romeo, juliet, number, errors):
+    """The messages of juliet that have come, or come back."""
+    while True:
+        try:
+            errors.add(juliet.hear(lambda e: e.local == "message" and e.attrs.get("type") == "error", 0.5).attrs["id"])
+        except Late:
+            break
+    come = set(archived(romeo))
+    return all(f"n{n}" in come or f"n{n}" in errors for n in range(number))
+
+
+def check_killed():
+    """Ours is killed and started again while prosody writes to it: what was said is in the archive, or its sender hears of it"""
+    with Lab() as lab:
+        a, b = with_prosody(lab)
+        with running(a, b) as (romeo, juliet):
+            arrives(juliet, romeo, "before")
+            for number in range(30):
+                if number == 15:
+                    a.kill()
+                juliet.say(f"<message to='romeo@a.example' type='chat' id='n{number}'><body>n{number}</body></message>")
+            a.start()
+            romeo.login(soon())
+            errors = set()
+            until(lambda: accounted(romeo, juliet, 30, errors), "all to be accounted for", 90)
 
 
 def check_gone():

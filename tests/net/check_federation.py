@@ -87,12 +87,13 @@ def room(owner, guest):
     owner.hear(lambda e: e.local == "presence" and e.attrs["from"] == f"{name}/guest" and e.attrs.get("type") == "unavailable")
 
 
-def archive(reader, place, wanted, sender=None):
-    """XEP-0313: what the archive of place (None: one's own) has of these bodies, in their order."""
+def archived(reader, place=None, sender=None):
+    """XEP-0313: the bodies of the archive of place (None: one's own), in their order."""
     to = f" to='{place}'" if place else ""
     reader.say(f"<iq type='set' id='mam'{to}><query xmlns='{MAM}' queryid='f'><x xmlns='jabber:x:data' type='submit'>"
                f"<field var='FORM_TYPE' type='hidden'><value>{MAM}</value></field>"
-               + (f"<field var='with'><value>{sender}</value></field>" if sender else "") + "</x></query></iq>")
+               + (f"<field var='with'><value>{sender}</value></field>" if sender else "")
+               + "</x><set xmlns='http://jabber.org/protocol/rsm'><max>50</max></set></query></iq>")
     found = []
 
     def note(element):
@@ -104,7 +105,12 @@ def archive(reader, place, wanted, sender=None):
 
     while reader.hear(note).attrs.get("id") != "mam":
         pass
-    equal([body for body in found if body in wanted], wanted, "archive")
+    return found
+
+
+def archive(reader, place, wanted, sender=None):
+    """The archive has these bodies once, in their order."""
+    equal([body for body in archived(reader, place, sender) if body in wanted], wanted, "archive")
 
 
 def capable(client):

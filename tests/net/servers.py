@@ -168,6 +168,13 @@ class Other:
             self.child.kill()
             self.child.wait()
 
+    def stop(self):
+        self.child.send_signal(signal.SIGTERM)
+        self.child.wait(30)
+
+    def start(self):
+        self.__enter__()
+
     def tail(self, lines=40):
         found = [os.path.join(self.host.place, name) for name in (self.log_name, "output")]
         text = []
