@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A parleyd on free ports with a data folder of its own.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ export class Server {
   readonly folder = mkdtempSync(join(tmpdir(), "parley-web-"));
   private child: ChildProcess | undefined;
   private readonly people = new Set<string>();
+  /** Those that are being made, and were. */
+  private readonly coming = new Map<string, Promise<void>>();
   url = "";
   output = "";
 
@@ -67,6 +69,18 @@ export class Server {
 
   ctl(args: string[], input = ""): string {
     return execFileSync(PARLEYCTL, ["--config", join(this.folder, "parley.conf"), ...args], { input }).toString();
+  }
+
+  /** The same as addUser, while something else goes on. */
+  bringUser(name: string): Promise<void> {
+    if (this.people.has(name)) return this.coming.get(name) ?? Promise.resolve();
+    this.people.add(name);
+    const made = new Promise<void>((resolve, reject) => {
+      const ctl = execFile(PARLEYCTL, ["--config", join(this.folder, "parley.conf"), "user", "add", `${name}@${this.domain}`], (why) => (why ? reject(why) : resolve()));
+      ctl.stdin?.end(PASSWORD);
+    });
+    this.coming.set(name, made);
+    return made;
   }
 
   /** An account with the PASSWORD; a second time nothing happens. */

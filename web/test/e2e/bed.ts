@@ -48,8 +48,7 @@ export async function device(browser: Browser, server: Server, name: string, { u
 
 /** The same, signed in. */
 export async function person(browser: Browser, server: Server, name: string, wish: Wish = {}): Promise<Person> {
-  server.addUser(name);
-  const one = await device(browser, server, name, wish);
+  const [one] = await Promise.all([device(browser, server, name, wish), server.bringUser(name)]);
   await one.page.getByLabel("Address").fill(name);
   await one.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await one.page.getByRole("button", { name: "Sign in" }).click();

@@ -10,7 +10,8 @@ import { build } from "vite";
 test.use({ actionTimeout: 20_000, trace: "off" });
 
 const ROOT = join(import.meta.dirname, "kit");
-const OUT = join(import.meta.dirname, "../../../build/web/kit");
+/** Of each worker its own: one empties it while another serves it. */
+const OUT = join(import.meta.dirname, "../../../build/web/kit", process.env["TEST_PARALLEL_INDEX"] ?? "0");
 const TYPES: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const AXE = readFileSync(join(import.meta.dirname, "../../node_modules/axe-core/axe.min.js"), "utf8");
 

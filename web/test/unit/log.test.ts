@@ -326,6 +326,37 @@ describe("reactions", () => {
   });
 });
 
+describe("a correction of mine that is taken back before it leaves", () => {
+  const of = (id: string, more: Partial<Parsed>): Parsed => ({ ...parsedOf({ archive: "", id, by: "me", time: 5000, what: { kind: "say", text: "" } }, true), ...more });
+  const view = (log: Log): unknown => log.messages.map((one) => [one.text, one.versions.map((each) => each.text), one.edited !== undefined, one.mentions.length]);
+  const call = [{ begin: 0, end: 4, kind: "person" as const, me: false }];
+
+  it("leaves the message as it was, also when nothing else has corrected it", () => {
+    const log = new Log(ROOM, "room", owner());
+    log.add(of("one", { text: "first" }), "live", "arc1");
+    log.addRemark(of("e1", { text: "second", replaces: "one" }), true);
+    expect(view(log)).toEqual([["second", ["first"], true, 0]]);
+    log.takeBack(log.messages[0]?.key ?? "", "e1", call);
+    expect(view(log)).toEqual([["first", [], false, 1]]);
+    log.takeBack(log.messages[0]?.key ?? "", "e1", []);
+    expect(view(log)).toEqual([["first", [], false, 1]]);
+    expect(log.unsaid.size).toBe(0);
+  });
+
+  it("does not touch what another device has made of it meanwhile", () => {
+    const log = new Log(ROOM, "room", owner());
+    log.add(of("one", { text: "first" }), "live", "arc1");
+    log.addRemark(of("e1", { text: "second", replaces: "one" }), true);
+    log.add(of("e2", { text: "elsewhere", replaces: "one" }), "live", "arc2");
+    log.takeBack(log.messages[0]?.key ?? "", "e1", call);
+    expect(log.messages[0]?.versions.map((one) => one.text)).not.toContain("second");
+    expect(log.messages[0]?.text).toBe("elsewhere");
+    log.addRemark(of("e3", { text: "third", replaces: "one" }), true);
+    log.takeBack(log.messages[0]?.key ?? "", "e3", []);
+    expect(view(log)).toEqual([["elsewhere", ["first"], true, 0]]);
+  });
+});
+
 describe("what a log does not believe", () => {
   const said = (by: Who, id: string, more: Partial<Parsed>, isRoom = true): Parsed => ({ ...parsedOf({ archive: "", id, by, time: 5000, what: { kind: "say", text: "" } }, isRoom), ...more });
   const room = (): Log => {
