@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The archive as every back end must keep it: pages both ways, filters, blanking, removing, expiry
- * (XEP-0313). */
+/* The archive (XEP-0313) as every back end keeps it: pages, filters, blanking, removing, expiry. */
 #include "contract/store_bed.h"
 #include "contract/store_suites.h"
 
@@ -22,8 +21,7 @@ static struct str stanza_of(char buf[128], int i, const char *resource)
 	return str_make(buf, (size_t)n);
 }
 
-/* Anna has 1..40: odd ones with Bela, even ones with Caro; every fifth is offline for Bela. In
- * Bela's archive the seq is 1000 higher. */
+/* Anna's 1..40: odd ones with Bela (her seq is 1000 higher, every fifth offline), even with Caro */
 static void fill(struct bed *b)
 {
 	for (int i = 1; i <= 40; i++) {
@@ -594,7 +592,9 @@ int run_archive_tests(void)
 {
 	const struct CMUnitTest memory[] = ARCHIVE_TESTS(bed_memory);
 	const struct CMUnitTest sqlite[] = ARCHIVE_TESTS(bed_sqlite);
+	const struct CMUnitTest young[] = ARCHIVE_TESTS(bed_young);
 
 	return cmocka_run_group_tests_name("archive on memory", memory, NULL, NULL) +
-	       cmocka_run_group_tests_name("archive on sqlite", sqlite, NULL, NULL);
+	       cmocka_run_group_tests_name("archive on sqlite", sqlite, NULL, NULL) +
+	       cmocka_run_group_tests_name("archive on sqlite, settling", young, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "server/store/sqlite/sqlite.h"
 
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -77,6 +78,17 @@ int bed_memory(void **state)
 int bed_sqlite(void **state)
 {
 	return open_bed(state, true);
+}
+
+int bed_young(void **state)
+{
+	struct bed *b;
+
+	if (open_bed(state, true))
+		return -1;
+	b = *state;
+	b->config.young_limit = YOUNG_FEW;
+	return bed_reopen(b) ? -1 : 0;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -268,4 +280,15 @@ enum err bed_backup(struct bed *b, const char *path)
 	bed_call(b, start_backup, &x);
 	bed_wait(b, &x.is_done);
 	return x.err;
+}
+
+void bed_sql(struct bed *b, const char *sql)
+{
+	char path[128];
+	sqlite3 *conn;
+
+	(void)snprintf(path, sizeof(path), "%s/parley.db", b->dir);
+	assert_int_equal(sqlite3_open_v2(path, &conn, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(conn, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(conn);
 }

@@ -7,6 +7,19 @@
 #include "support/server/store/memory_store.h"
 #include "support/unit.h"
 
+enum { YOUNG_FEW = 7 };
+
+/* SQL that makes a file of version 5, in which nothing is settled, one of version 4. */
+#define BED_VERSION_4                                                                              \
+	"INSERT INTO entry SELECT owner_a, seq_a, id, peer_a, flags_a, dedup_a FROM body "         \
+	"WHERE owner_a <> 0;"                                                                      \
+	"INSERT INTO entry SELECT owner_b, seq_b, id, peer_b, flags_b, dedup_b FROM body "         \
+	"WHERE owner_b <> 0;"                                                                      \
+	"ALTER TABLE body DROP COLUMN peer_a; ALTER TABLE body DROP COLUMN flags_a;"               \
+	"ALTER TABLE body DROP COLUMN dedup_a; ALTER TABLE body DROP COLUMN peer_b;"               \
+	"ALTER TABLE body DROP COLUMN flags_b; ALTER TABLE body DROP COLUMN dedup_b;"              \
+	"DROP TABLE young_state; PRAGMA user_version = 4;"
+
 struct bed {
 	struct loop *loop;
 	struct store *store;
@@ -20,6 +33,7 @@ struct bed {
 /* Fixtures of a test: a store that is open and empty. */
 int bed_memory(void **state);
 int bed_sqlite(void **state);
+int bed_young(void **state); /* SQLite, with generations of YOUNG_FEW entries */
 int bed_end(void **state);
 
 /* Ends the test when e is an error. */
@@ -54,6 +68,9 @@ enum err bed_backup(struct bed *b, const char *path);
 /* Closes the store and opens it again. */
 enum err bed_reopen(struct bed *b);
 void bed_close(struct bed *b);
+
+/* SQLite, closed: runs sql on its file, past the store. */
+void bed_sql(struct bed *b, const char *sql);
 
 /* A txn with one message: text once, an entry for a and one for b (unset: none). */
 struct txn *bed_message(struct str a, int64_t seq_a, struct str b, int64_t seq_b,

@@ -534,22 +534,28 @@ static void everything_is_there_after_reopening(void **state)
 			STORE_TEST(everything_is_there_after_reopening, fixture),                  \
 	}
 
-int main(void)
+/* store_contract [FILTER]: only tests whose names fit, "*" for anything. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest memory[] = STORE_TESTS(bed_memory);
 	const struct CMUnitTest sqlite[] = STORE_TESTS(bed_sqlite);
+	const struct CMUnitTest young[] = STORE_TESTS(bed_young);
 	int failed;
 
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	/* A store that hangs must not hang the build. */
-	(void)alarm(300);
+	(void)alarm(600);
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	failed = cmocka_run_group_tests_name("store on memory", memory, NULL, NULL);
 	failed += cmocka_run_group_tests_name("store on sqlite", sqlite, NULL, NULL);
+	failed += cmocka_run_group_tests_name("store on sqlite, settling", young, NULL, NULL);
 	failed += run_archive_tests();
 	failed += run_search_tests();
 	failed += run_usage_tests();
 	failed += run_talk_tests();
 	failed += run_writer_tests();
 	failed += run_sqlite_tests();
+	failed += run_young_tests();
 	return failed ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kills a process that commits, at a random moment, again and again: what was answered OK is there
- * afterwards, and every txn is there whole or not at all. */
+ * afterwards, and every txn is there whole or not at all. In about every other round entries go to
+ * their table (docs/adr/0016) a few at a time, so that it dies between the steps of that, too. */
 #include "base/mem.h"
 #include "base/random.h"
 #include "server/store/sqlite/sqlite.h"
@@ -14,7 +15,8 @@
 #include <unistd.h>
 
 enum {
-	ROUNDS = 20,
+	ROUNDS = 40,
+	YOUNG_FEW = 50, /* entries of a generation */
 	IN_FLIGHT = 40, /* txns handed over at a time */
 	PAGE_ROWS = 1000,
 	SESSION = 42,
@@ -79,7 +81,7 @@ static void start(struct letter *l)
 		send_one(container_of(l, struct child, letter));
 }
 
-static struct store *open_store(const char *dir)
+static struct store *open_store(const char *dir, size_t young_limit)
 {
 	struct store_config config = {
 		.backend = &sqlite_backend,
@@ -87,6 +89,7 @@ static struct store *open_store(const char *dir)
 		.readers = 1,
 		.queue_limit = 1000,
 		.queue_bytes_limit = 16 * MIB,
+		.young_limit = young_limit,
 		.batch_limit = 7, /* several commits a second turn of the in-flight ones */
 	};
 	struct store *s = NULL;
@@ -105,7 +108,7 @@ static void run_child(const char *dir, int64_t next, int answers)
 
 	if (loop_new(0, &c.loop))
 		_exit(2);
-	c.store = open_store(dir);
+	c.store = open_store(dir, next % 2 ? YOUNG_FEW : 0);
 	if (!c.store)
 		_exit(2);
 	loop_post(c.loop, &c.letter);
@@ -179,7 +182,7 @@ static bool look(const char *dir, struct found *f)
 	f->request.archive = (struct archive_query){ .with = ANNA, .max = PAGE_ROWS };
 	if (loop_new(0, &loop))
 		return false;
-	f->store = open_store(dir);
+	f->store = open_store(dir, 0);
 	if (f->store) {
 		loop_post(loop, &f->letter);
 		loop_run_until(loop, &f->is_done, 20 * USEC_PER_SEC);

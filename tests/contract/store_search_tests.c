@@ -458,26 +458,18 @@ static void an_older_store_gets_its_index(void **state)
 {
 	struct bed *b = *state;
 	char path[160];
-	sqlite3 *conn;
 
 	assert_ok(bed_commit(b, bed_message(ANNA, 5, BELA, 6,
 					    STR("<message><body>one</body></message>"))));
 	assert_ok(bed_commit(b, bed_message(BELA, 7, STR_NONE, 0,
 					    STR("<message><body>one</body></message>"))));
 	bed_close(b);
-	(void)snprintf(path, sizeof(path), "%s/parley.db", b->dir);
-	assert_int_equal(sqlite3_open_v2(path, &conn, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(conn,
-			     "DROP TRIGGER body_blanked; DROP TRIGGER entry_gone; DROP TABLE gone;"
-			     "CREATE TRIGGER entry_gone AFTER DELETE ON entry BEGIN SELECT 1; END;"
-			     "ALTER TABLE body DROP COLUMN owner_a;"
-			     "ALTER TABLE body DROP COLUMN seq_a;"
-			     "ALTER TABLE body DROP COLUMN owner_b;"
-			     "ALTER TABLE body DROP COLUMN seq_b; PRAGMA user_version = 3",
-			     NULL, NULL, NULL),
-		SQLITE_OK);
-	(void)sqlite3_close(conn);
+	bed_sql(b, BED_VERSION_4
+		"DROP TRIGGER body_blanked; DROP TRIGGER entry_gone; DROP TABLE gone;"
+		"CREATE TRIGGER entry_gone AFTER DELETE ON entry BEGIN SELECT 1; END;"
+		"ALTER TABLE body DROP COLUMN owner_a; ALTER TABLE body DROP COLUMN seq_a;"
+		"ALTER TABLE body DROP COLUMN owner_b; ALTER TABLE body DROP COLUMN seq_b;"
+		"PRAGMA user_version = 3");
 	(void)snprintf(path, sizeof(path), "%s/search.db", b->dir);
 	(void)unlink(path);
 	assert_ok(bed_reopen(b));
@@ -583,6 +575,7 @@ int run_search_tests(void)
 {
 	const struct CMUnitTest memory[] = SEARCH_TESTS(bed_memory);
 	const struct CMUnitTest sqlite[] = SEARCH_TESTS(bed_sqlite);
+	const struct CMUnitTest young[] = SEARCH_TESTS(bed_young);
 	const struct CMUnitTest index[] = {
 		STORE_TEST(it_is_there_after_reopening, bed_sqlite),
 		STORE_TEST(the_newest_may_be_deleted_over_a_restart, bed_sqlite),
@@ -591,10 +584,12 @@ int run_search_tests(void)
 		STORE_TEST(it_can_be_made_anew_at_any_time, bed_sqlite),
 		STORE_TEST(an_older_store_gets_its_index, bed_sqlite),
 		STORE_TEST(both_find_the_same, bed_sqlite),
+		STORE_TEST(both_find_the_same, bed_young),
+		STORE_TEST(the_newest_may_be_deleted_over_a_restart, bed_young),
 	};
-	int failed;
 
-	failed = cmocka_run_group_tests_name("searching on memory", memory, NULL, NULL);
-	failed += cmocka_run_group_tests_name("searching on sqlite", sqlite, NULL, NULL);
-	return failed + cmocka_run_group_tests_name("the index of sqlite", index, NULL, NULL);
+	return cmocka_run_group_tests_name("searching on memory", memory, NULL, NULL) +
+	       cmocka_run_group_tests_name("searching on sqlite", sqlite, NULL, NULL) +
+	       cmocka_run_group_tests_name("searching on sqlite, settling", young, NULL, NULL) +
+	       cmocka_run_group_tests_name("the index of sqlite", index, NULL, NULL);
 }

@@ -158,7 +158,9 @@ int run_talk_tests(void)
 {
 	const struct CMUnitTest memory[] = TALK_TESTS(bed_memory);
 	const struct CMUnitTest sqlite[] = TALK_TESTS(bed_sqlite);
+	const struct CMUnitTest young[] = TALK_TESTS(bed_young);
 
 	return cmocka_run_group_tests_name("talks on memory", memory, NULL, NULL) +
-	       cmocka_run_group_tests_name("talks on sqlite", sqlite, NULL, NULL);
+	       cmocka_run_group_tests_name("talks on sqlite", sqlite, NULL, NULL) +
+	       cmocka_run_group_tests_name("talks on sqlite, settling", young, NULL, NULL);
 }

@@ -114,7 +114,9 @@ int run_usage_tests(void)
 {
 	const struct CMUnitTest memory[] = USAGE_TESTS(bed_memory);
 	const struct CMUnitTest sqlite[] = USAGE_TESTS(bed_sqlite);
+	const struct CMUnitTest young[] = { STORE_TEST(usage_is_of_one_owner, bed_young) };
 
 	return cmocka_run_group_tests_name("usage on memory", memory, NULL, NULL) +
-	       cmocka_run_group_tests_name("usage on sqlite", sqlite, NULL, NULL);
+	       cmocka_run_group_tests_name("usage on sqlite", sqlite, NULL, NULL) +
+	       cmocka_run_group_tests_name("usage on sqlite, settling", young, NULL, NULL);
 }

@@ -15,7 +15,9 @@ struct store_config {
 	size_t queue_limit;       /* txns waiting; past it store_commit answers ERR_BUSY */
 	size_t queue_bytes_limit; /* bytes waiting; the same */
 	unsigned batch_limit;     /* txns in one commit: 2,000 */
-	uint64_t epoch;           /* fencing, ignored by SQLite */
+	size_t young_limit; /* of SQLite: entries kept in memory before they go to their table; 0:
+			       as many as are good (sqlite/young.h) */
+	uint64_t epoch;     /* fencing, ignored by SQLite */
 };
 
 enum store_read_kind {

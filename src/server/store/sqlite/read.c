@@ -4,6 +4,7 @@
 #include "server/store/archive.h"
 #include "server/store/sqlite/map_guard.h"
 #include "server/store/sqlite/sqlite-private.h"
+#include "server/store/sqlite/young_table.h"
 
 enum {
 	ACCOUNTS_MAX = 1000, /* of one page */
@@ -15,6 +16,7 @@ struct reader {
 	struct sqlite *b;
 	struct db db;
 	struct search_conn search;
+	struct young_view view; /* while it reads archives */
 };
 
 const char *const sqlite_reader_pragmas[] = {
@@ -23,6 +25,13 @@ const char *const sqlite_reader_pragmas[] = {
 	"PRAGMA mmap_size = 1073741824", "PRAGMA temp_store = MEMORY", NULL,
 };
 
+static enum err open_db(struct reader *r)
+{
+	enum err e = db_init(&r->db, r->b->path.ptr, NULL, sqlite_reader_pragmas);
+
+	return e ? e : young_table_add(&r->db, &r->b->settle.young, &r->view);
+}
+
 void *sqlite_reader_open(void *backend)
 {
 	struct reader *r = mem_zalloc(1, sizeof(*r));
@@ -30,7 +39,7 @@ void *sqlite_reader_open(void *backend)
 	r->b = backend;
 	map_guard_init();
 	search_conn_add(&r->b->search, &r->search);
-	if (db_init(&r->db, r->b->path.ptr, NULL, sqlite_reader_pragmas)) {
+	if (open_db(r)) {
 		sqlite_reader_close(r);
 		return NULL;
 	}
@@ -454,11 +463,28 @@ static enum err read_any(struct reader *r, const struct store_request *request,
 	return ERR_UNSUPPORTED;
 }
 
+/* What of the young entries belongs to the snapshot that begins here. */
+static enum err take_snapshot(struct reader *r)
+{
+	sqlite3_stmt *q = db_stmt(&r->db, STMT_YOUNG_VIEW);
+	bool has_row = false;
+	enum err e = db_step(q, &has_row);
+
+	if (e || !has_row)
+		return e ? e : ERR_IO;
+	r->view.step = sqlite3_column_int64(q, 0);
+	r->view.body = sqlite3_column_int64(q, 1);
+	db_end(q);
+	return OK;
+}
+
 static enum err read_in_txn(struct reader *r, const struct store_request *request,
 			    struct store_answer *answer)
 {
 	enum err e = db_run(db_stmt(&r->db, STMT_BEGIN_READ));
 
+	if (!e)
+		e = take_snapshot(r);
 	if (!e)
 		e = read_any(r, request, answer);
 	if (!sqlite3_get_autocommit(r->db.conn)) {
@@ -477,9 +503,11 @@ enum err sqlite_read(void *reader, const struct store_request *request, struct s
 
 	map_guard_begin();
 	if (!is_open)
-		is_open = db_init(&r->db, r->b->path.ptr, NULL, sqlite_reader_pragmas) == OK;
+		is_open = open_db(r) == OK;
+	young_view_begin(&r->b->settle.young, &r->view);
 	if (is_open)
 		e = read_in_txn(r, request, answer);
+	young_view_end(&r->b->settle.young, &r->view);
 	if (map_guard_end() && is_open)
 		return e;
 	db_done(&r->db); /* with its map, in which pages are wrong now; the next read opens it */

@@ -2,6 +2,7 @@
 /* Conversations with their last message and what is unread in them (XEP-0430). One of an account is
  * answered by the index entry_peer alone, a room's by its entries; no text is read but the last. A
  * reader thread of the store. */
+#include "base/mem.h"
 #include "server/store/sqlite/sqlite-private.h"
 
 struct look {
@@ -158,25 +159,75 @@ static bool is_asked(const struct look *l, int64_t peer)
 	return false;
 }
 
+/* The peers of young entries, rising. */
+struct young_peers {
+	int64_t *peers;
+	unsigned count, at, cap;
+};
+
+static enum err find_young(const struct look *l, struct young_peers *y)
+{
+	sqlite3_stmt *q = db_stmt(l->db, STMT_TALK_YOUNG);
+	bool has_row;
+	enum err e;
+
+	db_bind_int(q, 1, l->asker);
+	while (!(e = db_step(q, &has_row)) && has_row) {
+		if (y->count == y->cap) {
+			y->cap = y->cap ? 2 * y->cap : 64;
+			y->peers = mem_grow(y->peers, y->cap * sizeof(*y->peers));
+		}
+		y->peers[y->count++] = sqlite3_column_int64(q, 0);
+	}
+	return e;
+}
+
+/* The peer behind *peer, in the table or young; ERR_NOT_FOUND: none. */
+static enum err next_peer(const struct look *l, struct young_peers *y, int64_t *peer)
+{
+	sqlite3_stmt *q = db_stmt(l->db, STMT_TALK_NEXT);
+	int64_t after = *peer;
+	enum err e;
+
+	db_bind_int(q, 1, l->asker);
+	db_bind_int(q, 2, after);
+	e = db_run_int(q, peer);
+	while (y->at < y->count && y->peers[y->at] <= after)
+		y->at++;
+	if (y->at < y->count && (e == ERR_NOT_FOUND || (!e && y->peers[y->at] < *peer))) {
+		*peer = y->peers[y->at];
+		e = OK;
+	}
+	return e;
+}
+
 /* Every peer once, in the order of the index. What is hidden has an empty one. */
-static enum err look_at_all(struct look *l)
+static enum err look_at_each(struct look *l, struct young_peers *y)
 {
 	int64_t peer = INT64_MIN, hidden = sqlite_peer(l->b, STR(""));
 	enum err e = OK;
 
 	while (!e && l->count < TALKS_MAX && !arena_is_over(&l->answer->arena)) {
 		struct talk t = { .owner = l->asker, .high = high_of(l, l->asker) };
-		sqlite3_stmt *q = db_stmt(l->db, STMT_TALK_NEXT);
 
-		db_bind_int(q, 1, l->asker);
-		db_bind_int(q, 2, peer);
-		e = db_run_int(q, &peer);
+		e = next_peer(l, y, &peer);
 		if (e)
 			return e == ERR_NOT_FOUND ? OK : e;
 		t.peer = peer;
 		if (peer != hidden && !is_asked(l, peer))
 			e = look_at(l, &t);
 	}
+	return e;
+}
+
+static enum err look_at_all(struct look *l)
+{
+	struct young_peers y = { .count = 0 };
+	enum err e = find_young(l, &y);
+
+	if (!e)
+		e = look_at_each(l, &y);
+	mem_free(y.peers);
 	return e;
 }
 

@@ -72,6 +72,18 @@ static const char *const steps[SCHEMA_VERSION] = {
 	" INSERT INTO gone (owner, seq, peer, stanza) SELECT owner, seq, peer, old.stanza FROM entry"
 	" WHERE owner = old.owner_b AND seq = old.seq_b AND body = old.id AND flags & 16 = 0;"
 	" END",
+
+	/* Young entries: what a body began with, whole, and how far they are settled (settle.h). */
+	"ALTER TABLE body ADD COLUMN peer_a INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN flags_a INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN dedup_a INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN peer_b INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN flags_b INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE body ADD COLUMN dedup_b INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE young_state (base INTEGER NOT NULL, goal INTEGER NOT NULL,"
+	" owner INTEGER NOT NULL, step INTEGER NOT NULL) STRICT;"
+	"INSERT INTO young_state (base, goal, owner, step) SELECT coalesce(max(id), 0),"
+	" coalesce(max(id), 0), 0, 0 FROM body",
 };
 
 static int get_u32(const uint8_t *p)

@@ -5,7 +5,7 @@
 #include "server/store/sqlite/db.h"
 
 enum {
-	SCHEMA_VERSION = 4,
+	SCHEMA_VERSION = 5,
 	SCHEMA_APPLICATION = 0x5061726c, /* "Parl", in the header of the file */
 };
 

@@ -8,6 +8,7 @@
 #include "server/store/sqlite/db.h"
 #include "server/store/sqlite/owners.h"
 #include "server/store/sqlite/search_db.h"
+#include "server/store/sqlite/settle.h"
 
 struct sqlite {
 	struct db db; /* of the writer */
@@ -16,8 +17,8 @@ struct sqlite {
 	struct str data_dir, path;   /* NUL behind them; path: of the database */
 	struct siphash_key peer_key; /* hash of entry.peer; kept in the file */
 	int lock_fd;
-	int64_t last_body;  /* of the writer: the newest id that was given */
-	int64_t first_body; /* the newest when the store was opened */
+	struct settle settle; /* of the writer; readers look at its young entries */
+	int64_t first_body;   /* the newest when the store was opened */
 	struct search_files search;
 };
 

@@ -151,15 +151,7 @@ static enum err drop_old_sessions(struct sqlite *b)
 	return db_run(q);
 }
 
-static enum err read_last_body(struct sqlite *b)
-{
-	enum err e = db_run_int(db_stmt(&b->db, STMT_BODY_LAST), &b->last_body);
-
-	b->first_body = b->last_body;
-	return e;
-}
-
-static enum err open_all(struct sqlite *b, const char **ret_why)
+static enum err open_all(struct sqlite *b, size_t young_limit, const char **ret_why)
 {
 	int version;
 	enum err e = lock_dir(b, ret_why);
@@ -175,7 +167,8 @@ static enum err open_all(struct sqlite *b, const char **ret_why)
 	if (!e)
 		e = read_peer_key(b);
 	if (!e)
-		e = read_last_body(b);
+		e = settle_init(&b->settle, &b->db, young_limit);
+	b->first_body = b->settle.last_body;
 	if (!e)
 		search_files_init(&b->search, ARENA_JOIN(&b->arena, b->data_dir, STR("/search.db")),
 				  sqlite_peer(b, STR("search.db")));
@@ -189,6 +182,7 @@ static void sqlite_close(void *backend)
 	if (!b)
 		return;
 	owners_done(&b->owners);
+	settle_done(&b->settle);
 	db_done(&b->db);
 	search_files_done(&b->search);
 	if (b->lock_fd >= 0)
@@ -212,7 +206,7 @@ static enum err sqlite_open(const struct store_config *config, void **ret_backen
 	owners_init(&b->owners);
 	b->data_dir = arena_dup(&b->arena, config->data_dir);
 	b->path = ARENA_JOIN(&b->arena, b->data_dir, STR("/parley.db"));
-	e = open_all(b, &why);
+	e = open_all(b, config->young_limit, &why);
 	if (e) {
 		*ret_why = why;
 		sqlite_close(b);

@@ -13,18 +13,25 @@ int64_t sqlite_peer(const struct sqlite *b, struct str jid)
 enum err sqlite_begin(void *backend)
 {
 	struct sqlite *b = backend;
+	enum err e = db_run(db_stmt(&b->db, STMT_BEGIN_WRITE));
 
-	return db_run(db_stmt(&b->db, STMT_BEGIN_WRITE));
+	if (!e)
+		settle_begin(&b->settle);
+	return e;
 }
 
 enum err sqlite_commit(void *backend)
 {
 	struct sqlite *b = backend;
-	enum err e = db_run(db_stmt(&b->db, STMT_COMMIT));
+	enum err e = settle_prepare(&b->settle);
 
 	if (!e)
-		owners_commit(&b->owners);
-	return e;
+		e = db_run(db_stmt(&b->db, STMT_COMMIT));
+	if (e)
+		return e;
+	owners_commit(&b->owners);
+	settle_commit(&b->settle);
+	return OK;
 }
 
 void sqlite_rollback(void *backend)
@@ -32,6 +39,7 @@ void sqlite_rollback(void *backend)
 	struct sqlite *b = backend;
 
 	owners_rollback(&b->owners);
+	settle_rollback(&b->settle);
 	/* SQLite may have rolled back by itself: a full disk does that. */
 	if (!sqlite3_get_autocommit(b->db.conn) && db_run(db_stmt(&b->db, STMT_ROLLBACK)))
 		return; /* the next BEGIN fails, and says so */
@@ -68,52 +76,35 @@ static enum err delete_keyval(struct sqlite *b, const struct txn_op *op)
 	return db_run(q);
 }
 
-static enum err add_entry(struct sqlite *b, int64_t body, int64_t owner,
-			  const struct archive_entry *entry)
-{
-	sqlite3_stmt *q = db_stmt(&b->db, STMT_ENTRY_ADD);
-
-	db_bind_int(q, 1, owner);
-	db_bind_int(q, 2, entry->seq);
-	db_bind_int(q, 3, body);
-	db_bind_int(q, 4, sqlite_peer(b, entry->peer));
-	db_bind_int(q, 5, entry->flags);
-	db_bind_int(q, 6, (int64_t)entry->dedup);
-	return db_run(q);
-}
-
-/* Ids of bodies only rise, as long as the process lives: the index goes by them. */
-static enum err add_body(struct sqlite *b, const struct txn_op *op, const int64_t *owners)
-{
-	sqlite3_stmt *q = db_stmt(&b->db, STMT_BODY_ADD);
-
-	db_bind_int(q, 1, ++b->last_body);
-	db_bind_int(q, 2, op->wall_time);
-	db_bind_int(q, 3, op->entry_count);
-	db_bind_str(q, 4, op->value);
-	for (unsigned i = 0; i < ARCHIVE_ENTRIES_MAX; i++) {
-		bool is_there = i < op->entry_count;
-
-		db_bind_int(q, 5 + 2 * (int)i, is_there ? owners[i] : 0);
-		db_bind_int(q, 6 + 2 * (int)i, is_there ? op->entry[i].seq : 0);
-	}
-	return db_run(q);
-}
-
 static enum err append(struct sqlite *b, const struct txn_op *op)
 {
-	int64_t owners[ARCHIVE_ENTRIES_MAX];
+	struct settle_entry entries[ARCHIVE_ENTRIES_MAX];
 	enum err e = OK;
 
 	if (!op->entry_count)
 		return OK;
-	for (unsigned i = 0; i < op->entry_count && !e; i++)
-		e = owners_make(&b->owners, &b->db, op->entry[i].owner, &owners[i]);
-	if (!e)
-		e = add_body(b, op, owners);
-	for (unsigned i = 0; i < op->entry_count && !e; i++)
-		e = add_entry(b, b->last_body, owners[i], &op->entry[i]);
-	return e;
+	for (unsigned i = 0; i < op->entry_count && !e; i++) {
+		const struct archive_entry *from = &op->entry[i];
+
+		entries[i] = (struct settle_entry){ .seq = from->seq,
+						    .peer = sqlite_peer(b, from->peer),
+						    .dedup = (int64_t)from->dedup,
+						    .flags = from->flags };
+		e = owners_make(&b->owners, &b->db, from->owner, &entries[i].owner);
+	}
+	return e ? e
+		 : settle_append(&b->settle, op->wall_time, op->value, entries, op->entry_count);
+}
+
+/* The young entries of op's owner from low to high go to the table, where they can be changed. */
+static enum err settle_some(struct sqlite *b, const struct txn_op *op, int64_t low, int64_t high)
+{
+	int64_t owner;
+	enum err e = owners_find(&b->owners, &b->db, op->owner, &owner);
+
+	if (e)
+		return e == ERR_NOT_FOUND ? OK : e;
+	return settle_range(&b->settle, owner, low, high);
 }
 
 /* Statement id, its first parameter bound to the owner of op; NULL: an owner who has nothing, which
@@ -138,8 +129,8 @@ static sqlite3_stmt *stmt_of_owner(struct sqlite *b, enum stmt id, const struct 
 
 static enum err uncount(struct sqlite *b, const struct txn_op *op)
 {
-	enum err e;
-	sqlite3_stmt *q = stmt_of_owner(b, STMT_ENTRY_UNCOUNT, op, &e);
+	enum err e = settle_some(b, op, op->from, op->from);
+	sqlite3_stmt *q = e ? NULL : stmt_of_owner(b, STMT_ENTRY_UNCOUNT, op, &e);
 
 	if (!q)
 		return e;
@@ -150,11 +141,17 @@ static enum err uncount(struct sqlite *b, const struct txn_op *op)
 
 static enum err blank(struct sqlite *b, const struct txn_op *op)
 {
-	enum err e;
-	sqlite3_stmt *q = stmt_of_owner(b, STMT_BODY_BLANK, op, &e);
+	int64_t owner;
+	sqlite3_stmt *q;
+	enum err e = owners_find(&b->owners, &b->db, op->owner, &owner);
 
-	if (!q)
+	if (e)
+		return e == ERR_NOT_FOUND ? OK : e;
+	e = settle_body(&b->settle, owner, op->from);
+	if (e)
 		return e;
+	q = db_stmt(&b->db, STMT_BODY_BLANK);
+	db_bind_int(q, 1, owner);
 	db_bind_int(q, 2, op->from);
 	db_bind_str(q, 3, op->value);
 	db_bind_int(q, 4, ARCHIVE_BLANKED);
@@ -164,8 +161,9 @@ static enum err blank(struct sqlite *b, const struct txn_op *op)
 
 static enum err remove_entries(struct sqlite *b, const struct txn_op *op)
 {
-	enum err e;
-	sqlite3_stmt *q = stmt_of_owner(b, STMT_ENTRY_DROP, op, &e);
+	bool is_of_hidden = op->flags == ARCHIVE_HIDDEN; /* which are never young */
+	enum err e = is_of_hidden ? OK : settle_some(b, op, op->from, op->to);
+	sqlite3_stmt *q = e ? NULL : stmt_of_owner(b, STMT_ENTRY_DROP, op, &e);
 
 	if (!q)
 		return e;
@@ -264,6 +262,7 @@ static enum err delete_account(struct sqlite *b, const struct txn_op *op)
 		e = owners_find(&b->owners, &b->db, op->owner, &owner);
 	if (e)
 		return e == ERR_NOT_FOUND ? OK : e;
+	e = settle_range(&b->settle, owner, INT64_MIN, INT64_MAX);
 	for (size_t i = 0; i < array_len(by_owner) && !e; i++)
 		e = run_by_owner(b, by_owner[i], owner);
 	return e ? e : owners_drop(&b->owners, &b->db, op->owner, owner);
@@ -306,8 +305,10 @@ static enum err expire_owner(struct sqlite *b, int64_t owner, struct store_expir
 	sqlite3_stmt *q = db_stmt(&b->db, STMT_ENTRY_EXPIRE);
 	int64_t left = (int64_t)x->max_rows - (int64_t)x->removed;
 	int64_t removed;
-	enum err e;
+	enum err e = settle_range(&b->settle, owner, INT64_MIN, x->wall_before - 1);
 
+	if (e)
+		return e;
 	db_bind_int(q, 1, owner);
 	db_bind_int(q, 2, x->wall_before);
 	db_bind_int(q, 3, left);
