@@ -8,6 +8,7 @@
 #include "net/tls.h"
 #include "net/tls_peer.h"
 #include "resolve/dial.h"
+#include "resolve/proof.h"
 #include "server/route/banned.h"
 #include "server/route/post.h"
 #include "server/route/receipt.h"
@@ -15,6 +16,8 @@
 #include "server/s2s/s2s_head.h"
 #include "xml/build.h"
 #include "xml/tree.h"
+
+#include <stdio.h>
 
 enum { FAKE_SHOWN_MAX = 64, FAKE_NAME_MAX = 64, FAKE_RECEIPTS_MAX = 256 };
 
@@ -28,6 +31,12 @@ struct fake_wire {
 	bool has_said_valid; /* the fuzzer has fed a verdict, or a success */
 };
 
+struct proof_ask {
+	struct list link;
+	proof_fn fn;
+	void *owner;
+};
+
 struct dial {
 	struct list link;
 	dial_fn fn;
@@ -37,7 +46,7 @@ struct dial {
 };
 
 static struct {
-	struct list ins, outs, dials;
+	struct list ins, outs, dials, proofs;
 	char shown[FAKE_SHOWN_MAX][FAKE_NAME_MAX]; /* domains whose server has said "valid" */
 	size_t shown_count;
 	struct receipt *receipts[FAKE_RECEIPTS_MAX]; /* of what came through and is not durable */
@@ -166,7 +175,8 @@ void tls_ask_peer(struct transport *t)
 	must(wire_of(t)->is_secure);
 }
 
-/* cert.test has a certificate on every stream, liar.test another one than the DNS says. */
+/* cert.test has a certificate on every stream, liar.test another one than the DNS says, dane.test
+ * one that the DNS names when it is asked. */
 void tls_peer_check(const struct transport *t, const struct tls_trust *trust,
 		    const struct tls_peer_want *want, struct tls_peer_report *ret_report)
 {
@@ -176,6 +186,9 @@ void tls_peer_check(const struct transport *t, const struct tls_trust *trust,
 		ret_report->proof = TLS_PEER_PKIX;
 	else if (str_eq(want->domain, STR("liar.test")))
 		ret_report->proof = TLS_PEER_IMPOSTOR;
+	else if (str_eq(want->domain, STR("dane.test")) && want->dane && want->dane->count)
+		ret_report->proof = TLS_PEER_DANE;
+	ret_report->has_certificate = true;
 }
 
 bool tls_context_missing_name(const struct tls_context *ctx, const struct str *names, size_t count,
@@ -256,6 +269,51 @@ static void fake_dial(struct dial *d, bool fails)
 		d->has_wire = true;
 	}
 	d->fn(d->owner, &result);
+}
+
+bool resolver_validates(const struct resolver *r)
+{
+	return r != NULL;
+}
+
+void resolver_free(struct resolver **r)
+{
+	*r = NULL;
+}
+
+struct proof_ask *proof_begin(struct resolver *r, struct loop *loop, struct str ascii, proof_fn fn,
+			      void *owner)
+{
+	struct proof_ask *p = mem_zalloc(1, sizeof(*p));
+
+	(void)r, (void)loop, (void)ascii;
+	p->fn = fn;
+	p->owner = owner;
+	list_append(&fake.proofs, &p->link);
+	return p;
+}
+
+void proof_end(struct proof_ask **ask)
+{
+	if (*ask)
+		list_remove(&(*ask)->link);
+	mem_free(*ask);
+	*ask = NULL;
+}
+
+/* The DNS answers all that it was asked: with records, or with none. */
+static void fake_prove(bool has_records)
+{
+	struct proof proof = { .dane.count = 1 };
+
+	list_each (link, &fake.proofs) {
+		struct proof_ask *p = list_entry(link, struct proof_ask, link);
+
+		p->fn(p->owner, &proof, has_records);
+		proof_end(&p);
+	}
+	if (has_records && fake.shown_count < FAKE_SHOWN_MAX)
+		(void)snprintf(fake.shown[fake.shown_count++], FAKE_NAME_MAX, "dane.test");
 }
 
 /* ---- in place of route/ ---- */

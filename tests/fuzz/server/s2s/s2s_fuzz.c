@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams between servers in all their states (RFC 6120, XEP-0220, XEP-0178, XEP-0198): bytes into
  * streams that others open and into those that we open, in any order, with connections, TLS, time,
- * and stanzas of our people between them. The input is lines; run_line says what the first byte of
- * each means. In a text % stands for the id of the newest stream to us, # for the last id that we
- * gave to resume one. In front of the first line ! means that TLS is required, $ that certificates
- * are. */
+ * and stanzas of our people between them. The input is lines; run_line and run_around say what the
+ * first byte of each means. In a text % stands for the id of the newest stream to us, # for the
+ * last id that we gave to resume one. In front of the first line ! means that TLS is required, $
+ * that certificates are. */
 #include "server/s2s/fake_net.h"
 
 #include "base/log.h"
@@ -200,6 +200,40 @@ static void rotate(struct list *wires)
 	list_append(wires, first);
 }
 
+/* What goes on around the streams. */
+static void run_around(struct world *w, char what, struct str text)
+{
+	switch (what) {
+	case 'c': /* connections are made */
+	case 'n': /* and fail */
+		dial_all(what == 'n');
+		break;
+	case 'p': /* the DNS names a certificate */
+	case 'q': /* and does not */
+		fake_prove(what == 'p');
+		break;
+	case 'y': /* another resolver is asked from now on */
+		s2s_life_set_resolver(&w->s2s, w->s2s.resolver);
+		break;
+	case 'k': /* what came through is durable */
+		fake_commit();
+		break;
+	case 's': /* a stanza for a domain */
+		say(w, text);
+		break;
+	case 'w': /* a minute goes by */
+		w->now += 60 * USEC_PER_SEC;
+		clock_fake(w->now, w->now);
+		break;
+	case 'b': /* ban.test is blocked, or not any more */
+		fake.is_banned = !fake.is_banned;
+		s2s_life_review(&w->s2s);
+		break;
+	default:
+		break;
+	}
+}
+
 static void run_line(struct world *w, char what, struct str text)
 {
 	struct fake_wire *in = newest(&fake.ins), *out = newest(&fake.outs);
@@ -233,25 +267,8 @@ static void run_line(struct world *w, char what, struct str text)
 		if (out)
 			end_wire(out);
 		break;
-	case 'c': /* connections are made */
-	case 'n': /* and fail */
-		dial_all(what == 'n');
-		break;
-	case 'k': /* what came through is durable */
-		fake_commit();
-		break;
-	case 's': /* a stanza for a domain */
-		say(w, text);
-		break;
-	case 'w': /* a minute goes by */
-		w->now += 60 * USEC_PER_SEC;
-		clock_fake(w->now, w->now);
-		break;
-	case 'b': /* ban.test is blocked, or not any more */
-		fake.is_banned = !fake.is_banned;
-		s2s_life_review(&w->s2s);
-		break;
 	default:
+		run_around(w, what, text);
 		break;
 	}
 	go_on(w);
@@ -266,6 +283,7 @@ static void begin(struct world *w, struct conf *conf)
 	list_init(&fake.ins);
 	list_init(&fake.outs);
 	list_init(&fake.dials);
+	list_init(&fake.proofs);
 	fake.shown_count = 0;
 	*fake.token = '\0';
 	fake.is_banned = false;
@@ -281,6 +299,7 @@ static void begin(struct world *w, struct conf *conf)
 				 .conf = conf,
 				 .scratch = SBUF(MIB) };
 	w->s2s = (struct s2s){ .net = &w->net, .home = &w->home, .rates = s2s_rates_new() };
+	w->s2s.resolver = (struct resolver *)w; /* never looked into */
 	s2s_life_begin(&w->s2s);
 }
 
@@ -310,7 +329,8 @@ static void end(struct world *w)
 	fake_commit();
 	go_on(w);
 	must(w->s2s.in_count == 0 && w->s2s.out_count == 0 && w->s2s.remotes.count == 0);
-	must(list_is_empty(&fake.ins) && list_is_empty(&fake.outs) && list_is_empty(&fake.dials));
+	must(list_is_empty(&fake.proofs) && list_is_empty(&fake.ins) && list_is_empty(&fake.outs) &&
+	     list_is_empty(&fake.dials));
 	must(metric_sum(METRIC_S2S_QUEUE) == 0);
 	map_done(&w->s2s.remotes);
 	(void)s2s_rates_unref(w->s2s.rates);
