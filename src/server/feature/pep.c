@@ -93,7 +93,10 @@ static enum verdict on_answer(struct dispatch *d)
 static void on_unload(struct entity *e)
 {
 	pep_unload(e);
-	pep_remotes_free(&e->pep_remotes);
+	/* Who is there stays there while the state is read again; who has no client loses it all.
+	 */
+	if (!e->is_reloading || !e->resources.count)
+		pep_remotes_free(&e->pep_remotes);
 }
 
 static const struct hook hooks[] = {
