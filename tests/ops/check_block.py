@@ -177,3 +177,9 @@ def check_contacts():
                   [f"mailto:{n}@far.localhost" for n in range(5)], "no more than five")
             equal(contacts("tybalt@far.localhost", ""), [], "no form")
             equal(contacts("tybalt@far.localhost"), [], "no answer")
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                shown = pool.submit(server.ctl, "reports", "show", number["tybalt@far.localhost"], "--json")
+                far.wait_for(lambda e: e.local == "iq" and e.attrs.get("type") == "get", soon())
+                far.wait_for(lambda e: e.local == "iq" and e.attrs.get("type") == "get", soon())
+                server.stop()
+                equal(json.loads(shown.result())["contacts"], [], "the end of the server")

@@ -86,7 +86,7 @@ static void run_list(struct admin_call *call)
 static void on_contacts(void *arg, const struct str *addresses, size_t count)
 {
 	struct admin_call *call = arg;
-	json_t *result = call->state, *contacts = json_array();
+	json_t *result = json_incref(call->state), *contacts = json_array();
 
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(contacts, admin_json_str(addresses[i]));
@@ -131,7 +131,9 @@ static void on_shown(void *arg, struct store_answer *answer)
 		fail(call, err);
 		return;
 	}
+	/* With the arguments it goes, too, when the server ends before there is an answer. */
 	call->state = describe(&v);
+	json_object_set_new(call->args, "result", call->state);
 	abuse_read_copies(call->config->home, v.key, on_copies, call);
 }
 

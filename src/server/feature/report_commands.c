@@ -258,10 +258,16 @@ static enum verdict on_answer(struct dispatch *d)
 	return abuse_contact_answer(d) ? DONE : PASS;
 }
 
+static void on_farewell(struct dispatch *d)
+{
+	abuse_contact_stop(d->home);
+}
+
 const struct feature feature_report_commands = {
 	.name = "report_commands",
 	.spec = "XEP-0133 1.3.1, XEP-0377 0.4.1",
 	.on_answer = on_answer,
+	.on_farewell = on_farewell,
 	.test = "im/reports.talk, component/reports.talk",
 	.conf = &table,
 	.commands = commands,

@@ -173,6 +173,14 @@ bool abuse_contact_answer(struct dispatch *d)
 	return false;
 }
 
+void abuse_contact_stop(struct home *h)
+{
+	if (!h->abuse_asks || home_of(h, h->domain) != h)
+		return;
+	while (!list_is_empty(&h->abuse_asks->all))
+		end(list_entry(h->abuse_asks->all.next, struct ask, link));
+}
+
 void abuse_contact_done(struct abuse_contact_asks *asks)
 {
 	while (!list_is_empty(&asks->all)) {

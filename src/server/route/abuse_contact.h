@@ -22,6 +22,10 @@ void abuse_contact_ask(struct home *h, struct str about,
 /* Whether d's stanza is an answer that was waited for: it is then taken. */
 bool abuse_contact_answer(struct dispatch *d);
 
+/* The server is about to stop: nobody is waited for any more. From any loop; does something on that
+ * of the home of the server's domain. */
+void abuse_contact_stop(struct home *h);
+
 /* What is under way, in the book of reports (route/abuse_book.h); the loop of the home of the
  * server's domain. */
 struct abuse_contact_asks {
