@@ -152,6 +152,30 @@ void s2s_track_drop(struct s2s_track **track)
 	free_track(t);
 }
 
+static bool is_of(const struct s2s_track *t, struct str domain)
+{
+	return !t->stream && !t->claim && (!domain.len || str_eq(t->theirs, domain));
+}
+
+/* Of a domain, or of all, no more than max stay. */
+static void forget_oldest(struct s2s *s, struct str domain, size_t max)
+{
+	size_t count = 0;
+
+	list_each (link, &s->tracks)
+		count += is_of(list_entry(link, struct s2s_track, link), domain);
+	list_each (link, &s->tracks) {
+		struct s2s_track *t = list_entry(link, struct s2s_track, link);
+
+		if (count <= max)
+			break;
+		if (is_of(t, domain)) {
+			count--;
+			free_track(t); /* never that whose name domain is: it is the newest */
+		}
+	}
+}
+
 void s2s_track_leave(struct s2s_track **track)
 {
 	struct s2s_track *t = *track;
@@ -169,14 +193,8 @@ void s2s_track_leave(struct s2s_track **track)
 	t->stream = NULL;
 	t->ended_at = clock_now();
 	s->track_count++;
-	list_each (link, &s->tracks) {
-		struct s2s_track *old = list_entry(link, struct s2s_track, link);
-
-		if (s->track_count <= S2S_TRACKS_MAX)
-			break;
-		if (!old->stream && !old->claim)
-			free_track(old);
-	}
+	forget_oldest(s, t->theirs, S2S_TRACKS_DOMAIN_MAX);
+	forget_oldest(s, STR_NONE, S2S_TRACKS_MAX);
 }
 
 void s2s_track_stop(struct s2s *s)

@@ -8,9 +8,10 @@
 #include "server/s2s/s2s.h"
 
 enum {
-	S2S_TOKEN_LEN = 26,     /* characters of the id: 130 random bits */
-	S2S_TRACKS_MAX = 1000,  /* of streams that have gone, of one loop: the oldest go */
-	S2S_BATCH_STANZAS = 64, /* that are waited for together */
+	S2S_TOKEN_LEN = 26,         /* characters of the id: 130 random bits */
+	S2S_TRACKS_MAX = 1000,      /* of streams that have gone, of one loop: the oldest go */
+	S2S_TRACKS_DOMAIN_MAX = 16, /* the same of one domain, which so does not push out others */
+	S2S_BATCH_STANZAS = 64,     /* that are waited for together */
 };
 
 /* What the stream hears, never from inside a call of its own. */

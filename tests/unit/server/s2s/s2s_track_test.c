@@ -11,6 +11,8 @@
 #include "support/server/route/route_bed.h"
 #include "support/unit.h"
 
+#include <stdio.h>
+
 static const struct feature feature = {
 	.name = "test", .spec = "", .test = "", .conf = &s2s_conf_table
 };
@@ -217,18 +219,29 @@ static void is_late(void **state)
 	bed_done(&b);
 }
 
+/* Who comes and goes does not push out what was counted of others, before there are very many. */
 static void is_bounded(void **state)
 {
-	char token[S2S_TOKEN_LEN + 1];
+	char token[S2S_TOKEN_LEN + 1], name[32];
 	struct s2s_track *t;
 	struct bed b;
 
 	(void)state;
 	bed_init(&b);
-	for (unsigned i = 0; i < S2S_TRACKS_MAX + 10; i++) {
-		t = track(&b);
-		if (i == 0)
-			memcpy(token, t->token, sizeof(token));
+	t = track(&b);
+	memcpy(token, t->token, sizeof(token));
+	s2s_track_leave(&t);
+	for (unsigned i = 0; i < 2 * S2S_TRACKS_DOMAIN_MAX; i++) {
+		t = s2s_track_new(&b.s2s, STR("a.example"), STR("c.example"), &events, &b);
+		t->can_resume = true;
+		s2s_track_leave(&t);
+	}
+	assert_int_equal(b.s2s.track_count, 1 + S2S_TRACKS_DOMAIN_MAX);
+	assert_non_null(s2s_track_find(&b.s2s, str_from(token)));
+	for (unsigned i = 0; i < S2S_TRACKS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "c%u.example", i);
+		t = s2s_track_new(&b.s2s, STR("a.example"), str_from(name), &events, &b);
+		t->can_resume = true;
 		s2s_track_leave(&t);
 	}
 	assert_int_equal(b.s2s.track_count, S2S_TRACKS_MAX);
