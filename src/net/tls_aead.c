@@ -26,7 +26,7 @@ static const struct suite {
 };
 
 struct tls_aead {
-	EVP_CIPHER_CTX *ctx[TLS_SUITES][WAYS];
+	EVP_CIPHER_CTX *ctx[TLS_SUITES][WAYS]; /* made when first used */
 	EVP_MAC_CTX *hmac[HASHES];
 };
 
@@ -48,6 +48,7 @@ size_t tls_suite_secret_len(enum tls_suite suite)
 
 /* ---- contexts ---- */
 
+/* Of a suite that OpenSSL has agreed upon, so it has the cipher; it need not have the others. */
 static EVP_CIPHER_CTX *make_cipher(const char *name, int way)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
@@ -79,10 +80,6 @@ struct tls_aead *tls_aead_new(void)
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
 	must(mac);
-	for (int i = 0; i < TLS_SUITES; i++) {
-		for (int way = 0; way < WAYS; way++)
-			aead->ctx[i][way] = make_cipher(suites[i].name, way);
-	}
 	aead->hmac[SHA_256] = make_hmac(mac, "SHA2-256");
 	aead->hmac[SHA_384] = make_hmac(mac, "SHA2-384");
 	EVP_MAC_free(mac);
@@ -155,18 +152,20 @@ void tls_keys_update(struct tls_keys *keys, struct tls_aead *aead, enum tls_suit
 static EVP_CIPHER_CTX *begin(struct tls_aead *aead, enum tls_suite suite, int way,
 			     struct tls_keys *keys, const uint8_t *head)
 {
-	EVP_CIPHER_CTX *ctx = aead->ctx[suite][way];
+	EVP_CIPHER_CTX **ctx = &aead->ctx[suite][way];
 	uint8_t nonce[TLS_IV];
 	int len;
 
+	if (!*ctx)
+		*ctx = make_cipher(suites[suite].name, way);
 	must(keys->seq < UINT64_MAX); /* the same nonce twice would give all away */
 	memcpy(nonce, keys->iv, sizeof(nonce));
 	for (int i = 0; i < 8; i++)
 		nonce[TLS_IV - 1 - i] ^= (uint8_t)(keys->seq >> (8 * i));
 	keys->seq++;
-	must(EVP_CipherInit_ex2(ctx, NULL, keys->key, nonce, -1, NULL) == 1);
-	must(EVP_CipherUpdate(ctx, NULL, &len, head, TLS_RECORD_HEAD) == 1);
-	return ctx;
+	must(EVP_CipherInit_ex2(*ctx, NULL, keys->key, nonce, -1, NULL) == 1);
+	must(EVP_CipherUpdate(*ctx, NULL, &len, head, TLS_RECORD_HEAD) == 1);
+	return *ctx;
 }
 
 void tls_aead_seal(struct tls_aead *aead, enum tls_suite suite, struct tls_keys *keys, uint8_t type,
