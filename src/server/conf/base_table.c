@@ -33,7 +33,7 @@ static const struct conf_key keys[] = {
 	{ "tls.key", CONF_STR, "\"\"", 0, 0, "Private key of the certificate (PEM)." },
 	{ "tls.client_ca", CONF_STR, "\"\"", 0, 0,
 	  "Roots (PEM, with their revocation lists, if any) whose certificates let clients log in as the address in them (EXTERNAL); empty: none." },
-	{ "tls.hibernate", CONF_BOOL, "false", 0, 0,
+	{ "tls.hibernate", CONF_BOOL, "true", 0, 0,
 	  "Whether connections with TLS 1.3 are encrypted by our own record layer after the handshake, which takes a fiftieth of OpenSSL's memory." },
 	{ "dns.resolver", CONF_ADDR, "\"\"", 0, 0,
 	  "Whom parleyctl doctor asks for the domain's records: an IPv4 address with its port; empty: the resolver of the system." },
