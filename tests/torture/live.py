@@ -309,11 +309,18 @@ def migration_fails():
             bed.server.stop()
             path = os.path.join(bed.server.home, "data/parley.db")
             base = sqlite3.connect(path)
-            base.executescript("""ALTER TABLE session DROP COLUMN wall_time;
+            base.executescript("""INSERT OR IGNORE INTO entry (owner, seq, body, peer, flags, dedup)
+                    SELECT owner_a, seq_a, id, peer_a, flags_a, dedup_a FROM body WHERE owner_a <> 0;
+                INSERT OR IGNORE INTO entry (owner, seq, body, peer, flags, dedup)
+                    SELECT owner_b, seq_b, id, peer_b, flags_b, dedup_b FROM body WHERE owner_b <> 0;
+                ALTER TABLE session DROP COLUMN wall_time;
                 DROP TRIGGER body_blanked; DROP TRIGGER entry_gone; DROP TABLE gone;
                 CREATE TRIGGER entry_gone AFTER DELETE ON entry BEGIN SELECT 1; END;
                 ALTER TABLE body DROP COLUMN owner_a; ALTER TABLE body DROP COLUMN seq_a;
                 ALTER TABLE body DROP COLUMN owner_b; ALTER TABLE body DROP COLUMN seq_b;
+                ALTER TABLE body DROP COLUMN peer_a; ALTER TABLE body DROP COLUMN flags_a; ALTER TABLE body DROP COLUMN dedup_a;
+                ALTER TABLE body DROP COLUMN peer_b; ALTER TABLE body DROP COLUMN flags_b; ALTER TABLE body DROP COLUMN dedup_b;
+                DROP TABLE young_state;
                 PRAGMA user_version = 1""")
             base.commit()
             base.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -100,7 +100,9 @@ static void on_begin(struct letter *l)
 	list_append(&asks->all, &x->link);
 	random_token(x->token, ASK_TOKEN_LEN);
 	x->timer.fn = on_late;
-	loop_timer(x->home->loop, &x->timer, send(x) ? ABUSE_CONTACT_USEC : 0);
+	loop_timer(x->home->loop, &x->timer, ABUSE_CONTACT_USEC);
+	if (!send(x)) /* else x may be gone: a refusal comes at once */
+		end(x);
 }
 
 void abuse_contact_ask(struct home *h, struct str about,

@@ -206,11 +206,13 @@ enum err indexer_start(struct indexer *ix, struct writer *w)
 	ix->writer = w;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &before); /* signals belong to the main loop */
+	ix->has_thread = true; /* the thread reads what stands beside it */
 	failed = pthread_create(&ix->thread, NULL, indexer_main, ix);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (failed)
+	if (failed) {
+		ix->has_thread = false;
 		return ERR_BUSY;
-	ix->has_thread = true;
+	}
 	(void)pthread_setname_np(ix->thread, "store-indexer");
 	return OK;
 }

@@ -222,11 +222,10 @@ static enum err remove_file(struct search_files *f)
 	return OK;
 }
 
-enum err search_db_reset(struct search_files *f, struct db *d)
+static enum err make_anew(struct search_files *f, struct db *d)
 {
 	enum err e;
 
-	(void)pthread_rwlock_wrlock(&f->lock);
 	for (struct search_conn *c = f->conns; c; c = c->next)
 		db_done(&c->db);
 	db_done(d);
@@ -238,11 +237,20 @@ enum err search_db_reset(struct search_files *f, struct db *d)
 	if (e)
 		db_done(d);
 	atomic_store(&f->is_broken, false);
+	return e;
+}
+
+enum err search_db_reset(struct search_files *f, struct db *d)
+{
+	enum err e;
+
+	(void)pthread_rwlock_wrlock(&f->lock);
+	e = make_anew(f, d);
 	(void)pthread_rwlock_unlock(&f->lock);
 	return e;
 }
 
-enum err search_db_open(struct search_files *f, struct db *d)
+static enum err open_or_make(struct search_files *f, struct db *d)
 {
 	int64_t version = 0;
 	enum err e = open_file(f, d);
@@ -253,5 +261,15 @@ enum err search_db_open(struct search_files *f, struct db *d)
 	}
 	if (!e && search_db_get(d, STR("version"), &version) == OK && version == version_of(f))
 		return OK;
-	return search_db_reset(f, d);
+	return make_anew(f, d);
+}
+
+enum err search_db_open(struct search_files *f, struct db *d)
+{
+	enum err e;
+
+	(void)pthread_rwlock_wrlock(&f->lock); /* nobody reads a file without tables */
+	e = open_or_make(f, d);
+	(void)pthread_rwlock_unlock(&f->lock);
+	return e;
 }
