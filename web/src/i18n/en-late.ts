@@ -55,6 +55,7 @@ export const late = {
   "planned.done": "Goes out {time}",
   "planned.edit": "Back into the field",
   "planned.failed": "Could not be sent",
+  "planned.heading": "Send later",
   "planned.line": { one: "Goes out {time}", other: "{n} go out later, the next {time}" },
   "planned.more": "More for this one",
   "planned.move": "Another time",

@@ -162,7 +162,7 @@ export const views = {
   // composer
   "composer.hint": "Shift Enter for a new line",
   "composer.label": "Message {name}",
-  "composer.later": "Send later",
+  "composer.later": "Schedule",
   "composer.name": "Write a message",
   "composer.send": "Send",
   "composer.writing": { one: "{names} is writing", other: "{names} are writing" },

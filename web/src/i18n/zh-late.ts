@@ -57,6 +57,7 @@ export const late: Pick<Catalogue, keyof typeof english> = {
   "planned.done": "将于{time}发送",
   "planned.edit": "放回输入框",
   "planned.failed": "未能发送",
+  "planned.heading": "稍后发送",
   "planned.line": { other: "{n} 条稍后发送，下一条：{time}" },
   "planned.more": "更多操作",
   "planned.move": "改时间",

@@ -165,7 +165,7 @@ export const views: Pick<Catalogue, keyof typeof english> = {
   // composer
   "composer.hint": "Shift+Enter 换行",
   "composer.label": "发消息给 {name}",
-  "composer.later": "稍后发送",
+  "composer.later": "定时",
   "composer.name": "写消息",
   "composer.send": "发送",
   "composer.writing": { other: "{names} 正在输入" },

@@ -10,7 +10,7 @@ test("words go out at the time that was chosen; until then they stand in Later o
   const [mira, oskar] = [await person(browser, server, fresh("mira")), await raw(server, fresh("oskar"))];
   const phone = await person(browser, server, mira.name, { viewport: { width: 390, height: 844 } });
   await talkTo(mira, oskar.jid);
-  const later = mira.page.getByRole("button", { name: "Send later" });
+  const later = mira.page.getByRole("button", { name: "Schedule" });
   await expect(later).toHaveCount(0);
   await field(mira.page).fill("The boat leaves in the morning");
   await later.click();

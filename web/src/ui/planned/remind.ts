@@ -25,7 +25,7 @@ export function remind(anchor: Anchor, { conversation, archive, line }: { conver
 /** Asks when, and leaves the draft with the server; SENT when it is there. */
 export function sendLater(anchor: Anchor, conversation: Jid, draft: () => Draft, sent: () => void): void {
   openWhen(anchor, {
-    title: t("composer.later"), action: t("planned.do"), times: "send",
+    title: t("planned.heading"), action: t("planned.do"), times: "send",
     choose: (at) => void core.schedule(conversation, draft(), at).then(() => {
       sent();
       toast(t("planned.done", { time: aheadText(at) }), { icon: "clock-later" });
