@@ -154,16 +154,29 @@ static void strangers_do_not_fill_the_roster(void **state)
 	route_bed_free(&b);
 }
 
+struct deletion {
+	struct home *home;
+	bool is_done;
+};
+
 static void on_deleted(void *arg, enum err err)
 {
+	struct deletion *x = arg;
+
 	assert_int_equal(err, OK);
+	x->is_done = true;
 }
 
 static void delete_romeo(void *arg)
 {
-	struct home *h = arg;
+	struct deletion *x = arg;
 
-	accounts_delete(h->accounts, STR("romeo@localhost"), on_deleted, NULL);
+	accounts_delete(x->home->accounts, STR("romeo@localhost"), on_deleted, x);
+}
+
+static void wait_a_turn(void *arg)
+{
+	(void)arg;
 }
 
 /* A commit fails, and then the account cannot be read: its sessions end while there is still
@@ -171,6 +184,7 @@ static void delete_romeo(void *arg)
 static void ends_who_cannot_be_read(void **state)
 {
 	struct pair p;
+	struct deletion deletion = { .is_done = false };
 	unsigned condition = 0;
 
 	pair_init(&p);
@@ -178,7 +192,11 @@ static void ends_who_cannot_be_read(void **state)
 	route_client_send(p.juliet, "<presence/>");
 	drain(p.romeo);
 	drain(p.juliet);
-	route_bed_call(p.bed, delete_romeo, route_bed_home(p.bed));
+	deletion.home = route_bed_home(p.bed);
+	route_bed_call(p.bed, delete_romeo, &deletion);
+	for (int i = 0; i < 10000 && !deletion.is_done; i++) /* else it would be what fails */
+		route_bed_call(p.bed, wait_a_turn, NULL);
+	assert_true(deletion.is_done);
 	memory_store_fail_commit(route_bed_store(p.bed), 1, ERR_IO);
 	route_client_send(
 		p.romeo,
